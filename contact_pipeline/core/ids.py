@@ -1,0 +1,19 @@
+"""Names that travel: drop keys and source names. Safe in URLs, Dagster partitions and file names, never personal."""
+
+import re
+from datetime import datetime
+
+SOURCE_NAME = re.compile(r"[a-z0-9_-]{1,40}")
+DROP_KEY = re.compile(r"[a-z0-9_-]{1,64}")  # Dagster accepts more, then splits on `,` `|` and `...`
+UNDOCUMENTED = "undocumented"
+
+
+def drop_key(landed_at: datetime, source: str, sha256: str) -> str:
+    """`20261122-crm-3f9a1c2b`: landing day (UTC), source, first eight hex digits of the content's SHA-256."""
+    return f"{landed_at:%Y%m%d}-{source}-{sha256[:8]}"
+
+
+def source_name(text: str) -> str | None:
+    """A folder name as a source name, or None when it cannot be one."""
+    candidate = text.strip().lower()
+    return candidate if SOURCE_NAME.fullmatch(candidate) else None

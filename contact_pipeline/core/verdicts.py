@@ -1,0 +1,86 @@
+"""The words for what we know. A verdict is yes, no or unknown; an unknown says because of whom.
+
+Words: INTERFACES. An infrastructure fault never becomes a verdict about a person (principle 5).
+"""
+
+from enum import StrEnum
+
+
+class EmailStatus(StrEnum):
+    """What an address is, as far as anybody asked."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    RISKY = "risky"
+    CATCH_ALL = "catch_all"
+    UNKNOWN = "unknown"
+
+
+class EmailSubStatus(StrEnum):
+    """Why. One word for each reason, stable: analysts filter on it."""
+
+    MAILBOX_NOT_CHECKED = "mailbox_not_checked"
+    SYNTAX = "syntax"
+    QUOTED_LOCAL = "quoted_local"
+    ADDRESS_LITERAL = "address_literal"
+    COMMENT = "comment"
+    SPECIAL_USE_DOMAIN = "special_use_domain"
+    PRIVATE_ADDRESS = "private_address"
+    NULL_MX = "null_mx"
+    NO_MAIL_HOST = "no_mail_host"
+    NXDOMAIN = "nxdomain"
+    DANGLING_MX = "dangling_mx"
+    DNS_TIMEOUT = "dns_timeout"
+    DNS_FAILURE = "dns_failure"
+    NO_RESOLVER = "no_resolver"
+    DISPOSABLE = "disposable"
+    ROLE_BASED = "role_based"
+
+
+class PhoneStatus(StrEnum):
+    """Whether a number can exist, by the numbering plans."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    UNKNOWN = "unknown"
+
+
+class PhoneSubStatus(StrEnum):
+    """Why a number is not simply valid."""
+
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    NOT_A_NUMBER = "not_a_number"
+    NOT_IN_PLAN = "not_in_plan"
+    LETTERS_MAPPED = "letters_mapped"
+    REGION_UNKNOWN = "region_unknown"
+    TEST_RANGE = "test_range"
+
+
+class PhoneType(StrEnum):
+    """Line types; `fixed_line_or_mobile` where the plan cannot tell (all of North America)."""
+
+    MOBILE = "mobile"
+    LANDLINE = "landline"
+    FIXED_LINE_OR_MOBILE = "fixed_line_or_mobile"
+    VOIP = "voip"
+    TOLL_FREE = "toll_free"
+    PREMIUM = "premium"
+    SHARED_COST = "shared_cost"
+    PERSONAL = "personal"
+    PAGER = "pager"
+    VOICEMAIL = "voicemail"
+    UAN = "uan"
+    SATELLITE = "satellite"
+    SPECIAL = "special"
+    UNKNOWN = "unknown"
+
+
+# When several findings apply, the worst for the sender wins: invalid, risky, then the rest (INTERFACES, Words).
+EMAIL_SEVERITY = (
+    EmailStatus.INVALID,
+    EmailStatus.RISKY,
+    EmailStatus.CATCH_ALL,
+    EmailStatus.UNKNOWN,
+    EmailStatus.VALID,
+)

@@ -1,0 +1,144 @@
+"""contact_pipeline.toml → one frozen, validated object: sources, lawful bases, decay, thresholds.
+
+Every key has a default and an unknown key is refused, so that a typing error never becomes a permission.
+Environment and secrets are not here but in settings.py.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from contact_pipeline.core.errors import ConfigurationError
+from contact_pipeline.core.ids import SOURCE_NAME, UNDOCUMENTED
+from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus, PhoneStatus, PhoneSubStatus
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Channel = Literal["email", "phone"]
+
+# Government ids, family and birthdays have no place in a contact list (GDPR Art. 5(1)(c), data minimisation).
+SENSITIVE_COLUMNS = (
+    "Birthday", "Date of Birth", "Birth Date", "DOB", "Anniversary", "Age", "Gender", "Sex", "Marital Status",
+    "Government ID Number", "Organizational ID Number", "National ID", "Passport Number", "SSN", "Social Security Number",
+    "Tax ID", "Driver License", "Spouse", "Children", "Maiden Name", "Mother's Maiden Name", "Religion", "Ethnicity",
+    "Nationality", "Political Affiliation", "Health", "Bank Account", "IBAN", "Credit Card",
+)  # fmt: skip
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SourcePolicy(_Section):
+    """One source of contacts. Without `documentation` nothing from it may be contacted."""
+
+    documentation: str = ""
+    lawful_basis: Literal["consent", "legitimate_interest", "contract"] | None = None
+    assessment_ref: str = ""
+    purpose: str = ""
+    retention_days: int | None = Field(default=None, gt=0)
+    channels: tuple[Channel, ...] = ("email", "phone")
+    trust: Share = 0.5
+    origin: Literal["first_party", "vendor"] = "vendor"
+    default_region: str | None = Field(default=None, pattern="^[A-Z]{2}$")
+    mapping: Mapping[str, str] = Field(default_factory=dict)
+    ignore_columns: tuple[str, ...] = ()
+
+    @property
+    def is_documented(self) -> bool:
+        """A basis counts when somebody wrote down what it is; a legitimate interest also needs its assessment."""
+        if not self.documentation or self.lawful_basis is None:
+            return False
+        return self.lawful_basis != "legitimate_interest" or bool(self.assessment_ref)
+
+
+class GatePolicy(_Section):
+    """When a drop is held."""
+
+    max_failed_share: Share = 0.10
+
+
+class LimitPolicy(_Section):
+    """What a drop may weigh."""
+
+    max_file_mb: int = Field(default=2048, gt=0)
+    max_rows: int = Field(default=10_000_000, gt=0)
+
+
+def _known_verdict(entry: str, statuses: type, reasons: type) -> str:
+    status, _, reason = entry.partition("/")
+    if status not in {str(s) for s in statuses} or (reason and reason not in {str(r) for r in reasons}):  # type: ignore[attr-defined]
+        raise ValueError(f"{entry!r} is not a verdict: write status or status/sub_status")
+    return entry
+
+
+class EmailPolicy(_Section):
+    """What an address must be."""
+
+    refresh_days: int = Field(default=90, gt=0)
+    allow_private_addresses: bool = False
+    allow_special_use_domains: bool = False
+    mailable_verdicts: tuple[str, ...] = ("valid",)
+
+    @field_validator("mailable_verdicts")
+    @classmethod
+    def _are_verdicts(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_known_verdict(entry, EmailStatus, EmailSubStatus) for entry in entries)
+
+
+class PhonePolicy(_Section):
+    """What a number must be."""
+
+    refresh_days: int = Field(default=180, gt=0)
+    callable_verdicts: tuple[str, ...] = ("valid",)
+
+    @field_validator("callable_verdicts")
+    @classmethod
+    def _are_verdicts(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_known_verdict(entry, PhoneStatus, PhoneSubStatus) for entry in entries)
+
+
+class Policy(_Section):
+    """The whole file."""
+
+    sources: Mapping[str, SourcePolicy] = Field(default_factory=dict)
+    gates: GatePolicy = GatePolicy()
+    limits: LimitPolicy = LimitPolicy()
+    email: EmailPolicy = EmailPolicy()
+    phone: PhonePolicy = PhonePolicy()
+
+    @model_validator(mode="after")
+    def _source_names_travel(self) -> "Policy":
+        for name in self.sources:
+            if not SOURCE_NAME.fullmatch(name) or name == UNDOCUMENTED:
+                raise ValueError(f"source name {name!r}: use 1-40 of a-z 0-9 _ - (and not {UNDOCUMENTED!r})")
+        return self
+
+    def source(self, name: str) -> SourcePolicy:
+        """An undeclared source is undocumented: landed, never contactable, least trusted."""
+        return self.sources.get(name) or SourcePolicy(trust=0.0)
+
+    def ignored_columns(self, source: str) -> tuple[str, ...]:
+        """Columns dropped by name before anything is stored."""
+        return SENSITIVE_COLUMNS + self.source(source).ignore_columns
+
+    def fingerprint(self, *sections: BaseModel) -> str:
+        """Hash of the given sections (all of the policy when none): a stage's input that is not in the database."""
+        texts = [section.model_dump_json() for section in sections or (self,)]
+        return hashlib.sha256("\x1e".join(texts).encode()).hexdigest()[:16]
+
+
+def load_policy(path: Path) -> Policy:
+    """No file means all defaults. Raises ConfigurationError with the key's place and what is wrong with it."""
+    if not path.is_file():
+        return Policy()
+    try:
+        return Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path.name} is not valid TOML: {error}") from None
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
+        raise ConfigurationError(f"{path.name} is refused: {faults}") from None

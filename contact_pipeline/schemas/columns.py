@@ -6,8 +6,12 @@ database (docs/data-dictionary.md is generated; see schemas/tables.py for the ta
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import pandera.pandas as pa
+if TYPE_CHECKING:
+    import pandera.pandas as pa
+
+# pandera is imported where a schema is built: it costs 1.5 s, and the code location needs only names and meanings.
 
 
 @dataclass(frozen=True)
@@ -25,8 +29,10 @@ class Column:
     longest: int | None = None
     pattern: str | None = None
 
-    def to_pandera(self) -> pa.Column:
+    def to_pandera(self) -> "pa.Column":
         """The same rules as a Pandera column; check names are stable, they become quarantine reasons."""
+        import pandera.pandas as pa
+
         checks: list[pa.Check] = []
         if self.one_of:
             checks.append(pa.Check.isin(self.one_of, name=f"{self.name}_not_in_vocabulary"))
@@ -41,7 +47,7 @@ class Column:
         return pa.Column(nullable=self.nullable, checks=checks)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared by identity: each table is one object, and Pandera schemas are cached by it
 class Table:
     """Columns under one name, in order. `name` is schema.table in the database."""
 
@@ -54,7 +60,9 @@ class Table:
         """In order."""
         return [column.name for column in self.columns]
 
-    def to_pandera(self, *names: str) -> pa.DataFrameSchema:
+    def to_pandera(self, *names: str) -> "pa.DataFrameSchema":
         """A gate over the named columns (all when none is named); other columns are let through."""
+        import pandera.pandas as pa
+
         wanted = set(names) or set(self.column_names)
         return pa.DataFrameSchema({c.name: c.to_pandera() for c in self.columns if c.name in wanted}, name=self.name)

@@ -1,0 +1,1 @@
+"""The outside world: PostgreSQL, DNS, files. Implements the rooms' ports."""

@@ -1,0 +1,105 @@
+"""core.contacts and what hangs on it, for the stage that applies a drop. Implements people.ContactStore."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+import psycopg
+import pyarrow as pa
+
+from contact_pipeline.adapters.postgres.bulk import bytea, copy_frame, read_frame
+from contact_pipeline.adapters.postgres.drop_store import DropRecord
+from contact_pipeline.adapters.postgres.engine import Script
+
+CHUNK_ROWS = 50_000
+_COLUMNS = {
+    "row_number": pa.int64(), "record_id": pa.string(), "name": pa.string(), "given_name": pa.string(),
+    "family_name": pa.string(), "email": pa.string(), "more_emails": pa.string(), "phone": pa.string(),
+    "more_phones": pa.string(), "company": pa.string(), "title": pa.string(), "linkedin_url": pa.string(),
+    "location": pa.string(), "country": pa.string(), "restrictions": pa.string(),
+}  # fmt: skip
+_LISTS = ("more_emails", "more_phones", "restrictions")
+_SEPARATOR = "\x1f"  # unit separator: the drops room strips control characters, so no value holds one
+
+
+class PostgresContactStore:
+    """One drop being applied, inside the transaction of `connection`."""
+
+    def __init__(self, connection: psycopg.Connection, drop: DropRecord, *, trust: float) -> None:
+        self._connection = connection
+        self._drop = drop.key
+        parameters = {"drop_key": drop.key, "source": drop.source, "trust": trust, "landed_at": drop.landed_at}
+        self._contacts = Script(connection, "contacts", **parameters)
+        self._suppressions = Script(connection, "suppressions", **parameters)
+
+    def begin(self) -> None:
+        """Wait for other drops, make the temporary tables."""
+        self._contacts.run("lock", "create_incoming", "create_points", "create_restrictions")
+
+    def chunks(self, *, restricted_only: bool) -> Iterator[pd.DataFrame]:
+        """See people.ContactStore."""
+        selected = ", ".join(
+            f"array_to_string({name}, %(separator)s) as {name}" if name in _LISTS else name for name in _COLUMNS
+        )
+        query = (
+            f"select {selected} from raw.landed_rows"  # noqa: S608 - our own column names
+            " where drop_key = %(drop)s and outcome is null and row_number > %(after)s"
+            + (" and restrictions is not null" if restricted_only else "")
+            + " order by row_number limit %(limit)s"
+        )
+        after = 0
+        while True:
+            rows = read_frame(
+                self._connection,
+                query,
+                {"separator": _SEPARATOR, "drop": self._drop, "after": after, "limit": CHUNK_ROWS},
+                kinds=_COLUMNS,
+            )
+            if rows.empty:
+                return
+            after = int(rows["row_number"].iloc[-1])
+            for name in _LISTS:
+                values = [v.split(_SEPARATOR) if isinstance(v, str) else None for v in rows[name]]
+                rows[name] = pd.Series(values, index=rows.index, dtype=object)
+            yield rows
+
+    def add_rows(self, rows: pd.DataFrame) -> None:
+        """See people.ContactStore."""
+        keyed = rows.assign(email_key=bytea(rows["email_key"]), row_key=bytea(rows["row_key"]))
+        copy_frame(self._connection, "incoming", keyed)
+
+    def add_points(self, points: pd.DataFrame) -> None:
+        """See people.ContactStore."""
+        copy_frame(self._connection, "incoming_points", points.assign(email_key=bytea(points["email_key"])))
+
+    def add_restrictions(self, restrictions: pd.DataFrame) -> None:
+        """See people.ContactStore."""
+        keyed = restrictions.assign(subject_key=bytea(restrictions["subject_key"]))
+        copy_frame(self._connection, "incoming_restrictions", keyed)
+
+    def apply(self) -> dict[str, int]:
+        """Match, insert, merge, suppress; returns the drop's counts. One transaction, all or nothing."""
+        run = self._contacts.run
+        run("index_incoming", "match_known", "match_within", "lead_alone")
+        while run("follow"):
+            pass
+        run("insert_leaders", "give_contacts_to_followers", "insert_reviews", "insert_sources", "record_outcomes")
+        run("create_merged", "create_golden", "insert_history", "keep_replaced_points", "update_merged")
+        run("insert_points", "insert_losing_points", "insert_consents")
+        self.suppress()
+        return self.close()
+
+    def suppress(self) -> None:
+        """Write the opt-outs and forbid at once whom they stop."""
+        self._suppressions.run("insert_suppressions", "create_touched", "forbid_at_once")
+
+    def close_suppression_file(self) -> dict[str, int]:
+        """Opt-outs only: rows are loaded as suppressions, no contact is made."""
+        self.suppress()
+        self._suppressions.run("load_suppression_rows")
+        return self.close()
+
+    def close(self) -> dict[str, int]:
+        """Store the drop's counts, derived from its rows' outcomes."""
+        counts = self._contacts.one("count_outcomes")
+        self._contacts.run("close_drop", **counts)
+        return counts

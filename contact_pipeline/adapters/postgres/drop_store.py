@@ -1,0 +1,111 @@
+"""raw.*: the register of drops, their landed rows and the quarantine."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import psycopg
+from psycopg.rows import class_row
+
+from contact_pipeline.adapters.postgres.bulk import copy_frame
+from contact_pipeline.core.errors import UsageError
+
+
+@dataclass(frozen=True)
+class DropRecord:
+    """One row of raw.drops, as far as the pipeline steers by it."""
+
+    key: str
+    source: str
+    sha256: str
+    file_name: str
+    archived_as: str
+    kind: str | None
+    rows_in: int | None
+    rows_loaded: int
+    rows_merged: int
+    rows_quarantined: int
+    landed_at: datetime
+    held_reason: str | None
+    approved_at: datetime | None
+    applied_at: datetime | None
+    published_at: datetime | None
+
+
+_COLUMNS = ", ".join(DropRecord.__dataclass_fields__)
+
+
+class DropStore:
+    """Reads and writes raw.* on one connection."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self._connection = connection
+
+    def register(
+        self, *, key: str, source: str, sha256: str, file_name: str, file_bytes: int, archived_as: str, landed_at: datetime
+    ) -> tuple[DropRecord, bool]:
+        """The drop of this content in this source, and whether it is new. Safe to call twice at the same time."""
+        new = self._connection.execute(
+            "insert into raw.drops (key, source, sha256, file_name, file_bytes, archived_as, landed_at)"
+            " values (%s, %s, %s, %s, %s, %s, %s) on conflict (source, sha256) do nothing",
+            (key, source, sha256, file_name, file_bytes, archived_as, landed_at),
+        ).rowcount
+        (record,) = self._select("source = %s and sha256 = %s", (source, sha256))
+        return record, bool(new)
+
+    def get(self, key: str) -> DropRecord:
+        """Raises UsageError for an unknown key."""
+        found = self._select("key = %s", (key,))
+        if not found:
+            raise UsageError(f"There is no drop {key!r}. `contact-pipeline status` lists them.")
+        return found[0]
+
+    def all(self) -> list[DropRecord]:
+        """In the order of landing."""
+        return self._select("true order by sequence", ())
+
+    def _select(self, where: str, parameters: Sequence[object]) -> list[DropRecord]:
+        with self._connection.cursor(row_factory=class_row(DropRecord)) as cursor:
+            return cursor.execute(f"select {_COLUMNS} from raw.drops where {where}", parameters).fetchall()  # type: ignore[arg-type] # noqa: S608 - constants only
+
+    def forget_unapplied_rows(self, key: str) -> int:
+        """Make room for landing again: rows that reached core stay, quarantined and waiting ones go."""
+        self._connection.execute(
+            "delete from raw.quarantined_rows where drop_key = %s and stage = 'raw_contacts'", (key,)
+        )
+        return self._connection.execute(
+            "delete from raw.landed_rows where drop_key = %s and (outcome is null or outcome = 'quarantined')", (key,)
+        ).rowcount
+
+    def applied_row_numbers(self, key: str) -> frozenset[int]:
+        """Rows that a landing again must leave alone."""
+        rows = self._connection.execute("select row_number from raw.landed_rows where drop_key = %s", (key,))
+        return frozenset(number for (number,) in rows)
+
+    def add_landed(self, key: str, rows: pd.DataFrame) -> None:
+        """Columns of schemas.LANDED_ROWS (outcome set for quarantined rows only)."""
+        copy_frame(self._connection, "raw.landed_rows", rows.assign(drop_key=key))
+
+    def add_quarantined(self, key: str, rows: pd.DataFrame, *, stage: str = "raw_contacts") -> None:
+        """row_number, reasons."""
+        copy_frame(self._connection, "raw.quarantined_rows", rows.assign(drop_key=key, stage=stage))
+
+    def finish_landing(self, key: str, facts: Mapping[str, Any], *, held_reason: str | None) -> None:
+        """Counts and layout of a landed drop. `facts` has the columns of raw.drops that landing knows."""
+        values = dict(facts) | {"held_reason": held_reason, "repairs": json.dumps(facts["repairs"])}
+        assignments = ", ".join(f"{name} = %({name})s" for name in values)
+        self._connection.execute(
+            f"update raw.drops set {assignments} where key = %(key)s",  # type: ignore[arg-type] # noqa: S608 - our own names
+            values | {"key": key},
+        )
+
+    def approve(self, key: str, *, actor: str, reason: str) -> None:
+        """A person takes responsibility for a held drop."""
+        self._connection.execute(
+            "update raw.drops set held_reason = null, approved_at = now(), approved_by = %s, approved_reason = %s"
+            " where key = %s",
+            (actor, reason, key),
+        )

@@ -1,0 +1,105 @@
+"""Connections that say who works and why, and the named statements of sql/stages. psycopg stays inside this package."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import psycopg
+from psycopg import Connection, sql
+from psycopg.rows import dict_row
+
+from contact_pipeline.core.errors import ContactPipelineError, DatabaseUnavailable, PermanentError, TransientError
+
+__all__ = ["ACTOR", "Connection", "DatabaseRefused", "Script", "connect", "count_rows", "statements", "translate"]
+
+ACTOR = "contact_pipeline"
+
+
+class DatabaseRefused(PermanentError):
+    """PostgreSQL refused a statement; the text names the SQLSTATE and constraint, never the values."""
+
+
+@contextmanager
+def connect(url: str, *, actor: str = ACTOR, run_id: str | None = None, reason: str = "") -> Iterator[psycopg.Connection]:
+    """A connection outside a transaction; open one with `connection.transaction()`.
+
+    actor, run_id and reason reach audit.changes through session settings. Errors come out of our own tree and
+    without the driver's text, which can quote personal values.
+    """
+    try:
+        connection = psycopg.connect(url, autocommit=True, cursor_factory=psycopg.ClientCursor, application_name=ACTOR)
+    except psycopg.OperationalError as error:
+        raise DatabaseUnavailable(
+            f"The database does not answer ({type(error).__name__}). Is CONTACT_PIPELINE_DATABASE_URL right?"
+        ) from None
+    try:
+        with connection:
+            for name, value in (("actor", actor), ("run_id", run_id or ""), ("reason", reason)):
+                connection.execute("select set_config(%s, %s, false)", (f"contact_pipeline.{name}", value))
+            connection.execute("set timezone to 'UTC'")
+            yield connection
+    except psycopg.Error as error:
+        raise translate(error) from None
+
+
+def translate(error: psycopg.Error) -> ContactPipelineError:
+    """A driver error as ours: transient when a retry may help (lost connection, deadlock, serialisation)."""
+    state = error.sqlstate or "no SQLSTATE"
+    what = f"PostgreSQL said {type(error).__name__} ({state}"
+    what += f", {error.diag.constraint_name})" if error.diag.constraint_name else ")"
+    if error.sqlstate is None or state[:2] in {"08", "40", "53", "57"}:
+        return TransientError(f"{what}. It may pass: run the same command again.")
+    if state[:2] == "42":  # about the statement's own text (names, types), so its message quotes no value
+        what += f": {error.diag.message_primary}"
+    return DatabaseRefused(f"{what}. This is a fault of the program or of a change made by hand; report it.")
+
+
+@cache
+def statements(script: str) -> Mapping[str, str]:
+    """The statements of `sql/stages/<script>.sql`, by the name in the `-- step: name` line above each."""
+    path = resources.files("contact_pipeline.adapters.postgres") / "sql" / "stages" / f"{script}.sql"
+    parts = re.split(r"^-- step: (\w+)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+class Script:
+    """The named statements of one stage, bound to a connection."""
+
+    def __init__(self, connection: psycopg.Connection, name: str, **parameters: object) -> None:
+        self._connection = connection
+        self._statements = statements(name)
+        self._parameters = parameters
+
+    def run(self, *steps: str, **parameters: object) -> int:
+        """Run the steps in order; returns the row count of the last."""
+        count = 0
+        for step in steps:
+            count = self._connection.execute(self._text(step), self._parameters | parameters).rowcount
+        return count
+
+    def run_all(self) -> None:
+        """Every step of the file, in the order of the file."""
+        self.run(*self._statements)
+
+    def rows(self, step: str, **parameters: object) -> list[dict[str, Any]]:
+        """Result of a query, each row as a dictionary."""
+        with self._connection.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(self._text(step), self._parameters | parameters).fetchall()
+
+    def one(self, step: str, **parameters: object) -> dict[str, Any]:
+        """The only row of a query."""
+        (row,) = self.rows(step, **parameters)
+        return row
+
+    def _text(self, step: str) -> Any:
+        return self._statements[step]
+
+
+def count_rows(connection: Connection, relation: str) -> int:
+    """Rows of `schema.relation`."""
+    name = sql.Identifier(*relation.split("."))
+    row = connection.execute(sql.SQL("select count(*) from {}").format(name)).fetchone()
+    return int(row[0]) if row else 0

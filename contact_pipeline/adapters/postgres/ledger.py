@@ -1,0 +1,122 @@
+"""ops.*: what ran on what input, what is published, what needs a person, and whose key made the hashes."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+
+from contact_pipeline.core.errors import ConfigurationError
+from contact_pipeline.core.pii import SubjectKey
+from contact_pipeline.policy import Policy
+
+PUBLISHED_AFTER = ("raw_contacts", "contacts", "validated_emails", "normalized_phones", "enriched_profiles")
+
+
+@dataclass(frozen=True)
+class StageRun:
+    """The last finished run of a stage for a drop."""
+
+    input_hash: str
+    rules: str
+    row_count: int
+    counts: Mapping[str, int]
+    finished_at: datetime
+
+
+class Ledger:
+    """Reads and writes ops.* on one connection."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self._connection = connection
+
+    def last_run(self, drop: str, stage: str) -> StageRun | None:
+        """None when the stage never finished for this drop."""
+        row = self._connection.execute(
+            "select input_hash, rules, row_count, counts, finished_at from ops.stage_runs"
+            " where drop_key = %s and stage = %s",
+            (drop, stage),
+        ).fetchone()
+        return StageRun(*row) if row else None
+
+    def record_run(
+        self, drop: str, stage: str, *, input_hash: str, rules: str, rows: int, counts: Mapping[str, int], seconds: float,
+        run_id: str | None,
+    ) -> None:  # fmt: skip
+        """Replaces the last run of this stage and drop."""
+        self._connection.execute(
+            "insert into ops.stage_runs (drop_key, stage, input_hash, rules, row_count, counts, seconds, run_id)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict (drop_key, stage) do update set"
+            " input_hash = excluded.input_hash, rules = excluded.rules, row_count = excluded.row_count,"
+            " counts = excluded.counts, seconds = excluded.seconds, run_id = excluded.run_id,"
+            " finished_at = clock_timestamp()",
+            (drop, stage, input_hash, rules, rows, json.dumps(dict(counts)), seconds, run_id),
+        )
+
+    def publish_when_done(self, drop: str) -> bool:
+        """Make the drop's contacts visible once every stage has finished; True when it is published."""
+        self._connection.execute(
+            "update raw.drops d set published_at = clock_timestamp()"
+            " where key = %s and published_at is null and held_reason is null and applied_at is not null"
+            " and (select count(*) from ops.stage_runs s where s.drop_key = d.key and s.stage = any(%s)) = %s",
+            (drop, list(PUBLISHED_AFTER), len(PUBLISHED_AFTER)),
+        )
+        row = self._connection.execute("select published_at is not null from raw.drops where key = %s", (drop,)).fetchone()
+        return bool(row and row[0])
+
+    def open_alert(self, rule: str, subject: str, *, severity: str, counts: Mapping[str, int]) -> None:
+        """One open alert for each rule and subject; a second call refreshes its counts."""
+        self._connection.execute(
+            "insert into ops.alerts (rule, severity, fingerprint, counts) values (%s, %s, %s, %s)"
+            " on conflict (fingerprint) where closed_at is null do update set counts = excluded.counts",
+            (rule, severity, f"{rule}:{subject}", json.dumps(dict(counts))),
+        )
+
+    def close_alert(self, rule: str, subject: str) -> None:
+        """The condition has passed."""
+        self._connection.execute(
+            "update ops.alerts set closed_at = now() where fingerprint = %s and closed_at is null", (f"{rule}:{subject}",)
+        )
+
+    def check_key(self, key: SubjectKey) -> None:
+        """Remember whose key made the hashes; refuse another one, which would let every opt-out slip."""
+        self._connection.execute(
+            "insert into ops.subject_key (fingerprint) values (%s) on conflict do nothing", (key.fingerprint,)
+        )
+        row = self._connection.execute("select fingerprint from ops.subject_key").fetchone()
+        if row is None or row[0] != key.fingerprint:
+            raise ConfigurationError(
+                "The key file is not the one this database was made with, so opt-outs could not be recognised."
+                " Point CONTACT_PIPELINE_KEY_FILE at the original key file."
+            )
+
+    def sync_policy(self, policy: Policy) -> None:
+        """Copy sources and usable verdicts to where views can read them. Sources that left the policy lose their ground."""
+        rows = [
+            {
+                "name": name, "documentation": s.documentation, "lawful_basis": s.lawful_basis,
+                "assessment_ref": s.assessment_ref, "purpose": s.purpose, "retention_days": s.retention_days,
+                "channels": list(s.channels), "trust": s.trust, "origin": s.origin, "default_region": s.default_region,
+            }
+            for name, s in sorted(policy.sources.items())
+        ]  # fmt: skip
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            cursor.execute("lock table core.sources in share row exclusive mode")
+            cursor.execute("delete from core.sources where name <> all(%s)", ([row["name"] for row in rows],))
+            cursor.executemany(
+                "insert into core.sources (name, documentation, lawful_basis, assessment_ref, purpose, retention_days,"
+                " channels, trust, origin, default_region) values (%(name)s, %(documentation)s, %(lawful_basis)s,"
+                " %(assessment_ref)s, %(purpose)s, %(retention_days)s, %(channels)s, %(trust)s, %(origin)s,"
+                " %(default_region)s) on conflict (name) do update set documentation = excluded.documentation,"
+                " lawful_basis = excluded.lawful_basis, assessment_ref = excluded.assessment_ref,"
+                " purpose = excluded.purpose, retention_days = excluded.retention_days, channels = excluded.channels,"
+                " trust = excluded.trust, origin = excluded.origin, default_region = excluded.default_region",
+                rows,
+            )
+            cursor.execute("delete from core.usable_verdicts")
+            cursor.executemany(
+                "insert into core.usable_verdicts (channel, verdict) values (%s, %s) on conflict do nothing",
+                [("email", v) for v in policy.email.mailable_verdicts]
+                + [("phone", v) for v in policy.phone.callable_verdicts],
+            )

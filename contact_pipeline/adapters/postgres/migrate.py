@@ -1,0 +1,106 @@
+"""Brings a database to the schema this code needs. Forward only, safe to call at every start and from many processes."""
+
+import sys
+from importlib import resources
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from contact_pipeline.core.errors import ConfigurationError, DatabaseUnavailable
+
+ROLES = ("writer", "analyst", "pii_reader")
+MIGRATION_LOCK = 0x636F6E74  # any constant of ours: one migration at a time in this database
+
+
+def read_sql(name: str) -> str:
+    """Text of `sql/<name>.sql`, with % doubled for drivers that take it for a placeholder."""
+    path = resources.files("contact_pipeline.adapters.postgres") / "sql" / f"{name}.sql"
+    return path.read_text(encoding="utf-8").replace("%", "%%")
+
+
+def sqlalchemy_url(url: str) -> str:
+    """SQLAlchemy 2.1 reads plain postgresql:// as psycopg 3; said outright all the same."""
+    _, _, rest = url.partition("://")
+    return f"postgresql+psycopg://{rest}"
+
+
+def migrate(url: str) -> str:
+    """Apply what is missing. Returns the revision the database is at.
+
+    Raises ConfigurationError when the database was written by newer code, DatabaseUnavailable when it does not answer.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    head = ScriptDirectory.from_config(config).get_current_head()
+    engine = create_engine(sqlalchemy_url(url))
+    try:
+        with engine.begin() as connection:
+            if _revision(connection) != head:
+                connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+                current = _revision(connection)
+                if current is not None and current not in _known_revisions(config):
+                    raise ConfigurationError(
+                        f"This database is at revision {current}, which this version does not know. Upgrade the program."
+                    )
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+    except OperationalError as error:
+        raise DatabaseUnavailable(f"The database does not answer: {type(error.orig).__name__}.") from None
+    finally:
+        engine.dispose()
+    return str(head)
+
+
+def _revision(connection: Connection) -> str | None:
+    context = MigrationContext.configure(
+        connection, opts={"version_table": "schema_version", "version_table_schema": "ops"}
+    )
+    return context.get_current_revision()
+
+
+def _known_revisions(config: Config) -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+
+
+def create_roles(connection: Connection) -> bool:
+    """Make the roles that are missing; True when all exist afterwards.
+
+    Where the login may not, say on stderr what an administrator has to run, and go on.
+    """
+    missing = []
+    for role in ROLES:
+        with connection.begin_nested() as savepoint:
+            try:
+                # Roles belong to the whole cluster: another database's migration may make the same one right now.
+                connection.exec_driver_sql(
+                    f"do $$ begin create role {role} nologin;"
+                    " exception when duplicate_object or unique_violation then null; end $$"
+                )
+            except ProgrammingError:
+                savepoint.rollback()
+                missing.append(role)
+    if missing:
+        statements = "\n".join(f"  create role {role} nologin;" for role in missing)
+        sys.stderr.write(
+            "This login may not create roles. Ask an administrator to run the following, then"
+            f" `contact-pipeline db migrate`:\n{statements}\n"
+        )
+    return not missing
+
+
+def grant_roles(url: str) -> bool:
+    """Give the roles their rights (again); True when all roles exist. Run by `db migrate`."""
+    engine = create_engine(sqlalchemy_url(url))
+    try:
+        with engine.begin() as connection:
+            if not create_roles(connection):
+                return False
+            connection.exec_driver_sql(read_sql("views/90_roles"))
+            return True
+    finally:
+        engine.dispose()

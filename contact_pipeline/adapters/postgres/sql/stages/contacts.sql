@@ -1,0 +1,313 @@
+-- One drop into core.contacts, in one transaction, one drop at a time (advisory lock): two drops over the same people
+-- give what one after the other gives. Temporary tables hold the drop's rows that are not applied yet.
+
+-- step: lock
+select pg_advisory_xact_lock(hashtext('contact_pipeline.contacts'))
+
+-- step: create_incoming
+create temporary table incoming (
+    row_number bigint primary key,
+    email_normalized text,
+    email_key bytea,
+    row_key bytea,
+    record_id text,
+    profile_url text,
+    by_record bigint, by_email bigint, by_profile bigint, by_row bigint, -- contacts known before this drop
+    parent bigint, -- the earlier row of this drop that it follows, itself when it leads
+    contact_id bigint,
+    conflict_id bigint
+) on commit drop
+
+-- step: create_points
+create temporary table incoming_points (
+    row_number bigint, kind text, value text, email_key bytea, position integer
+) on commit drop
+
+-- step: create_restrictions
+create temporary table incoming_restrictions (
+    row_number bigint, channel text, reason text, subject_key bytea
+) on commit drop
+
+-- step: index_incoming
+analyze incoming
+
+-- step: match_known
+with known_record as (
+    select i.row_number, min(cs.contact_id) as contact_id
+    from incoming i join core.contact_sources cs on cs.source = %(source)s and cs.record_id = i.record_id
+    group by i.row_number
+), known_email as (
+    select i.row_number, min(c.id) as contact_id
+    from incoming i join core.contacts c on c.email_key = i.email_key
+    group by i.row_number
+), known_profile as (
+    select i.row_number, min(c.id) as contact_id
+    from incoming i join core.contacts c on c.linkedin_url = i.profile_url
+    where i.profile_url is not null
+    group by i.row_number
+), known_row as (
+    select i.row_number, min(cs.contact_id) as contact_id
+    from incoming i join core.contact_sources cs on cs.source = %(source)s and cs.row_key = i.row_key
+    where i.row_key is not null
+    group by i.row_number
+), matches as (
+    select row_number, contact_id as r, null::bigint as e, null::bigint as p, null::bigint as w from known_record
+    union all select row_number, null, contact_id, null, null from known_email
+    union all select row_number, null, null, contact_id, null from known_profile
+    union all select row_number, null, null, null, contact_id from known_row
+), found as (
+    select row_number, max(r) as r, max(e) as e, max(p) as p, max(w) as w from matches group by row_number
+)
+update incoming i set by_record = f.r, by_email = f.e, by_profile = f.p, by_row = f.w
+from found f where f.row_number = i.row_number
+
+-- step: match_within
+-- What the rule of INTERFACES gives when rows are read one after the other, said for all rows at once: a key belongs to
+-- the contact of the first row that bears it. So a row follows the first bearer of its best key that is already known,
+-- and leads when it knows none.
+with first_bearers as (
+    select row_number,
+        case when record_id is not null then min(row_number) over (partition by record_id) end as record_first,
+        case when email_key is not null then min(row_number) over (partition by email_key) end as email_first,
+        case when profile_url is not null then min(row_number) over (partition by profile_url) end as profile_first,
+        case when row_key is not null then min(row_number) over (partition by row_key) end as row_first
+    from incoming
+), chosen as (
+    select i.row_number,
+        case
+            when i.by_record is not null then i.by_record
+            when f.record_first < i.row_number then null
+            when i.by_email is not null then i.by_email
+            when f.email_first < i.row_number then null
+            when i.by_profile is not null then i.by_profile
+            when f.profile_first < i.row_number then null
+            else i.by_row
+        end as contact_id,
+        case
+            when i.by_record is not null then i.row_number
+            when f.record_first < i.row_number then f.record_first
+            when i.by_email is not null then i.row_number
+            when f.email_first < i.row_number then f.email_first
+            when i.by_profile is not null then i.row_number
+            when f.profile_first < i.row_number then f.profile_first
+            when i.by_row is not null then i.row_number
+            else coalesce(f.row_first, i.row_number)
+        end as parent,
+        case when f.email_first < i.row_number then f.email_first end as email_first
+    from incoming i join first_bearers f using (row_number)
+)
+update incoming i set parent = c.parent, contact_id = c.contact_id,
+    conflict_id = case when c.email_first is distinct from c.parent then c.email_first end
+from chosen c where c.row_number = i.row_number
+    and (c.parent <> i.row_number or c.contact_id is not null or c.email_first is not null)
+
+-- step: lead_alone
+update incoming set parent = row_number where parent is null
+
+-- step: follow
+-- Pointer jumping: each round halves the way to the leading row. Run until it changes nothing.
+update incoming i set parent = p.parent
+from incoming p where p.row_number = i.parent and p.parent <> p.row_number
+
+-- step: insert_leaders
+-- Ids are drawn in row order, so a rerun after a crash gives the same people in the same order.
+with leaders as materialized (
+    select nextval(pg_get_serial_sequence('core.contacts', 'id')) as id, o.row_number, o.email_normalized, o.email_key
+    from (select row_number, email_normalized, email_key from incoming
+          where parent = row_number and contact_id is null order by row_number) o
+), claimed as (
+    update incoming i set contact_id = l.id from leaders l where l.row_number = i.row_number
+)
+insert into core.contacts (
+    id, name, given_name, family_name, email, email_key, phone, company, title, linkedin_url, location, country,
+    consent_date, consent_source, consent_ip, legitimate_interest_basis, data_source, source_date, processing_purpose,
+    retention_period, opt_out_date, deletion_requested, email_opt_out_date, email_opt_out_reason, suppression_list,
+    hard_bounce, suppress_email, suppress_phone
+) overriding system value
+select l.id, r.name, r.given_name, r.family_name, coalesce(l.email_normalized, r.email), l.email_key, r.phone,
+    r.company, r.title, r.linkedin_url, r.location, r.country,
+    (r.claims ->> 'consent_date')::timestamptz, r.claims ->> 'consent_source', (r.claims ->> 'consent_ip')::inet,
+    r.claims ->> 'legitimate_interest_basis', coalesce(r.claims ->> 'data_source', %(source)s),
+    (r.claims ->> 'source_date')::timestamptz, r.claims ->> 'processing_purpose', r.claims ->> 'retention_period',
+    (r.claims ->> 'opt_out_date')::timestamptz, coalesce('email:deletion_requested' = any (r.restrictions), false),
+    (r.claims ->> 'email_opt_out_date')::timestamptz, r.claims ->> 'email_opt_out_reason',
+    r.claims ->> 'suppression_list', coalesce('email:hard_bounce' = any (r.restrictions), false),
+    core.restricts(r.restrictions, 'email'), core.restricts(r.restrictions, 'phone')
+from leaders l join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = l.row_number
+order by l.id
+
+-- step: give_contacts_to_followers
+update incoming i set contact_id = p.contact_id from incoming p
+where p.row_number = i.parent and i.parent <> i.row_number
+
+-- step: insert_reviews
+-- The row's id and its e-mail name two contacts: the id's contact has it, a person looks at the rest.
+insert into ops.reviews (kind, contact_id, other_contact_id, drop_key, row_number)
+select 'identity_conflict', i.contact_id, other.contact_id, %(drop_key)s, i.row_number
+from incoming i
+left join incoming e on e.row_number = i.conflict_id
+cross join lateral (select coalesce(i.by_email, e.contact_id) as contact_id) other
+where i.record_id is not null and other.contact_id <> i.contact_id
+on conflict do nothing
+
+-- step: insert_sources
+insert into core.contact_sources (
+    contact_id, drop_key, row_number, source, record_id, row_key, confidence, own_basis, source_date, retention_days, landed_at)
+select i.contact_id, r.drop_key, i.row_number, %(source)s, i.record_id, i.row_key, coalesce(r.confidence, %(trust)s),
+    r.claims ->> 'legitimate_interest_basis' is not null, (r.claims ->> 'source_date')::timestamptz,
+    (r.claims ->> 'retention_days')::integer, %(landed_at)s
+from incoming i join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = i.row_number
+
+-- step: record_outcomes
+update raw.landed_rows r set contact_id = i.contact_id, email_normalized = i.email_normalized,
+    outcome = case when i.parent = i.row_number and i.by_record is null and i.by_email is null and i.by_profile is null
+        and i.by_row is null then 'loaded' else 'merged' end
+from incoming i where r.drop_key = %(drop_key)s and r.row_number = i.row_number
+
+-- step: create_merged
+-- Contacts that several rows speak of, this drop among them: their fields are decided anew from all claims.
+create temporary table merged on commit drop as
+select distinct contact_id from incoming i
+where i.parent <> i.row_number or coalesce(i.by_record, i.by_email, i.by_profile, i.by_row) is not null
+
+-- step: create_golden
+-- For each field the most trusted source, then the most recent word. Restrictions are never voted away.
+create temporary table golden on commit drop as
+with claims as (
+    select cs.contact_id as id, r.*, coalesce(s.trust, 0) as trust, coalesce(cs.source_date, cs.landed_at) as said_at,
+        cs.source, coalesce(r.email_normalized, r.email) as stored_email
+    from merged m
+    join core.contact_sources cs on cs.contact_id = m.contact_id
+    join raw.landed_rows r on r.drop_key = cs.drop_key and r.row_number = cs.row_number
+    left join core.sources s on s.name = cs.source
+)
+select id,
+    (array_agg(name order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where name is not null))[1] as name,
+    (array_agg(given_name order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where given_name is not null))[1] as given_name,
+    (array_agg(family_name order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where family_name is not null))[1] as family_name,
+    (array_agg(stored_email order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where stored_email is not null))[1] as email,
+    (array_agg(phone order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where phone is not null))[1] as phone,
+    (array_agg(company order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where company is not null))[1] as company,
+    (array_agg(title order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where title is not null))[1] as title,
+    (array_agg(linkedin_url order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where linkedin_url is not null))[1] as linkedin_url,
+    (array_agg(location order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where location is not null))[1] as location,
+    (array_agg(country order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where country is not null))[1] as country,
+    (array_agg(claims order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where claims ? 'consent_date'))[1] as consent,
+    (array_agg(claims order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where claims is not null))[1] as claims,
+    min((claims ->> 'opt_out_date')::timestamptz) as opt_out_date,
+    min((claims ->> 'email_opt_out_date')::timestamptz) as email_opt_out_date,
+    min(claims ->> 'email_opt_out_reason') as email_opt_out_reason,
+    min(claims ->> 'suppression_list') as suppression_list,
+    coalesce(bool_or('email:deletion_requested' = any (restrictions)), false) as deletion_requested,
+    coalesce(bool_or('email:hard_bounce' = any (restrictions)), false) as hard_bounce,
+    bool_or(core.restricts(restrictions, 'email')) as suppress_email,
+    bool_or(core.restricts(restrictions, 'phone')) as suppress_phone
+from claims group by id
+
+-- step: insert_history
+insert into core.enrichment_history (contact_id, field_name, old_value, new_value, data_source, confidence_score, enriched_by)
+select c.id, v.field, v.old_value, v.new_value, %(source)s, said.confidence, 'contacts'
+from golden g
+join core.contacts c on c.id = g.id
+cross join lateral (values ('name', c.name, g.name), ('given_name', c.given_name, g.given_name),
+    ('family_name', c.family_name, g.family_name), ('email', c.email, g.email), ('phone', c.phone, g.phone),
+    ('company', c.company, g.company), ('title', c.title, g.title), ('linkedin_url', c.linkedin_url, g.linkedin_url),
+    ('location', c.location, g.location), ('country', c.country, g.country)) v (field, old_value, new_value)
+cross join lateral (select max(cs.confidence) as confidence from core.contact_sources cs
+    where cs.contact_id = c.id and cs.drop_key = %(drop_key)s) said
+where v.new_value is not null and v.old_value is distinct from v.new_value
+
+-- step: keep_replaced_points
+-- A primary address or number that gives way stays known as a further one.
+insert into core.contact_points (contact_id, kind, value, position, drop_key, email_key)
+select c.id, v.kind, v.old_value, 0, %(drop_key)s, v.email_key
+from golden g join core.contacts c on c.id = g.id
+cross join lateral (values ('email', c.email, g.email, c.email_key), ('phone', c.phone, g.phone, null::bytea))
+    v (kind, old_value, new_value, email_key)
+where v.old_value <> v.new_value
+on conflict (contact_id, kind, value) do nothing
+
+-- step: update_merged
+update core.contacts c set
+    name = coalesce(g.name, c.name), given_name = coalesce(g.given_name, c.given_name),
+    family_name = coalesce(g.family_name, c.family_name), email = coalesce(g.email, c.email),
+    email_key = case when g.email is not null and g.email is distinct from c.email then k.email_key else c.email_key end,
+    phone = coalesce(g.phone, c.phone), company = coalesce(g.company, c.company), title = coalesce(g.title, c.title),
+    linkedin_url = coalesce(g.linkedin_url, c.linkedin_url), location = coalesce(g.location, c.location),
+    country = coalesce(g.country, c.country),
+    consent_date = coalesce((g.consent ->> 'consent_date')::timestamptz, c.consent_date),
+    consent_source = coalesce(g.consent ->> 'consent_source', c.consent_source),
+    consent_ip = coalesce((g.consent ->> 'consent_ip')::inet, c.consent_ip),
+    legitimate_interest_basis = coalesce(g.claims ->> 'legitimate_interest_basis', c.legitimate_interest_basis),
+    data_source = coalesce(g.claims ->> 'data_source', c.data_source),
+    source_date = coalesce((g.claims ->> 'source_date')::timestamptz, c.source_date),
+    processing_purpose = coalesce(g.claims ->> 'processing_purpose', c.processing_purpose),
+    retention_period = coalesce(g.claims ->> 'retention_period', c.retention_period),
+    opt_out_date = coalesce(g.opt_out_date, c.opt_out_date),
+    email_opt_out_date = coalesce(g.email_opt_out_date, c.email_opt_out_date),
+    email_opt_out_reason = coalesce(g.email_opt_out_reason, c.email_opt_out_reason),
+    suppression_list = coalesce(g.suppression_list, c.suppression_list),
+    deletion_requested = c.deletion_requested or g.deletion_requested,
+    hard_bounce = c.hard_bounce or g.hard_bounce,
+    suppress_email = c.suppress_email or g.suppress_email,
+    suppress_phone = c.suppress_phone or g.suppress_phone
+from golden g
+left join lateral (
+    select i.email_key from incoming i where i.contact_id = g.id and i.email_normalized = g.email limit 1
+) k on true
+where c.id = g.id and (
+    (coalesce(g.name, c.name), coalesce(g.given_name, c.given_name), coalesce(g.family_name, c.family_name),
+     coalesce(g.email, c.email), coalesce(g.phone, c.phone), coalesce(g.company, c.company), coalesce(g.title, c.title),
+     coalesce(g.linkedin_url, c.linkedin_url), coalesce(g.location, c.location), coalesce(g.country, c.country))
+    is distinct from (c.name, c.given_name, c.family_name, c.email, c.phone, c.company, c.title, c.linkedin_url,
+     c.location, c.country)
+    or g.claims is not null
+    or (g.deletion_requested, g.hard_bounce, g.suppress_email, g.suppress_phone)
+        is distinct from (c.deletion_requested, c.hard_bounce, c.suppress_email, c.suppress_phone))
+
+-- step: insert_points
+insert into core.contact_points (contact_id, kind, value, position, drop_key, email_key)
+select i.contact_id, p.kind, p.value, min(p.position), %(drop_key)s, min(p.email_key)
+from incoming_points p
+join incoming i on i.row_number = p.row_number
+join core.contacts c on c.id = i.contact_id
+where p.value is distinct from case p.kind when 'email' then c.email else c.phone end
+group by i.contact_id, p.kind, p.value
+on conflict (contact_id, kind, value) do nothing
+
+-- step: insert_losing_points
+-- The primary value of a merged row that did not win is a further one of the contact.
+insert into core.contact_points (contact_id, kind, value, position, drop_key, email_key)
+select distinct on (i.contact_id, v.kind, v.value) i.contact_id, v.kind, v.value, 0, %(drop_key)s, v.email_key
+from incoming i
+join merged m on m.contact_id = i.contact_id
+join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = i.row_number
+join core.contacts c on c.id = i.contact_id
+cross join lateral (values ('email', coalesce(i.email_normalized, r.email), c.email, i.email_key),
+    ('phone', r.phone, c.phone, null)) v (kind, value, winner, email_key)
+where v.value is distinct from v.winner and v.value is not null
+order by i.contact_id, v.kind, v.value, i.row_number
+on conflict (contact_id, kind, value) do nothing
+
+-- step: insert_consents
+insert into core.consent_records (
+    contact_id, consent_type, consent_date, consent_source, consent_ip, withdrawn_date, drop_key, row_number)
+select i.contact_id, coalesce(r.claims ->> 'consent_type', 'any'), (r.claims ->> 'consent_date')::timestamptz,
+    r.claims ->> 'consent_source', (r.claims ->> 'consent_ip')::inet,
+    (r.claims ->> 'consent_withdrawn_date')::timestamptz, r.drop_key, r.row_number
+from incoming i
+join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = i.row_number
+where r.claims ?| array['consent_date', 'consent_withdrawn_date']
+on conflict do nothing
+
+-- step: count_outcomes
+select count(*) as rows_in,
+    count(*) filter (where outcome = 'loaded') as loaded,
+    count(*) filter (where outcome = 'merged') as merged,
+    count(*) filter (where outcome = 'quarantined') as quarantined
+from raw.landed_rows where drop_key = %(drop_key)s
+
+-- step: close_drop
+update raw.drops set rows_loaded = %(loaded)s, rows_merged = %(merged)s, rows_quarantined = %(quarantined)s,
+    rows_in = %(rows_in)s, applied_at = coalesce(applied_at, clock_timestamp())
+where key = %(drop_key)s

@@ -1,0 +1,51 @@
+-- Facts that follow from facts: no provider is asked. Only empty fields are filled; what cannot be told stays empty.
+
+-- step: create_derived
+-- A name of exactly two plain words is given and family name; anything else is left to a provider or a person.
+create temporary table derived on commit drop as
+select c.id,
+    case when c.given_name is null and c.family_name is null then two.words[1] end as given_name,
+    case when c.given_name is null and c.family_name is null then two.words[2] end as family_name,
+    case when c.company_domain is null and c.email_status in ('valid', 'unknown', 'catch_all')
+        and c.email_is_free is false and c.email_sub_status is distinct from 'not_checked'
+        then lower(substring(c.email from '@([^@]+)$')) end as company_domain,
+    case when c.country is null and c.phone_status = 'valid' then c.phone_country end as country
+from core.contacts c
+left join lateral (
+    select regexp_match(c.name, '^([[:alpha:]][[:alpha:]''’-]+) ([[:alpha:]][[:alpha:]''’-]+)$') as words
+    where c.given_name is null and c.family_name is null
+) two on true
+where c.id in (select contact_id from core.contact_sources where drop_key = %(drop_key)s)
+
+-- step: analyze_derived
+analyze derived
+
+-- step: insert_history
+insert into core.enrichment_history (contact_id, field_name, old_value, new_value, data_source, enriched_at, enriched_by)
+select d.id, v.field, null, v.value, v.origin, %(now)s, 'enriched_profiles'
+from derived d
+cross join lateral (values
+    ('given_name', d.given_name, 'derived:name'), ('family_name', d.family_name, 'derived:name'),
+    ('company_domain', d.company_domain, 'derived:email'), ('country', d.country, 'derived:phone')
+) v (field, value, origin)
+where v.value is not null
+order by d.id
+
+-- step: update_contacts
+-- Derived fields and permissions in one pass: both follow from what the earlier stages found.
+update core.contacts c set
+    given_name = coalesce(c.given_name, d.given_name), family_name = coalesce(c.family_name, d.family_name),
+    company_domain = coalesce(c.company_domain, d.company_domain), country = coalesce(c.country, d.country),
+    can_email = p.email_reason = 'allowed', can_call = p.phone_reason = 'allowed'
+from derived d join core.contact_permissions p on p.contact_id = d.id
+where c.id = d.id and (
+    num_nonnulls(d.given_name, d.family_name, d.company_domain, d.country) > 0
+    or (c.can_email, c.can_call) is distinct from (p.email_reason = 'allowed', p.phone_reason = 'allowed'))
+
+-- step: count_profiles
+select count(*) as contacts from derived
+
+-- step: completeness
+select count(*) filter (where given_name is not null) as given_name, count(*) filter (where family_name is not null) as family_name,
+    count(*) filter (where company_domain is not null) as company_domain, count(*) filter (where country is not null) as country
+from derived

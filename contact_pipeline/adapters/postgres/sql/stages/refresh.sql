@@ -1,0 +1,21 @@
+-- step: stale_drops
+-- A contact in several drops belongs to the latest one (INTERFACES). Unfinished drops wait ten minutes: their run may be on.
+with due as (
+    select l.drop_key as key, count(*) as contacts
+    from core.contacts c join core.contact_latest_drop l on l.contact_id = c.id
+    where (c.email is not null and (c.email_due_at is null or c.email_due_at <= %(now)s
+            or c.email_rules is distinct from %(email_rules)s))
+        or (c.phone is not null and (c.phone_due_at is null or c.phone_due_at <= %(now)s
+            or c.phone_rules is distinct from %(phone_rules)s))
+    group by l.drop_key
+), unfinished as (
+    select d.key from raw.drops d
+    where d.published_at is null and d.held_reason is null and d.landed_at < %(now)s - interval '10 minutes'
+)
+select d.key
+from raw.drops d
+where d.held_reason is null and (
+    d.key in (select key from unfinished)
+    or (d.published_at is not null and d.key in (select key from due)))
+order by d.sequence
+limit %(limit)s

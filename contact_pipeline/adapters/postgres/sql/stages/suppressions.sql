@@ -1,0 +1,36 @@
+-- Opt-outs of a drop, honoured at the door: also of a drop that is held. Keys outlive the contacts.
+
+-- step: insert_suppressions
+insert into core.suppressions (subject_key, channel, reason, source, drop_key)
+select distinct subject_key, channel, reason, %(source)s, %(drop_key)s from incoming_restrictions
+where subject_key is not null
+on conflict do nothing
+
+-- step: create_touched
+-- Whom the new keys stop: by their first address or number, or a further one.
+create temporary table touched on commit drop as
+select distinct c.id as contact_id
+from incoming_restrictions r join core.contacts c on r.channel = 'email' and c.email_key = r.subject_key
+union
+select c.id from incoming_restrictions r join core.contacts c on r.channel = 'phone' and c.phone_key = r.subject_key
+union
+select p.contact_id from incoming_restrictions r
+join core.contact_points p on (r.channel = 'email' and p.email_key = r.subject_key)
+    or (r.channel = 'phone' and p.phone_key = r.subject_key)
+
+-- step: forbid_at_once
+update core.contacts c set
+    can_email = p.email_reason = 'allowed', can_call = p.phone_reason = 'allowed',
+    hard_bounce = c.hard_bounce or bounced.here
+from touched t
+join core.contact_permissions p on p.contact_id = t.contact_id
+cross join lateral (select exists (select from incoming_restrictions r join core.contacts x on x.id = t.contact_id
+    where r.reason = 'hard_bounce' and r.subject_key = x.email_key) as here) bounced
+where c.id = t.contact_id
+    and (c.can_email, c.can_call, c.hard_bounce)
+        is distinct from (p.email_reason = 'allowed', p.phone_reason = 'allowed', c.hard_bounce or bounced.here)
+
+-- step: load_suppression_rows
+-- A pure suppression file creates suppressions and no contact: such a row is loaded when it named somebody.
+update raw.landed_rows r set outcome = 'loaded'
+where r.drop_key = %(drop_key)s and r.outcome is null

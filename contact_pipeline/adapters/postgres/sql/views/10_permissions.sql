@@ -1,0 +1,84 @@
+-- The one rule that says who may be contacted on which channel, and why not (docs/privacy.md tells it in words).
+-- First fault wins; no fault is 'allowed'. Missing parts deny: no basis, no key, no permission (principle 8).
+create or replace function core.permission(
+    has_value boolean, has_key boolean, status text, suppressed boolean, deletion_requested boolean,
+    withdrawn boolean, hard_bounce boolean, has_basis boolean, basis_expired boolean
+) returns text language sql immutable parallel safe as $$
+    select case
+        when deletion_requested then 'deletion_requested'
+        when suppressed then 'suppressed'
+        when withdrawn then 'consent_withdrawn'
+        when hard_bounce then 'hard_bounce'
+        when not has_value then 'no_address'
+        when not has_key then 'not_identified'
+        when status = 'invalid' then 'invalid'
+        when not has_basis and basis_expired then 'retention_expired'
+        when not has_basis then 'no_lawful_basis'
+        else 'allowed'
+    end
+$$;
+
+-- One row for each contact. A basis is documented by the policy, or stated in the row by a source that is documented;
+-- it ends with the shorter of the row's and the source's retention.
+create or replace view core.contact_permissions as
+select c.id as contact_id,
+    core.permission(
+        c.email is not null, c.email_key is not null, c.email_status,
+        c.suppress_email or suppressed.email, c.deletion_requested, consent.email_withdrawn, c.hard_bounce,
+        coalesce(basis.email, false) or (coalesce(basis.email_by_consent, false) and consent.email_given),
+        coalesce(basis.email_expired, false)) as email_reason,
+    core.permission(
+        c.phone is not null, c.phone_key is not null, c.phone_status,
+        c.suppress_phone or suppressed.phone, c.deletion_requested, consent.phone_withdrawn, false,
+        coalesce(basis.phone, false) or (coalesce(basis.phone_by_consent, false) and consent.phone_given),
+        coalesce(basis.phone_expired, false)) as phone_reason
+from core.contacts c
+cross join lateral (
+    select
+        exists (select from core.suppressions s where s.channel = 'email' and s.subject_key = c.email_key)
+            or exists (select from core.contact_points p join core.suppressions s
+                on s.channel = 'email' and s.subject_key = p.email_key where p.contact_id = c.id) as email,
+        exists (select from core.suppressions s where s.channel = 'phone' and s.subject_key = c.phone_key)
+            or exists (select from core.contact_points p join core.suppressions s
+                on s.channel = 'phone' and s.subject_key = p.phone_key where p.contact_id = c.id) as phone
+) suppressed
+cross join lateral (
+    select
+        bool_or(b.applies and b.for_email and b.current and not b.needs_consent) as email,
+        bool_or(b.applies and b.for_email and b.current and b.needs_consent) as email_by_consent,
+        bool_or(b.applies and b.for_email and not b.current) as email_expired,
+        bool_or(b.applies and b.for_phone and b.current and not b.needs_consent) as phone,
+        bool_or(b.applies and b.for_phone and b.current and b.needs_consent) as phone_by_consent,
+        bool_or(b.applies and b.for_phone and not b.current) as phone_expired
+    from (
+        select
+            s.documentation <> '' and (cs.own_basis or s.lawful_basis in ('consent', 'contract')
+                or (s.lawful_basis = 'legitimate_interest' and s.assessment_ref <> '')) as applies,
+            s.lawful_basis = 'consent' and not cs.own_basis as needs_consent,
+            'email' = any (s.channels) as for_email,
+            'phone' = any (s.channels) as for_phone,
+            coalesce(coalesce(cs.source_date, cs.landed_at)
+                + make_interval(days => least(cs.retention_days, s.retention_days)) > now(), true) as current
+        from core.contact_sources cs join core.sources s on s.name = cs.source
+        where cs.contact_id = c.id
+    ) b
+) basis
+cross join lateral (
+    -- A withdrawal stands until a later consent for the same channel.
+    select
+        coalesce(bool_or(g.consent_type in ('email', 'any') and g.given), false) as email_given,
+        coalesce(bool_or(g.consent_type in ('email', 'any') and g.withdrawn), false) as email_withdrawn,
+        coalesce(bool_or(g.consent_type in ('phone', 'any') and g.given), false) as phone_given,
+        coalesce(bool_or(g.consent_type in ('phone', 'any') and g.withdrawn), false) as phone_withdrawn
+    from (
+        select r.consent_type,
+            bool_or(r.consent_date is not null and r.withdrawn_date is null
+                and r.consent_date > coalesce(latest.withdrawn, '-infinity')) as given,
+            bool_or(latest.withdrawn is not null) and not bool_or(r.consent_date is not null
+                and r.withdrawn_date is null and r.consent_date > latest.withdrawn) as withdrawn
+        from core.consent_records r
+        cross join (select max(w.withdrawn_date) as withdrawn from core.consent_records w where w.contact_id = c.id) latest
+        where r.contact_id = c.id
+        group by r.consent_type
+    ) g
+) consent;

@@ -1,0 +1,137 @@
+-- What analysts read. Names of columns do not change with the role; personal values are masked unless the reader is a
+-- member of pii_reader. Rows are visible once a drop that brought the contact is published.
+create schema if not exists curated;
+
+create or replace function core.may_see_personal() returns boolean language sql stable as $$
+    select exists (select from pg_roles where rolname = 'pii_reader' and pg_has_role(current_user, oid, 'USAGE'))
+$$;
+
+-- The drop a contact belongs to for refresh and for display: the latest one that named it.
+create or replace view core.contact_latest_drop as
+select distinct on (cs.contact_id) cs.contact_id, cs.drop_key, cs.source
+from core.contact_sources cs
+order by cs.contact_id, cs.landed_at desc, cs.drop_key desc, cs.row_number desc;
+
+create or replace view curated.contacts as
+select c.public_id as contact_id,
+    case when p.visible then c.name else left(c.name, 1) || '…' end as name,
+    case when p.visible then c.given_name else left(c.given_name, 1) || '…' end as given_name,
+    case when p.visible then c.family_name else left(c.family_name, 1) || '…' end as family_name,
+    case when p.visible then c.email
+        else left(c.email, 1) || '…@' || left(substring(c.email from '@([^@]*)$'), 1) || '…' end as email,
+    c.email_status, c.email_sub_status,
+    case when p.visible then c.phone_e164 else left(c.phone_e164, 3) || '…' || right(c.phone_e164, 2) end as phone_e164,
+    c.phone_status, c.phone_sub_status, c.phone_type, c.phone_country,
+    c.company, c.company_domain, c.title,
+    case when p.visible then c.linkedin_url
+        when c.linkedin_url is not null then 'https://www.linkedin.com/in/…' end as linkedin_url,
+    c.location, c.country, c.can_email, c.can_call,
+    coalesce(c.data_source, d.source) as data_source,
+    c.consent_date, c.consent_source,
+    case when p.visible then host(c.consent_ip) when c.consent_ip is not null then '…' end as consent_ip,
+    d.drop_key, c.updated_at
+from core.contacts c
+cross join (select core.may_see_personal() as visible offset 0) p
+join lateral (
+    select cs.drop_key, cs.source, r.published_at
+    from core.contact_sources cs join raw.drops r on r.key = cs.drop_key
+    where cs.contact_id = c.id and r.published_at is not null
+    order by cs.landed_at desc, cs.drop_key desc, cs.row_number desc limit 1
+) d on true;
+
+-- Which verdicts may be used, copied from the policy at every start: `status` or `status/sub_status`.
+create table if not exists core.usable_verdicts (
+    channel text not null check (channel in ('email', 'phone')),
+    verdict text not null,
+    primary key (channel, verdict)
+);
+
+create or replace view curated.mailable_contacts as
+select c.* from curated.contacts c
+where c.can_email and exists (
+    select from core.usable_verdicts u where u.channel = 'email'
+        and u.verdict in (c.email_status, c.email_status || '/' || c.email_sub_status));
+
+create or replace view curated.callable_contacts as
+select c.* from curated.contacts c
+where c.can_call and exists (
+    select from core.usable_verdicts u where u.channel = 'phone'
+        and u.verdict in (c.phone_status, c.phone_status || '/' || c.phone_sub_status));
+
+create or replace view curated.contactability as
+select c.public_id as contact_id, k.channel, k.reason = 'allowed' as allowed, k.reason
+from core.contact_permissions p
+join core.contacts c on c.id = p.contact_id
+cross join lateral (values ('email', p.email_reason), ('phone', p.phone_reason)) k (channel, reason)
+where exists (select from core.contact_sources cs join raw.drops d on d.key = cs.drop_key
+    where cs.contact_id = c.id and d.published_at is not null);
+
+create or replace view curated.quarantine as
+select q.drop_key, d.source, q.row_number, q.stage, q.reasons, q.created_at
+from raw.quarantined_rows q join raw.drops d on d.key = q.drop_key;
+
+create or replace view curated.freshness as
+select l.source, layer.layer,
+    count(*) as contacts,
+    count(*) filter (where layer.verified_at is null) as never_answered,
+    count(*) filter (where layer.due_at is null or layer.due_at <= now()) as due,
+    min(layer.verified_at) as oldest_verified_at,
+    max(layer.verified_at) as newest_verified_at
+from core.contacts c
+join core.contact_latest_drop l on l.contact_id = c.id
+join raw.drops d on d.key = l.drop_key and d.published_at is not null
+cross join lateral (values
+    ('email', c.email, c.email_verified_at, c.email_due_at), ('phone', c.phone, c.phone_verified_at, c.phone_due_at)
+) layer (layer, value, verified_at, due_at)
+where layer.value is not null
+group by l.source, layer.layer;
+
+-- Every rate carries what it is a share of, and how much of that nobody knows. Unknown never counts as valid.
+create or replace view core.data_quality_by_drop as
+select l.drop_key,
+    count(*) filter (where c.email is not null) as emails,
+    count(*) filter (where c.email_status = 'valid') as emails_valid,
+    count(*) filter (where c.email is not null and c.email_status = 'unknown') as emails_unknown,
+    count(*) filter (where c.email_verified_at > now() - interval '90 days') as emails_fresh,
+    count(*) filter (where c.email is not null and c.email_verified_at is null) as emails_never_verified,
+    count(*) filter (where c.phone is not null) as phones,
+    count(*) filter (where c.phone_status = 'valid') as phones_valid,
+    count(*) filter (where c.phone is not null and c.phone_status = 'unknown') as phones_unknown,
+    count(*) * 7 as key_fields,
+    sum(num_nonnulls(c.name, c.email, c.phone, c.company, c.title, c.linkedin_url, c.location)) as key_fields_filled
+from core.contacts c
+join core.contact_latest_drop l on l.contact_id = c.id
+join raw.drops d on d.key = l.drop_key and d.published_at is not null
+group by l.drop_key;
+
+create or replace view curated.data_quality as
+select m.scope, m.drop_key, m.day,
+    m.emails_valid::double precision / nullif(m.emails, 0) as email_deliverability_rate,
+    m.emails_valid as email_deliverability_numerator,
+    m.emails as email_deliverability_denominator,
+    m.emails_unknown::double precision / nullif(m.emails, 0) as email_deliverability_unknown_share,
+    m.phones_valid::double precision / nullif(m.phones, 0) as phone_validation_rate,
+    m.phones_valid as phone_validation_numerator,
+    m.phones as phone_validation_denominator,
+    m.phones_unknown::double precision / nullif(m.phones, 0) as phone_validation_unknown_share,
+    m.key_fields_filled::double precision / nullif(m.key_fields, 0) as enrichment_completeness,
+    m.key_fields_filled as enrichment_completeness_numerator,
+    m.key_fields as enrichment_completeness_denominator,
+    0::double precision as enrichment_completeness_unknown_share,
+    m.emails_fresh::double precision / nullif(m.emails, 0) as data_freshness,
+    m.emails_fresh as data_freshness_numerator,
+    m.emails as data_freshness_denominator,
+    m.emails_never_verified::double precision / nullif(m.emails, 0) as data_freshness_unknown_share
+from (
+    select 'drop' as scope, q.drop_key, d.landed_at::date as day, q.emails, q.emails_valid, q.emails_unknown,
+        q.emails_fresh, q.emails_never_verified, q.phones, q.phones_valid, q.phones_unknown, q.key_fields,
+        q.key_fields_filled::bigint
+    from core.data_quality_by_drop q join raw.drops d on d.key = q.drop_key
+    union all
+    select 'day', null, y.day, f.emails, f.emails_valid, f.emails_unknown, f.emails_fresh, f.emails_never_verified,
+        f.phones, f.phones_valid, f.phones_unknown, f.key_fields, f.key_fields_filled
+    from ops.data_quality_days y
+    cross join lateral jsonb_to_record(y.figures) as f (emails bigint, emails_valid bigint, emails_unknown bigint,
+        emails_fresh bigint, emails_never_verified bigint, phones bigint, phones_valid bigint, phones_unknown bigint,
+        key_fields bigint, key_fields_filled bigint)
+) m;

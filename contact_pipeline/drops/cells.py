@@ -1,0 +1,162 @@
+"""Cells of one column, cleaned: control characters, spaces, placeholders, spreadsheet damage. Column-wise; refuses nothing.
+
+What a rule takes out of a field is handed to the chunk's ledger, so that the cell stays whole in `extra` and is counted.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+LONGEST_REFUSED = 2_000
+
+# C0 and C1 controls, zero-width and bidirectional marks (Unicode TR36: they make one text look like another).
+# ZWJ and ZWNJ stay: names in Persian and emoji need them.
+INVISIBLE = (
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\x{ad}\x{61c}\x{180e}\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}"
+    r"\x{2060}-\x{2064}\x{2066}-\x{206f}\x{feff}\x{fff9}-\x{fffb}]"
+)
+_LINE_SPACE = r"[\t\r\n\x{85}\x{a0}\x{2007}\x{2028}\x{2029}\x{202f}]"
+_LINE_ENDS = r"\r\n?|[\x{85}\x{2028}\x{2029}]"
+
+NOTHING = frozenset({
+    "-", "--", "---", "----", "–", "—", ".", "..", "...", "?", "??", "_", "/", "n/a", "n.a.", "n.a", "n / a", "na", "#n/a", "#na",
+    "null", "none", "nil", "undefined", "nan", "\\n", "(null)", "[null]", "<null>", "(none)", "(blank)", "[blank]", "blank",
+    "not available", "not provided", "not applicable", "unknown", "(unknown)", "n/d", "k.a.", "s/n", "s/d", "00/00/0000", "0/0/00", "0000-00-00",
+    "0000-00-00 00:00:00", "''", '""', "{}", "[]",
+})  # fmt: skip
+# Null, None and Nan are people's names; only what no parent would choose counts.
+NOTHING_FOR_NAMES = frozenset({
+    "-", "--", "---", "----", "–", "—", ".", "..", "...", "?", "??", "_", "/", "n/a", "n.a.", "n / a", "#n/a", "#na", "undefined", "\\n", "(null)", "[null]",
+    "<null>", "(none)", "(blank)", "[blank]", "not available", "not provided", "not applicable", "unknown", "(unknown)", "no name", "n/d", "''", '""',
+})  # fmt: skip
+SPREADSHEET_ERRORS = frozenset({"#ref!", "#name?", "#value!", "#div/0!", "#null!", "#num!", "#spill!", "#calc!", "#field!", "#error!", "#getting_data"})  # fmt: skip
+
+
+class Ledger:
+    """What happened to the rows of one chunk besides their columns: refused cells, repairs, restrictions."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+        self.refused: dict[int, dict[str, str]] = {}
+        self.repairs: dict[int, list[str]] = defaultdict(list)
+        self.restrictions: dict[int, list[str]] = defaultdict(list)
+
+    def repair(self, rows: Iterable[int], rule: str) -> None:
+        """Counts a rule once for each row."""
+        for row in rows:
+            if rule not in self.repairs[row]:
+                self.repairs[row].append(rule)
+
+    def refuse(self, row: int, key: str, cell: str) -> None:
+        """Keeps a cell whole in `extra` under its column's name."""
+        self.refused.setdefault(row, {}).setdefault(key, cell[:LONGEST_REFUSED])
+
+    def restrict(self, rows: Iterable[int], restrictions: Iterable[str]) -> None:
+        """Adds opt-outs, each once, in the order they are found."""
+        wanted = tuple(restrictions)
+        for row in rows:
+            held = self.restrictions[row]
+            held.extend(r for r in wanted if r not in held)
+
+
+def strings(values: Iterable[str | None]) -> pa.Array:
+    return pa.array(values, pa.string())
+
+
+def joined(parts: Sequence[pa.Array], separator: str) -> pa.Array:
+    """The parts that are there, joined; null where none is.
+
+    An empty first part, cut off again: pyarrow 26 leaves out rows in which every part is skipped, and shifts all others.
+    """
+    start = pa.repeat(pa.scalar("", pa.string()), len(parts[0]))
+    text = pc.binary_join_element_wise(start, *parts, separator, null_handling="skip")
+    text = pc.utf8_slice_codeunits(text, len(separator))
+    return emptied(text, pc.equal(text, ""))
+
+
+def rows_where(mask: pa.Array) -> list[int]:
+    """Row positions at which a mask is true (null is not)."""
+    found: list[int] = np.flatnonzero(pc.fill_null(mask, False).to_numpy(zero_copy_only=False)).tolist()
+    return found
+
+
+def any_true(mask: pa.Array) -> bool:
+    return bool(pc.any(mask).as_py())
+
+
+def one_of(values: pa.Array, words: frozenset[str]) -> pa.Array:
+    """Case-insensitive membership."""
+    return pc.is_in(pc.utf8_lower(values), value_set=pa.array(sorted(words), pa.string()))
+
+
+def emptied(values: pa.Array, mask: pa.Array) -> pa.Array:
+    return pc.if_else(pc.fill_null(mask, False), pa.scalar(None, pa.string()), values)
+
+
+def map_distinct(values: pa.Array, judge: Callable[[str], Any], kind: pa.DataType) -> pa.Array:
+    """judge() once for each distinct value: dates, countries and flags repeat."""
+    encoded = values.dictionary_encode()
+    answers = pa.array([judge(v) for v in encoded.dictionary.to_pylist()], kind)
+    return answers.take(encoded.indices)
+
+
+def clean(values: pa.Array, field: str, ledger: Ledger, *, single_line: bool = True) -> pa.Array:
+    """Trimmed text without invisible characters; empty cells are null. Line ends become a space, or \\n in long texts."""
+    odd = pc.match_substring_regex(values, INVISIBLE)
+    if any_true(odd):
+        ledger.repair(rows_where(odd), f"{field}:invisible_characters")
+        values = pc.replace_substring_regex(values, INVISIBLE, "")
+    pattern, instead = (_LINE_SPACE, " ") if single_line else (_LINE_ENDS, "\n")
+    if any_true(pc.match_substring_regex(values, pattern)):
+        values = pc.replace_substring_regex(values, pattern, instead)
+    values = pc.utf8_trim_whitespace(values)
+    return emptied(values, pc.equal(values, ""))
+
+
+def meaningful(values: pa.Array, field: str, key: str, ledger: Ledger, nothing: frozenset[str] = NOTHING) -> pa.Array:
+    """Placeholders are empty; `="text"` is unwrapped; a spreadsheet's error is empty, whole in `extra`, and counted."""
+    values = unformula(values, field, ledger)
+    values = emptied(values, one_of(values, nothing))
+    hashed = pc.starts_with(values, "#")
+    if any_true(hashed):
+        broken = pc.and_(hashed, one_of(values, SPREADSHEET_ERRORS))
+        values = refuse_where(values, broken, f"{field}:spreadsheet_error", key, ledger)
+    return values
+
+
+_FORMULA = re.compile(r'^="(.*)"$', re.DOTALL)
+
+
+def unformula(values: pa.Array, field: str, ledger: Ledger) -> pa.Array:
+    """`="0151 4960000"` is how people keep a spreadsheet from eating a leading zero."""
+    wrapped = pc.starts_with(values, '="')
+    if not any_true(wrapped):
+        return values
+    listed = values.to_pylist()
+    for row in rows_where(wrapped):
+        found = _FORMULA.match(listed[row])
+        if found:
+            listed[row] = found[1].replace('""', '"').strip() or None
+            ledger.repair([row], f"{field}:formula")
+    return strings(listed)
+
+
+def refuse_where(values: pa.Array, mask: pa.Array, rule: str, key: str, ledger: Ledger) -> pa.Array:
+    """Empties the field, keeps the cell in `extra`, counts the rule."""
+    rows = rows_where(mask)
+    if not rows:
+        return values
+    ledger.repair(rows, rule)
+    for row in rows:
+        ledger.refuse(row, key, values[row].as_py())
+    return emptied(values, mask)
+
+
+def within(values: pa.Array, longest: int, field: str, key: str, ledger: Ledger) -> pa.Array:
+    """A value longer than any real one is refused."""
+    return refuse_where(values, pc.greater(pc.utf8_length(values), longest), f"{field}:too_long", key, ledger)

@@ -1,0 +1,111 @@
+"""Where the table in a file begins and what separates its cells: delimiter, preamble, header."""
+
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from contact_pipeline.core.errors import UnreadableDrop
+from contact_pipeline.drops.encoding import Encoding
+from contact_pipeline.drops.formats import detect_format, is_known_header
+from contact_pipeline.drops.records import BrokenRecord, Meter, is_blank, read_records
+
+DELIMITERS = ",;\t|"
+SAMPLE_CHARS = 1 << 18
+SAMPLE_RECORDS = 60
+_SEPARATOR_LINE = re.compile(r'^\ufeff?"?sep=(?P<delimiter>.)"?\s*$', re.IGNORECASE)
+_LOOKS_LIKE_DATA = re.compile(r"^[^\s@]+@[^\s@]+\.[^\s@]+$|^\+?[\d ().-]{7,}$|^https?://")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the file is written. `header` as in the file (column_N where there is none); `format` a key of formats.py.
+
+    preamble_lines: records before the header that belong to no row; records_before_data: how many to skip when reading.
+    """
+
+    encoding: str
+    delimiter: str
+    header: tuple[str, ...]
+    preamble_lines: int
+    format: str | None
+    records_before_data: int
+    has_header: bool = True
+
+
+def detect_layout(stream: BinaryIO, encoding: Encoding) -> Layout:
+    """Looks at the beginning of the file. Raises UnreadableDrop(empty_file) when nothing is written in it."""
+    stream.seek(0)
+    text = io.TextIOWrapper(stream, encoding=encoding.codec, errors=encoding.errors, newline="")
+    try:
+        sample = text.read(SAMPLE_CHARS)
+    finally:
+        text.detach()
+    first_line = sample[: min(i for i in (sample.find("\n"), sample.find("\r"), len(sample)) if i >= 0)]
+    named = _SEPARATOR_LINE.match(first_line)
+    if not sample.replace("\0", "").replace("\ufeff", "").strip():
+        raise UnreadableDrop("empty_file", "The file holds nothing but blank lines. Export it again.")
+    best: tuple[tuple[int, int, int], str, int, list[str], list[list[str]]] | None = None
+    for preference, delimiter in enumerate([named["delimiter"]] if named else DELIMITERS):
+        records = _sample_records(sample, delimiter)
+        start = 1 if named else 0
+        at = _header_position(records, start)
+        if at is None:
+            continue
+        header = records[at]
+        score = (_known(header), min(_agreement(records[at:], len(header)), 1000), -preference)
+        if best is None or score > best[0]:
+            best = (score, delimiter, at, header, records)
+    if best is None:
+        # Not one whole record in the sample: the first line is the header of a file that has nothing to read.
+        return Layout(encoding.name, ",", (first_line[:100],), 0, None, 1)
+    (known, _, _), delimiter, at, header, records = best
+    before = records[:at]
+    preamble = sum(1 for row in before if not is_blank(row))
+    clean = tuple(cell.strip().strip("\ufeff").replace("\0", "") for cell in header)
+    if known == 0 and any(_LOOKS_LIKE_DATA.match(cell) for cell in clean):
+        names = tuple(f"column_{n}" for n in range(1, len(clean) + 1))
+        return Layout(encoding.name, delimiter, names, preamble, None, at, has_header=False)
+    return Layout(encoding.name, delimiter, clean, preamble, detect_format(clean), at + 1)
+
+
+def _sample_records(sample: str, delimiter: str) -> list[list[str]]:
+    lines = io.StringIO(sample, newline="")
+    records: list[list[str]] = []
+    for record in read_records(lines, delimiter, Counter(), Meter()):
+        records.append((record.cells or [record.line]) if isinstance(record, BrokenRecord) else record)
+        if len(records) == SAMPLE_RECORDS:
+            break
+    return records
+
+
+def _known(row: list[str]) -> int:
+    return sum(is_known_header(cell.strip("\ufeff")) for cell in row)
+
+
+def _header_position(records: list[list[str]], start: int) -> int | None:
+    """The first record with text, unless a wider one after it knows at least two and more of our words: then preamble."""
+    first = next((i for i in range(start, len(records)) if not is_blank(records[i])), None)
+    if first is None:
+        return None
+    best, best_known = first, _known(records[first])
+    widest_before = _filled(records[first])
+    for i in range(first + 1, len(records)):
+        known = _known(records[i])
+        if known >= 2 and known > best_known and _filled(records[i]) > widest_before:
+            best, best_known = i, known
+        widest_before = max(widest_before, _filled(records[i]))
+    return best
+
+
+def _filled(row: list[str]) -> int:
+    return sum(1 for cell in row if cell.strip())
+
+
+def _agreement(records: list[list[str]], width: int) -> int:
+    """How well a delimiter explains the sample: width of the header times the records that have it."""
+    if width < 2:
+        return 0
+    same = sum(1 for row in records if len(row) == width)
+    return width * same if same * 2 > len([row for row in records if not is_blank(row)]) else 1

@@ -1,0 +1,15 @@
+"""Whether a domain hands out throw-away mailboxes: the maintained list of disposable-email-domains (CC0, used by PyPI)."""
+
+from disposable_email_domains import allowlist, blocklist
+
+
+def is_disposable_domain(domain: str) -> bool:
+    """domain: A-labels, lower case. A subdomain of a listed domain counts too; an allow-listed one and below does not."""
+    name = domain
+    while "." in name:
+        if name in allowlist:
+            return False
+        if name in blocklist:
+            return True
+        name = name.partition(".")[2]
+    return False

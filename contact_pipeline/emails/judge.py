@@ -1,0 +1,115 @@
+"""A frame of addresses with what DNS said about their domains → verdicts and flags.
+
+Pure and vectorised: each rule is applied to distinct values (domains, local parts, combinations of findings), never row by row.
+Refuses to change an address: a typing error in a provider's domain is a hint in `typo_suggestion`.
+"""
+
+from collections.abc import Callable
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
+from contact_pipeline.emails.algebra import combine
+from contact_pipeline.emails.disposable import is_disposable_domain
+from contact_pipeline.emails.providers import FREE_PROVIDERS, suggest_domain
+from contact_pipeline.emails.roles import ROLES
+from contact_pipeline.emails.rules import EmailRules
+from contact_pipeline.emails.syntax import normalize_emails
+
+_FINDINGS = ["syntax_sub_status", "domain_status", "domain_sub_status", "is_disposable", "is_role"]
+_ROLES = pa.array(sorted(ROLES))
+
+
+def judge_emails(frame: pd.DataFrame, *, policy: EmailRules) -> pd.DataFrame:
+    """The verdict of the free layers (syntax, domain) on every address.
+
+    frame: email (normalised, or as given where it has no normal form), domain_status and domain_sub_status (words of
+    EmailStatus and EmailSubStatus; missing where the domain layer did not run). Any index.
+    Returns, on the same index: syntax_status, syntax_sub_status, domain_status, domain_sub_status (the last two missing where
+    syntax is invalid or nobody asked), status, sub_status (all layers combined, emails/algebra.py), is_role,
+    is_disposable, is_free, is_catch_all (always missing: no free layer can know), typo_suggestion (a domain, or missing),
+    deliverability_score (0 for invalid, else missing: these layers cannot tell a good mailbox from a bad one).
+    A row without an address is missing in every column but the flags, which are False.
+    """
+    addresses = frame["email"]
+    parsed = normalize_emails(addresses)
+    syntax_reason = parsed["sub_status"]
+    if policy.allow_special_use_domains:
+        syntax_reason = syntax_reason.mask(syntax_reason == EmailSubStatus.SPECIAL_USE_DOMAIN.value)
+    is_asked = addresses.notna()
+    is_sound = is_asked & syntax_reason.isna()
+
+    domains = pa.array(parsed["domain_ascii"], from_pandas=True).cast(pa.string())
+    if isinstance(domains, pa.ChunkedArray):
+        domains = domains.combine_chunks()
+    domains = domains.dictionary_encode()
+    result = pd.DataFrame(index=frame.index)
+    result["syntax_status"] = _words(is_sound, EmailStatus.VALID, EmailStatus.INVALID).where(is_asked)
+    result["syntax_sub_status"] = syntax_reason
+    result["domain_status"] = frame["domain_status"].astype("str").where(is_sound)
+    result["domain_sub_status"] = frame["domain_sub_status"].astype("str").where(is_sound)
+    result["is_role"] = _is_role(parsed["email_normalized"])
+    result["is_disposable"] = _flag(domains, is_disposable_domain)
+    result["is_free"] = _flag(domains, FREE_PROVIDERS.__contains__)
+    result["is_catch_all"] = pd.Series(pd.NA, index=frame.index, dtype="boolean")
+    result["typo_suggestion"] = pd.Series(
+        _by_domain(domains, suggest_domain, pa.string()).to_pandas(), dtype="str"
+    ).to_numpy()
+    result["typo_suggestion"] = result["typo_suggestion"].astype("str")
+    status, sub_status = _verdicts(result)
+    result.insert(4, "status", status.where(is_asked))
+    result.insert(5, "sub_status", sub_status.where(is_asked))
+    is_invalid = result["status"] == EmailStatus.INVALID.value
+    result["deliverability_score"] = pd.Series(0, index=frame.index, dtype="Int64").where(is_invalid)
+    return result
+
+
+def _words(condition: pd.Series, yes: EmailStatus, no: EmailStatus) -> pd.Series:
+    return condition.map({True: yes.value, False: no.value}).astype("str")
+
+
+def _verdicts(result: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """`combine` over the few dozen distinct combinations of findings, spread back over the rows."""
+    groups = result.groupby(_FINDINGS, dropna=False, sort=False)
+    number = groups.ngroup().to_numpy()
+    distinct = groups.size().index.to_frame(index=False)
+    verdicts = [_combined(*row) for row in distinct.itertuples(index=False, name=None)]
+    statuses = pd.Series([status.value for status, _ in verdicts], dtype="str")
+    reasons = pd.Series([reason and reason.value for _, reason in verdicts], dtype="str")
+    return (
+        statuses.take(number).set_axis(result.index),  # type: ignore[arg-type]
+        reasons.take(number).set_axis(result.index),  # type: ignore[arg-type]
+    )
+
+
+def _combined(
+    syntax_reason: object, domain_status: object, domain_reason: object, is_disposable: bool, is_role: bool
+) -> tuple[EmailStatus, EmailSubStatus | None]:
+    wrong = _reason(syntax_reason)
+    return combine(
+        syntax=(EmailStatus.INVALID, wrong) if wrong else (EmailStatus.VALID, None),
+        domain=(EmailStatus(domain_status), _reason(domain_reason)) if isinstance(domain_status, str) else None,
+        is_disposable=is_disposable,
+        is_role=is_role,
+    )
+
+
+def _reason(word: object) -> EmailSubStatus | None:
+    return EmailSubStatus(word) if isinstance(word, str) else None
+
+
+def _is_role(normalized: pd.Series) -> "pd.Series | object":
+    """Role names ignore case and a +tag (RFC 2142 1: names are matched without regard to case)."""
+    texts = pa.array(normalized, from_pandas=True).cast(pa.string())
+    names = pc.utf8_lower(pc.replace_substring_regex(texts, r"[+@].*\z", ""))
+    return pc.is_in(names, value_set=_ROLES).to_numpy(zero_copy_only=False)
+
+
+def _by_domain(domains: pa.DictionaryArray, rule: Callable[[str], object], kind: pa.DataType) -> pa.Array:
+    return pa.array([rule(domain) for domain in domains.dictionary.to_pylist()], kind).take(domains.indices)
+
+
+def _flag(domains: pa.DictionaryArray, rule: Callable[[str], bool]) -> object:
+    return pc.fill_null(_by_domain(domains, rule, pa.bool_()), False).to_numpy(zero_copy_only=False)

@@ -1,0 +1,71 @@
+"""The e-mail stage: every due address of a drop through its layers, each domain asked once."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Protocol
+
+import pandas as pd
+
+from contact_pipeline.core.verdicts import EmailSubStatus
+from contact_pipeline.emails.domain import judge_domain
+from contact_pipeline.emails.judge import judge_emails
+from contact_pipeline.emails.ports import MailHostResolver
+from contact_pipeline.emails.rules import EmailRules
+from contact_pipeline.emails.syntax import normalize_emails
+
+DOMAINS_AT_ONCE = 5_000
+
+
+class EmailStore(Protocol):
+    """The tables behind this stage, inside one transaction."""
+
+    def unknown_domains(self) -> Iterator[str]:
+        """Domains of due addresses, as written there (lower case), whose answer is missing or has expired."""
+        ...
+
+    def remember_domains(self, answers: pd.DataFrame) -> None:
+        """domain, verdict, reason, ttl_seconds. Kept even when the stage fails later."""
+        ...
+
+    def due_chunks(self) -> Iterator[pd.DataFrame]:
+        """n, email, domain_status, domain_sub_status."""
+        ...
+
+    def add_verdicts(self, judged: pd.DataFrame) -> None:
+        """n and the columns of schemas.JUDGED_EMAILS."""
+        ...
+
+
+def validate_emails(store: EmailStore, *, resolver: MailHostResolver, rules: EmailRules) -> None:
+    """Ask DNS for every domain that is not remembered, then judge every due address."""
+    answers = ask_domains(store.unknown_domains(), resolver=resolver, rules=rules)
+    while batch := list(islice(answers, DOMAINS_AT_ONCE)):
+        store.remember_domains(pd.DataFrame(batch, columns=["domain", "verdict", "reason", "ttl_seconds"]))
+    for chunk in store.due_chunks():
+        judged = judge_emails(chunk[["email", "domain_status", "domain_sub_status"]], policy=rules)
+        judged.insert(0, "n", chunk["n"])
+        judged["email"] = chunk["email"]
+        store.add_verdicts(judged)
+
+
+def ask_domains(
+    domains: Iterable[str], *, resolver: MailHostResolver, rules: EmailRules
+) -> Iterator[tuple[str, str, str | None, int]]:
+    """Verdict, reason and time to live of each domain that may stand in an address; the others are not asked about."""
+    spelled: dict[str, str] = {}
+
+    def ascii_domains() -> Iterator[str]:
+        source = iter(domains)
+        while batch := list(islice(source, DOMAINS_AT_ONCE)):
+            names = pd.Series(batch, dtype="str")
+            parsed = normalize_emails("x@" + names)
+            lifted = rules.allow_special_use_domains & (parsed["sub_status"] == EmailSubStatus.SPECIAL_USE_DOMAIN.value)
+            acceptable = parsed["domain_ascii"].where(parsed["sub_status"].isna() | lifted)
+            for name, ascii_name in zip(batch, acceptable, strict=True):
+                if isinstance(ascii_name, str):
+                    spelled[ascii_name] = name
+                    yield ascii_name
+
+    for ascii_name, answer in resolver.lookup(ascii_domains()):
+        verdict = judge_domain(answer, rules=rules)
+        yield spelled.pop(ascii_name), str(verdict.status), verdict.sub_status and str(verdict.sub_status), answer.ttl_seconds

@@ -1,0 +1,29 @@
+"""Verdicts about numbers."""
+
+import dagster as dg
+
+from contact_pipeline.orchestration.failures import RETRIES
+from contact_pipeline.orchestration.partitions import drop_partitions
+from contact_pipeline.orchestration.reporting import materialize, table_metadata
+from contact_pipeline.orchestration.resources import PipelineResource
+from contact_pipeline.schemas.core import PHONE_VALIDATIONS
+
+
+@dg.asset(
+    partitions_def=drop_partitions,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    deps=["contacts"],
+    check_specs=[
+        dg.AssetCheckSpec(
+            "normalized_phones_fit_schema", asset="normalized_phones", blocking=True, description="Every verdict fits its schema."
+        )
+    ],
+    metadata=table_metadata(PHONE_VALIDATIONS, {"phone": [("contacts", "phone")], "contact_id": [("contacts", "id")]}),
+    group_name="verify",
+    kinds={"python", "postgres"},
+    owners=["team:data"],
+    retry_policy=RETRIES,
+)
+def normalized_phones(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult[None]:
+    """Writes numbers that are due in E.164, with country, type and extension, or the reason why not."""
+    return materialize(context, pipeline.rooms.normalize_phones)

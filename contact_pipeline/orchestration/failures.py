@@ -1,0 +1,34 @@
+"""Our errors as Dagster's: which are tried again, and what reaches the event log of the others."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from contact_pipeline.core.errors import ContactPipelineError, TransientError
+
+RETRIES = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+
+
+@contextmanager
+def value_free() -> Iterator[None]:
+    """Let only our own, value-free texts through: any other exception may quote a row, so its kind and place must do."""
+    try:
+        yield
+    except ContactPipelineError as error:
+        raise dg.Failure(f"{type(error).__name__}: {error}", allow_retries=isinstance(error, TransientError)) from None
+    except dg.Failure:
+        raise
+    except Exception as error:
+        raise dg.Failure(f"{type(error).__name__} at {_place(error)}. Report this.", allow_retries=False) from None
+
+
+def _place(error: BaseException) -> str:
+    """The innermost line of ours in the traceback, as module:line."""
+    place, trace = "unknown", error.__traceback__
+    while trace is not None:
+        module = trace.tb_frame.f_globals.get("__name__", "")
+        if module.startswith("contact_pipeline") and not module.endswith("failures"):
+            place = f"{module}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place

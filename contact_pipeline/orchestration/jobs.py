@@ -1,0 +1,18 @@
+"""Jobs: the whole graph for one drop or several; the upkeep of Dagster's own history."""
+
+import dagster as dg
+
+from contact_pipeline.orchestration.retention import prune_history
+
+# Partitioned and unpartitioned assets together: one run brings a drop from file to published views.
+ingest_drop = dg.define_asset_job(
+    "ingest_drop",
+    selection=dg.AssetSelection.all(),
+    description="Everything for one drop, or for a range of drops: land, apply, judge, enrich, publish.",
+)
+
+
+@dg.job(description="Deletes finished runs and their events that are older than 30 days. Nothing of the contact data.")
+def prune_dagster_history() -> None:
+    """See orchestration/retention.py."""
+    prune_history()

@@ -1,0 +1,293 @@
+"""The stages with their stores: what an asset, the command line and the tests call. No Dagster in here.
+
+Every stage is idempotent and resumable: it asks what is still to do for a drop, does it in one transaction, and writes
+into ops.stage_runs what it saw. Running it again finds nothing to do.
+"""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from contact_pipeline.adapters.postgres.contact_store import PostgresContactStore
+from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
+from contact_pipeline.adapters.postgres.engine import Connection, Script, connect, count_rows
+from contact_pipeline.adapters.postgres.landing_store import PostgresLandingStore
+from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.adapters.postgres.verdict_stores import PostgresEmailStore, PostgresPhoneStore
+from contact_pipeline.core.clock import Clock, utc_now
+from contact_pipeline.core.pii import SubjectKey
+from contact_pipeline.core.report import Check, StageReport
+from contact_pipeline.drops import DropOptions, open_drop
+from contact_pipeline.drops.land import LANDING_RULES, land_drop
+from contact_pipeline.emails import RULES_VERSION as EMAIL_RULES
+from contact_pipeline.emails import EmailRules, MailHostResolver, normalize_emails
+from contact_pipeline.emails.validate import validate_emails
+from contact_pipeline.people import APPLY_RULES, IdentityNormalizers, apply_drop, read_opt_outs
+from contact_pipeline.phones import RULES_VERSION as PHONE_RULES
+from contact_pipeline.phones import normalize_phones
+from contact_pipeline.phones.check import check_phones
+from contact_pipeline.policy import Policy
+from contact_pipeline.profiles import PROFILE_RULES
+from contact_pipeline.schemas.columns import Table
+
+INVALID_EMAIL_ALERT_SHARE = 0.10
+PHONE_PROCESSES = min(3, os.cpu_count() or 1)  # a fourth process gains nothing: PostgreSQL needs a core too
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Everything a stage needs. `resolver` is called when a stage first asks DNS, so that nothing is probed in vain."""
+
+    database_url: str
+    archive: Path
+    policy: Policy
+    key: SubjectKey
+    resolver: Callable[[], MailHostResolver]
+    clock: Clock = utc_now
+    run_id: str | None = None
+    actor: str = "contact_pipeline"
+    phone_processes: int = field(default=PHONE_PROCESSES)
+
+    @contextmanager
+    def connection(self, reason: str = "") -> Iterator[Connection]:
+        """A connection that tells the audit who works, in which run and why."""
+        with connect(self.database_url, actor=self.actor, run_id=self.run_id, reason=reason) as connection:
+            yield connection
+
+    @property
+    def email_rules(self) -> EmailRules:
+        """The policy's switches, as the e-mail room knows them."""
+        return EmailRules(
+            allow_private_addresses=self.policy.email.allow_private_addresses,
+            allow_special_use_domains=self.policy.email.allow_special_use_domains,
+        )
+
+    @property
+    def email_version(self) -> str:
+        """Rules and switches: when either changes, every verdict is due again."""
+        return f"{EMAIL_RULES} switches-{_hash(self.email_rules)[:4]}"
+
+    def land(self, drop_key: str) -> StageReport:
+        """raw_contacts: the archived file's records into raw.landed_rows, and the verdict of the gate."""
+        stage, started = "raw_contacts", time.monotonic()
+        with self.connection(stage) as connection:
+            drops, ledger = DropStore(connection), Ledger(connection)
+            drop = drops.get(drop_key)
+            source = self.policy.source(drop.source)
+            rules = LANDING_RULES
+            ignored = self.policy.ignored_columns(drop.source)
+            input_hash = _hash(drop.sha256, source.mapping, ignored, self.policy.limits, self.policy.gates)
+            last = ledger.last_run(drop_key, stage)
+            if last and (last.input_hash, last.rules) == (input_hash, rules):
+                return self._up_to_date(stage, drop_key, last.row_count, last.counts, started, _landing_checks(drop))
+            options = DropOptions(
+                mapping=source.mapping, ignore_columns=ignored, max_rows=self.policy.limits.max_rows
+            )
+            with connection.transaction(), (self.archive / drop.archived_as).open("rb") as stream:
+                opened = open_drop(stream, file_name=drop.file_name, options=options)
+                drops.forget_unapplied_rows(drop_key)
+                store = PostgresLandingStore(connection, drop_key)
+                quarantined = land_drop(opened, store, applied=drops.applied_row_numbers(drop_key))
+                facts = store.facts(opened) | {"rows_quarantined": quarantined}
+                held = None if drop.approved_at else self._held_reason(opened.header_map.faults, facts)
+                drops.finish_landing(drop_key, facts, held_reason=held)
+                self._alert(ledger, "drop_held", drop_key, held is not None, quarantined, facts["rows_in"])
+                counts = {
+                    "rows_in": facts["rows_in"], "quarantined": quarantined,
+                    "unknown_headers": len(facts["unknown_headers"]), "ignored_headers": len(facts["ignored_headers"]),
+                } | {f"repaired {rule}": n for rule, n in facts["repairs"].items()}  # fmt: skip
+                self._record(ledger, drop_key, stage, input_hash, rules, facts["rows_in"], counts, started)
+            return StageReport(
+                stage, drop_key, facts["rows_in"], time.monotonic() - started, counts, _landing_checks(drops.get(drop_key))
+            )
+
+    def apply(self, drop_key: str) -> StageReport:
+        """contacts: rows that wait become contacts; a held drop only hands over its opt-outs."""
+        stage, started = "contacts", time.monotonic()
+        with self.connection(stage) as connection:
+            ledger = Ledger(connection)
+            with connection.transaction():
+                drop = DropStore(connection).get(drop_key)
+                source = self.policy.source(drop.source)
+                store = PostgresContactStore(connection, drop, trust=source.trust)
+                waiting = connection.execute(
+                    "select exists (select from raw.landed_rows where drop_key = %s and outcome is null)", (drop_key,)
+                ).fetchone() == (True,)
+                input_hash = _hash(drop.sha256)
+                last = ledger.last_run(drop_key, stage)
+                if last and not waiting:
+                    checks = (_rows_conserved(drop),)
+                    return self._up_to_date(stage, drop_key, last.row_count, last.counts, started, checks)
+                store.begin()
+                read = read_opt_outs if drop.held_reason or drop.kind == "suppressions" else apply_drop
+                read(
+                    store,
+                    source=drop.source,
+                    default_region=source.default_region,
+                    key=self.key,
+                    normalize=IdentityNormalizers(normalize_emails, normalize_phones),
+                )
+                if drop.held_reason:
+                    store.suppress()
+                    return StageReport(stage, drop_key, 0, time.monotonic() - started, {"held": 1})
+                counts = store.close_suppression_file() if drop.kind == "suppressions" else store.apply()
+                rows = counts["loaded"] + counts["merged"]
+                self._record(ledger, drop_key, stage, input_hash, APPLY_RULES, rows, counts, started)
+                ledger.publish_when_done(drop_key)
+                checks = (_rows_conserved(DropStore(connection).get(drop_key)),)
+            return StageReport(stage, drop_key, rows, time.monotonic() - started, counts, checks)
+
+    def validate_emails(self, drop_key: str) -> StageReport:
+        """validated_emails: every due address of the drop's contacts through syntax and DNS."""
+        rules, version = self.email_rules, self.email_version
+
+        def work(connection: Connection, memory: Connection) -> PostgresEmailStore:
+            store = PostgresEmailStore(
+                connection, memory, drop_key, key=self.key, now=self.clock(), rules=version,
+                refresh_days=self.policy.email.refresh_days,
+            )  # fmt: skip
+            if store.begin():
+                validate_emails(store, resolver=self.resolver(), rules=rules)
+                store.finish()
+            return store
+
+        return self._judge("validated_emails", drop_key, version, work)
+
+    def normalize_phones(self, drop_key: str) -> StageReport:
+        """normalized_phones: every due number of the drop's contacts against the numbering plans."""
+
+        def work(connection: Connection, _: Connection) -> PostgresPhoneStore:
+            store = PostgresPhoneStore(
+                connection, drop_key, key=self.key, now=self.clock(), rules=PHONE_RULES,
+                refresh_days=self.policy.phone.refresh_days,
+            )  # fmt: skip
+            if store.begin():
+                check_phones(store, processes=self.phone_processes)
+                store.finish()
+            return store
+
+        return self._judge("normalized_phones", drop_key, PHONE_RULES, work)
+
+    def enrich(self, drop_key: str) -> StageReport:
+        """enriched_profiles: what follows from known facts, then permissions; the last stage publishes the drop."""
+        stage, started = "enriched_profiles", time.monotonic()
+        with self.connection(stage) as connection, connection.transaction():
+            ledger = Ledger(connection)
+            before = [ledger.last_run(drop_key, name) for name in ("contacts", "validated_emails", "normalized_phones")]
+            seen = _hash(*(run and run.finished_at for run in before), self.policy.fingerprint(*self.policy.sources.values()))
+            last = ledger.last_run(drop_key, stage)
+            if last and (last.input_hash, last.rules) == (seen, PROFILE_RULES):
+                return self._up_to_date(stage, drop_key, last.row_count, last.counts, started)
+            steps = Script(connection, "profiles", drop_key=drop_key, now=self.clock())
+            steps.run("create_derived", "analyze_derived", "insert_history", "update_contacts")
+            rows, counts = steps.one("count_profiles")["contacts"], steps.one("completeness")
+            if not self._is_held(connection, drop_key):
+                self._record(ledger, drop_key, stage, seen, PROFILE_RULES, rows, counts, started)
+                ledger.publish_when_done(drop_key)
+            return StageReport(stage, drop_key, rows, time.monotonic() - started, counts)
+
+    def sync_permissions(self) -> StageReport:
+        """compliance_views: permissions that changed without a drop, and the day's figures."""
+        stage, started = "compliance_views", time.monotonic()
+        with self.connection(stage) as connection, connection.transaction():
+            steps = Script(connection, "compliance", day=self.clock().date())
+            changed = steps.run("sync_permissions")
+            counts = steps.one("count_permissions")
+            steps.run("measure_day")
+            return StageReport(stage, None, counts["contacts"], time.monotonic() - started, counts | {"changed": changed})
+
+    def count_view(self, table: Table) -> StageReport:
+        """curated/<view>: how many rows a reader finds."""
+        started = time.monotonic()
+        with self.connection(table.name) as connection:
+            rows = count_rows(connection, table.name)
+        return StageReport(table.name.replace(".", "/"), None, rows, time.monotonic() - started)
+
+    def stale_drops(self, *, limit: int) -> list[str]:
+        """Drops that hold decayed contacts, or whose first run did not finish; longest waiting first."""
+        with self.connection("refresh") as connection:
+            steps = Script(connection, "refresh", now=self.clock(), limit=limit, phone_rules=PHONE_RULES,
+                email_rules=self.email_version)  # fmt: skip
+            return [row["key"] for row in steps.rows("stale_drops")]
+
+    def _judge(
+        self,
+        stage: str,
+        drop_key: str,
+        rules: str,
+        work: Callable[[Connection, Connection], PostgresEmailStore | PostgresPhoneStore],
+    ) -> StageReport:
+        """What both verdict stages do around their work."""
+        started = time.monotonic()
+        with self.connection(stage) as connection, self.connection(stage) as memory, connection.transaction():
+            ledger = Ledger(connection)
+            store = work(connection, memory)
+            last = ledger.last_run(drop_key, stage)
+            if last and last.rules == rules and not store.due:
+                return self._up_to_date(stage, drop_key, last.row_count, last.counts, started)
+            counts = store.verdicts()
+            rows = sum(n for word, n in counts.items() if "/" not in word)
+            checks = [Check(f"{stage}_fit_schema", store.refused == 0, blocking=True, counts={"refused": store.refused})]
+            if stage == "validated_emails":
+                invalid = counts.get("invalid", 0)
+                too_many = invalid > INVALID_EMAIL_ALERT_SHARE * rows
+                self._alert(ledger, "invalid_emails", drop_key, too_many, invalid, rows)
+                checks.append(Check("invalid_email_share", not too_many, counts={"invalid": invalid, "rows": rows}))
+            if not self._is_held(connection, drop_key):
+                self._record(ledger, drop_key, stage, _hash(store.due), rules, rows, counts, started)
+                ledger.publish_when_done(drop_key)
+            return StageReport(stage, drop_key, rows, time.monotonic() - started, counts | {"asked": store.due}, tuple(checks))
+
+    def _held_reason(self, faults: tuple[str, ...], facts: Mapping[str, int]) -> str | None:
+        if faults:
+            return f"wrong structure: {', '.join(faults)}"
+        share = facts["rows_quarantined"] / facts["rows_in"] if facts["rows_in"] else 0.0
+        if share > self.policy.gates.max_failed_share:
+            return f"failed rows: {share:.1%} of {facts['rows_in']}, the gate allows {self.policy.gates.max_failed_share:.1%}"
+        return None
+
+    def _record(
+        self, ledger: Ledger, drop: str, stage: str, input_hash: str, rules: str, rows: int, counts: Mapping[str, int],
+        started: float,
+    ) -> None:  # fmt: skip
+        ledger.record_run(
+            drop, stage, input_hash=input_hash, rules=rules, rows=rows, counts=counts,
+            seconds=time.monotonic() - started, run_id=self.run_id,
+        )  # fmt: skip
+
+    @staticmethod
+    def _is_held(connection: Connection, drop_key: str) -> bool:
+        return DropStore(connection).get(drop_key).held_reason is not None
+
+    @staticmethod
+    def _alert(ledger: Ledger, rule: str, drop: str, is_on: bool, bad: int, rows: int) -> None:
+        if is_on:
+            ledger.open_alert(rule, drop, severity="warning", counts={"bad": bad, "rows": rows})
+        else:
+            ledger.close_alert(rule, drop)
+
+    @staticmethod
+    def _up_to_date(
+        stage: str, drop: str, rows: int, counts: Mapping[str, int], started: float, checks: tuple[Check, ...] = ()
+    ) -> StageReport:
+        return StageReport(stage, drop, rows, time.monotonic() - started, counts, checks, up_to_date=True)
+
+
+def _landing_checks(drop: DropRecord) -> tuple[Check, ...]:
+    counts = {"rows_in": drop.rows_in or 0, "quarantined": drop.rows_quarantined}
+    return (Check("drop_passes_gate", drop.held_reason is None, counts=counts),)
+
+
+def _rows_conserved(drop: DropRecord) -> Check:
+    counts = {
+        "rows_in": drop.rows_in or 0, "loaded": drop.rows_loaded, "merged": drop.rows_merged,
+        "quarantined": drop.rows_quarantined,
+    }  # fmt: skip
+    return Check("rows_conserved", counts["rows_in"] == sum(counts.values()) - counts["rows_in"], True, counts)
+
+
+def _hash(*parts: object) -> str:
+    return hashlib.sha256("\x1e".join(map(repr, parts)).encode()).hexdigest()[:16]

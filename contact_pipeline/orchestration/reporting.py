@@ -1,0 +1,85 @@
+"""Stage reports as Dagster shows them: row counts, counts by rule, checks. Numbers and rule names only."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import dagster as dg
+
+from contact_pipeline.core.report import StageReport
+from contact_pipeline.orchestration.failures import value_free
+from contact_pipeline.schemas.columns import Table
+
+
+def materialize(
+    context: dg.AssetExecutionContext, stage: Callable[[str], StageReport]
+) -> "dg.MaterializeResult[None]":
+    """Run a stage for every partition of this run and report it as one materialisation."""
+    with value_free():
+        return as_result([stage(key) for key in context.partition_keys])
+
+
+def as_result(reports: Sequence[StageReport]) -> "dg.MaterializeResult[None]":
+    """rows and counts summed over drops; each check once, failed when it failed for any drop."""
+    counts: dict[str, int] = {}
+    for report in reports:
+        for name, number in report.counts.items():
+            counts[name] = counts.get(name, 0) + number
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": sum(report.rows for report in reports),
+            "seconds": round(sum(report.seconds for report in reports), 3),
+            "drops": len(reports),
+            "up_to_date": sum(report.up_to_date for report in reports),
+            **_counts_table(counts),
+        },
+        check_results=list(_checks(reports)),
+    )
+
+
+def _counts_table(counts: Mapping[str, int]) -> dict[str, dg.MetadataValue]:  # type: ignore[type-arg]
+    if not counts:
+        return {}
+    records = [dg.TableRecord({"what": name, "rows": number}) for name, number in sorted(counts.items())]
+    schema = dg.TableSchema(columns=[dg.TableColumn("what", "text"), dg.TableColumn("rows", "bigint")])
+    return {"counts": dg.MetadataValue.table(records=records, schema=schema)}
+
+
+def _checks(reports: Sequence[StageReport]) -> list[dg.AssetCheckResult]:
+    by_name: dict[str, list[tuple[str, bool, bool, Mapping[str, int | float]]]] = {}
+    for report in reports:
+        for check in report.checks:
+            by_name.setdefault(check.name, []).append((report.drop or "", check.passed, check.blocking, check.counts))
+    return [
+        dg.AssetCheckResult(
+            check_name=name,
+            passed=all(passed for _, passed, _, _ in outcomes),
+            severity=dg.AssetCheckSeverity.ERROR if outcomes[0][2] else dg.AssetCheckSeverity.WARN,
+            metadata={
+                "failed_drops": [drop for drop, passed, _, _ in outcomes if not passed],
+                "counts": {drop: dict(numbers) for drop, _, _, numbers in outcomes},
+            },
+        )
+        for name, outcomes in by_name.items()
+    ]
+
+
+def table_metadata(table: Table, lineage: Mapping[str, Sequence[tuple[str, str]]] | None = None) -> dict[str, object]:
+    """Static metadata of an asset: its columns and where each comes from."""
+    columns = [
+        dg.TableColumn(
+            column.name,
+            column.kind,
+            description=column.meaning,
+            constraints=dg.TableColumnConstraints(nullable=column.nullable),
+            tags={"pii": ""} if column.personal else None,
+        )
+        for column in table.columns
+    ]
+    deps = {
+        column: [dg.TableColumnDep(asset_key=dg.AssetKey(asset.split("/")), column_name=name) for asset, name in origins]
+        for column, origins in (lineage or {}).items()
+    }
+    return {
+        "dagster/column_schema": dg.TableSchema(columns=columns),
+        "dagster/column_lineage": dg.TableColumnLineage(deps),
+        "dagster/table_name": table.name,
+    }

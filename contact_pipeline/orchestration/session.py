@@ -1,0 +1,44 @@
+"""From settings to a ready pipeline: database up and migrated, policy read and copied, key checked. No Dagster in here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+
+from contact_pipeline.adapters.dns import DnsMailHostResolver
+from contact_pipeline.adapters.key_file import load_key
+from contact_pipeline.adapters.postgres.engine import connect
+from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.adapters.postgres.migrate import migrate
+from contact_pipeline.adapters.postgres.server import database
+from contact_pipeline.emails import MailHostResolver
+from contact_pipeline.orchestration.pipeline import Pipeline
+from contact_pipeline.policy import load_policy
+from contact_pipeline.settings import Settings
+
+
+@contextmanager
+def open_pipeline(settings: Settings, *, actor: str = "contact_pipeline", run_id: str | None = None) -> Iterator[Pipeline]:
+    """A pipeline for as long as the block lasts; the embedded server, where one is used, is held with it.
+
+    Raises ConfigurationError for a wrong policy, key or URL, DatabaseUnavailable when the server does not answer.
+    """
+    policy = load_policy(settings.policy_path)
+    with database(settings) as url:
+        migrate(url)
+        key = load_key(settings)
+        with connect(url, actor=actor, run_id=run_id) as connection:
+            ledger = Ledger(connection)
+            ledger.check_key(key)
+            ledger.sync_policy(policy)
+
+        @cache
+        def resolver() -> MailHostResolver:
+            return DnsMailHostResolver(settings.dns_server)
+
+        yield Pipeline(url, settings.archive, policy, key, resolver, run_id=run_id, actor=actor)
+
+
+def for_run(pipeline: Pipeline, run_id: str) -> Pipeline:
+    """The same pipeline, its changes marked with a run."""
+    return replace(pipeline, run_id=run_id)

@@ -1,0 +1,159 @@
+"""One drop's rows become contacts: keys for identity, points, opt-outs. Refuses to judge: that is for later stages.
+
+The matching itself is set-based and lives with the tables (adapters/postgres/sql/stages/contacts.sql); this module
+prepares what it needs, chunk by chunk, from pure functions.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pandas as pd
+
+from contact_pipeline.core.pii import SubjectKey
+
+APPLY_RULES = "contacts-1"
+
+# What makes a row recognisable when it has neither record id, e-mail nor profile URL.
+ROW_IDENTITY = ("name", "given_name", "family_name", "phone", "company", "title", "location", "country")
+
+
+@dataclass(frozen=True)
+class IdentityNormalizers:
+    """Pure functions of other rooms.
+
+    emails: Series of addresses → frame with `email_normalized`; phones: frame of phone, region → frame with `phone_e164`.
+    """
+
+    emails: Callable[["pd.Series[str]"], pd.DataFrame]
+    phones: Callable[[pd.DataFrame], pd.DataFrame]
+
+
+class ContactStore(Protocol):
+    """The tables behind this stage, inside one transaction."""
+
+    def chunks(self, *, restricted_only: bool) -> Iterator[pd.DataFrame]:
+        """Rows not applied yet: row_number, record_id, email, more_emails, phone, more_phones, … (schemas.LANDED_ROWS)."""
+        ...
+
+    def add_rows(self, rows: pd.DataFrame) -> None:
+        """row_number, email_normalized, email_key, row_key, record_id, profile_url."""
+        ...
+
+    def add_points(self, points: pd.DataFrame) -> None:
+        """row_number, kind, value, email_key, position."""
+        ...
+
+    def add_restrictions(self, restrictions: pd.DataFrame) -> None:
+        """row_number, channel, reason, subject_key."""
+        ...
+
+
+def apply_drop(
+    store: ContactStore,
+    *,
+    source: str,
+    default_region: str | None,
+    key: SubjectKey,
+    normalize: IdentityNormalizers,
+) -> None:
+    """Hand the store every unapplied row's keys, further points and opt-outs."""
+    for rows in store.chunks(restricted_only=False):
+        prepared = _keys(rows, source, key, normalize)
+        store.add_rows(prepared)
+        store.add_points(_points(rows, key, normalize))
+        store.add_restrictions(_restrictions(rows, prepared, default_region, key, normalize))
+
+
+def read_opt_outs(
+    store: ContactStore, *, source: str, default_region: str | None, key: SubjectKey, normalize: IdentityNormalizers
+) -> None:
+    """Only the opt-outs: for a drop that is held, and for a file that holds nothing else."""
+    for rows in store.chunks(restricted_only=True):
+        prepared = _keys(rows, source, key, normalize)
+        store.add_restrictions(_restrictions(rows, prepared, default_region, key, normalize))
+
+
+def _keys(rows: pd.DataFrame, source: str, key: SubjectKey, normalize: IdentityNormalizers) -> pd.DataFrame:
+    normalized = normalize.emails(rows["email"])["email_normalized"]
+    # An address that breaks the syntax still is the same wrong address next time.
+    identity = normalized.where(normalized.notna(), rows["email"].str.strip())
+    prepared = rows[["row_number", "record_id"]].copy()
+    prepared["profile_url"] = rows["linkedin_url"]
+    prepared["email_normalized"] = normalized
+    prepared["email_key"] = [None if pd.isna(v) else key.email(v) for v in identity]
+    bare = rows["record_id"].isna() & identity.isna() & rows["linkedin_url"].isna()
+    prepared["row_key"] = None
+    if bare.any():
+        values = rows.loc[bare, list(ROW_IDENTITY)]
+        prepared["row_key"] = pd.Series(
+            [key.row(source, (None if pd.isna(v) else v for v in row)) for row in values.itertuples(index=False)],
+            index=values.index,
+            dtype=object,
+        )
+    return prepared
+
+
+def _points(rows: pd.DataFrame, key: SubjectKey, normalize: IdentityNormalizers) -> pd.DataFrame:
+    emails = _exploded(rows, "more_emails")
+    normalized = normalize.emails(emails["value"])["email_normalized"]
+    emails["value"] = normalized.where(normalized.notna(), emails["value"])
+    emails["email_key"] = [key.email(v) for v in emails["value"]]
+    emails["kind"] = "email"
+    phones = _exploded(rows, "more_phones")
+    phones["email_key"] = None
+    phones["kind"] = "phone"
+    return pd.concat([frame for frame in (emails, phones) if len(frame)] or [emails])
+
+
+def _exploded(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    """One row for each value of a list column, with its position from 1."""
+    present = rows.loc[rows[column].notna(), ["row_number", column]]
+    records: list[tuple[Any, ...]] = [
+        (number, value, position)
+        for number, values in present.itertuples(index=False)
+        for position, value in enumerate(values, start=1)
+    ]
+    return pd.DataFrame(records, columns=["row_number", "value", "position"]).astype({"value": "str"})
+
+
+def _restrictions(
+    rows: pd.DataFrame,
+    prepared: pd.DataFrame,
+    default_region: str | None,
+    key: SubjectKey,
+    normalize: IdentityNormalizers,
+) -> pd.DataFrame:
+    """Each opt-out with the key of every address or number of its row. A bounce is about the first address only."""
+    restricted = rows[rows["restrictions"].notna()]
+    email_keys = prepared["email_key"].to_dict()
+    records: list[tuple[Any, ...]] = []
+    phones = _row_phones(restricted, default_region, key, normalize)
+    for row in restricted.itertuples():
+        for restriction in row.restrictions:  # type: ignore[union-attr]
+            channel, _, reason = restriction.partition(":")
+            keys = phones.get(row.Index, []) if channel in ("phone", "sms") else [email_keys[row.Index]]
+            if channel == "email" and reason != "hard_bounce" and isinstance(row.more_emails, list):
+                further = normalize.emails(pd.Series(row.more_emails, dtype="str"))["email_normalized"]
+                keys = keys + [key.email(value) for value in further.dropna()]
+            records += [(row.row_number, channel, reason, k) for k in keys or [None]]
+    return pd.DataFrame(records, columns=["row_number", "channel", "reason", "subject_key"])
+
+
+def _row_phones(
+    rows: pd.DataFrame, default_region: str | None, key: SubjectKey, normalize: IdentityNormalizers
+) -> dict[Any, list[bytes]]:
+    """Keys of the numbers of rows that restrict calls, by index label."""
+    calls = rows[[any(not r.startswith("email:") for r in rs) for rs in rows["restrictions"]]]
+    records = [
+        (row.Index, phone, row.country if isinstance(row.country, str) else default_region)
+        for row in calls.itertuples()
+        for phone in [row.phone, *(row.more_phones if isinstance(row.more_phones, list) else [])]
+        if isinstance(phone, str)
+    ]
+    frame = pd.DataFrame(records, columns=["label", "phone", "region"]).astype({"phone": "str", "region": "str"})
+    keys: dict[Any, list[bytes]] = {}
+    for label, e164 in zip(frame["label"], normalize.phones(frame[["phone", "region"]])["phone_e164"], strict=True):
+        if isinstance(e164, str):
+            keys.setdefault(label, []).append(key.phone(e164))
+    return keys

@@ -1,0 +1,29 @@
+"""The phone stage: every due number of a drop against the numbering plans."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import pandas as pd
+
+from contact_pipeline.phones.normalize import normalize_phones
+
+
+class PhoneStore(Protocol):
+    """The tables behind this stage, inside one transaction."""
+
+    def due_chunks(self) -> Iterator[pd.DataFrame]:
+        """n, phone, region (ISO 3166-1 alpha-2 or missing)."""
+        ...
+
+    def add_verdicts(self, judged: pd.DataFrame) -> None:
+        """n, phone and the columns of schemas.JUDGED_PHONES."""
+        ...
+
+
+def check_phones(store: PhoneStore, *, processes: int) -> None:
+    """Judge every due number."""
+    for chunk in store.due_chunks():
+        judged = normalize_phones(chunk[["phone", "region"]], processes=processes)
+        judged.insert(0, "n", chunk["n"])
+        judged["phone"] = chunk["phone"]
+        store.add_verdicts(judged)

@@ -1,0 +1,96 @@
+"""Databases for tests: one server for the session, one fresh database for each test that asks.
+
+`server_url` is an embedded server in a HOME of its own, or CONTACT_PIPELINE_TEST_DATABASE_URL.
+"""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from contact_pipeline.adapters.postgres import server
+from contact_pipeline.adapters.postgres.migrate import migrate
+from contact_pipeline.settings import Settings, load_settings
+
+
+def settings_in(home: Path, **environment: str) -> Settings:
+    """Settings of a program whose HOME is this folder; nothing of the outer environment counts."""
+    return load_settings({"CONTACT_PIPELINE_HOME": str(home), **environment}, root=home.parent)
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A temporary folder that every account may pass through. pytest's tmp_path is below a private one, where root's
+    embedded server would move to /var/lib."""
+    folder = Path(tempfile.mkdtemp(prefix="contact_pipeline_tests-", dir="/tmp"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def open_tmp_path() -> Iterator[Path]:
+    """Like tmp_path, but a HOME in it keeps its database also when root runs the tests."""
+    with open_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """URL of a server on which this login may create databases."""
+    given = os.environ.get("CONTACT_PIPELINE_TEST_DATABASE_URL")
+    if given:
+        yield server.libpq_url(given)
+        return
+    with open_folder() as folder, server.database(settings_in(folder / "home")) as url:
+        yield url
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server, another database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+@contextmanager
+def new_database(url: str, template: str = "template0") -> Iterator[str]:
+    """A database of its own, dropped afterwards whoever is still connected."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as admin:  # 45 ms; with strategy file_copy 70-120 ms
+        admin.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template)))
+    try:
+        yield with_database(url, name)
+    finally:
+        with psycopg.connect(url, autocommit=True) as admin:
+            admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def migrated_template(server_url: str) -> Iterator[str]:
+    """Name of the database that `database_url` clones: the migrations run once for each session (1.8 s)."""
+    with new_database(server_url) as url:
+        migrate(url)
+        yield urlsplit(url).path[1:]
+
+
+@pytest.fixture
+def database_url(server_url: str, migrated_template: str) -> Iterator[str]:
+    """A migrated, otherwise empty database."""
+    with new_database(server_url, migrated_template) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(server_url: str) -> Iterator[str]:
+    """A database without any table of ours."""
+    with new_database(server_url) as url:
+        yield url

@@ -55,9 +55,7 @@ def mail_domain(*hosts: str, ttl: int = TTL) -> Node:
 
 def address(*texts: str, ttl: int = TTL) -> Node:
     """A and AAAA records."""
-    return Node(
-        {"A": tuple(t for t in texts if ":" not in t), "AAAA": tuple(t for t in texts if ":" in t)}, ttl=ttl
-    )
+    return Node({"A": tuple(t for t in texts if ":" not in t), "AAAA": tuple(t for t in texts if ":" in t)}, ttl=ttl)
 
 
 Zone = dict[str, Node]

@@ -1,7 +1,7 @@
 """Mail hosts through dnspython: the reference transport. dns_bulk.py carries the same questions over c-ares.
 
-Absolute names only, no search list. Truncated answers are asked again over TCP. Refuses to wait for a network that is not
-there: a probe of at most 3 s decides before the first question, and then every domain is no_resolver at once.
+Absolute names only, no search list. Truncated answers are asked again over TCP. Refuses to wait for a network that is
+not there: a probe of at most 3 s decides before the first question, and then every domain is no_resolver at once.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ import dns.rdatatype
 import dns.resolver
 
 from contact_pipeline.adapters.dns_engine import Engine, Transport
-from contact_pipeline.adapters.dns_walk import NEGATIVE_TTL, Answer, Question
+from contact_pipeline.adapters.dns_walk import NEGATIVE_TTL, Answer, Question, end_of_aliases
 from contact_pipeline.emails import LookupFault, MailHosts
 
 Server = tuple[str, int]
@@ -32,11 +32,14 @@ RESOLV_CONF = Path("/etc/resolv.conf")
 # Threads share one interpreter: beyond this many they only wait for each other.
 MOST_THREADS = 64
 
-_FAULTS = {LookupFault.TIMEOUT: Answer(fault=LookupFault.TIMEOUT), LookupFault.FAILURE: Answer(fault=LookupFault.FAILURE)}
+_FAULTS = {
+    LookupFault.TIMEOUT: Answer(fault=LookupFault.TIMEOUT),
+    LookupFault.FAILURE: Answer(fault=LookupFault.FAILURE),
+}
 
 
 class DnsMailHostResolver:
-    """MailHostResolver over dnspython, one thread for each question in flight (2,000 questions a second and core).
+    """MailHostResolver over dnspython, one thread for each question in flight (1,000 questions a second).
 
     server: host (an address) and port; None reads /etc/resolv.conf, and a missing or empty one means no resolver.
     timeout_s: for one try; a question is tried twice with each server. concurrency: walks in flight, at most 64.
@@ -90,7 +93,7 @@ def system_servers(path: Path | None = None) -> list[Server]:
     try:
         with (path or RESOLV_CONF).open(encoding="utf-8", errors="replace") as file:
             resolver.read_resolv_conf(file)
-    except (OSError, dns.exception.DNSException):
+    except (OSError, ValueError, dns.exception.DNSException):
         return []
     return [(str(address), resolver.port) for address in resolver.nameservers]
 
@@ -173,18 +176,16 @@ def read_answer(message: dns.message.Message, kind: str) -> Answer:
     """A NOERROR or NXDOMAIN message as an Answer. Aliases inside the message are followed."""
     wanted = dns.rdatatype.from_text(kind)
     name = message.question[0].name
-    aliases = {rrset.name: rrset[0].target for rrset in message.answer if rrset.rdtype == dns.rdatatype.CNAME}
+    aliases = {
+        _text(rrset.name): _text(rrset[0].target) for rrset in message.answer if rrset.rdtype == dns.rdatatype.CNAME
+    }
     found: list[Any] = [rrset for rrset in message.answer if rrset.rdtype == wanted]
     ttls = [rrset.ttl for rrset in message.answer]
     if message.rcode() == dns.rcode.NXDOMAIN:
         return Answer(exists=False, ttl_seconds=_negative_ttl(message))
     if not found:
-        seen = set()
-        while name in aliases and name not in seen:
-            seen.add(name)
-            name = aliases[name]
-        if seen and not message.authority:
-            return Answer(alias=_text(name), ttl_seconds=min(ttls))
+        if aliases and not message.authority:
+            return Answer(alias=end_of_aliases(_text(name), aliases), ttl_seconds=min(ttls))
         return Answer(ttl_seconds=_negative_ttl(message))
     records = [record for rrset in found for record in rrset]
     if wanted == dns.rdatatype.MX:

@@ -1,7 +1,8 @@
 """Mail hosts through c-ares: the same questions as dns.py, five times as fast, for bulk look-ups.
 
-Uses pycares, the binding that aiodns is made of: aiodns adds an event loop, which the engine does not need. Differs from dns.py in one thing: c-ares does not show the SOA
-record of a negative answer, so those are remembered for NEGATIVE_TTL. Differential test: adapters/dns/test_same_answers.py.
+Uses pycares, the binding that aiodns is made of: aiodns adds an event loop, which the engine does not need. Differs
+from dns.py in one thing: c-ares does not show the SOA record of a negative answer, so those are remembered for
+NEGATIVE_TTL. Differential test: adapters/dns/test_same_answers.py.
 """
 
 import selectors
@@ -11,18 +12,21 @@ from collections.abc import Iterable, Iterator
 import pycares
 
 from contact_pipeline.adapters.dns import TRIES, Server, look_up
-from contact_pipeline.adapters.dns_walk import Answer, Question
+from contact_pipeline.adapters.dns_walk import Answer, Question, end_of_aliases
 from contact_pipeline.emails import LookupFault, MailHosts
 
 _KINDS = {"MX": pycares.QUERY_TYPE_MX, "A": pycares.QUERY_TYPE_A, "AAAA": pycares.QUERY_TYPE_AAAA}
 
-# c-ares keeps every answer for up to an hour and pycares has no switch for it: a new channel now and then bounds the memory.
+# c-ares keeps every answer for up to an hour and pycares has no switch for it: a new channel now and then bounds the
+# memory.
 QUESTIONS_PER_CHANNEL = 10_000
+
 
 class BulkMailHostResolver:
     """MailHostResolver over c-ares. Parameters as DnsMailHostResolver.
 
-    concurrency: 200 questions fill a UDP buffer of Linux's default size (212,992 octets at 768 a packet); more get lost.
+    concurrency: 200 questions fill a UDP buffer of Linux's default size (212,992 octets at 768 a packet); more get
+    lost.
     """
 
     def __init__(self, server: Server | None = None, *, timeout_s: float = 5.0, concurrency: int = 200) -> None:
@@ -70,6 +74,10 @@ class _Channel:
         elif events:
             self._selector.register(descriptor, events, self)
 
+    def next_timeout(self, most: float) -> float:
+        """Seconds until c-ares wants to be called again; 0.0 also when nothing is owed."""
+        return float(self.cares.timeout(most))  # type: ignore[no-untyped-call]
+
     def close(self) -> None:
         self._is_closed = True
         for key in [key for key in self._selector.get_map().values() if key.data is self]:
@@ -104,7 +112,7 @@ class _CaresTransport:
 
         def take(result: pycares.DNSResult | None, error: int | None) -> None:
             channel.owed -= 1
-            self._answers.append((question, _read(result, error, kind)))
+            self._answers.append((question, _read(result, error, question)))
 
         try:
             channel.cares.query(name + ".", _KINDS[kind], callback=take)
@@ -115,8 +123,8 @@ class _CaresTransport:
     def receive(self, patience: float) -> list[tuple[Question, Answer]]:
         end = time.monotonic() + patience
         while not self._answers and (left := end - time.monotonic()) > 0:
-            next_timeout = min(channel.cares.timeout(left) or left for channel in self._channels)
-            for key, events in self._selector.select(min(next_timeout, left)):
+            waits = [channel.next_timeout(left) for channel in self._channels if channel.owed]
+            for key, events in self._selector.select(min(waits, default=left)):
                 key.data.cares.process_fd(
                     key.fd if events & selectors.EVENT_READ else pycares.ARES_SOCKET_BAD,
                     key.fd if events & selectors.EVENT_WRITE else pycares.ARES_SOCKET_BAD,
@@ -136,26 +144,33 @@ class _CaresTransport:
         self._selector.close()
 
 
-def _read(result: pycares.DNSResult | None, error: int | None, kind: str) -> Answer:
+def _read(result: pycares.DNSResult | None, error: int | None, question: Question) -> Answer:
     if error is not None or result is None:
         return _read_error(error)
-    wanted = _KINDS[kind]
     ttl = min((record.ttl for record in result.answer), default=0)
-    found = [record.data for record in result.answer if record.type == wanted]
-    if kind == "MX" and found:
-        exchanges = sorted((data.priority, data.exchange.rstrip(".").lower()) for data in found)  # type: ignore[union-attr]
-        return Answer(exchanges=tuple(exchanges), ttl_seconds=ttl)
-    if found:
-        return Answer(addresses=tuple(sorted(data.addr for data in found)), ttl_seconds=ttl)  # type: ignore[union-attr]
+    data = [record.data for record in result.answer]
+    if question[1] == "MX":
+        exchanges = [(mx.priority, _plain(mx.exchange)) for mx in data if isinstance(mx, pycares.MXRecordData)]
+        if exchanges:
+            return Answer(exchanges=tuple(sorted(exchanges)), ttl_seconds=ttl)
+    else:
+        wanted = pycares.ARecordData if question[1] == "A" else pycares.AAAARecordData
+        addresses = [record.addr for record in data if isinstance(record, wanted)]
+        if addresses:
+            return Answer(addresses=tuple(sorted(addresses)), ttl_seconds=ttl)
     aliases = {
-        record.name.rstrip(".").lower(): record.data.cname.rstrip(".").lower()  # type: ignore[union-attr]
+        _plain(record.name): _plain(record.data.cname)
         for record in result.answer
-        if record.type == pycares.QUERY_TYPE_CNAME
+        if isinstance(record.data, pycares.CNAMERecordData)
     }
-    ends = [target for target in aliases.values() if target not in aliases]
-    if ends and not result.authority:
-        return Answer(alias=ends[0], ttl_seconds=ttl)
+    if aliases and not result.authority:
+        return Answer(alias=end_of_aliases(question[0], aliases), ttl_seconds=ttl)
     return Answer()
+
+
+def _plain(name: str) -> str:
+    """Lower case, without the last dot; the root is empty."""
+    return name.rstrip(".").lower()
 
 
 def _read_error(error: int | None) -> Answer:

@@ -1,6 +1,8 @@
-"""Keeps many walks over one transport: bounded, streaming, each question once, and no more questions for a dead resolver.
+"""Keeps many walks over one transport: bounded, streaming, each question once, and no more questions for a dead
+resolver.
 
-Runs in the caller's thread. Refuses to believe silence: before it gives up on a resolver it asks it something every resolver answers at once (the root's name servers).
+Runs in the caller's thread. Refuses to believe silence: before it gives up on a resolver it asks it something every
+resolver answers at once (the root's name servers).
 """
 
 import logging
@@ -42,7 +44,9 @@ class Transport(Protocol):
 class Engine:
     """One look-up. `patience`: seconds after which a transport that lost a question is no longer waited for."""
 
-    def __init__(self, transport: Transport, *, concurrency: int, patience: float, is_alive: Callable[[], bool]) -> None:
+    def __init__(
+        self, transport: Transport, *, concurrency: int, patience: float, is_alive: Callable[[], bool]
+    ) -> None:
         self._transport = transport
         self._concurrency = concurrency
         self._patience = patience

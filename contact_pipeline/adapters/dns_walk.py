@@ -1,13 +1,14 @@
-"""Which questions to ask DNS about a domain, and what the answers add up to. No sockets: transports are in dns.py, dns_bulk.py.
+"""Which questions to ask DNS about a domain, and what the answers add up to. No sockets: transports are in dns.py,
+dns_bulk.py.
 
-`walk` is a generator: it yields questions and is sent answers, so that both transports ask the same and a test can answer
-from a table. Rules: RFC 5321 5.1 (MX, then the domain itself; never A when an MX exists), RFC 7505 (null MX),
+`walk` is a generator: it yields questions and is sent answers, so that both transports ask the same and a test can
+answer from a table. Rules: RFC 5321 5.1 (MX, then the domain itself; never A when an MX exists), RFC 7505 (null MX),
 RFC 2308 (negative answers), RFC 1034 3.6.2 (aliases).
 """
 
 import ipaddress
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 
 from contact_pipeline.emails import LookupFault, MailHost, MailHosts, is_public_address
@@ -97,6 +98,15 @@ def _ask(name: str, kind: str) -> Generator[Question, Answer, Answer]:
             return answer
         name = answer.alias
     return Answer(fault=LookupFault.FAILURE, ttl_seconds=FAULT_TTL)  # a loop
+
+
+def end_of_aliases(name: str, aliases: Mapping[str, str]) -> str:
+    """Where the aliases of one message lead from `name`; a loop ends where it started again."""
+    seen: set[str] = set()
+    while name in aliases and name not in seen:
+        seen.add(name)
+        name = aliases[name]
+    return name
 
 
 def _is_host_name(name: str) -> bool:

@@ -1,6 +1,7 @@
 """The folder people drop files into: list, open, archive, reject. Knows nothing of what is inside a file.
 
-Refuses symbolic links that lead out of the folder, files that cannot be read and files over the limit. Local folders; the
+Refuses symbolic links that lead out of the folder, files that cannot be read and files over the limit. Local
+folders; the
 paths are universal-pathlib's for a bucket's listing, but moving into the archive needs a local disk's atomic rename.
 """
 
@@ -23,7 +24,8 @@ PRIVATE_DIR, PRIVATE_FILE = 0o700, 0o600
 
 @dataclass(frozen=True, order=True)
 class IncomingFile:
-    """One file under INCOMING. path: relative, forward slashes. source: its first folder as a source name, else None."""
+    """One file under INCOMING. path: relative, forward slashes. source: its first folder as a source name, else
+    None."""
 
     path: str
     size: int
@@ -68,7 +70,8 @@ class DropFolder:
 
     @contextmanager
     def open(self, path: str) -> Iterator[BinaryIO]:
-        """The file for reading. Raises UnreadableDrop: outside_folder, unreadable, not_a_file, too_large, empty_file."""
+        """The file for reading. Raises UnreadableDrop: outside_folder, unreadable, not_a_file, too_large,
+        empty_file."""
         full = self._inside(path)
         try:
             # O_NONBLOCK: a named pipe must not hang the sensor.
@@ -98,7 +101,7 @@ class DropFolder:
         try:
             facts = entry.lstat()
             if stat.S_ISLNK(facts.st_mode):
-                target.write_text(f"symbolic link to {os.readlink(entry)}\n", encoding="utf-8", errors="replace")
+                target.write_text(f"symbolic link to {entry.readlink()}\n", encoding="utf-8", errors="replace")
                 entry.unlink()
             else:
                 _move(entry, target)
@@ -148,7 +151,7 @@ def archive_file(file: Path, archive: Path, drop_key: str, *, keep: bool) -> Pat
         try:
             with (
                 file.open("rb") as source,
-                open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as sink,
+                os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as sink,
             ):
                 shutil.copyfileobj(source, sink, 1 << 20)
                 sink.flush()

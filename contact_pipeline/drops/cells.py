@@ -1,6 +1,8 @@
-"""Cells of one column, cleaned: control characters, spaces, placeholders, spreadsheet damage. Column-wise; refuses nothing.
+"""Cells of one column, cleaned: control characters, spaces, placeholders, spreadsheet damage. Column-wise; refuses
+nothing.
 
-What a rule takes out of a field is handed to the chunk's ledger, so that the cell stays whole in `extra` and is counted.
+What a rule takes out of a field is handed to the chunk's ledger,
+so that the cell stays whole in `extra` and is counted.
 """
 
 import re
@@ -23,18 +25,23 @@ INVISIBLE = (
 _LINE_SPACE = r"[\t\r\n\x{85}\x{a0}\x{2007}\x{2028}\x{2029}\x{202f}]"
 _LINE_ENDS = r"\r\n?|[\x{85}\x{2028}\x{2029}]"
 
-NOTHING = frozenset({
-    "-", "--", "---", "----", "–", "—", ".", "..", "...", "?", "??", "_", "/", "n/a", "n.a.", "n.a", "n / a", "na", "#n/a", "#na",
-    "null", "none", "nil", "undefined", "nan", "\\n", "(null)", "[null]", "<null>", "(none)", "(blank)", "[blank]", "blank",
-    "not available", "not provided", "not applicable", "unknown", "(unknown)", "n/d", "k.a.", "s/n", "s/d", "00/00/0000", "0/0/00", "0000-00-00",
-    "0000-00-00 00:00:00", "''", '""', "{}", "[]",
+_MARKS = (
+    "-", "--", "---", "----", "\u2013", "\u2014", ".", "..", "...", "?", "??", "_", "/", "n/a", "n.a.",
+    "n.a", "n / a",
+    "#n/a", "#na", "undefined", "\\n", "(null)", "[null]", "<null>", "(none)", "(blank)", "[blank]", "blank",
+    "not available",
+    "not provided", "not applicable", "unknown", "(unknown)", "n/d", "''", '""',
+)  # fmt: skip
+# Null, None, Nan and Na are people's names; only what no parent would choose counts there.
+NOTHING_FOR_NAMES = frozenset((*_MARKS, "no name"))
+NOTHING = frozenset((
+    *_MARKS, "na", "null", "none", "nil", "nan", "k.a.", "s/n", "s/d", "{}", "[]",
+    "00/00/0000", "0/0/00", "0000-00-00", "0000-00-00 00:00:00",
+))  # fmt: skip
+SPREADSHEET_ERRORS = frozenset({
+    "#ref!", "#name?", "#value!", "#div/0!", "#null!", "#num!", "#spill!", "#calc!", "#field!", "#error!",
+    "#getting_data",
 })  # fmt: skip
-# Null, None and Nan are people's names; only what no parent would choose counts.
-NOTHING_FOR_NAMES = frozenset({
-    "-", "--", "---", "----", "–", "—", ".", "..", "...", "?", "??", "_", "/", "n/a", "n.a.", "n / a", "#n/a", "#na", "undefined", "\\n", "(null)", "[null]",
-    "<null>", "(none)", "(blank)", "[blank]", "not available", "not provided", "not applicable", "unknown", "(unknown)", "no name", "n/d", "''", '""',
-})  # fmt: skip
-SPREADSHEET_ERRORS = frozenset({"#ref!", "#name?", "#value!", "#div/0!", "#null!", "#num!", "#spill!", "#calc!", "#field!", "#error!", "#getting_data"})  # fmt: skip
 
 
 class Ledger:
@@ -71,7 +78,8 @@ def strings(values: Iterable[str | None]) -> pa.Array:
 def joined(parts: Sequence[pa.Array], separator: str) -> pa.Array:
     """The parts that are there, joined; null where none is.
 
-    An empty first part, cut off again: pyarrow 26 leaves out rows in which every part is skipped, and shifts all others.
+    An empty first part, cut off again: pyarrow 26 leaves out rows in which every part is skipped,
+    and shifts all others.
     """
     start = pa.repeat(pa.scalar("", pa.string()), len(parts[0]))
     text = pc.binary_join_element_wise(start, *parts, separator, null_handling="skip")
@@ -90,8 +98,8 @@ def any_true(mask: pa.Array) -> bool:
 
 
 def one_of(values: pa.Array, words: frozenset[str]) -> pa.Array:
-    """Case-insensitive membership."""
-    return pc.is_in(pc.utf8_lower(values), value_set=pa.array(sorted(words), pa.string()))
+    """Membership; ASCII letters match in either case (a tenth of the cost of Unicode's)."""
+    return pc.is_in(pc.ascii_lower(values), value_set=pa.array(sorted(words), pa.string()))
 
 
 def emptied(values: pa.Array, mask: pa.Array) -> pa.Array:
@@ -106,13 +114,15 @@ def map_distinct(values: pa.Array, judge: Callable[[str], Any], kind: pa.DataTyp
 
 
 def clean(values: pa.Array, field: str, ledger: Ledger, *, single_line: bool = True) -> pa.Array:
-    """Trimmed text without invisible characters; empty cells are null. Line ends become a space, or \\n in long texts."""
-    odd = pc.match_substring_regex(values, INVISIBLE)
-    if any_true(odd):
-        ledger.repair(rows_where(odd), f"{field}:invisible_characters")
-        values = pc.replace_substring_regex(values, INVISIBLE, "")
+    """Trimmed text without invisible characters; empty cells are null. Line ends become a space, or \\n in long
+    texts."""
     pattern, instead = (_LINE_SPACE, " ") if single_line else (_LINE_ENDS, "\n")
-    if any_true(pc.match_substring_regex(values, pattern)):
+    # One pass finds the columns with anything odd in them; most have nothing (100 ns a cell and pass, 2026-11).
+    if any_true(pc.match_substring_regex(values, f"{INVISIBLE}|{pattern}")):
+        odd = pc.match_substring_regex(values, INVISIBLE)
+        if any_true(odd):
+            ledger.repair(rows_where(odd), f"{field}:invisible_characters")
+            values = pc.replace_substring_regex(values, INVISIBLE, "")
         values = pc.replace_substring_regex(values, pattern, instead)
     values = pc.utf8_trim_whitespace(values)
     return emptied(values, pc.equal(values, ""))

@@ -1,4 +1,5 @@
-"""Compliance columns of a row → `claims`, normalised; what cannot be read stays whole in `extra`. Grants nothing by itself."""
+"""Compliance columns of a row → `claims`, normalised; what cannot be read stays whole in `extra`. Grants nothing by
+itself."""
 
 import ipaddress
 import json
@@ -81,7 +82,8 @@ class ClaimsBuilder:
         return parsed
 
     def add_opt_in(self, times: dict[str, pa.Array]) -> None:
-        """Mailchimp's evidence: confirmed (double opt-in) counts before signed up; the address belongs to the moment."""
+        """Mailchimp's evidence: confirmed (double opt-in) counts before signed up; the address belongs to the
+        moment."""
         rows = self._ledger.rows
         none = pa.nulls(rows, pa.string())
         confirmed = (

@@ -11,13 +11,17 @@ _MONTHS = {
          "sep sept september", "oct october", "nov november", "dec december"), 1)
     for name in names.split()
 }  # fmt: skip
-_CLOCK = r"(?:[T ,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?\s*(?P<half>[ap]\.?m\.?)?\s*(?:z|utc|gmt)?)?"
-_NUMERIC = re.compile(
-    rf"^(?P<a>\d{{1,2}})(?P<mark>[/.-])(?P<b>\d{{1,2}})(?P=mark)(?P<year>\d{{4}}|\d{{2}}){_CLOCK}$", re.IGNORECASE
+_CLOCK = (
+    r"(?:[T ,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?"
+    r"\s*(?P<half>[ap]\.?m\.?)?\s*(?:z|utc|gmt)?)?$"
 )
-_YEAR_FIRST = re.compile(rf"^(?P<year>\d{{4}})[/.](?P<month>\d{{1,2}})[/.](?P<day>\d{{1,2}}){_CLOCK}$", re.IGNORECASE)
+_NUMERIC = re.compile(
+    r"^(?P<a>\d{1,2})(?P<mark>[/.-])(?P<b>\d{1,2})(?P=mark)(?P<year>\d{4}|\d{2})" + _CLOCK, re.IGNORECASE
+)
+_YEAR_FIRST = re.compile(r"^(?P<year>\d{4})[/.](?P<month>\d{1,2})[/.](?P<day>\d{1,2})" + _CLOCK, re.IGNORECASE)
 _WORDED = re.compile(
-    rf"^(?:\w{{3,9}},?\s+)?(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[ .-]+(?P<month>[a-z]{{3,9}})\.?|(?P<month2>[a-z]{{3,9}})\.?\s+(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?)[ ,-]+(?P<year>\d{{4}}){_CLOCK}$",
+    r"^(?:\w{3,9},?\s+)?(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?[ .-]+(?P<month>[a-z]{3,9})\.?"
+    r"|(?P<month2>[a-z]{3,9})\.?\s+(?P<day2>\d{1,2})(?:st|nd|rd|th)?)[ ,-]+(?P<year>\d{4})" + _CLOCK,
     re.IGNORECASE,
 )
 EARLIEST, LATEST = 1900, 2100
@@ -95,14 +99,16 @@ _UNITS = {
     "d": 1, "day": 1, "days": 1, "tag": 1, "tage": 1, "jour": 1, "jours": 1, "dias": 1, "dia": 1,
     "w": 7, "week": 7, "weeks": 7, "woche": 7, "wochen": 7, "semaine": 7, "semaines": 7,
     "m": 30, "month": 30, "months": 30, "mo": 30, "monat": 30, "monate": 30, "mois": 30, "mes": 30, "meses": 30,
-    "y": 365, "yr": 365, "yrs": 365, "year": 365, "years": 365, "jahr": 365, "jahre": 365, "an": 365, "ans": 365, "ano": 365, "anos": 365, "años": 365,
+    "y": 365, "yr": 365, "yrs": 365, "year": 365, "years": 365, "jahr": 365, "jahre": 365, "an": 365, "ans": 365,
+    "ano": 365, "anos": 365, "años": 365,
 }  # fmt: skip
 _ISO_PERIOD = re.compile(r"^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T.*)?$", re.IGNORECASE)
 _PERIOD = re.compile(r"^(\d{1,4})[\s_-]*([a-zñ]+)\.?$", re.IGNORECASE)
 
 
 def retention_days(text: str) -> int | None:
-    """`2_years`, `P2Y`, `24 months`, `730 days`, `P18M`: a year has 365 days, a full dozen of months is a year, a month 30."""
+    """`2_years`, `P2Y`, `24 months`, `730 days`, `P18M`: a year has 365 days, a full dozen of months is a year,
+    a month 30."""
     text = text.strip()
     if (found := _ISO_PERIOD.match(text)) and any(found.groups()):
         years, months, weeks, days = (int(part or 0) for part in found.groups())

@@ -16,12 +16,15 @@ HEAD = 1 << 16
 # Spreadsheets, archives, documents, images, databases: what people drop by mistake.
 MAGIC = (
     b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b", b"BZh", b"7z\xbc\xaf", b"Rar!",
-    b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PAR1", b"SQLite format 3", b"\x7fELF", b"MZ\x90", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd",
+    b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PAR1", b"SQLite format 3", b"\x7fELF", b"MZ\x90", b"\xfd7zXZ",
+    b"\x28\xb5\x2f\xfd",
 )  # fmt: skip
 UNDEFINED_IN_CP1252 = b"\x81\x8d\x8f\x90\x9d"
 # Control bytes no text file holds in number; NUL is counted apart, tab, line ends and form feed are text.
 CONTROLS = bytes(set(range(1, 32)) - {9, 10, 11, 12, 13, 26, 27, 28, 29, 30, 31}) + b"\x7f"
 MAX_CONTROL_SHARE = 0.02
+MAX_CONTROL_SHARE_IN_UTF8 = 0.30  # text that decodes is text, whatever was pasted into a cell
+FEW = 8
 MAX_NUL_SHARE = 0.30
 STRAY_BYTE = "contact_pipeline_stray_byte"
 
@@ -132,7 +135,8 @@ def _eight_bit(stream: BinaryIO) -> Encoding:
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             is_utf8 = False
-    if controls > MAX_CONTROL_SHARE * total or nuls > MAX_NUL_SHARE * total:
+    share = MAX_CONTROL_SHARE_IN_UTF8 if is_utf8 else MAX_CONTROL_SHARE
+    if controls > max(FEW, share * total) or nuls > max(FEW, MAX_NUL_SHARE * total):
         raise UnreadableDrop("binary_file", "The file is not text. Export it as CSV.")
     has_mark = start.startswith(codecs.BOM_UTF8)
     if is_utf8:

@@ -1,8 +1,11 @@
 """Export formats as data: how to recognise each product's file, and where its words differ from everybody's.
 
-Columns are matched by name, never by position: users pick, rename and reorder them. A format is recognised when all headers of
-one of its signatures are there; the first format of the table wins. `columns` are the product's words that vocabulary.py
-does not know: kept in `extra`, not reported as unknown. Source: header rows of real exports (data of the project's issue).
+Columns are matched by name, never by position: users pick,
+rename and reorder them. A format is recognised when all headers of
+one of its signatures are there; the first format of the table wins. `columns` are the product's words that
+vocabulary.py
+does not know: kept in `extra`, not reported as unknown. Source: header rows of real exports (data of the project's
+issue).
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,13 +37,15 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "google_contacts_new",
         (("First Name", "Last Name", "E-mail 1 - Label"), ("Phonetic First Name", "Organization Name", "Labels")),
-        """Phonetic First Name | Phonetic Middle Name | Phonetic Last Name | Nickname | File As | Organization Department
+        """Phonetic First Name | Phonetic Middle Name | Phonetic Last Name | Nickname | File As | Organization
+        Department
         | Birthday | Photo""",
     ),
     Format(
         "outlook_desktop",
         (("E-mail Address", "E-mail Display Name"), ("First Name", "Last Name", "E-mail Address", "Business Phone")),
-        """Business Street | Business Street 2 | Business Street 3 | Business Postal Code | Home Street | Home Street 2 |
+        """Business Street | Business Street 2 | Business Street 3 | Business Postal Code | Home Street | Home Street
+        2 |
         Home Street 3 | Home City | Home State | Home Postal Code | Home Country/Region | Other Street | Other Street
         2 | Other Street 3 | Other City | Other State | Other Postal Code | Other Country/Region | Account |
         Anniversary | Assistant's Name | Billing Information | Birthday | Business Address PO Box | Categories |
@@ -112,18 +117,20 @@ FORMATS: tuple[Format, ...] = (
         day_first=True,
     ),
     Format(
+        "salesforce_report",
+        (("Account Name", "Email Opt Out"), ("Account Name", "Do Not Call"), ("Last Name", "Email Opt Out",
+        "Do Not Call")),
+        overrides={"Id": "record_id"},
+    ),
+    Format(
         "salesforce_api",
         (("HasOptedOutOfEmail",), ("DoNotCall", "LastName", "Email")),
         overrides={"Id": "record_id"},
     ),
     Format(
-        "salesforce_report",
-        (("Account Name", "Email Opt Out"), ("Account Name", "Do Not Call"), ("Last Name", "Email Opt Out", "Do Not Call")),
-        overrides={"Id": "record_id"},
-    ),
-    Format(
         "hubspot_contacts_a",
-        (("Record ID", "Lifecycle Stage"), ("Record ID", "Contact owner"), ("Record ID", "Create Date"), ("Record ID", "Last Modified Date")),
+        (("Record ID", "Lifecycle Stage"), ("Record ID", "Contact owner"), ("Record ID", "Create Date"),
+        ("Record ID", "Last Modified Date")),
         """Contact Type | Lifecycle Stage | Stage of Journey | Next appointment date | Associated Deal | Associated
         Company | Associated Deal IDs""",
     ),
@@ -142,7 +149,8 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         "seed_document_gdpr",
-        (("consent_date", "data_source"), ("legitimate_interest_basis",), ("processing_purpose", "retention_period"), ("data_source", "retention_period")),
+        (("consent_date", "data_source"), ("legitimate_interest_basis",), ("processing_purpose", "retention_period"),
+        ("data_source", "retention_period")),
     ),
 )  # fmt: skip
 

@@ -17,7 +17,8 @@ SINGLE_VALUED = (
 )  # fmt: skip
 IDENTIFYING = {"record_id", "name", "given_name", "family_name", "email", "phone", "sms_phone", "linkedin_url"}
 _OUR_NAMES = {name: name for name in (*SINGLE_VALUED, "email", "phone", "extra")} | {
-    "more_emails": "email", "more_phones": "phone", "phone_e164": "phone", "confidence_score": "confidence", "withdrawn_date": "claim:consent_withdrawn_date",
+    "more_emails": "email", "more_phones": "phone", "phone_e164": "phone", "confidence_score": "confidence",
+    "withdrawn_date": "claim:consent_withdrawn_date",
 } | {name: f"claim:{name}" for name in CLAIMS}  # fmt: skip
 _PERSONAL = re.compile(r"@|\d{6,}|https?:")
 _GIVEN_WITH_WHOLE_NAME = {"nombre": "given_name", "nome": "given_name"}

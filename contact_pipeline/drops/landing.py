@@ -1,6 +1,8 @@
-"""Records → rows in our words, a chunk at a time and column by column. Refuses no row: reasons say why one is no contact."""
+"""Records → rows in our words, a chunk at a time and column by column. Refuses no row: reasons say why one is no
+contact."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -37,11 +39,13 @@ from contact_pipeline.drops.points import (
     read_phones,
 )
 from contact_pipeline.drops.restrictions import restrict_by_column, restrict_suppressed, truth
+from contact_pipeline.drops.vocabulary import header_key
 from contact_pipeline.schemas.landed import LANDED_ROWS, LONGEST_EMAIL, LONGEST_TEXT, LONGEST_URL
 
 LONGEST_EXTRA = 32_767  # a spreadsheet's longest cell
 LANDED = [name for name in LANDED_ROWS.column_names if name not in ("drop_key", "outcome", "contact_id")]
-TEXTS = ("record_id", "name", "given_name", "family_name", "email", "phone", "company", "title", "linkedin_url", "location", "country", "claims", "extra")  # fmt: skip
+TEXTS = ("record_id", "name", "given_name", "family_name", "email", "phone", "company", "title", "linkedin_url",
+"location", "country", "claims", "extra")  # fmt: skip
 LISTS = ("more_emails", "more_phones", "restrictions", "repairs", "reasons")
 _NAMES = ("name", "given_name", "middle_name", "family_name")
 _LONGEST = {"email": LONGEST_EMAIL, "linkedin_url": LONGEST_URL}
@@ -56,9 +60,11 @@ def land_rows(
     day_first: Callable[[], bool | None],
     repaired: Sequence[tuple[int, str]] = (),
 ) -> pd.DataFrame:
-    """records: cells, each as wide as the header. broken: position → (reason, text to keep) for records that are no row.
+    """records: cells, each as wide as the header. broken: position → (reason, text to keep) for records that are no
+    row.
 
-    Returns the columns of schemas.LANDED_ROWS from row_number on, and `reasons`. Cells of ignored columns are not touched.
+    Returns the columns of schemas.LANDED_ROWS from row_number on, and `reasons`. Cells of ignored columns are not
+    touched.
     """
     return _Chunk(records, broken, first_number, header_map, day_first, repaired).frame()
 
@@ -206,7 +212,9 @@ class _Chunk:
             given = self.text(column, "confidence")
             always = column.target == "confidence_percent"
             may_be_percent = "email" in column.key.lower()
-            shares = map_distinct(given, lambda v, a=always, m=may_be_percent: _share(v, a, m), pa.float64())
+            shares = map_distinct(
+                given, partial(_share, always_percent=always, may_be_percent=may_be_percent), pa.float64()
+            )
             bad = pc.and_(given.is_valid(), shares.is_null())
             refuse_where(given, bad, "confidence:out_of_range", column.key, self.ledger)
             result = pc.coalesce(result, shares)
@@ -230,7 +238,7 @@ class _Chunk:
                     self.keep_unclear(column, values)
             elif target in ("optin_time", "optin_ip", "confirm_time", "confirm_ip"):
                 evidence[target] = self.text(column, "consent")
-            elif column.key == "status" and not self.map.file_restrictions:
+            elif header_key(column.header) == "status" and not self.map.file_restrictions:
                 status = clean(self.raw(column), "status", self.ledger)
         if evidence:
             self.claims.add_opt_in(evidence)
@@ -254,7 +262,8 @@ class _Chunk:
                 self.reasons.setdefault(row, []).append("deletion_completed")
 
     def withdrawn(self) -> None:
-        """A withdrawn consent closes the channel its type names, or both (GDPR Art. 7(3)), even when its date is unreadable."""
+        """A withdrawn consent closes the channel its type names, or both (GDPR Art. 7(3)), even when its date is
+        unreadable."""
         for column in self.map.of("claim:consent_withdrawn_date"):
             values = meaningful(
                 clean(self.raw(column), "consent_withdrawn_date", Ledger(self.rows)),
@@ -331,7 +340,7 @@ class _Chunk:
                 data[name] = np.where(gone, np.nan, values)
             else:
                 column = emptied(columns[name], pa.array(gone)) if erased else columns[name]
-                data[name] = pd.Series(dtype.__from_arrow__(column.cast(pa.large_string())))
+                data[name] = pd.Series(pd.array(column.cast(pa.large_string()), dtype=dtype))
         return pd.DataFrame(data)
 
 

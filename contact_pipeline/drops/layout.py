@@ -85,7 +85,8 @@ def _known(row: list[str]) -> int:
 
 
 def _header_position(records: list[list[str]], start: int) -> int | None:
-    """The first record with text, unless a wider one after it knows at least two and more of our words: then preamble."""
+    """The first record with text, unless a wider one after it knows at least two and more of our words: then
+    preamble."""
     first = next((i for i in range(start, len(records)) if not is_blank(records[i])), None)
     if first is None:
         return None

@@ -19,7 +19,8 @@ _PROFILE = re.compile(
 
 
 def profile_url(text: str) -> str | None:
-    """`https://www.linkedin.com/in/<slug>`: lower case, no query, no trailing slash. None for companies, posts, searches.
+    """`https://www.linkedin.com/in/<slug>`: lower case, no query, no trailing slash. None for companies, posts,
+    searches.
 
     The old /pub/<name>/<a>/<b>/<c> keeps its own form: which /in/ page it became is LinkedIn's knowledge.
     """

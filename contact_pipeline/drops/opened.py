@@ -96,7 +96,8 @@ class Drop:
         self._is_order_known = False
 
     def chunks(self) -> Iterator[pd.DataFrame]:
-        """Frames of schemas.LANDED_ROWS (without drop_key, outcome, contact_id) plus `reasons` (list of rule names or None).
+        """Frames of schemas.LANDED_ROWS (without drop_key, outcome,
+        contact_id) plus `reasons` (list of rule names or None).
 
         At least one frame, which may be empty. Raises UnreadableDrop(too_many_rows).
         """
@@ -111,7 +112,7 @@ class Drop:
         for record in self._rows(meter):
             # The ordinary record is as wide as the header: nothing else may cost time here.
             if record.__class__ is list and len(record) == width:
-                records.append(record)  # type: ignore[arg-type]
+                records.append(record)
             else:
                 self._fit(record, block)
             if len(records) >= room or meter.chars >= CHUNK_CHARS:
@@ -143,7 +144,9 @@ class Drop:
         counts = self.accounting
         for record in self._records(counts.repairs, meter):
             # Two cells with text, the usual record, are neither blank nor a footer.
-            if isinstance(record, list) and not (len(record) > 1 and record[0] and record[1]):
+            if isinstance(record, list) and not (
+                len(record) > 1 and record[0] and record[1] and not record[0].isspace()
+            ):
                 if is_blank(record):
                     held.append(record)
                     if len(held) > 1000:  # a spreadsheet's empty tail: counted now, nothing to hold
@@ -192,7 +195,8 @@ class Drop:
         block.records.append(record)
 
     def _kept(self, text: str) -> str | None:
-        """A record that cannot be split into columns is kept as text, unless a column of it had to be dropped by name."""
+        """A record that cannot be split into columns is kept as text,
+        unless a column of it had to be dropped by name."""
         return None if self.header_map.ignored_headers else text[:2_000]
 
     def _land(self, block: "_Block") -> pd.DataFrame:
@@ -214,7 +218,8 @@ class Drop:
         return frame
 
     def _day_first(self) -> bool | None:
-        """Whether 03/04/2024 is in April, as the whole file proves; None: open. Asked when the first such date turns up."""
+        """Whether 03/04/2024 is in April, as the whole file proves; None: open. Asked when the first such date turns
+        up."""
         if not self._is_order_known:
             self._order = DAY_FIRST.get(self.layout.format or "")
             self._is_order_known = True

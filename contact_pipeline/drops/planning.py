@@ -1,6 +1,7 @@
 """Which files of the incoming folder are ready. Pure: a listing and yesterday's state in, a plan and new state out.
 
-A half-written file is left until its size and its time stamp were the same in two consecutive ticks. Remembers only files
+A half-written file is left until its size and its time stamp were the same in two consecutive ticks. Remembers only
+files
 that are still there, so the state stays as small as the folder.
 """
 
@@ -24,7 +25,8 @@ class Listed:
 
 @dataclass(frozen=True)
 class DropPlan:
-    """ready: to be landed now, sorted by path. waiting: not yet stable, or over the cap. seen: state for the next tick (JSON)."""
+    """ready: to be landed now, sorted by path. waiting: not yet stable, or over the cap. seen: state for the next
+    tick (JSON)."""
 
     ready: tuple[Listed, ...]
     waiting: int

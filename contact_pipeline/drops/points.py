@@ -15,13 +15,22 @@ from contact_pipeline.drops.cells import Ledger, any_true, emptied, one_of, rows
 PLAIN_EMAIL = r"^[A-Za-z0-9._%+&-]+@[A-Za-z0-9.-]+$"
 PLAIN_PHONE = r"^\+?[0-9(][0-9 ().-]{4,24}[0-9)]$"
 NO_PHONE = r"^\+?[0() .-]*$|^[+]?1?[() .-]*(1234567890|123[() .-]*456[() .-]*7890|0123456789)$|\.0$"
-NOTHING_POINT = frozenset({"0", "00", "000", "no", "false", "x", "xx", "xxx", "tbd", "tba", "no email", "noemail", "no e-mail", "no phone", "keine", "aucun", "ninguno"})  # fmt: skip
-_WORDS = ("none", "no", "na", "null", "test", "noemail", "no-email", "nomail", "email", "a", "x", "xx", "xxx", "abc", "asdf", "123", "unknown", "nobody", "fake")  # fmt: skip
-_HOSTS = ("com", "net", "org", "de", "co.uk", "fr")
-FAKE_EMAILS = frozenset(
-    {f"{w}@{w}.{h}" for w in _WORDS for h in _HOSTS}
-    | {f"{w}@{d}.{h}" for w in ("none", "no", "na", "noemail", "no-email", "nobody") for d in ("none", "na", "noemail", "no-email", "nowhere", "email", "mail") for h in _HOSTS}
+NOTHING_POINT = frozenset({"0", "00", "000", "no", "false", "x", "xx", "xxx", "tbd", "tba", "no email", "noemail",
+"no e-mail", "no phone", "keine", "aucun", "ninguno"})  # fmt: skip
+_WORDS = (
+    "none", "no", "na", "null", "test", "noemail", "no-email", "nomail", "email", "a", "x", "xx", "xxx", "abc", "asdf",
+    "123", "unknown", "nobody", "fake",
 )  # fmt: skip
+_NO_WORDS, _NO_DOMAINS = (
+    ["none", "no", "na", "noemail", "no-email", "nobody"],
+    ["none", "na", "noemail", "no-email", "nowhere", "email", "mail"],
+)
+_ENDS = ("com", "net", "org", "de", "co.uk", "fr")
+FAKE_EMAILS = frozenset(
+    f"{local}@{domain}.{end}"
+    for local, domain in [*((w, w) for w in _WORDS), *((w, d) for w in _NO_WORDS for d in _NO_DOMAINS)]
+    for end in _ENDS
+)
 _NO_EMAIL_LOCAL = r"(?i)^(no-?_?e-?mail|noemailaddress|no-?email-?provided|none-?provided)\d*@"
 _ADDRESS = re.compile(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+")
 _WRAPPED = re.compile(r'^\s*(?:"[^"]*"|[^<>"@,;]*)\s*<\s*(?:mailto:)?([^<>\s]+@[^<>\s]+?)\s*>$', re.IGNORECASE)
@@ -39,7 +48,8 @@ class Reading:
 
 
 def read_email_cell(cell: str) -> Reading:
-    """One cell. Rules: display names (RFC 5322 3.4), mailto: (RFC 6068), Exchange directory names, several addresses."""
+    """One cell. Rules: display names (RFC 5322 3.4), mailto: (RFC 6068), Exchange directory names, several
+    addresses."""
     reading = Reading()
     if _DIRECTORY_NAME.match(cell):
         return Reading([], ["email:exchange_dn"], refused=True)
@@ -68,7 +78,7 @@ def _split_addresses(text: str) -> list[str]:
     for separator in (r" ::: ", r"[;\n|]+", r",(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", r"\s+(?:/|or|and|&)\s+", r"\s+"):
         parts = [p for p in re.split(separator, text) if p.strip()]
         if len(parts) > 1 and all(
-            p.count("@") == 1 and _ADDRESS.search(p) or p.strip().lower() in ("n/a", "-", "none") for p in parts
+            (p.count("@") == 1 and _ADDRESS.search(p)) or p.strip().lower() in ("n/a", "-", "none") for p in parts
         ):
             if separator == r"\s+" and not all(_ADDRESS.fullmatch(p.strip("<>,;")) for p in parts):
                 continue
@@ -101,7 +111,7 @@ def _split_numbers(text: str) -> list[str]:
 def _repair_number(text: str) -> tuple[str, str | None, bool]:
     """(number, rule or None, were digits lost)."""
     rule = None
-    if text[:1] in "'`’‘" and text[:1]:
+    if text[:1] in ("'", "`", "\u2018", "\u2019"):
         text, rule = text[1:].strip(), "phone:apostrophe"
     prefix = re.match(r"(?:p|t|m|tel|phone|mob|mobile|callto|sip)\s*:\s*(?=[+(\d])", text, re.IGNORECASE)
     if prefix:

@@ -1,4 +1,5 @@
-"""Opt-outs at the door: which cells of a row say that a channel is closed. In doubt a row is restricted, never freed."""
+"""Opt-outs at the door: which cells of a row say that a channel is closed. In doubt a row is restricted, never
+freed."""
 
 import re
 
@@ -7,16 +8,23 @@ import pyarrow.compute as pc
 
 from contact_pipeline.drops.cells import Ledger, map_distinct, rows_where
 
-TRUE = frozenset({"1", "true", "t", "yes", "y", "x", "ja", "j", "oui", "o", "si", "sí", "sì", "sim", "s", "wahr", "vrai", "verdadero", "vero", "on", "checked", "✓", "✔", "1.0", "-1"})  # fmt: skip
-FALSE = frozenset({"0", "false", "f", "no", "n", "nein", "non", "não", "nao", "nee", "falsch", "faux", "falso", "off", "unchecked", "0.0", "never"})  # fmt: skip
+TRUE = frozenset({"1", "true", "t", "yes", "y", "x", "ja", "j", "oui", "o", "si", "sí", "sì", "sim", "s", "wahr",
+"vrai", "verdadero", "vero", "on", "checked", "✓", "✔", "1.0", "-1"})  # fmt: skip
+FALSE = frozenset({"0", "false", "f", "no", "n", "nein", "non", "não", "nao", "nee", "falsch", "faux", "falso",
+"off", "unchecked", "0.0", "never"})  # fmt: skip
 
 # What a status column says in its own words (ActiveCampaign, Pipedrive, e-mail services).
 STATUS_WORDS = {
-    "unsubscribed": "email:unsubscribed", "unsubscribe": "email:unsubscribed", "optedout": "email:opt_out", "optout": "email:opt_out",
-    "bounced": "email:hard_bounce", "hardbounce": "email:hard_bounce", "hardbounced": "email:hard_bounce", "cleaned": "email:hard_bounce",
-    "noconsent": "email:no_consent", "unconfirmed": "email:no_consent", "nonsubscribed": "email:no_consent", "notsubscribed": "email:no_consent",
-    "complained": "email:spam_report", "complaint": "email:spam_report", "spam": "email:spam_report", "spamreport": "email:spam_report",
-    "abuse": "email:spam_report", "blacklisted": "email:blacklisted", "blocklisted": "email:blacklisted", "suppressed": "email:suppression_list",
+    "unsubscribed": "email:unsubscribed", "unsubscribe": "email:unsubscribed", "optedout": "email:opt_out",
+    "optout": "email:opt_out",
+    "bounced": "email:hard_bounce", "hardbounce": "email:hard_bounce", "hardbounced": "email:hard_bounce",
+    "cleaned": "email:hard_bounce",
+    "noconsent": "email:no_consent", "unconfirmed": "email:no_consent", "nonsubscribed": "email:no_consent",
+    "notsubscribed": "email:no_consent",
+    "complained": "email:spam_report", "complaint": "email:spam_report", "spam": "email:spam_report",
+    "spamreport": "email:spam_report",
+    "abuse": "email:spam_report", "blacklisted": "email:blacklisted", "blocklisted": "email:blacklisted",
+    "suppressed": "email:suppression_list",
     "donotcontact": "email:opt_out", "donotemail": "email:opt_out",
 }  # fmt: skip
 
@@ -52,7 +60,8 @@ def rule_of(target: str) -> tuple[str, tuple[str, ...]] | None:
 
 
 def restrict_by_column(values: pa.Array, target: str, name: str, ledger: Ledger) -> None:
-    """values: cleaned cells. flag: everything but a clear no restricts; refusal: everything but a clear yes; moment: everything."""
+    """values: cleaned cells. flag: everything but a clear no restricts; refusal: everything but a clear yes; moment:
+    everything."""
     rule = rule_of(target)
     if rule is None or values.null_count == len(values):
         return
@@ -84,7 +93,8 @@ def restrict_suppressed(
 ) -> None:
     """Every row of a suppression file: the channel the file names where the row has it, else the channel the row has.
 
-    status: SendGrid's code; a permanent failure (RFC 3463: 5.x.x) is a hard bounce, anything else is held as suppressed.
+    status: SendGrid's code; a permanent failure (RFC 3463: 5.x.x) is a hard bounce,
+    anything else is held as suppressed.
     """
     has = {"email": emails.is_valid(), "phone": phones.is_valid()}
     if not restrictions:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class FileSign:
-    """What a file as a whole says. restrictions: channel:reason, for every row. is_suppression: the file creates no contact."""
+    """What a file as a whole says. restrictions: channel:reason, for every row. is_suppression: the file creates no
+    contact."""
 
     restrictions: tuple[str, ...]
     is_suppression: bool = True
@@ -19,7 +20,8 @@ class FileSign:
 
 _MAILCHIMP = re.compile(r"(?<![a-z])(?P<word>unsubscribed|cleaned|nonsubscribed)[_ -]?(?P<rest>[a-z]*)")
 _NEGATED = re.compile(
-    r"(?<![a-z])(no|not|non|without|excl|excluding|exclude|minus|after|sans|ohne|removed|less)[_ .-]*(hard[_ .-]*|spam[_ .-]*)?$"
+    r"(?<![a-z])(no|not|non|without|excl|excluding|exclude|minus|after|sans|ohne|removed|less)[_ .-]*"
+    r"(hard[_ .-]*|spam[_ .-]*)?$"
 )
 # Longer words first: the first that matches decides.
 _BY_NAME: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -51,20 +53,23 @@ def sign_of_name(file_name: str, format_key: str | None) -> FileSign | None:
             return FileSign(("email:no_consent",), is_suppression=False)
         return FileSign(("email:unsubscribed",) if found["word"] == "unsubscribed" else ("email:hard_bounce",))
     words = re.sub(r"[\s.-]+", "_", name.rpartition(".")[0] or name)
-    for pattern, restrictions in _COMPILED:
+    is_sendgrid = format_key == "sendgrid_suppression"
+    if is_sendgrid and _SENDGRID_BLOCKS.search(words):
+        return FileSign(("email:suppression_list",))
+    for pattern, restrictions in _COMPILED[:-1] if is_sendgrid else _COMPILED:  # its rows say more than "suppression"
         match = pattern.search(words)
         if match and not _NEGATED.search(words[: match.start()]):
             return FileSign(restrictions)
-    if format_key == "sendgrid_suppression" and _SENDGRID_BLOCKS.search(words):
-        return FileSign(("email:suppression_list",))
     return FileSign(("email:unsubscribed",)) if format_key == "mailchimp_unsubscribed" else None
 
 
-_BESIDE = {"reason", "created", "createdat", "created_at", "date", "status", "source", "ip", "time", "timestamp", "type", "note", "notes"}  # fmt: skip
+_BESIDE = {"reason", "created", "createdat", "created_at", "date", "status", "source", "ip", "time", "timestamp",
+"type", "note", "notes"}  # fmt: skip
 
 
 def suppressions_by_columns(format_key: str | None, columns: Sequence[tuple[str, str]]) -> FileSign | None:
-    """columns: (target, header key). Only addresses or numbers, and beside them only when and why they were suppressed."""
+    """columns: (target, header key). Only addresses or numbers, and beside them only when and why they were
+    suppressed."""
     if format_key == "sendgrid_suppression":
         return FileSign(())  # each row's status code decides (restrictions.py)
     points = {target for target, _ in columns if target in ("email", "phone")}

@@ -13,9 +13,9 @@ def combine(
 ) -> Finding:
     """The worst finding for the sender, with its reason; of equals the earlier layer speaks.
 
-    None for a layer means that it did not run. `valid` needs a mailbox layer that said so: without one, what is otherwise
-    fine is unknown / mailbox_not_checked. A fault of the infrastructure enters as unknown and, by the order, can hide only
-    a `valid`: it never makes an address invalid, risky or catch_all.
+    None for a layer means that it did not run. `valid` needs a mailbox layer that said so: without one, what is
+    otherwise fine is unknown / mailbox_not_checked. A fault of the infrastructure enters as unknown and, by the order,
+    can hide only a `valid`: it never makes an address invalid, risky or catch_all.
     """
     findings = [syntax]
     if domain is not None:

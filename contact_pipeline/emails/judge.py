@@ -1,11 +1,12 @@
 """A frame of addresses with what DNS said about their domains → verdicts and flags.
 
-Pure and vectorised: each rule is applied to distinct values (domains, local parts, combinations of findings), never row by row.
-Refuses to change an address: a typing error in a provider's domain is a hint in `typo_suggestion`.
+Pure and vectorised: each rule is applied to distinct values (domains, local parts, combinations of findings), never row
+by row. Refuses to change an address: a typing error in a provider's domain is a hint in `typo_suggestion`.
 """
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,11 +28,11 @@ def judge_emails(frame: pd.DataFrame, *, policy: EmailRules) -> pd.DataFrame:
 
     frame: email (normalised, or as given where it has no normal form), domain_status and domain_sub_status (words of
     EmailStatus and EmailSubStatus; missing where the domain layer did not run). Any index.
-    Returns, on the same index: syntax_status, syntax_sub_status, domain_status, domain_sub_status (the last two missing where
-    syntax is invalid or nobody asked), status, sub_status (all layers combined, emails/algebra.py), is_role,
-    is_disposable, is_free, is_catch_all (always missing: no free layer can know), typo_suggestion (a domain, or missing),
-    deliverability_score (0 for invalid, else missing: these layers cannot tell a good mailbox from a bad one).
-    A row without an address is missing in every column but the flags, which are False.
+    Returns, on the same index: syntax_status, syntax_sub_status, domain_status, domain_sub_status (the last two missing
+    where syntax is invalid or nobody asked), status, sub_status (all layers combined, emails/algebra.py), is_role,
+    is_disposable, is_free, is_catch_all (always missing: no free layer can know), typo_suggestion (a domain, or
+    missing), deliverability_score (0 for invalid, else missing: these layers cannot tell a good mailbox from a bad
+    one). A row without an address is missing in every column but the flags, which are False.
     """
     addresses = frame["email"]
     parsed = normalize_emails(addresses)
@@ -54,10 +55,8 @@ def judge_emails(frame: pd.DataFrame, *, policy: EmailRules) -> pd.DataFrame:
     result["is_disposable"] = _flag(domains, is_disposable_domain)
     result["is_free"] = _flag(domains, FREE_PROVIDERS.__contains__)
     result["is_catch_all"] = pd.Series(pd.NA, index=frame.index, dtype="boolean")
-    result["typo_suggestion"] = pd.Series(
-        _by_domain(domains, suggest_domain, pa.string()).to_pandas(), dtype="str"
-    ).to_numpy()
-    result["typo_suggestion"] = result["typo_suggestion"].astype("str")
+    hints = _by_domain(domains, suggest_domain, pa.string()).to_pandas()
+    result["typo_suggestion"] = pd.Series(hints, dtype="str").set_axis(frame.index)
     status, sub_status = _verdicts(result)
     result.insert(4, "status", status.where(is_asked))
     result.insert(5, "sub_status", sub_status.where(is_asked))
@@ -79,8 +78,8 @@ def _verdicts(result: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     statuses = pd.Series([status.value for status, _ in verdicts], dtype="str")
     reasons = pd.Series([reason and reason.value for _, reason in verdicts], dtype="str")
     return (
-        statuses.take(number).set_axis(result.index),  # type: ignore[arg-type]
-        reasons.take(number).set_axis(result.index),  # type: ignore[arg-type]
+        statuses.take(number).set_axis(result.index),
+        reasons.take(number).set_axis(result.index),
     )
 
 
@@ -100,16 +99,16 @@ def _reason(word: object) -> EmailSubStatus | None:
     return EmailSubStatus(word) if isinstance(word, str) else None
 
 
-def _is_role(normalized: pd.Series) -> "pd.Series | object":
+def _is_role(normalized: pd.Series) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
     """Role names ignore case and a +tag (RFC 2142 1: names are matched without regard to case)."""
     texts = pa.array(normalized, from_pandas=True).cast(pa.string())
     names = pc.utf8_lower(pc.replace_substring_regex(texts, r"[+@].*\z", ""))
-    return pc.is_in(names, value_set=_ROLES).to_numpy(zero_copy_only=False)
+    return np.asarray(pc.is_in(names, value_set=_ROLES))
 
 
 def _by_domain(domains: pa.DictionaryArray, rule: Callable[[str], object], kind: pa.DataType) -> pa.Array:
     return pa.array([rule(domain) for domain in domains.dictionary.to_pylist()], kind).take(domains.indices)
 
 
-def _flag(domains: pa.DictionaryArray, rule: Callable[[str], bool]) -> object:
-    return pc.fill_null(_by_domain(domains, rule, pa.bool_()), False).to_numpy(zero_copy_only=False)
+def _flag(domains: pa.DictionaryArray, rule: Callable[[str], bool]) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    return np.asarray(pc.fill_null(_by_domain(domains, rule, pa.bool_()), False))

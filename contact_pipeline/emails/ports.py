@@ -35,8 +35,8 @@ class MailHost:
 class MailHosts:
     """Where a domain receives mail, as DNS says.
 
-    exists: False for NXDOMAIN only. is_null_mx: RFC 7505. is_implicit: no MX, the domain itself is the host (RFC 5321 5.1).
-    hosts: by preference; asking stops at the first with a public address, so later ones are left out.
+    exists: False for NXDOMAIN only. is_null_mx: RFC 7505. is_implicit: no MX, the domain itself is the host (RFC 5321
+    5.1). hosts: by preference; asking stops at the first with a public address, so later ones are left out.
     fault: the question for the domain itself had no answer; then nothing else is known.
     ttl_seconds: how long the answer may be remembered (300 s to 7 days; 900 s where a fault is part of it).
     """

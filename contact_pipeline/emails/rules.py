@@ -23,7 +23,8 @@ class EmailRules:
     """Switches for labs, both off in earnest.
 
     allow_private_addresses: mail hosts on private, loopback or reserved addresses count as mail hosts.
-    allow_special_use_domains: all of email_validator.SPECIAL_USE_DOMAIN_NAMES are ordinary domains; a dot is still asked for.
+    allow_special_use_domains: all of email_validator.SPECIAL_USE_DOMAIN_NAMES are ordinary domains; a dot is still
+    asked for.
     """
 
     allow_private_addresses: bool = False

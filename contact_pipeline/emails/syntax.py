@@ -2,8 +2,8 @@
 
 Pure: no DNS, no database, no Dagster. The rules are email-validator's (RFC 5321, 5322, 6531, IDNA 2008) without
 deliverability. Plain ASCII addresses, nearly all of a real list, take a vectorised path that accepts a subset of what
-email-validator accepts and gives the same normal form; contact_pipeline_tests/emails/test_fast_path.py holds it to that.
-Refuses to repair anything: what looks like a typing error is a hint in judge.py.
+email-validator accepts and gives the same normal form; contact_pipeline_tests/emails/test_fast_path.py holds it to
+that. Refuses to repair anything: what looks like a typing error is a hint in judge.py.
 """
 
 import re
@@ -19,9 +19,10 @@ from contact_pipeline.core.verdicts import EmailSubStatus
 
 COLUMNS = ("email_normalized", "domain", "domain_ascii", "sub_status")
 
-# Local part: dot-atom of RFC 5322 3.2.3, at most 64 octets. Domain: labels of letters, digits and single hyphens, so that no
-# `xn--` or other `??--` label passes; at most 63 in all, so that no label can be longer than DNS allows (RFC 1035 2.3.4) and
-# the whole stays far below 254 octets; the last character a letter. What does not fit is left to email-validator.
+# Local part: dot-atom of RFC 5322 3.2.3, at most 64 octets. Domain: labels of letters, digits and single hyphens, so
+# that no `xn--` or other `??--` label passes; at most 63 in all, so that no label can be longer than DNS allows (RFC
+# 1035 2.3.4) and the whole stays far below 254 octets; the last character a letter. What does not fit is left to email-
+# validator.
 _ATOM = r"[A-Za-z0-9_!#$%&'*+\-/=?^`{|}~]+"
 _LABEL = r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
 _PLAIN = rf"\A(?P<local>{_ATOM}(?:\.{_ATOM})*)@(?P<domain>(?:{_LABEL}\.)+(?:[A-Za-z0-9]+-)*[A-Za-z0-9]*[A-Za-z])\z"
@@ -147,8 +148,9 @@ def _is_address(text: str) -> bool:
 def _without_special_use(address: str) -> tuple[str, str | None]:
     """The address under a stand-in of the same length for a special-use ending, and that ending.
 
-    email-validator refuses special-use names while it checks everything else, and the list is a global of the process that
-    other users of the library rely on. So a name such as `lab.local` is checked as `lab.zzzzz` and given back its ending.
+    email-validator refuses special-use names while it checks everything else, and the list is a global of the process
+    that other users of the library rely on. So a name such as `lab.local` is checked as `lab.zzzzz` and given back its
+    ending.
     """
     local, at, domain = address.rpartition("@")
     *labels, last = _FULL_STOPS.split(domain)

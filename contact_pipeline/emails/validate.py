@@ -68,4 +68,9 @@ def ask_domains(
 
     for ascii_name, answer in resolver.lookup(ascii_domains()):
         verdict = judge_domain(answer, rules=rules)
-        yield spelled.pop(ascii_name), str(verdict.status), verdict.sub_status and str(verdict.sub_status), answer.ttl_seconds
+        yield (
+            spelled.pop(ascii_name),
+            str(verdict.status),
+            verdict.sub_status and str(verdict.sub_status),
+            answer.ttl_seconds,
+        )

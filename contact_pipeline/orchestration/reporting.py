@@ -11,13 +11,13 @@ from contact_pipeline.schemas.columns import Table
 
 def materialize(
     context: dg.AssetExecutionContext, stage: Callable[[str], StageReport]
-) -> "dg.MaterializeResult[None]":
+) -> dg.MaterializeResult:
     """Run a stage for every partition of this run and report it as one materialisation."""
     with value_free():
         return as_result([stage(key) for key in context.partition_keys])
 
 
-def as_result(reports: Sequence[StageReport]) -> "dg.MaterializeResult[None]":
+def as_result(reports: Sequence[StageReport]) -> dg.MaterializeResult:
     """rows and counts summed over drops; each check once, failed when it failed for any drop."""
     counts: dict[str, int] = {}
     for report in reports:
@@ -35,7 +35,7 @@ def as_result(reports: Sequence[StageReport]) -> "dg.MaterializeResult[None]":
     )
 
 
-def _counts_table(counts: Mapping[str, int]) -> dict[str, dg.MetadataValue]:  # type: ignore[type-arg]
+def _counts_table(counts: Mapping[str, int]) -> dict[str, dg.MetadataValue]:
     if not counts:
         return {}
     records = [dg.TableRecord({"what": name, "rows": number}) for name, number in sorted(counts.items())]

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 
-from contact_pipeline.adapters.dns import DnsMailHostResolver
+from contact_pipeline.adapters.dns_bulk import BulkMailHostResolver
 from contact_pipeline.adapters.key_file import load_key
 from contact_pipeline.adapters.postgres.engine import connect
 from contact_pipeline.adapters.postgres.ledger import Ledger
@@ -34,7 +34,7 @@ def open_pipeline(settings: Settings, *, actor: str = "contact_pipeline", run_id
 
         @cache
         def resolver() -> MailHostResolver:
-            return DnsMailHostResolver(settings.dns_server)
+            return BulkMailHostResolver(settings.dns_server)
 
         yield Pipeline(url, settings.archive, policy, key, resolver, run_id=run_id, actor=actor)
 

@@ -28,13 +28,13 @@ Pair = tuple[str, "str | None"]
 def normalize_phones(frame: pd.DataFrame, *, processes: int = 1, engine: Engine = "phonenumbers") -> pd.DataFrame:
     """The verdict of the numbering plans on every number.
 
-    frame: phone (text as given, missing values welcome), region (ISO 3166-1 alpha-2 or missing: the row's country, else the
-    source's default, settled by the caller). Any index; duplicates cost nothing.
-    Returns, on the same index, text columns: phone_e164 (missing unless valid or test_range), extension, country (missing
-    for numbers of no country), phone_type (PhoneType), status (PhoneStatus), sub_status (PhoneSubStatus). A row without a
-    number is missing in all.
-    processes: at most 3, used from 20,000 distinct numbers on. engine: rphonenumbers is 10 times faster, alpha, and an
-    optional extra; it gives the same answers (contact_pipeline_tests/phones/test_engines.py).
+    frame: phone (text as given, missing values welcome), region (ISO 3166-1 alpha-2 or missing: the row's country, else
+    the source's default, settled by the caller). Any index; duplicates cost nothing.
+    Returns, on the same index, text columns: phone_e164 (missing unless valid or test_range), extension, country
+    (missing for numbers of no country), phone_type (PhoneType), status (PhoneStatus), sub_status (PhoneSubStatus). A
+    row without a number is missing in all.
+    processes: at most 3, used from 20,000 distinct numbers on. engine: rphonenumbers is 4 times faster, alpha, and
+    an optional extra; same verdicts (contact_pipeline_tests/phones/test_engines.py names two differing reasons).
     Raises ImportError when the engine is not installed, ValueError for a number of processes outside 1-3.
     """
     import pandas as pd

@@ -1,9 +1,10 @@
-"""One phone number as written → E.164, country, type, or the reason why not. Pure; standard library and phonenumbers only.
+"""One phone number as written → E.164, country, type, or the reason why not. Pure; standard library and phonenumbers
+only.
 
 Kept apart from the frame so that worker processes start without pandas. Refuses to guess: a national number without a
 region is region_unknown, never a number of the United States.
-Rules: ITU-T E.164 and the national plans in libphonenumber's metadata. Valid means that the plan has such a number, not that
-anybody answers it.
+Rules: ITU-T E.164 and the national plans in libphonenumber's metadata. Valid means that the plan has such a number, not
+that anybody answers it.
 """
 
 import re
@@ -44,8 +45,8 @@ TYPES = {
     6: PhoneType.VOIP,
     7: PhoneType.PERSONAL,
     8: PhoneType.PAGER,
-    10: PhoneType.UAN,
-    28: PhoneType.VOICEMAIL,
+    9: PhoneType.UAN,
+    10: PhoneType.VOICEMAIL,
 }
 _NO_TYPE = 99
 
@@ -73,8 +74,11 @@ _FICTION = {
     ),
 }
 
-# What may stand between a number and its extension (libphonenumber, _EXTN_PATTERNS), to be cut before letters are looked for.
-_EXTENSION_LABEL = re.compile(r"[^\w#~]*(?:;ext=|e?xt(?:ensi[o\u00f3]n|ens?|n)?|xx?|int|anexo|\u0434\u043e\u0431|[#~])[\W_]*\Z", re.IGNORECASE)
+# What may stand between a number and its extension (libphonenumber, _EXTN_PATTERNS), to be cut before letters are
+# looked for.
+_EXTENSION_LABEL = re.compile(
+    r"[^\w#~]*(?:;ext=|e?xt(?:ensi[o\u00f3]n|ens?|n)?|xx?|int|anexo|\u0434\u043e\u0431|[#~])[\W_]*\Z", re.IGNORECASE
+)
 _FIRST_OF_NUMBER = re.compile(r"[+\uff0b\d]")
 _LETTER = re.compile(r"[^\W\d_]")
 _IDD = re.compile(r"\A[\s(]*0[\s]*0[\s.)-]*(?=[1-9(])")

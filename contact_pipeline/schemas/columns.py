@@ -35,15 +35,15 @@ class Column:
 
         checks: list[pa.Check] = []
         if self.one_of:
-            checks.append(pa.Check.isin(self.one_of, name=f"{self.name}_not_in_vocabulary"))
+            checks.append(pa.Check.isin(self.one_of, error=f"{self.name}_not_in_vocabulary"))
         if self.at_least is not None:
-            checks.append(pa.Check.ge(self.at_least, name=f"{self.name}_too_small"))
+            checks.append(pa.Check.ge(self.at_least, error=f"{self.name}_too_small"))
         if self.at_most is not None:
-            checks.append(pa.Check.le(self.at_most, name=f"{self.name}_too_large"))
+            checks.append(pa.Check.le(self.at_most, error=f"{self.name}_too_large"))
         if self.longest is not None:
-            checks.append(pa.Check.str_length(max_value=self.longest, name=f"{self.name}_too_long"))
+            checks.append(pa.Check.str_length(max_value=self.longest, error=f"{self.name}_too_long"))
         if self.pattern is not None:
-            checks.append(pa.Check.str_matches(self.pattern, name=f"{self.name}_malformed"))
+            checks.append(pa.Check.str_matches(self.pattern, error=f"{self.name}_malformed"))
         return pa.Column(nullable=self.nullable, checks=checks)
 
 

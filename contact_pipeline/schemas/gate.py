@@ -19,20 +19,20 @@ def schema_of(table: Table, names: tuple[str, ...]) -> pa.DataFrameSchema:
     return table.to_pandera(*names)
 
 
-def failures(frame: pd.DataFrame, table: Table) -> "pd.Series[list[str]]":  # type: ignore[type-var]
-    """Rule names by index label, for the rows that break a rule of the table's columns that the frame has.
+def failures(frame: pd.DataFrame, table: Table) -> pd.Series:
+    """Rule names (a list) by index label, for the rows that break a rule of the table's columns that the frame has.
 
     The frame's index must be unique. Raises ContractError when a column as a whole is wrong (a fault of our own code).
     """
     names = tuple(name for name in table.column_names if name in frame.columns)
     try:
         schema_of(table, names).validate(frame, lazy=True)
-    except SchemaErrors as error:
-        cases = error.failure_cases[["index", "check"]]
-    else:
         return pd.Series([], dtype=object)
+    except SchemaErrors as error:
+        cases = error.failure_cases[["index", "column", "check"]]
+    # Pandera calls this one `not_nullable` whatever the column; every other rule has our name.
+    rules = cases["check"].astype("str").mask(cases["check"] == "not_nullable", cases["column"].astype("str") + "_missing")
     if cases["index"].isna().any():
-        rules = tuple(sorted({str(c) for c in cases.loc[cases["index"].isna(), "check"]}))
-        raise ContractError(f"{table.name} has the wrong shape: {', '.join(rules)}. Report this.", rules) from None
-    grouped: pd.Series[list[str]] = cases.groupby("index")["check"].agg(lambda c: sorted({str(x) for x in c}))  # type: ignore[type-var,assignment]
-    return grouped
+        wrong = tuple(sorted(set(rules[cases["index"].isna()])))
+        raise ContractError(f"{table.name} has the wrong shape: {', '.join(wrong)}. Report this.", wrong)
+    return rules.groupby(cases["index"]).agg(lambda names: sorted(set(names)))

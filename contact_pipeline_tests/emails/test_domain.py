@@ -5,7 +5,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
-from contact_pipeline.emails import EmailRules, LookupFault, MailHost, MailHosts, combine, is_public_address, judge_domain
+from contact_pipeline.emails import (
+    EmailRules,
+    LookupFault,
+    MailHost,
+    MailHosts,
+    combine,
+    is_public_address,
+    judge_domain,
+)
 
 STRICT = EmailRules()
 LAB = EmailRules(allow_private_addresses=True)

@@ -10,7 +10,10 @@ from contact_pipeline.emails.providers import FREE_PROVIDERS, OFTEN_MISSPELT, su
 LONG = "nobody.can.own.this.local.part.because.it.is.far.too.long.there"  # longer than any large provider allows
 
 
-def judge(*rows: tuple[str | None, str | None, str | None], rules: EmailRules = EmailRules()) -> pd.DataFrame:
+STRICT = EmailRules()
+
+
+def judge(*rows: tuple[str | None, str | None, str | None], rules: EmailRules = STRICT) -> pd.DataFrame:
     frame = pd.DataFrame(list(rows), columns=["email", "domain_status", "domain_sub_status"], dtype="str")
     frame.index = pd.Index([9] * len(frame))
     result = judge_emails(frame, policy=rules)
@@ -41,7 +44,9 @@ def test_verdicts(row: tuple[str, str | None, str | None], expected: str) -> Non
 
 
 def test_special_use_domains_can_be_lifted() -> None:
-    result = judge(("ann@lab.test", "valid", None), ("ann@test", "valid", None), rules=EmailRules(allow_special_use_domains=True))
+    result = judge(
+        ("ann@lab.test", "valid", None), ("ann@test", "valid", None), rules=EmailRules(allow_special_use_domains=True)
+    )
     assert result["status"].tolist() == ["unknown", "invalid"]
     assert result["domain_status"].fillna("-").tolist() == ["valid", "-"]
 
@@ -58,7 +63,20 @@ def test_an_empty_frame_has_all_columns() -> None:
     assert list(judge().columns) == list(judge(("a@b.example", None, None)).columns)
 
 
-@pytest.mark.parametrize("domain", ["gmial.com", "gamil.com", "gmai.co", "gmail.con", "gmaill.com", "hotmial.com", "yaho.com", "outlok.com", "iclud.com"])
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "gmial.com",
+        "gamil.com",
+        "gmai.co",
+        "gmail.con",
+        "gmaill.com",
+        "hotmial.com",
+        "yaho.com",
+        "outlok.com",
+        "iclud.com",
+    ],
+)
 def test_near_misses_of_large_providers(domain: str) -> None:
     expected = {"gmai.co": None}.get(domain, "a provider")
     assert (suggest_domain(domain) in OFTEN_MISSPELT) is (expected is not None)

@@ -44,7 +44,9 @@ def test_examples(given: str, normalized: str | None, reason: str | None) -> Non
 
 
 def test_any_index_and_duplicates_and_missing_values() -> None:
-    addresses = pd.Series(["a@b.com", None, "bad", "a@b.com", "ä@b.com", "ä@b.com", np.nan], index=[7, 7, 1, 0, 3, 3, 2])
+    addresses = pd.Series(
+        ["a@b.com", None, "bad", "a@b.com", "ä@b.com", "ä@b.com", np.nan], index=[7, 7, 1, 0, 3, 3, 2]
+    )
     frame = normalize_emails(addresses)
     assert frame.index.equals(addresses.index)
     assert frame["email_normalized"].fillna("").tolist() == ["a@b.com", "", "", "a@b.com", "ä@b.com", "ä@b.com", ""]

@@ -43,12 +43,16 @@ def _writings() -> list[tuple[str, str | None]]:
 def test_engines_agree() -> None:
     frame = pd.DataFrame(_writings(), columns=["phone", "region"], dtype="str")
     assert len(frame) > 4_000
-    pd.testing.assert_frame_equal(normalize_phones(frame), normalize_phones(frame, engine="rphonenumbers"))
+    one, two = normalize_phones(frame), normalize_phones(frame, engine="rphonenumbers")
+    # Known: two broken writings of Benin, where rphonenumbers tells "between two lengths" from "too short".
+    is_known = (frame["region"] == "BJ") & (one["sub_status"] == "too_short") & (two["sub_status"] == "not_in_plan")
+    assert is_known.sum() == 2
+    pd.testing.assert_frame_equal(one[~is_known], two[~is_known])
 
 
 def test_engines_share_their_numbers() -> None:
-    assert phonenumbers.SUPPORTED_REGIONS == set(rphonenumbers.SUPPORTED_REGIONS)
-    for name in ("FIXED_LINE", "MOBILE", "TOLL_FREE", "VOICEMAIL", "UNKNOWN"):
+    assert set(rphonenumbers.SUPPORTED_REGIONS) == phonenumbers.SUPPORTED_REGIONS
+    for name in ("FIXED_LINE", "MOBILE", "TOLL_FREE", "UAN", "VOICEMAIL", "UNKNOWN"):
         assert getattr(phonenumbers.PhoneNumberType, name) == getattr(rphonenumbers.PhoneNumberType, name)
     assert set(phonenumbers.PhoneNumberType.values()) - set(TYPES) == {phonenumbers.PhoneNumberType.UNKNOWN}
 

@@ -47,7 +47,7 @@ CASES = [
 
 
 @pytest.mark.parametrize("engine", ["phonenumbers", "rphonenumbers"])
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{ascii(case[0])}-{case[1]}")
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]!a}-{case[1]}")
 def test_cases(case: tuple[str | None, ...], engine: str) -> None:
     frame = pd.DataFrame({"phone": [case[0]], "region": pd.Series([case[1]], dtype="str")})
     row = normalize_phones(frame, engine=engine).iloc[0]  # type: ignore[arg-type]
@@ -56,7 +56,10 @@ def test_cases(case: tuple[str | None, ...], engine: str) -> None:
 
 def test_any_index_duplicates_and_missing_values() -> None:
     frame = pd.DataFrame(
-        {"phone": ["917-865-7631", None, " ", "917-865-7631", "917-865-7631 ", np.nan], "region": ["US", "US", "US", None, "US", None]},
+        {
+            "phone": ["917-865-7631", None, " ", "917-865-7631", "917-865-7631 ", np.nan],
+            "region": ["US", "US", "US", None, "US", None],
+        },
         index=[4, 4, 2, 9, 0, 0],
     )
     result = normalize_phones(frame)
@@ -67,7 +70,9 @@ def test_any_index_duplicates_and_missing_values() -> None:
 
 @pytest.mark.parametrize("phones", [[], [None], ["", None]])
 def test_nothing_to_judge(phones: list[str | None]) -> None:
-    frame = pd.DataFrame({"phone": pd.Series(phones, dtype="str"), "region": pd.Series([None] * len(phones), dtype="str")})
+    frame = pd.DataFrame(
+        {"phone": pd.Series(phones, dtype="str"), "region": pd.Series([None] * len(phones), dtype="str")}
+    )
     result = normalize_phones(frame)
     assert result.shape == (len(phones), 6)
     assert result.isna().all().all()

@@ -82,9 +82,11 @@ class PostgresContactStore:
         run("index_incoming", "match_known", "match_within", "lead_alone")
         while run("follow"):
             pass
-        run("insert_leaders", "give_contacts_to_followers", "insert_reviews", "insert_sources", "record_outcomes")
-        run("create_merged", "create_golden", "insert_history", "keep_replaced_points", "update_merged")
-        run("insert_points", "insert_losing_points", "insert_consents")
+        run("insert_leaders", "give_contacts_to_followers", "insert_reviews", "insert_sources", "record_outcomes", "analyze_core")
+        if run("create_merged"):
+            run("index_merged", "analyze_merged", "create_golden", "index_golden", "analyze_golden")
+            run("insert_history", "keep_replaced_points", "update_merged", "insert_losing_points")
+        run("insert_points", "insert_consents")
         self.suppress()
         return self.close()
 

@@ -101,6 +101,12 @@ class DropStore:
             f"update raw.drops set {assignments} where key = %(key)s",  # type: ignore[arg-type] # noqa: S608 - our own names
             values | {"key": key},
         )
+        self._connection.execute("analyze raw.landed_rows")  # the next stage runs before autovacuum would notice
+
+    def forget_landing(self, key: str) -> None:
+        """Let the next run land the file again; rows that reached core stay as they are."""
+        self.get(key)
+        self._connection.execute("delete from ops.stage_runs where drop_key = %s and stage = 'raw_contacts'", (key,))
 
     def approve(self, key: str, *, actor: str, reason: str) -> None:
         """A person takes responsibility for a held drop."""

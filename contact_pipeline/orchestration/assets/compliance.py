@@ -15,7 +15,7 @@ FRESH = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=26), fail_win
 
 
 @dg.asset(deps=["enriched_profiles"], group_name="publish", kinds={"postgres"}, owners=["team:compliance"], retry_policy=RETRIES)
-def compliance_views(pipeline: PipelineResource) -> dg.MaterializeResult[None]:
+def compliance_views(pipeline: PipelineResource) -> dg.MaterializeResult:
     """Permissions that changed without a drop (retention, policy, withdrawal) and the day's quality figures."""
     with value_free():
         return as_result([pipeline.rooms.sync_permissions()])
@@ -36,7 +36,7 @@ def view_asset(table: Table) -> dg.AssetsDefinition:
         owners=["team:analytics"],
         retry_policy=RETRIES,
     )
-    def curated_view(pipeline: PipelineResource) -> dg.MaterializeResult[None]:
+    def curated_view(pipeline: PipelineResource) -> dg.MaterializeResult:
         with value_free():
             return as_result([pipeline.rooms.count_view(table)])
 

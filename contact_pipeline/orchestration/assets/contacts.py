@@ -26,6 +26,6 @@ FROM_RAW = ("name", "given_name", "family_name", "email", "phone", "company", "t
     owners=["team:data"],
     retry_policy=RETRIES,
 )
-def contacts(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult[None]:
+def contacts(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
     """Upserts one row for each person by exact identity, with provenance for every field; honours opt-outs at once."""
     return materialize(context, pipeline.rooms.apply)

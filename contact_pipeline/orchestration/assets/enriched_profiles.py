@@ -24,6 +24,6 @@ from contact_pipeline.schemas.core import ENRICHMENT_HISTORY
     owners=["team:data"],
     retry_policy=RETRIES,
 )
-def enriched_profiles(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult[None]:
+def enriched_profiles(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
     """Fills empty fields that follow from others, each with its origin, decides permissions, publishes finished drops."""
     return materialize(context, pipeline.rooms.enrich)

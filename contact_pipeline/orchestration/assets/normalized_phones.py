@@ -24,6 +24,6 @@ from contact_pipeline.schemas.core import PHONE_VALIDATIONS
     owners=["team:data"],
     retry_policy=RETRIES,
 )
-def normalized_phones(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult[None]:
+def normalized_phones(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
     """Writes numbers that are due in E.164, with country, type and extension, or the reason why not."""
     return materialize(context, pipeline.rooms.normalize_phones)

@@ -19,7 +19,7 @@ from contact_pipeline.schemas.landed import LANDED_ROWS
     owners=["team:data"],
     retry_policy=RETRIES,
 )
-def raw_contacts(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult[None]:
+def raw_contacts(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
     """Lands every row of the drop's archived file, maps headers, quarantines what cannot be a contact.
 
     A drop with too many failed rows or a wrong structure is held: nothing of it but its opt-outs goes further until

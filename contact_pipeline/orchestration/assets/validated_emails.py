@@ -27,6 +27,6 @@ from contact_pipeline.schemas.core import EMAIL_VALIDATIONS
     owners=["team:data"],
     retry_policy=RETRIES,
 )
-def validated_emails(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult[None]:
+def validated_emails(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
     """Judges the addresses that are due: syntax, then domain. A resolver that fails never makes an address invalid."""
     return materialize(context, pipeline.rooms.validate_emails)

@@ -197,17 +197,23 @@ def test_a_resolver_that_dies_stops_being_asked(
     assert sum(count for (name, _), count in server.questions.items() if name.startswith("later")) < 500
 
 
-def test_no_resolver_is_said_at_once(server: DnsServer, resolver: Resolver) -> None:
+def test_no_resolver_is_said_at_once(server: DnsServer, resolver: Resolver, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert dns_adapter.PROBE_SECONDS * dns_adapter.PROBE_TRIES <= 3  # issue 2: 5 s in total
+    monkeypatch.setattr(dns_adapter, "PROBE_SECONDS", 0.3)
     server.is_silent = True
     start = time.monotonic()
     answers = list(resolver(server.address).lookup(f"d{i}.test" for i in range(10_000)))
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 2.5
     assert {answer.fault for _, answer in answers} == {LookupFault.NO_RESOLVER}
     assert sum(server.questions.values()) == 2  # the probe, twice
 
 
-@pytest.mark.parametrize("content", [None, "", "# nothing\nsearch example.test\n", "nameserver\n", "nameserver nonsense\n"])
-def test_a_machine_without_resolvers(content: str | None, resolver: Resolver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "content", [None, "", "# nothing\nsearch example.test\n", "nameserver\n", "nameserver nonsense\n"]
+)
+def test_a_machine_without_resolvers(
+    content: str | None, resolver: Resolver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "resolv.conf"
     if content is not None:
         path.write_text(content)

@@ -99,14 +99,19 @@ def pristine_home() -> Iterator[Path]:
         yield folder / "home"
 
 
+def copied(pristine_home: Path, home: Path) -> Settings:
+    """Settings of a HOME here that is a copy of that one."""
+    home.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["cp", "-a", pristine_home, home], check=True)
+    return settings_in(home)
+
+
 @pytest.fixture
 def settings(pristine_home: Path, open_tmp_path: Path) -> Iterator[Settings]:
     """Settings of a HOME with a stopped cluster of its own. Whatever a test leaves running is stopped."""
-    home = open_tmp_path / "home"
-    subprocess.run(["cp", "-a", pristine_home, home], check=True)
-    found = settings_in(home)
+    found = copied(pristine_home, open_tmp_path / "home")
     yield found
-    if home.exists():
+    if found.home.exists():
         embedded_cluster.stop(cluster_of(found))
 
 

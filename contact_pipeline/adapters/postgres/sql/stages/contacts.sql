@@ -170,6 +170,12 @@ create temporary table merged on commit drop as
 select distinct contact_id from incoming i
 where i.parent <> i.row_number or coalesce(i.by_record, i.by_email, i.by_profile, i.by_row) is not null
 
+-- step: index_merged
+create index on incoming (contact_id)
+
+-- step: analyze_merged
+analyze incoming, merged
+
 -- step: create_golden
 -- For each field the most trusted source, then the most recent word. Restrictions are never voted away.
 create temporary table golden on commit drop as
@@ -203,6 +209,12 @@ select id,
     bool_or(core.restricts(restrictions, 'email')) as suppress_email,
     bool_or(core.restricts(restrictions, 'phone')) as suppress_phone
 from claims group by id
+
+-- step: index_golden
+alter table golden add primary key (id)
+
+-- step: analyze_golden
+analyze golden
 
 -- step: insert_history
 insert into core.enrichment_history (contact_id, field_name, old_value, new_value, data_source, confidence_score, enriched_by)
@@ -299,6 +311,10 @@ from incoming i
 join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = i.row_number
 where r.claims ?| array['consent_date', 'consent_withdrawn_date']
 on conflict do nothing
+
+-- step: analyze_core
+-- A bulk load changes what the planner knows; autovacuum would notice a minute later, after the next stages have run.
+analyze core.contacts, core.contact_sources, core.contact_points
 
 -- step: count_outcomes
 select count(*) as rows_in,

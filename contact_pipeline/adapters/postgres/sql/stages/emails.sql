@@ -59,7 +59,7 @@ on conflict (domain) do update set verdict = excluded.verdict, reason = excluded
 truncate answers
 
 -- step: analyze_judged
-analyze judged
+analyze judged, ops.domains
 
 -- step: insert_validations
 insert into core.email_validations (contact_id, email, layer, provider, status, sub_status, deliverability_score,

@@ -1,0 +1,61 @@
+"""Views out of the database, in a stream: memory does not grow with the view."""
+
+import io
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.csv as pacsv
+from psycopg import sql
+
+from contact_pipeline.adapters.postgres.engine import Connection
+from contact_pipeline.core.errors import UsageError
+
+
+def stream_view(connection: Connection, view: str) -> Iterator[pa.RecordBatch]:
+    """Rows of curated.<view> as text columns, in batches. Raises UsageError for an unknown view."""
+    names = [
+        name
+        for (name,) in connection.execute(
+            "select column_name from information_schema.columns where table_schema = 'curated' and table_name = %s"
+            " order by ordinal_position",
+            (view,),
+        )
+    ]
+    if not names:
+        raise UsageError(f"There is no view {view!r} in curated. See docs/data-dictionary.md.")
+    statement = sql.SQL("copy (select * from {}) to stdout (format csv, force_quote *)")
+    read = pacsv.ReadOptions(column_names=names)
+    parse = pacsv.ParseOptions(newlines_in_values=True)
+    convert = pacsv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, quoted_strings_can_be_null=False
+    )
+    with connection.cursor() as cursor, cursor.copy(statement.format(sql.Identifier("curated", view))) as copy:
+        source = _Blocks(iter(copy))
+        if not source.peek():
+            yield pa.RecordBatch.from_pylist([], schema=pa.schema([(name, pa.string()) for name in names]))
+            return
+        yield from pacsv.open_csv(io.BufferedReader(source, 1 << 20), read, parse, convert)
+
+
+class _Blocks(io.RawIOBase):
+    """Blocks of COPY as a file that can be read."""
+
+    def __init__(self, blocks: Iterator[memoryview | bytes]) -> None:
+        self._blocks = blocks
+        self._rest = b""
+
+    def peek(self) -> bool:
+        """Whether there is anything at all."""
+        self._rest = bytes(next(self._blocks, b""))
+        return bool(self._rest)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]
+        if not self._rest:
+            self._rest = bytes(next(self._blocks, b""))
+        count = min(len(buffer), len(self._rest))
+        buffer[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count

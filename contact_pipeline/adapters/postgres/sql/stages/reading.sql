@@ -1,0 +1,61 @@
+-- step: status_drops
+select key, source, rows_in, rows_loaded, rows_merged, rows_quarantined, landed_at, held_reason, published_at
+from raw.drops order by sequence
+
+-- step: status_totals
+select (select count(*) from core.contacts) as contacts,
+    (select count(*) from core.contacts where can_email) as may_email,
+    (select count(*) from core.contacts where can_call) as may_call,
+    (select count(*) from core.suppressions) as suppressions,
+    (select count(*) from ops.reviews where closed_at is null) as open_reviews
+
+-- step: status_alerts
+select rule, severity, fingerprint, counts, opened_at from ops.alerts where closed_at is null order by opened_at
+
+-- step: quarantine
+select drop_key, row_number, stage, reasons from raw.quarantined_rows
+where %(drop_key)s::text is null or drop_key = %(drop_key)s order by drop_key, row_number limit %(limit)s
+
+-- step: find_contact
+select c.* from core.contacts c
+where c.public_id::text = %(text)s or c.id::text = %(text)s or c.email_key = %(email_key)s or c.email = %(text)s
+    or c.id in (select contact_id from core.contact_points where email_key = %(email_key)s)
+order by c.id
+
+-- step: contact_points
+select kind, value, status, sub_status, verified_at from core.contact_points where contact_id = %(id)s order by kind, position, id
+
+-- step: contact_origins
+select drop_key, row_number, source, confidence, landed_at from core.contact_sources where contact_id = %(id)s
+order by landed_at, drop_key, row_number
+
+-- step: contact_emails
+select email, layer, provider, status, sub_status, validated_at from core.email_validations
+where contact_id = %(id)s order by validated_at, id
+
+-- step: contact_phones
+select phone, layer, provider, status, sub_status, line_type, validated_at from core.phone_validations
+where contact_id = %(id)s order by validated_at, id
+
+-- step: contact_history
+select field_name, old_value, new_value, data_source, confidence_score, enriched_at, enriched_by
+from core.enrichment_history where contact_id = %(id)s order by enriched_at, id
+
+-- step: contact_changes
+select field, old_value, new_value, changed_by, changed_at, reason from audit.changes
+where contact_id = %(id)s order by changed_at, id
+
+-- step: contact_consents
+select consent_type, consent_date, consent_source, consent_ip, withdrawn_date from core.consent_records
+where contact_id = %(id)s order by recorded_at, id
+
+-- step: contact_suppressions
+select distinct s.channel, s.reason, s.source, s.created_at from core.suppressions s
+where s.subject_key in (
+    select email_key from core.contacts where id = %(id)s union select phone_key from core.contacts where id = %(id)s
+    union select email_key from core.contact_points where contact_id = %(id)s
+    union select phone_key from core.contact_points where contact_id = %(id)s)
+order by 4
+
+-- step: contact_permission
+select email_reason, phone_reason from core.contact_permissions where contact_id = %(id)s

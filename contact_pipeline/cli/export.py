@@ -1,0 +1,89 @@
+"""contact-pipeline export: a curated view as CSV or Parquet."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from contact_pipeline.core.errors import UsageError
+from contact_pipeline.settings import load_settings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# A spreadsheet runs a cell that begins like this (OWASP, CSV injection); an apostrophe makes it text.
+FORMULA_START = "^[=+\\-@\t\r]"
+# Telephone numbers in E.164 begin with + and are no formula: digits only.
+HARMLESS = r"^\+[0-9]+$"
+
+
+@click.command()
+@click.argument("view", default="mailable_contacts")
+@click.option("--format", "kind", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; CSV goes to stdout without it.")
+def export(view: str, kind: str, output: Path | None) -> None:
+    """Write a view of `curated` (default mailable_contacts). Cells that a spreadsheet would run as formulas are defused."""
+    import pyarrow.csv as pacsv
+    import pyarrow.parquet as pq
+
+    from contact_pipeline.adapters.postgres.exporting import stream_view
+    from contact_pipeline.orchestration.session import open_pipeline
+
+    if kind == "parquet" and output is None:
+        raise UsageError("Parquet is binary: name a file with --output.")
+    with open_pipeline(load_settings()) as pipeline, pipeline.connection() as connection:
+        batches = stream_view(connection, view)
+        first = next(batches)
+        with _sink(output) as sink:
+            if kind == "parquet":
+                with pq.ParquetWriter(sink, first.schema) as writer:
+                    for batch in _with_first(first, batches):
+                        writer.write_batch(batch)
+            else:
+                with pacsv.CSVWriter(sink, first.schema) as writer:
+                    for batch in _with_first(first, batches):
+                        writer.write_batch(_defused(batch))
+
+
+def _with_first(first: "pa.RecordBatch", rest: Iterator["pa.RecordBatch"]) -> Iterator["pa.RecordBatch"]:
+    yield first
+    yield from rest
+
+
+def _defused(batch: "pa.RecordBatch") -> "pa.RecordBatch":
+    """Text that a spreadsheet would run, made text for it too."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    columns = []
+    for column in batch.columns:
+        dangerous = pc.and_not(
+            pc.match_substring_regex(column, FORMULA_START), pc.match_substring_regex(column, HARMLESS)
+        )
+        columns.append(pc.if_else(dangerous, pc.binary_join_element_wise("'", column, ""), column))
+    return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
+
+
+@contextmanager
+def _sink(output: Path | None) -> Iterator[IO[Any]]:
+    """stdout, or a file that is there whole or not at all, readable by its owner only."""
+    if output is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    part = output.with_name(f".{output.name}.part")
+    try:
+        with part.open("wb", opener=_private) as file:
+            yield file
+        part.replace(output)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    import os
+
+    return os.open(path, flags, 0o600)

@@ -1,0 +1,127 @@
+"""contact-pipeline status, explain and quarantine: look, change nothing."""
+
+import json
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from contact_pipeline.core.errors import UsageError
+from contact_pipeline.settings import load_settings
+
+MOST_ROWS = 1_000
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
+def status(as_json: bool) -> None:
+    """Drops, contacts, what is held, open alerts."""
+    from contact_pipeline.adapters.postgres.engine import Script
+    from contact_pipeline.orchestration.session import open_pipeline
+
+    with open_pipeline(load_settings()) as pipeline, pipeline.connection() as connection:
+        read = Script(connection, "reading")
+        found = {
+            "drops": read.rows("status_drops"),
+            "totals": read.one("status_totals"),
+            "alerts": read.rows("status_alerts"),
+        }
+    if as_json:
+        click.echo(json.dumps(found, default=str))
+        return
+    console = Console()
+    _print(console, "Drops", found["drops"])
+    _print(console, "Contacts", [found["totals"]])
+    _print(console, "Open alerts", found["alerts"])
+
+
+@click.command()
+@click.argument("who", metavar="EMAIL-or-ID")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
+def explain(who: str, as_json: bool) -> None:
+    """Everything that is known of one contact, and where it comes from."""
+    from contact_pipeline.adapters.postgres.engine import Script
+    from contact_pipeline.emails import normalize_emails
+    from contact_pipeline.orchestration.session import open_pipeline
+
+    with open_pipeline(load_settings()) as pipeline, pipeline.connection() as connection:
+        import pandas as pd
+
+        normalized = normalize_emails(pd.Series([who], dtype="str"))["email_normalized"].iloc[0]
+        key = pipeline.key.email(normalized if isinstance(normalized, str) else who)
+        read = Script(connection, "reading")
+        contacts = read.rows("find_contact", text=who, email_key=key)
+        if not contacts:
+            raise UsageError("Nobody is known by that e-mail address or id.")
+        found = [
+            {"contact": contact}
+            | {name: read.rows(f"contact_{name}", id=contact["id"]) for name in _SECTIONS}
+            for contact in contacts
+        ]
+    if as_json:
+        click.echo(json.dumps(found[0] if len(found) == 1 else found, default=_plain))
+        return
+    console = Console()
+    for sections in found:
+        contact = sections.pop("contact")
+        facts = [{"field": name, "value": _plain(v)} for name, v in contact.items() if v is not None]
+        _print(console, "Contact", facts)
+        for name, rows in sections.items():
+            _print(console, _SECTIONS[name], rows)
+
+
+_SECTIONS = {
+    "permission": "May it be contacted, and why not",
+    "origins": "Rows that named it",
+    "points": "Further addresses and numbers",
+    "emails": "What was said of its e-mail addresses",
+    "phones": "What was said of its numbers",
+    "history": "Claims of sources",
+    "changes": "Applied changes",
+    "consents": "Consent",
+    "suppressions": "Suppressions",
+}
+
+
+@click.command()
+@click.argument("drop", required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
+def quarantine(drop: str | None, as_json: bool) -> None:
+    """Rows that could not be used, with reasons (of one DROP or of all)."""
+    from contact_pipeline.adapters.postgres.drop_store import DropStore
+    from contact_pipeline.adapters.postgres.engine import Script
+    from contact_pipeline.orchestration.session import open_pipeline
+
+    with open_pipeline(load_settings()) as pipeline, pipeline.connection() as connection:
+        if drop is not None:
+            DropStore(connection).get(drop)
+        rows = Script(connection, "reading").rows("quarantine", drop_key=drop, limit=MOST_ROWS)
+    if as_json:
+        click.echo(json.dumps({"rows": rows}, default=str))
+        return
+    _print(Console(), "Quarantine", rows)
+    if len(rows) == MOST_ROWS:
+        click.echo(f"Only the first {MOST_ROWS} are shown; curated.quarantine has all.")
+
+
+def _print(console: Console, title: str, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        console.print(f"[bold]{title}[/bold]: none\n")
+        return
+    table = Table(*rows[0], title=title, title_justify="left", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(escape(_plain(value)) for value in row.values()))
+    console.print(table, "\n")
+
+
+def _plain(value: object) -> str:
+    """For a terminal: one line, no control characters that a list could smuggle in."""
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "".join(c if c.isprintable() else "�" for c in str(value))

@@ -1,0 +1,65 @@
+"""contact-pipeline: the commands, and how they end.
+
+Exit codes (INTERFACES): 0 all published, 1 an error (one line; the traceback only with --debug), 2 usage, 3 a gate held
+something back.
+"""
+
+import os
+import sys
+
+import click
+
+from contact_pipeline.cli import database, decide, export, inspect, run, up
+from contact_pipeline.core.errors import ContactPipelineError, UsageError
+
+EXIT_ERROR, EXIT_USAGE = 1, 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.version_option(package_name="contact-pipeline")
+def cli(debug: bool) -> None:
+    """CSV drops in, a validated, lawful contact database out."""
+
+
+cli.add_command(run.run)
+cli.add_command(up.up)
+cli.add_command(inspect.status)
+cli.add_command(inspect.explain)
+cli.add_command(inspect.quarantine)
+cli.add_command(decide.replay)
+cli.add_command(decide.approve)
+cli.add_command(export.export)
+cli.add_command(database.db)
+
+
+def main() -> None:
+    """The console script."""
+    debug = "--debug" in sys.argv[1:2]
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.Abort:
+        _end("Stopped.", EXIT_ERROR)
+    except KeyboardInterrupt:
+        _end("Stopped. The same command goes on where this one ended.", EXIT_ERROR)
+    except BrokenPipeError:  # the reader of our output (head, less) has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_ERROR)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except ContactPipelineError as error:
+        if debug:
+            raise
+        _end(str(error), EXIT_USAGE if isinstance(error, UsageError) else EXIT_ERROR)
+    except Exception as error:
+        if debug:
+            raise
+        # The text of a foreign exception may quote a row: its kind must do.
+        _end(f"{type(error).__name__}. Run again with `contact-pipeline --debug …` to see where.", EXIT_ERROR)
+
+
+def _end(message: str, code: int) -> None:
+    click.echo(f"contact-pipeline: {message}", err=True)
+    sys.exit(code)

@@ -1,0 +1,150 @@
+"""contact-pipeline run: files in, published views out, with a line for each stage and a table at the end."""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from contact_pipeline.core.errors import UsageError
+from contact_pipeline.core.ids import SOURCE_NAME
+from contact_pipeline.core.report import StageReport
+from contact_pipeline.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from contact_pipeline.orchestration.intake import Rejected
+    from contact_pipeline.orchestration.pipeline import Pipeline
+
+EXIT_HELD = 3
+STAGES_A_DROP = 5
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--source", help="Name of the source for files outside INCOMING.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
+def run(files: tuple[Path, ...], source: str | None, as_json: bool) -> int:
+    """Land FILES (none: everything in INCOMING) and materialise the whole graph for them."""
+    from contact_pipeline.orchestration.intake import Intake
+    from contact_pipeline.orchestration.session import open_pipeline
+
+    if source is not None and not SOURCE_NAME.fullmatch(source):
+        raise UsageError("--source must be 1-40 of a-z 0-9 _ -")
+    settings = load_settings()
+    with open_pipeline(settings) as pipeline:
+        intake = Intake(pipeline, settings)
+        if files:
+            taken, rejected = intake.take_files(list(files), source)
+        else:
+            taken, rejected = intake.take_incoming([file.path for file in intake.folder.listing()])
+        return run_drops(
+            pipeline,
+            settings,
+            [drop.key for drop in taken],
+            unfinished=[drop.key for drop in taken if not drop.is_done],
+            new=sum(drop.is_new for drop in taken),
+            rejected=rejected,
+            as_json=as_json,
+        )
+
+
+def run_drops(
+    pipeline: "Pipeline",
+    settings: Settings,
+    keys: Sequence[str],
+    *,
+    unfinished: Sequence[str] | None = None,
+    new: int = 0,
+    rejected: Sequence["Rejected"] = (),
+    as_json: bool = False,
+) -> int:
+    """Materialise the graph for `unfinished` (None: for all keys), tell about all, and return the exit code."""
+    from contact_pipeline.adapters.postgres.drop_store import DropStore
+
+    started = time.monotonic()
+    todo = list(keys if unfinished is None else unfinished)
+    watch = _Watch(quiet=as_json)
+    if todo:
+        from contact_pipeline.orchestration.local_run import ingest  # dagster: 2 s to import
+
+        with watch.showing(len(todo)):
+            ingest(settings, todo, watch.see)
+    with pipeline.connection() as connection:
+        records = [DropStore(connection).get(key) for key in keys]
+    result = {
+        "drops": [
+            {
+                "key": r.key, "source": r.source, "rows_in": r.rows_in, "rows_loaded": r.rows_loaded,
+                "rows_merged": r.rows_merged, "rows_quarantined": r.rows_quarantined,
+                "published": r.published_at is not None, "held_reason": r.held_reason,
+            }
+            for r in records
+        ],
+        "stages": [
+            {"name": r.stage, "drop": r.drop, "rows": r.rows, "seconds": round(r.seconds, 3)} for r in watch.reports
+        ],
+        "checks": [{"name": c.name, "drop": r.drop, "passed": c.passed} for r in watch.reports for c in r.checks],
+        "rejected": [{"file": r.position + 1, "reason": r.reason} for r in rejected],
+        "seconds": round(time.monotonic() - started, 3),
+    }  # fmt: skip
+    if as_json:
+        click.echo(json.dumps(result))
+    else:
+        _show(result, new=new)
+    return EXIT_HELD if rejected or any(not drop["published"] for drop in result["drops"]) else 0
+
+
+class _Watch:
+    """Collects reports; a progress bar on a terminal, plain lines on stderr elsewhere."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self.reports: list[StageReport] = []
+        self._quiet = quiet
+        self._console = Console(stderr=True)
+        self._progress: Progress | None = None
+
+    @contextmanager
+    def showing(self, drops: int) -> Iterator[None]:
+        if self._quiet or not self._console.is_terminal:
+            yield
+            return
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+        with Progress(*columns, TimeElapsedColumn(), console=self._console) as self._progress:
+            self._task = self._progress.add_task("ingesting", total=drops * STAGES_A_DROP)
+            yield
+
+    def see(self, report: StageReport) -> None:
+        self.reports.append(report)
+        if self._progress:
+            self._progress.update(self._task, advance=int(report.drop is not None), description=report.stage)
+        elif not self._quiet:
+            where = f" {report.drop}" if report.drop else ""
+            state = " (up to date)" if report.up_to_date else ""
+            click.echo(f"{report.stage}{where}: {report.rows} rows in {report.seconds:.1f} s{state}", err=True)
+
+
+def _show(result: dict[str, Any], *, new: int) -> None:
+    console = Console()
+    drops: Sequence[dict[str, Any]] = result["drops"]
+    if not drops and not result["rejected"]:
+        console.print("Nothing to do: no file is waiting in the incoming folder. Name files, or drop some there.")
+        return
+    table = Table("drop", "rows", "loaded", "merged", "quarantined", "state", box=None, pad_edge=False)
+    for drop in drops:
+        state = "published" if drop["published"] else f"held: {drop['held_reason']}" if drop["held_reason"] else "unfinished"
+        numbers = (str(drop[name]) for name in ("rows_in", "rows_loaded", "rows_merged", "rows_quarantined"))
+        table.add_row(drop["key"], *numbers, state)
+    console.print(table)
+    failed = [f"{c['name']} ({c['drop']})" for c in result["checks"] if not c["passed"]]
+    if failed:
+        console.print(f"Checks to look at: {', '.join(failed)}")
+    for refused in result["rejected"]:
+        console.print(f"File {refused['file']} was rejected: {refused['reason']}")
+    console.print(f"{new} new of {len(drops)} drops, {result['seconds']:.1f} s.")
+    console.print('Read them: contact-pipeline export, or contact-pipeline db psql -- -c "table curated.contacts"')

@@ -1,0 +1,59 @@
+"""contact-pipeline up: database, Dagster UI and daemon until it is stopped."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import click
+
+from contact_pipeline.settings import load_settings
+
+
+@click.command()
+@click.option("--port", default=3000, show_default=True, help="Port of the Dagster UI on loopback.")
+def up(port: int) -> int:
+    """Start everything; drop CSVs into the incoming folder and watch them arrive. Stop with Ctrl-C."""
+    from contact_pipeline.orchestration.session import open_pipeline
+
+    settings = load_settings()
+    settings.incoming.mkdir(parents=True, exist_ok=True)
+    with open_pipeline(settings):
+        click.echo(f"Dagster UI: http://127.0.0.1:{port} (no login: keep it on this machine)", err=True)
+        click.echo("Drop CSVs into the incoming folder, one folder for each source. Ctrl-C stops everything.", err=True)
+        command = [
+            sys.executable, "-m", "dagster", "dev", "--workspace", str(settings.root / "workspace.yaml"),
+            "--host", "127.0.0.1", "--port", str(port), "--log-level", "warning",
+        ]  # fmt: skip
+        # A process group of its own: Ctrl-C reaches us first, and we stop the children in order.
+        child = subprocess.Popen(command, cwd=settings.root, env=os.environ | _quiet(), start_new_session=True)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _interrupt)
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            return 0
+        finally:
+            _stop(child)
+
+
+def _quiet() -> dict[str, str]:
+    """`dagster dev` works and says at each start that `dg dev` is newer; nobody needs that here."""
+    return {"PYTHONWARNINGS": "ignore"}
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _stop(child: "subprocess.Popen[bytes]") -> None:
+    """Ask, then insist, with everything the child started."""
+    for number, seconds in ((signal.SIGINT, 20), (signal.SIGTERM, 10), (signal.SIGKILL, 5)):
+        try:
+            os.killpg(child.pid, number)
+        except ProcessLookupError:
+            return
+        try:
+            child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            continue

@@ -16,6 +16,7 @@ from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
 from contact_pipeline.adapters.postgres.engine import Connection, Script, connect, count_rows
 from contact_pipeline.adapters.postgres.landing_store import PostgresLandingStore
 from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.adapters.postgres.profile_store import PostgresProfileStore
 from contact_pipeline.adapters.postgres.verdict_stores import PostgresEmailStore, PostgresPhoneStore
 from contact_pipeline.core.clock import Clock, utc_now
 from contact_pipeline.core.pii import SubjectKey
@@ -132,7 +133,7 @@ class Pipeline:
                 )
                 if drop.held_reason:
                     store.suppress()
-                    return StageReport(stage, drop_key, 0, time.monotonic() - started, {"held": 1})
+                    return StageReport(stage, drop_key, 0, time.monotonic() - started, {"held": 1}, (_rows_conserved(drop),))
                 counts = store.close_suppression_file() if drop.kind == "suppressions" else store.apply()
                 rows = counts["loaded"] + counts["merged"]
                 self._record(ledger, drop_key, stage, input_hash, APPLY_RULES, rows, counts, started)
@@ -180,14 +181,14 @@ class Pipeline:
             seen = _hash(*(run and run.finished_at for run in before), self.policy.fingerprint(*self.policy.sources.values()))
             last = ledger.last_run(drop_key, stage)
             if last and (last.input_hash, last.rules) == (seen, PROFILE_RULES):
-                return self._up_to_date(stage, drop_key, last.row_count, last.counts, started)
-            steps = Script(connection, "profiles", drop_key=drop_key, now=self.clock())
-            steps.run("create_derived", "analyze_derived", "insert_history", "update_contacts")
-            rows, counts = steps.one("count_profiles")["contacts"], steps.one("completeness")
+                return self._up_to_date(stage, drop_key, last.row_count, last.counts, started, _profile_checks(0))
+            store = PostgresProfileStore(connection, drop_key, now=self.clock())
+            rows, counts = store.derive()
             if not self._is_held(connection, drop_key):
                 self._record(ledger, drop_key, stage, seen, PROFILE_RULES, rows, counts, started)
                 ledger.publish_when_done(drop_key)
-            return StageReport(stage, drop_key, rows, time.monotonic() - started, counts)
+            checks = _profile_checks(store.refused)
+            return StageReport(stage, drop_key, rows, time.monotonic() - started, counts, checks)
 
     def sync_permissions(self) -> StageReport:
         """compliance_views: permissions that changed without a drop, and the day's figures."""
@@ -227,19 +228,17 @@ class Pipeline:
             store = work(connection, memory)
             last = ledger.last_run(drop_key, stage)
             if last and last.rules == rules and not store.due:
-                return self._up_to_date(stage, drop_key, last.row_count, last.counts, started)
+                checks = _verdict_checks(stage, last.counts, last.row_count, 0)
+                return self._up_to_date(stage, drop_key, last.row_count, last.counts, started, checks)
             counts = store.verdicts()
             rows = sum(n for word, n in counts.items() if "/" not in word)
-            checks = [Check(f"{stage}_fit_schema", store.refused == 0, blocking=True, counts={"refused": store.refused})]
+            checks = _verdict_checks(stage, counts, rows, store.refused)
             if stage == "validated_emails":
-                invalid = counts.get("invalid", 0)
-                too_many = invalid > INVALID_EMAIL_ALERT_SHARE * rows
-                self._alert(ledger, "invalid_emails", drop_key, too_many, invalid, rows)
-                checks.append(Check("invalid_email_share", not too_many, counts={"invalid": invalid, "rows": rows}))
+                self._alert(ledger, "invalid_emails", drop_key, not checks[1].passed, counts.get("invalid", 0), rows)
             if not self._is_held(connection, drop_key):
                 self._record(ledger, drop_key, stage, _hash(store.due), rules, rows, counts, started)
                 ledger.publish_when_done(drop_key)
-            return StageReport(stage, drop_key, rows, time.monotonic() - started, counts | {"asked": store.due}, tuple(checks))
+            return StageReport(stage, drop_key, rows, time.monotonic() - started, counts | {"asked": store.due}, checks)
 
     def _held_reason(self, faults: tuple[str, ...], facts: Mapping[str, int]) -> str | None:
         if faults:
@@ -281,12 +280,26 @@ def _landing_checks(drop: DropRecord) -> tuple[Check, ...]:
     return (Check("drop_passes_gate", drop.held_reason is None, counts=counts),)
 
 
+def _verdict_checks(stage: str, counts: Mapping[str, int], rows: int, refused: int) -> tuple[Check, ...]:
+    fit = Check(f"{stage}_fit_schema", refused == 0, blocking=True, counts={"refused": refused})
+    if stage != "validated_emails":
+        return (fit,)
+    invalid = counts.get("invalid", 0)
+    few = invalid <= INVALID_EMAIL_ALERT_SHARE * rows
+    return (fit, Check("invalid_email_share", few, counts={"invalid": invalid, "rows": rows}))
+
+
+def _profile_checks(refused: int) -> tuple[Check, ...]:
+    return (Check("enriched_profiles_fit_schema", refused == 0, blocking=True, counts={"refused": refused}),)
+
+
 def _rows_conserved(drop: DropRecord) -> Check:
     counts = {
         "rows_in": drop.rows_in or 0, "loaded": drop.rows_loaded, "merged": drop.rows_merged,
         "quarantined": drop.rows_quarantined,
     }  # fmt: skip
-    return Check("rows_conserved", counts["rows_in"] == sum(counts.values()) - counts["rows_in"], True, counts)
+    accounted = counts["loaded"] + counts["merged"] + counts["quarantined"]
+    return Check("rows_conserved", drop.applied_at is None or counts["rows_in"] == accounted, True, counts)
 
 
 def _hash(*parts: object) -> str:

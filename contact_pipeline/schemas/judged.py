@@ -2,6 +2,7 @@
 
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus, PhoneStatus, PhoneSubStatus, PhoneType
 from contact_pipeline.schemas.columns import Column, Table
+from contact_pipeline.schemas.landed import LONGEST_TEXT
 
 _EMAIL_STATUSES = tuple(map(str, EmailStatus))
 _EMAIL_SUB_STATUSES = tuple(map(str, EmailSubStatus))
@@ -35,5 +36,16 @@ JUDGED_PHONES = Table(
         Column("phone_type", "text", "Line type.", one_of=tuple(map(str, PhoneType))),
         Column("status", "text", "Verdict.", nullable=False, one_of=tuple(map(str, PhoneStatus))),
         Column("sub_status", "text", "Why.", one_of=tuple(map(str, PhoneSubStatus))),
+    ),
+)
+
+DERIVED_PROFILES = Table(
+    "derived_profiles",
+    "What follows from other facts of one contact; only for fields that are empty.",
+    (
+        Column("given_name", "text", "First of two plain words of the name.", personal=True, longest=LONGEST_TEXT),
+        Column("family_name", "text", "Second of two plain words of the name.", personal=True, longest=LONGEST_TEXT),
+        Column("company_domain", "text", "Domain of an address that is not a public provider's.", pattern=r"^[^\s@]+\.[^\s@]+$"),
+        Column("country", "text", "ISO 3166-1 alpha-2 of a valid number.", pattern="^[A-Z]{2}$"),
     ),
 )

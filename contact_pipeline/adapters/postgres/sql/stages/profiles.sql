@@ -49,3 +49,14 @@ select count(*) as contacts from derived
 select count(*) filter (where given_name is not null) as given_name, count(*) filter (where family_name is not null) as family_name,
     count(*) filter (where company_domain is not null) as company_domain, count(*) filter (where country is not null) as country
 from derived
+
+-- step: derived_chunk
+select d.id, (select min(cs.row_number) from core.contact_sources cs
+        where cs.contact_id = d.id and cs.drop_key = %(drop_key)s) as row_number,
+    d.given_name, d.family_name, d.company_domain, d.country
+from derived d
+where d.id > %(after)s and num_nonnulls(d.given_name, d.family_name, d.company_domain, d.country) > 0
+order by d.id limit %(limit)s
+
+-- step: forget_derived
+update derived set given_name = null, family_name = null, company_domain = null, country = null where id = any(%(ids)s)

@@ -1,0 +1,48 @@
+"""The tables behind the profile stage: facts that follow from facts, gated, written once with the permissions."""
+
+from datetime import datetime
+
+import pyarrow as pa
+
+from contact_pipeline.adapters.postgres.bulk import read_frame
+from contact_pipeline.adapters.postgres.drop_store import DropStore
+from contact_pipeline.adapters.postgres.engine import Connection, Script, statements
+from contact_pipeline.schemas.gate import failures
+from contact_pipeline.schemas.judged import DERIVED_PROFILES
+
+CHUNK_ROWS = 100_000
+
+
+class PostgresProfileStore:
+    """Works inside the transaction of `connection`."""
+
+    def __init__(self, connection: Connection, drop_key: str, *, now: datetime) -> None:
+        self._connection = connection
+        self._drop_key = drop_key
+        self._steps = Script(connection, "profiles", drop_key=drop_key, now=now)
+        self.refused = 0
+
+    def derive(self) -> tuple[int, dict[str, int]]:
+        """Returns the drop's contacts and, for each field, how many were filled."""
+        self._steps.run("create_derived", "analyze_derived")
+        self._gate()
+        self._steps.run("insert_history", "update_contacts")
+        return self._steps.one("count_profiles")["contacts"], self._steps.one("completeness")
+
+    def _gate(self) -> None:
+        """Facts that break their schema are dropped and their rows quarantined; the contact itself stays."""
+        kinds = {"id": pa.int64(), "row_number": pa.int64()} | dict.fromkeys(DERIVED_PROFILES.column_names, pa.string())
+        query, after = statements("profiles")["derived_chunk"], 0
+        while True:
+            bounds = {"drop_key": self._drop_key, "after": after, "limit": CHUNK_ROWS}
+            rows = read_frame(self._connection, query, bounds, kinds=kinds)
+            if rows.empty:
+                return
+            after = int(rows["id"].iloc[-1])
+            broken = failures(rows, DERIVED_PROFILES)
+            if len(broken):
+                self.refused += len(broken)
+                wrong = rows.loc[broken.index]
+                self._steps.run("forget_derived", ids=[int(i) for i in wrong["id"]])
+                quarantined = wrong[["row_number"]].assign(reasons=broken)
+                DropStore(self._connection).add_quarantined(self._drop_key, quarantined, stage="enriched_profiles")

@@ -264,9 +264,11 @@ update core.contacts c set
     suppress_email = c.suppress_email or g.suppress_email,
     suppress_phone = c.suppress_phone or g.suppress_phone
 from golden g
-left join lateral (
-    select i.email_key from incoming i where i.contact_id = g.id and i.email_normalized = g.email limit 1
-) k on true
+left join (
+    select distinct on (i.contact_id, i.email_normalized) i.contact_id, i.email_normalized, i.email_key
+    from incoming i join merged m on m.contact_id = i.contact_id
+    order by i.contact_id, i.email_normalized, i.row_number
+) k on k.contact_id = g.id and k.email_normalized = g.email
 where c.id = g.id and (
     (coalesce(g.name, c.name), coalesce(g.given_name, c.given_name), coalesce(g.family_name, c.family_name),
      coalesce(g.email, c.email), coalesce(g.phone, c.phone), coalesce(g.company, c.company), coalesce(g.title, c.title),

@@ -61,7 +61,7 @@ select audit.watch('core.contacts', 'id', (
     where attrelid = 'core.contacts'::regclass and attnum > 0 and not attisdropped
       and attname not in ('id', 'public_id', 'created_at', 'updated_at', 'created_by', 'updated_by', 'version',
         'can_email', 'can_call', 'email_key', 'phone_key')
-      and attname not like any (array['email\_status', 'email\_sub%', 'email\_verified%', 'email\_due%', 'email\_rules',
+      and not attname like any (array['email\_status', 'email\_sub%', 'email\_verified%', 'email\_due%', 'email\_rules',
         'email\_deliv%', 'email\_is%', 'email\_typo%', 'phone\_%'])
 ));
 select audit.watch('core.contact_points', 'contact_id', array['value', 'position']);

@@ -22,7 +22,8 @@ Channel = Literal["email", "phone"]
 # Government ids, family and birthdays have no place in a contact list (GDPR Art. 5(1)(c), data minimisation).
 SENSITIVE_COLUMNS = (
     "Birthday", "Date of Birth", "Birth Date", "DOB", "Anniversary", "Age", "Gender", "Sex", "Marital Status",
-    "Government ID Number", "Organizational ID Number", "National ID", "Passport Number", "SSN", "Social Security Number",
+    "Government ID Number", "Organizational ID Number", "National ID", "Passport Number", "SSN",
+    "Social Security Number",
     "Tax ID", "Driver License", "Spouse", "Children", "Maiden Name", "Mother's Maiden Name", "Religion", "Ethnicity",
     "Nationality", "Political Affiliation", "Health", "Bank Account", "IBAN", "Credit Card",
 )  # fmt: skip
@@ -94,6 +95,7 @@ class PhonePolicy(_Section):
 
     refresh_days: int = Field(default=180, gt=0)
     callable_verdicts: tuple[str, ...] = ("valid",)
+    engine: Literal["phonenumbers", "rphonenumbers"] = "phonenumbers"
 
     @field_validator("callable_verdicts")
     @classmethod

@@ -25,7 +25,9 @@ def load_key(settings: Settings) -> SubjectKey:
     except ValueError:
         secret = b""
     if len(secret) != KEY_BYTES:
-        raise ConfigurationError(f"{path.name} is not a key: it must hold {KEY_BYTES * 2} hex digits. Restore it from a backup.")
+        raise ConfigurationError(
+            f"{path.name} is not a key: it must hold {KEY_BYTES * 2} hex digits. Restore it from a backup."
+        )
     return SubjectKey(secret)
 
 

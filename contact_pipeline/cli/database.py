@@ -5,7 +5,6 @@ import sys
 import click
 
 from contact_pipeline.adapters.postgres import server
-from contact_pipeline.adapters.postgres.migrate import grant_roles, migrate
 from contact_pipeline.settings import load_settings
 
 
@@ -31,6 +30,8 @@ def psql(args: tuple[str, ...]) -> int:
 @db.command(name="migrate")
 def migrate_command() -> None:
     """Bring the schema up to date and give the roles their rights."""
+    from contact_pipeline.adapters.postgres.migrate import grant_roles, migrate  # alembic: 1.5 s to import
+
     with server.database(load_settings()) as address:
         revision = migrate(address)
         complete = grant_roles(address)

@@ -23,9 +23,11 @@ HARMLESS = r"^\+[0-9]+$"
 @click.command()
 @click.argument("view", default="mailable_contacts")
 @click.option("--format", "kind", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True)
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; CSV goes to stdout without it.")
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; CSV goes to stdout without it."
+)
 def export(view: str, kind: str, output: Path | None) -> None:
-    """Write a view of `curated` (default mailable_contacts). Cells that a spreadsheet would run as formulas are defused."""
+    """Write a view of `curated` (default mailable_contacts). Cells a spreadsheet would run as formulas are defused."""
     import pyarrow.csv as pacsv
     import pyarrow.parquet as pq
 
@@ -76,7 +78,7 @@ def _sink(output: Path | None) -> Iterator[IO[Any]]:
         return
     part = output.with_name(f".{output.name}.part")
     try:
-        with part.open("wb", opener=_private) as file:
+        with open(part, "wb", opener=_private) as file:  # Path.open takes no opener
             yield file
         part.replace(output)
     finally:

@@ -23,7 +23,7 @@ def status(as_json: bool) -> None:
 
     with open_pipeline(load_settings()) as pipeline, pipeline.connection() as connection:
         read = Script(connection, "reading")
-        found = {
+        found: dict[str, Any] = {
             "drops": read.rows("status_drops"),
             "totals": read.one("status_totals"),
             "alerts": read.rows("status_alerts"),
@@ -55,9 +55,8 @@ def explain(who: str, as_json: bool) -> None:
         contacts = read.rows("find_contact", text=who, email_key=key)
         if not contacts:
             raise UsageError("Nobody is known by that e-mail address or id.")
-        found = [
-            {"contact": contact}
-            | {name: read.rows(f"contact_{name}", id=contact["id"]) for name in _SECTIONS}
+        found: list[dict[str, Any]] = [
+            {"contact": contact} | {name: read.rows(f"contact_{name}", id=contact["id"]) for name in _SECTIONS}
             for contact in contacts
         ]
     if as_json:

@@ -77,7 +77,7 @@ def run_drops(
             ingest(settings, todo, watch.see)
     with pipeline.connection() as connection:
         records = [DropStore(connection).get(key) for key in keys]
-    result = {
+    result: dict[str, Any] = {
         "drops": [
             {
                 "key": r.key, "source": r.source, "rows_in": r.rows_in, "rows_loaded": r.rows_loaded,
@@ -137,7 +137,13 @@ def _show(result: dict[str, Any], *, new: int) -> None:
         return
     table = Table("drop", "rows", "loaded", "merged", "quarantined", "state", box=None, pad_edge=False)
     for drop in drops:
-        state = "published" if drop["published"] else f"held: {drop['held_reason']}" if drop["held_reason"] else "unfinished"
+        state = (
+            "published"
+            if drop["published"]
+            else f"held: {drop['held_reason']}"
+            if drop["held_reason"]
+            else "unfinished"
+        )
         numbers = (str(drop[name]) for name in ("rows_in", "rows_loaded", "rows_merged", "rows_quarantined"))
         table.add_row(drop["key"], *numbers, state)
     console.print(table)

@@ -4,10 +4,18 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import click
 
+from contact_pipeline.core.errors import PermanentError
 from contact_pipeline.settings import load_settings
+
+POLL_SECONDS = 0.1
+
+
+class UnexpectedEnd(PermanentError):
+    """Dagster ended although nobody stopped it."""
 
 
 @click.command()
@@ -25,16 +33,19 @@ def up(port: int) -> int:
             sys.executable, "-m", "dagster", "dev", "--workspace", str(settings.root / "workspace.yaml"),
             "--host", "127.0.0.1", "--port", str(port), "--log-level", "warning",
         ]  # fmt: skip
+        # Before the start, so that no signal is lost, and SIGINT by name: a shell's background job begins with it
+        # ignored, and so would the children.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _interrupt)
         # A process group of its own: Ctrl-C reaches us first, and we stop the children in order.
         child = subprocess.Popen(command, cwd=settings.root, env=os.environ | _quiet(), start_new_session=True)
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _interrupt)
         try:
-            return child.wait()
+            code = child.wait()
         except KeyboardInterrupt:
             return 0
         finally:
             _stop(child)
+        raise UnexpectedEnd(f"The Dagster processes ended by themselves (exit code {code}). Is port {port} free?")
 
 
 def _quiet() -> dict[str, str]:
@@ -48,12 +59,15 @@ def _interrupt(*_: object) -> None:
 
 def _stop(child: "subprocess.Popen[bytes]") -> None:
     """Ask, then insist, with everything the child started."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave anything behind
     for number, seconds in ((signal.SIGINT, 20), (signal.SIGTERM, 10), (signal.SIGKILL, 5)):
+        deadline = time.monotonic() + seconds
         try:
             os.killpg(child.pid, number)
+            while time.monotonic() < deadline:
+                child.poll()  # a child that ended is part of its group until it is waited for
+                os.killpg(child.pid, 0)
+                time.sleep(POLL_SECONDS)
         except ProcessLookupError:
             return
-        try:
-            child.wait(seconds)
-        except subprocess.TimeoutExpired:
-            continue

@@ -22,7 +22,7 @@ class TransientError(ContactPipelineError):
     """May succeed when tried again."""
 
 
-class DatabaseUnavailable(TransientError):
+class DatabaseUnavailable(TransientError):  # noqa: N818 - the tree says what it is
     """The PostgreSQL server does not answer."""
 
 
@@ -38,7 +38,7 @@ class ConfigurationError(PermanentError):
     """An environment variable, the policy file or the key file is wrong."""
 
 
-class UnreadableDrop(PermanentError):
+class UnreadableDrop(PermanentError):  # noqa: N818 - the tree says what it is
     """A file that cannot become rows; `reason` is a stable word for tables and alerts."""
 
     def __init__(self, reason: str, message: str) -> None:

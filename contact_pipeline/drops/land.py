@@ -26,7 +26,7 @@ class LandingStore(Protocol):
 
 
 def land_drop(drop: Drop, store: LandingStore, *, applied: Set[int] = frozenset()) -> int:
-    """Land the drop's rows, but for those that were applied before. Returns how many of all its rows are quarantined."""
+    """Land the drop's rows, but for those applied before. Returns how many of all its rows are quarantined."""
     quarantined = 0
     for rows in _gated(drop):
         fresh = rows[~rows["row_number"].isin(applied)] if applied else rows

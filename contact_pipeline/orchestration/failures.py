@@ -12,7 +12,7 @@ RETRIES = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL,
 
 @contextmanager
 def value_free() -> Iterator[None]:
-    """Let only our own, value-free texts through: any other exception may quote a row, so its kind and place must do."""
+    """Let only our own, value-free texts through: another exception may quote a row, so its kind and place must do."""
     try:
         yield
     except ContactPipelineError as error:

@@ -1,6 +1,6 @@
 """Files become drops: fingerprint, register, archive. Shared by the sensor and the command line. No Dagster in here."""
 
-import hashlib
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -8,15 +8,19 @@ from pathlib import Path
 from typing import BinaryIO
 
 from contact_pipeline.adapters.files import DropFolder, archive_file, private_dir
+from contact_pipeline.adapters.key_file import load_key
 from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
 from contact_pipeline.adapters.postgres.ledger import Ledger
-from contact_pipeline.core.errors import UnreadableDrop
+from contact_pipeline.core.errors import TransientError, UnreadableDrop
 from contact_pipeline.core.ids import UNDOCUMENTED, drop_key, source_name
+from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.drops import DropOptions, Listed, fingerprint, open_drop, plan_drops
 from contact_pipeline.orchestration.pipeline import Pipeline
 from contact_pipeline.orchestration.session import open_pipeline
 from contact_pipeline.policy import Policy
 from contact_pipeline.settings import Settings
+
+TICK_SECONDS = 20  # Dagster ends a sensor after 60; what is left over comes at the next tick
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Rejected:
 
     position: int
     reason: str
+    message: str
 
 
 class Intake:
@@ -57,8 +62,8 @@ class Intake:
                 taken.append(_taken(record, is_new, self._settings.archive))
             except UnreadableDrop as error:
                 self.folder.reject(path, error.reason)
-                self._alert(path, error.reason)
-                rejected.append(Rejected(position, error.reason))
+                self.alert(path, error.reason)
+                rejected.append(Rejected(position, error.reason, str(error)))
         return _each_once(taken), rejected
 
     def take_files(self, files: list[Path], source: str | None) -> tuple[list[TakenIn], list[Rejected]]:
@@ -77,8 +82,8 @@ class Intake:
                 archive_file(file, self._settings.archive, record.key, keep=True)
                 taken.append(_taken(record, is_new, self._settings.archive))
             except UnreadableDrop as error:
-                self._alert(str(file), error.reason)
-                rejected.append(Rejected(position, error.reason))
+                self.alert(str(file), error.reason)
+                rejected.append(Rejected(position, error.reason, str(error)))
         return _each_once(taken), rejected
 
     def _register(self, stream: BinaryIO, file: Path, source: str) -> tuple[DropRecord, bool]:
@@ -112,27 +117,44 @@ class Intake:
         except ValueError:
             return None
 
-    def _alert(self, path: str, reason: str) -> None:
+    def alert(self, path: str, reason: str) -> None:
+        """A file that somebody should look at; it is named by a keyed hash, since people name files after people."""
         with self._pipeline.connection("intake") as connection:
-            Ledger(connection).open_alert(f"file_rejected_{reason}", _hashed(path), severity="warning", counts={"files": 1})
+            subject = _hashed(self._pipeline.key, path)
+            Ledger(connection).open_alert(f"file_rejected_{reason}", subject, severity="warning", counts={"files": 1})
 
 
 def take_in_ready(settings: Settings, seen: Mapping[str, list[int]]) -> tuple[list[TakenIn], dict[str, list[int]]]:
     """One look at INCOMING: files whose size and time were the same in `seen` become drops; returns them and the new state.
 
-    The state is kept in Dagster's storage and names no file: paths are hashed, since people name files after people.
-    Drops that were registered but never started (a crash in between) are returned again.
+    The state is kept in Dagster's storage and names no file: paths are keyed hashes, since people name files after
+    people. A file that could not be taken in (a full disk, a lost database) stays where it is and is offered again.
     """
-    if not settings.incoming.is_dir():
+    listing = DropFolder(settings.incoming, settings.rejected, max_bytes=0).listing()
+    if not listing:
         return [], {}
-    limit = DropFolder(settings.incoming, settings.rejected, max_bytes=0)
-    files = {_hashed(file.path): file for file in limit.listing()}
-    plan = plan_drops([Listed(key, file.size, file.mtime_ns) for key, file in files.items()], seen)
+    key = load_key(settings)
+    files = {_hashed(key, file.path): file for file in listing}
+    plan = plan_drops([Listed(name, file.size, file.mtime_ns) for name, file in files.items()], seen)
     if not plan.ready:
         return [], plan.seen
+    taken: list[TakenIn] = []
+    deadline = time.monotonic() + TICK_SECONDS
     with open_pipeline(settings) as pipeline:
-        taken, _ = Intake(pipeline, settings).take_incoming([files[entry.path].path for entry in plan.ready])
-    return taken, plan.seen
+        intake = Intake(pipeline, settings)
+        for entry in plan.ready:
+            path = files[entry.path].path
+            try:
+                taken += intake.take_incoming([path])[0]
+            except OSError:
+                intake.alert(path, "not_taken_in")
+            except TransientError:
+                if not taken:
+                    raise
+                break  # what was taken in so far must not be forgotten
+            if time.monotonic() > deadline:
+                break
+    return _each_once(taken), plan.seen
 
 
 @contextmanager
@@ -142,7 +164,9 @@ def _opened(file: Path, policy: Policy) -> Iterator[BinaryIO]:
         if not file.is_file():
             raise UnreadableDrop("not_a_file", "This is no file. Name CSV files.")
         if file.stat().st_size > policy.limits.max_file_mb * 1024 * 1024:
-            raise UnreadableDrop("too_large", f"The file is over {policy.limits.max_file_mb} MB ([limits] max_file_mb).")
+            raise UnreadableDrop(
+                "too_large", f"The file is over {policy.limits.max_file_mb} MB ([limits] max_file_mb)."
+            )
         stream = file.open("rb")
     except OSError:
         raise UnreadableDrop("unreadable", "The file cannot be read. Check its permissions.") from None
@@ -156,9 +180,12 @@ def _taken(record: DropRecord, is_new: bool, archive: Path) -> TakenIn:
 
 
 def _each_once(taken: list[TakenIn]) -> list[TakenIn]:
-    """Two files of the same content are one drop."""
-    return list({drop.key: drop for drop in taken}.values())
+    """Two files of the same content are one drop; the first of them says whether it is new."""
+    once: dict[str, TakenIn] = {}
+    for drop in taken:
+        once.setdefault(drop.key, drop)
+    return list(once.values())
 
 
-def _hashed(path: str) -> str:
-    return hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+def _hashed(key: SubjectKey, path: str) -> str:
+    return key.digest("path:" + path).hex()[:24]

@@ -9,19 +9,21 @@ import dagster as dg
 from contact_pipeline.core.errors import PermanentError
 from contact_pipeline.orchestration.build import build_definitions
 from contact_pipeline.orchestration.partitions import DROPS, range_tags
-from contact_pipeline.orchestration.resources import Observer, PipelineResource
+from contact_pipeline.orchestration.resources import Observer, watched_resource
 from contact_pipeline.settings import Settings
 
 
-class RunFailed(PermanentError):
+class RunFailed(PermanentError):  # noqa: N818 - the tree says what it is
     """A stage failed; the texts of its errors are value-free."""
 
 
 def ingest(settings: Settings, keys: Sequence[str], observer: Observer) -> None:
     """Materialise the whole graph for these drops. Raises RunFailed with the first failure's text."""
     os.environ.setdefault("DAGSTER_HOME", str(settings.root))
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)  # the run's story is in the event log; here it would be noise
-    definitions = build_definitions(resources={"pipeline": PipelineResource.watched(observer)})
+    logging.getLogger("dagster").setLevel(
+        logging.CRITICAL
+    )  # the run's story is in the event log; here it would be noise
+    definitions = build_definitions(resources={"pipeline": watched_resource(observer)})
     job = definitions.resolve_job_def("ingest_drop")
     with dg.DagsterInstance.get() as instance:
         for neighbours in _runs(instance, keys):

@@ -9,9 +9,7 @@ from contact_pipeline.orchestration.failures import value_free
 from contact_pipeline.schemas.columns import Table
 
 
-def materialize(
-    context: dg.AssetExecutionContext, stage: Callable[[str], StageReport]
-) -> dg.MaterializeResult:
+def materialize(context: dg.AssetExecutionContext, stage: Callable[[str], StageReport]) -> dg.MaterializeResult:
     """Run a stage for every partition of this run and report it as one materialisation."""
     with value_free():
         return as_result([stage(key) for key in context.partition_keys])
@@ -75,7 +73,9 @@ def table_metadata(table: Table, lineage: Mapping[str, Sequence[tuple[str, str]]
         for column in table.columns
     ]
     deps = {
-        column: [dg.TableColumnDep(asset_key=dg.AssetKey(asset.split("/")), column_name=name) for asset, name in origins]
+        column: [
+            dg.TableColumnDep(asset_key=dg.AssetKey(asset.split("/")), column_name=name) for asset, name in origins
+        ]
         for column, origins in (lineage or {}).items()
     }
     return {

@@ -2,13 +2,18 @@
 
 import dagster as dg
 
+from contact_pipeline.orchestration.failures import value_free
 from contact_pipeline.orchestration.jobs import ingest_drop, prune_dagster_history
+from contact_pipeline.orchestration.partitions import DROPS, keys_under_way
 
 MOST_REQUESTS = 10
 
 
 @dg.schedule(
-    job=ingest_drop, cron_schedule="*/15 * * * *", execution_timezone="UTC", default_status=dg.DefaultScheduleStatus.RUNNING
+    job=ingest_drop,
+    cron_schedule="*/15 * * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
 )
 def refresh_stale_partitions(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
     """Re-materialises drops that hold decayed contacts, or whose first run did not finish; a few at each tick.
@@ -18,11 +23,16 @@ def refresh_stale_partitions(context: dg.ScheduleEvaluationContext) -> list[dg.R
     from contact_pipeline.orchestration.session import open_pipeline
     from contact_pipeline.settings import load_settings
 
-    known = set(context.instance.get_dynamic_partitions("drops"))
-    with open_pipeline(load_settings()) as pipeline:
-        stale = [key for key in pipeline.stale_drops(limit=MOST_REQUESTS) if key in known]
+    with value_free(), open_pipeline(load_settings()) as pipeline:
+        under_way = keys_under_way(context.instance)
+        stale = [key for key in pipeline.stale_drops(limit=MOST_REQUESTS + len(under_way)) if key not in under_way]
+    del stale[MOST_REQUESTS:]
     if not stale:
         return dg.SkipReason("No drop holds anything that is due.")
+    # A crash between taking a file in and asking for its run leaves a drop that Dagster never heard of.
+    known = set(context.instance.get_dynamic_partitions(DROPS))
+    if lost := [key for key in stale if key not in known]:
+        context.instance.add_dynamic_partitions(DROPS, lost)
     return [dg.RunRequest(run_key=key, partition_key=key) for key in stale]
 
 

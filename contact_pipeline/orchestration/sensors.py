@@ -4,32 +4,37 @@ import json
 
 import dagster as dg
 
+from contact_pipeline.orchestration.failures import value_free
 from contact_pipeline.orchestration.jobs import ingest_drop
-from contact_pipeline.orchestration.partitions import drop_partitions, range_tags
+from contact_pipeline.orchestration.partitions import DROPS, drop_partitions, keys_under_way, range_tags
 
 # Beyond this a file gets a run of its own, so that small ones do not wait for it.
 LARGE_FILE_BYTES = 32 * 1024 * 1024
 
 
 @dg.sensor(job=ingest_drop, minimum_interval_seconds=5, default_status=dg.DefaultSensorStatus.RUNNING)
-def csv_drops(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+def csv_drops(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """Takes in files of INCOMING whose size and time were the same at two ticks."""
     from contact_pipeline.orchestration.intake import take_in_ready
     from contact_pipeline.settings import load_settings
 
-    cursor = json.loads(context.cursor) if context.cursor else {}
-    taken, state = take_in_ready(load_settings(), cursor)
-    context.update_cursor(json.dumps(state))
-    fresh = [drop for drop in taken if not drop.is_done]
+    with value_free():
+        taken, seen = take_in_ready(load_settings(), json.loads(context.cursor or "{}"))
+    under_way = keys_under_way(context.instance) if taken else set()
+    fresh = [drop for drop in taken if not drop.is_done and drop.key not in under_way]
+    cursor = json.dumps(seen)
     if not fresh:
-        return dg.SkipReason("No new file is complete.")
-    small = [drop.key for drop in fresh if drop.file_bytes < LARGE_FILE_BYTES]
-    large = [drop.key for drop in fresh if drop.file_bytes >= LARGE_FILE_BYTES]
-    # In this order, so that the small ones are neighbours: a range is by position.
-    requests = [dg.RunRequest(run_key=f"{small[0]}+{len(small)}", tags=range_tags(small))] if small else []
-    requests += [dg.RunRequest(run_key=key, partition_key=key) for key in large]
+        return dg.SensorResult(skip_reason="No new file is complete.", cursor=cursor)
+    # A drop whose first run failed may be dropped again; it has its place among the partitions already.
+    known = set(context.instance.get_dynamic_partitions(DROPS))
+    small = [d.key for d in fresh if d.file_bytes < LARGE_FILE_BYTES and d.key not in known]
+    alone = [d.key for d in fresh if d.file_bytes >= LARGE_FILE_BYTES or d.key in known]
+    # Without run keys: they would refuse a drop for ever after its first run, failed or not.
+    requests = [dg.RunRequest(tags=range_tags(small))] if small else []
+    requests += [dg.RunRequest(partition_key=key) for key in alone]
+    new = [*small, *(key for key in alone if key not in known)]  # small ones first and together: a range is by position
     return dg.SensorResult(
         run_requests=requests,
-        dynamic_partitions_requests=[drop_partitions.build_add_request(small + large)],
-        cursor=json.dumps(state),
+        dynamic_partitions_requests=[drop_partitions.build_add_request(new)] if new else [],
+        cursor=cursor,
     )

@@ -1,4 +1,4 @@
-"""From settings to a ready pipeline: database up and migrated, policy read and copied, key checked. No Dagster in here."""
+"""From settings to a ready pipeline: database up and migrated, policy read and copied, key checked. No Dagster here."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,9 @@ from contact_pipeline.settings import Settings
 
 
 @contextmanager
-def open_pipeline(settings: Settings, *, actor: str = "contact_pipeline", run_id: str | None = None) -> Iterator[Pipeline]:
+def open_pipeline(
+    settings: Settings, *, actor: str = "contact_pipeline", run_id: str | None = None
+) -> Iterator[Pipeline]:
     """A pipeline for as long as the block lasts; the embedded server, where one is used, is held with it.
 
     Raises ConfigurationError for a wrong policy, key or URL, DatabaseUnavailable when the server does not answer.

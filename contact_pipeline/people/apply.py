@@ -22,7 +22,8 @@ ROW_IDENTITY = ("name", "given_name", "family_name", "phone", "company", "title"
 class IdentityNormalizers:
     """Pure functions of other rooms.
 
-    emails: Series of addresses → frame with `email_normalized`; phones: frame of phone, region → frame with `phone_e164`.
+    emails: Series of addresses → frame with `email_normalized`.
+    phones: frame of phone, region → frame with `phone_e164`.
     """
 
     emails: Callable[["pd.Series[str]"], pd.DataFrame]
@@ -33,7 +34,7 @@ class ContactStore(Protocol):
     """The tables behind this stage, inside one transaction."""
 
     def chunks(self, *, restricted_only: bool) -> Iterator[pd.DataFrame]:
-        """Rows not applied yet: row_number, record_id, email, more_emails, phone, more_phones, … (schemas.LANDED_ROWS)."""
+        """Rows not applied yet: row_number, record_id, email, more_emails, phone, … (schemas.LANDED_ROWS)."""
         ...
 
     def add_rows(self, rows: pd.DataFrame) -> None:
@@ -130,7 +131,8 @@ def _restrictions(
     records: list[tuple[Any, ...]] = []
     phones = _row_phones(restricted, default_region, key, normalize)
     for row in restricted.itertuples():
-        for restriction in row.restrictions:  # type: ignore[union-attr]
+        restrictions: list[str] = row.restrictions  # type: ignore[assignment] # a column of lists
+        for restriction in restrictions:
             channel, _, reason = restriction.partition(":")
             keys = phones.get(row.Index, []) if channel in ("phone", "sms") else [email_keys[row.Index]]
             if channel == "email" and reason != "hard_bounce" and isinstance(row.more_emails, list):

@@ -6,6 +6,7 @@ from typing import Protocol
 import pandas as pd
 
 from contact_pipeline.phones.normalize import normalize_phones
+from contact_pipeline.phones.numbering import Engine
 
 
 class PhoneStore(Protocol):
@@ -20,10 +21,10 @@ class PhoneStore(Protocol):
         ...
 
 
-def check_phones(store: PhoneStore, *, processes: int) -> None:
-    """Judge every due number."""
+def check_phones(store: PhoneStore, *, processes: int, engine: Engine) -> None:
+    """Judge every due number. processes and engine: see normalize_phones."""
     for chunk in store.due_chunks():
-        judged = normalize_phones(chunk[["phone", "region"]], processes=processes)
+        judged = normalize_phones(chunk[["phone", "region"]], processes=processes, engine=engine)
         judged.insert(0, "n", chunk["n"])
         judged["phone"] = chunk["phone"]
         store.add_verdicts(judged)

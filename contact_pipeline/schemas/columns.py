@@ -47,7 +47,9 @@ class Column:
         return pa.Column(nullable=self.nullable, checks=checks)
 
 
-@dataclass(frozen=True, eq=False)  # compared by identity: each table is one object, and Pandera schemas are cached by it
+@dataclass(
+    frozen=True, eq=False
+)  # compared by identity: each table is one object, and Pandera schemas are cached by it
 class Table:
     """Columns under one name, in order. `name` is schema.table in the database."""
 

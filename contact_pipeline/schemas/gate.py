@@ -31,8 +31,11 @@ def failures(frame: pd.DataFrame, table: Table) -> pd.Series:
     except SchemaErrors as error:
         cases = error.failure_cases[["index", "column", "check"]]
     # Pandera calls this one `not_nullable` whatever the column; every other rule has our name.
-    rules = cases["check"].astype("str").mask(cases["check"] == "not_nullable", cases["column"].astype("str") + "_missing")
+    rules = (
+        cases["check"].astype("str").mask(cases["check"] == "not_nullable", cases["column"].astype("str") + "_missing")
+    )
     if cases["index"].isna().any():
         wrong = tuple(sorted(set(rules[cases["index"].isna()])))
         raise ContractError(f"{table.name} has the wrong shape: {', '.join(wrong)}. Report this.", wrong)
-    return rules.groupby(cases["index"]).agg(lambda names: sorted(set(names)))
+    reasons: pd.Series = rules.groupby(cases["index"]).agg(lambda names: sorted(set(names)))
+    return reasons

@@ -45,7 +45,12 @@ DERIVED_PROFILES = Table(
     (
         Column("given_name", "text", "First of two plain words of the name.", personal=True, longest=LONGEST_TEXT),
         Column("family_name", "text", "Second of two plain words of the name.", personal=True, longest=LONGEST_TEXT),
-        Column("company_domain", "text", "Domain of an address that is not a public provider's.", pattern=r"^[^\s@]+\.[^\s@]+$"),
+        Column(
+            "company_domain",
+            "text",
+            "Domain of an address that is not a public provider's.",
+            pattern=r"^[^\s@]+\.[^\s@]+$",
+        ),
         Column("country", "text", "ISO 3166-1 alpha-2 of a valid number.", pattern="^[A-Z]{2}$"),
     ),
 )

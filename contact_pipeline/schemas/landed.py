@@ -13,10 +13,14 @@ LANDED_ROWS = Table(
     (
         Column("drop_key", "text", "The drop it came with.", nullable=False),
         Column("row_number", "bigint", "1 for the first record after the header.", nullable=False, at_least=1),
-        Column("outcome", "text", "What became of it; empty until applied.", one_of=("loaded", "merged", "quarantined")),
+        Column(
+            "outcome", "text", "What became of it; empty until applied.", one_of=("loaded", "merged", "quarantined")
+        ),
         Column("contact_id", "bigint", "The contact it created or joined."),
         Column("record_id", "text", "The source's own id of the record.", personal=True, longest=LONGEST_TEXT),
-        Column("name", "text", "Full name as given, or given and family name joined.", personal=True, longest=LONGEST_TEXT),
+        Column(
+            "name", "text", "Full name as given, or given and family name joined.", personal=True, longest=LONGEST_TEXT
+        ),
         Column("given_name", "text", "Given name, where the file has it apart.", personal=True, longest=LONGEST_TEXT),
         Column("family_name", "text", "Family name, where the file has it apart.", personal=True, longest=LONGEST_TEXT),
         Column("email", "text", "First e-mail of the row, as given.", personal=True, longest=LONGEST_EMAIL),
@@ -29,9 +33,19 @@ LANDED_ROWS = Table(
         Column("location", "text", "City, region, country as given.", personal=True, longest=LONGEST_TEXT),
         Column("country", "text", "ISO 3166-1 alpha-2, where the row's country is certain.", pattern="^[A-Z]{2}$"),
         Column("confidence", "numeric(3,2)", "The source's own confidence, 0-1.", at_least=0, at_most=1),
-        Column("claims", "jsonb", "Compliance columns of the row and the source's own claims (docs/drops.md).", personal=True),
+        Column(
+            "claims",
+            "jsonb",
+            "Compliance columns of the row and the source's own claims (docs/drops.md).",
+            personal=True,
+        ),
         Column("restrictions", "text[]", "Opt-outs of the row as channel:reason, for example email:unsubscribed."),
-        Column("extra", "jsonb", "Unmapped columns, and cells that were repaired or refused, whole, by header.", personal=True),
+        Column(
+            "extra",
+            "jsonb",
+            "Unmapped columns, and cells that were repaired or refused, whole, by header.",
+            personal=True,
+        ),
         Column("repairs", "text[]", "What was repaired or refused, as field:rule, for example phone:scientific."),
     ),
 )

@@ -5,17 +5,14 @@ a quarter of the whole budget at a million rows.
 """
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pandas as pd
 import psycopg
 import pyarrow as pa
 import pyarrow.csv as pacsv
 from psycopg import sql
-
-Item = TypeVar("Item")
 
 
 def copy_frame(connection: psycopg.Connection, table: str, frame: pd.DataFrame) -> int:
@@ -29,17 +26,20 @@ def copy_frame(connection: psycopg.Connection, table: str, frame: pd.DataFrame) 
     return len(frame)
 
 
-def read_frame(connection: psycopg.Connection, query: str, parameters: Any = None, *, kinds: dict[str, Any]) -> pd.DataFrame:
+def read_frame(
+    connection: psycopg.Connection, query: str, parameters: Any = None, *, kinds: dict[str, Any]
+) -> pd.DataFrame:
     """Result of a query as a frame with exactly the columns of `kinds` (name: pyarrow type), in that order."""
     statement = f"copy ({query}) to stdout (format csv)"
     buffer = io.BytesIO()
-    with connection.cursor() as cursor, cursor.copy(statement, parameters) as copy:  # type: ignore[arg-type]
+    with connection.cursor() as cursor, cursor.copy(statement, parameters) as copy:
         for block in copy:
             buffer.write(block)
     if not buffer.tell():
-        return pa.table({name: pa.array([], kind) for name, kind in kinds.items()}).to_pandas()
+        empty: pd.DataFrame = pa.table({name: pa.array([], kind) for name, kind in kinds.items()}).to_pandas()
+        return empty
     buffer.seek(0)
-    table = pacsv.read_csv(
+    frame: pd.DataFrame = pacsv.read_csv(
         buffer,
         read_options=pacsv.ReadOptions(column_names=list(kinds), block_size=max(buffer.getbuffer().nbytes, 1)),
         parse_options=pacsv.ParseOptions(newlines_in_values=True),
@@ -51,25 +51,11 @@ def read_frame(connection: psycopg.Connection, query: str, parameters: Any = Non
             true_values=["t"],
             false_values=["f"],
         ),
-    )
-    return table.to_pandas()
+    ).to_pandas()
+    return frame
 
 
-def ahead(items: Iterable[Item]) -> Iterator[Item]:
-    """The same items, each next one made in a thread while the caller still works on the last.
-
-    The caller waits for PostgreSQL most of that time, so two cores are busy instead of one.
-    """
-    iterator = iter(items)
-    end = object()
-    with ThreadPoolExecutor(max_workers=1) as worker:
-        pending = worker.submit(next, iterator, end)
-        while (item := pending.result()) is not end:
-            pending = worker.submit(next, iterator, end)
-            yield item  # type: ignore[misc]
-
-
-def bytea(digests: Iterable[object]) -> list[str | None]:
+def bytea(digests: Iterable[object]) -> list[Any]:  # str or None; pandas' stubs know no column of both
     """Keys in the spelling PostgreSQL reads from CSV; anything but bytes (a missing value) is NULL."""
     return ["\\x" + digest.hex() if isinstance(digest, bytes) else None for digest in digests]
 

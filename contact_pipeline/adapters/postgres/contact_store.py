@@ -79,10 +79,11 @@ class PostgresContactStore:
     def apply(self) -> dict[str, int]:
         """Match, insert, merge, suppress; returns the drop's counts. One transaction, all or nothing."""
         run = self._contacts.run
-        run("index_incoming", "match_known", "match_within", "lead_alone")
+        run("index_incoming", "create_resolved")
         while run("follow"):
             pass
-        run("insert_leaders", "give_contacts_to_followers", "insert_reviews", "insert_sources", "record_outcomes", "analyze_core")
+        run("create_placed", "analyze_placed", "insert_leaders", "insert_reviews", "insert_sources", "record_outcomes")
+        run("analyze_core")
         if run("create_merged"):
             run("index_merged", "analyze_merged", "create_golden", "index_golden", "analyze_golden")
             run("insert_history", "keep_replaced_points", "update_merged", "insert_losing_points")

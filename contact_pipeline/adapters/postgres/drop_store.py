@@ -45,7 +45,15 @@ class DropStore:
         self._connection = connection
 
     def register(
-        self, *, key: str, source: str, sha256: str, file_name: str, file_bytes: int, archived_as: str, landed_at: datetime
+        self,
+        *,
+        key: str,
+        source: str,
+        sha256: str,
+        file_name: str,
+        file_bytes: int,
+        archived_as: str,
+        landed_at: datetime,
     ) -> tuple[DropRecord, bool]:
         """The drop of this content in this source, and whether it is new. Safe to call twice at the same time."""
         new = self._connection.execute(
@@ -69,7 +77,7 @@ class DropStore:
 
     def _select(self, where: str, parameters: Sequence[object]) -> list[DropRecord]:
         with self._connection.cursor(row_factory=class_row(DropRecord)) as cursor:
-            return cursor.execute(f"select {_COLUMNS} from raw.drops where {where}", parameters).fetchall()  # type: ignore[arg-type] # noqa: S608 - constants only
+            return cursor.execute(f"select {_COLUMNS} from raw.drops where {where}", parameters).fetchall()  # noqa: S608 - constants only
 
     def forget_unapplied_rows(self, key: str) -> int:
         """Make room for landing again: rows that reached core stay, quarantined and waiting ones go."""
@@ -98,7 +106,7 @@ class DropStore:
         values = dict(facts) | {"held_reason": held_reason, "repairs": json.dumps(facts["repairs"])}
         assignments = ", ".join(f"{name} = %({name})s" for name in values)
         self._connection.execute(
-            f"update raw.drops set {assignments} where key = %(key)s",  # type: ignore[arg-type] # noqa: S608 - our own names
+            f"update raw.drops set {assignments} where key = %(key)s",  # noqa: S608 - our own names
             values | {"key": key},
         )
         self._connection.execute("analyze raw.landed_rows")  # the next stage runs before autovacuum would notice

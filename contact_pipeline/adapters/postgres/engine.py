@@ -18,12 +18,14 @@ __all__ = ["ACTOR", "Connection", "DatabaseRefused", "Script", "connect", "count
 ACTOR = "contact_pipeline"
 
 
-class DatabaseRefused(PermanentError):
+class DatabaseRefused(PermanentError):  # noqa: N818 - the tree says what it is
     """PostgreSQL refused a statement; the text names the SQLSTATE and constraint, never the values."""
 
 
 @contextmanager
-def connect(url: str, *, actor: str = ACTOR, run_id: str | None = None, reason: str = "") -> Iterator[psycopg.Connection]:
+def connect(
+    url: str, *, actor: str = ACTOR, run_id: str | None = None, reason: str = ""
+) -> Iterator[psycopg.Connection]:
     """A connection outside a transaction; open one with `connection.transaction()`.
 
     actor, run_id and reason reach audit.changes through session settings. Errors come out of our own tree and

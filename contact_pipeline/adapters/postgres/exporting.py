@@ -40,7 +40,7 @@ def stream_view(connection: Connection, view: str) -> Iterator[pa.RecordBatch]:
 class _Blocks(io.RawIOBase):
     """Blocks of COPY as a file that can be read."""
 
-    def __init__(self, blocks: Iterator[memoryview | bytes]) -> None:
+    def __init__(self, blocks: Iterator[bytes | bytearray | memoryview]) -> None:
         self._blocks = blocks
         self._rest = b""
 

@@ -41,7 +41,8 @@ class Ledger:
         return StageRun(*row) if row else None
 
     def record_run(
-        self, drop: str, stage: str, *, input_hash: str, rules: str, rows: int, counts: Mapping[str, int], seconds: float,
+        self, drop: str, stage: str, *, input_hash: str, rules: str, rows: int, counts: Mapping[str, int],
+        seconds: float,
         run_id: str | None,
     ) -> None:  # fmt: skip
         """Replaces the last run of this stage and drop."""
@@ -62,7 +63,9 @@ class Ledger:
             " and (select count(*) from ops.stage_runs s where s.drop_key = d.key and s.stage = any(%s)) = %s",
             (drop, list(PUBLISHED_AFTER), len(PUBLISHED_AFTER)),
         )
-        row = self._connection.execute("select published_at is not null from raw.drops where key = %s", (drop,)).fetchone()
+        row = self._connection.execute(
+            "select published_at is not null from raw.drops where key = %s", (drop,)
+        ).fetchone()
         return bool(row and row[0])
 
     def open_alert(self, rule: str, subject: str, *, severity: str, counts: Mapping[str, int]) -> None:
@@ -76,7 +79,8 @@ class Ledger:
     def close_alert(self, rule: str, subject: str) -> None:
         """The condition has passed."""
         self._connection.execute(
-            "update ops.alerts set closed_at = now() where fingerprint = %s and closed_at is null", (f"{rule}:{subject}",)
+            "update ops.alerts set closed_at = now() where fingerprint = %s and closed_at is null",
+            (f"{rule}:{subject}",),
         )
 
     def check_key(self, key: SubjectKey) -> None:
@@ -92,7 +96,7 @@ class Ledger:
             )
 
     def sync_policy(self, policy: Policy) -> None:
-        """Copy sources and usable verdicts to where views can read them. Sources that left the policy lose their ground."""
+        """Copy sources and usable verdicts to where views can read them; a source that left loses its basis."""
         rows = [
             {
                 "name": name, "documentation": s.documentation, "lawful_basis": s.lawful_basis,

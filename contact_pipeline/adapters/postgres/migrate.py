@@ -1,4 +1,4 @@
-"""Brings a database to the schema this code needs. Forward only, safe to call at every start and from many processes."""
+"""Brings a database to the schema this code needs. Forward only, safe at every start and from many processes."""
 
 import sys
 from importlib import resources
@@ -45,7 +45,8 @@ def migrate(url: str) -> str:
                 current = _revision(connection)
                 if current is not None and current not in _known_revisions(config):
                     raise ConfigurationError(
-                        f"This database is at revision {current}, which this version does not know. Upgrade the program."
+                        f"This database is at revision {current}, which this version does not know."
+                        " Upgrade the program."
                     )
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")

@@ -30,7 +30,8 @@ class _VerdictStore:
     chunk_kinds: Mapping[str, pa.DataType]
 
     def __init__(
-        self, connection: psycopg.Connection, drop_key: str, *, key: SubjectKey, now: datetime, rules: str, refresh_days: int
+        self, connection: psycopg.Connection, drop_key: str, *, key: SubjectKey, now: datetime, rules: str,
+        refresh_days: int,
     ) -> None:  # fmt: skip
         self._connection = connection
         self._drop_key = drop_key
@@ -71,7 +72,7 @@ class _VerdictStore:
             " where cs.drop_key = %s and d.n = any(%s) group by d.n",
             (self._drop_key, [int(n) for n in numbers]),
         )
-        row_of = dict(rows.fetchall())
+        row_of: dict[int, int] = dict(rows.fetchall())
         frame = pd.DataFrame({"row_number": [row_of[int(n)] for n in numbers], "reasons": reasons})
         DropStore(self._connection).add_quarantined(
             self._drop_key, frame.drop_duplicates("row_number"), stage=self.stage
@@ -98,7 +99,9 @@ class PostgresEmailStore(_VerdictStore):
     table = JUDGED_EMAILS
     stage = "validated_emails"
     chunk_rows = 50_000
-    chunk_kinds = {"n": pa.int64(), "email": pa.string(), "domain_status": pa.string(), "domain_sub_status": pa.string()}  # noqa: RUF012
+    chunk_kinds: Mapping[str, pa.DataType] = {
+        "n": pa.int64(), "email": pa.string(), "domain_status": pa.string(), "domain_sub_status": pa.string()
+    }  # fmt: skip
 
     def __init__(
         self, connection: psycopg.Connection, memory: psycopg.Connection, drop_key: str, *, key: SubjectKey,
@@ -136,7 +139,7 @@ class PostgresPhoneStore(_VerdictStore):
     table = JUDGED_PHONES
     stage = "normalized_phones"
     chunk_rows = 200_000  # large: each chunk may start a pool of processes
-    chunk_kinds = {"n": pa.int64(), "phone": pa.string(), "region": pa.string()}  # noqa: RUF012
+    chunk_kinds: Mapping[str, pa.DataType] = {"n": pa.int64(), "phone": pa.string(), "region": pa.string()}
 
     def add_verdicts(self, judged: pd.DataFrame) -> None:
         """See phones.PhoneStore."""

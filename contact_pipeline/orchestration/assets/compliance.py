@@ -8,17 +8,55 @@ from contact_pipeline.orchestration.failures import RETRIES, value_free
 from contact_pipeline.orchestration.reporting import as_result, table_metadata
 from contact_pipeline.orchestration.resources import PipelineResource
 from contact_pipeline.schemas.columns import Table
+from contact_pipeline.schemas.core import CONTACTS
 from contact_pipeline.schemas.curated import CURATED_VIEWS
 
 # A business that drops a list every working day sees a missing one after the weekend.
 FRESH = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=26), fail_window=timedelta(hours=74))
 
+PERMISSIONS = Table(
+    CONTACTS.name,
+    "The permissions of every contact.",
+    [column for column in CONTACTS.columns if column.name in ("id", "can_email", "can_call")],
+)
+READ_FROM_CONTACTS = ("curated.contacts", "curated.mailable_contacts", "curated.callable_contacts")
+OTHER_ORIGINS = {
+    "curated.contactability": {"contact_id": ("contacts", "public_id"), "allowed": ("compliance_views", "can_email")},
+    "curated.quarantine": {"drop_key": ("raw_contacts", "drop_key"), "row_number": ("raw_contacts", "row_number")},
+    "curated.data_quality": {
+        "email_deliverability_rate": ("contacts", "email_status"),
+        "phone_validation_rate": ("contacts", "phone_status"),
+        "data_freshness": ("contacts", "email_verified_at"),
+    },
+    "curated.freshness": {"newest_verified_at": ("contacts", "email_verified_at"), "due": ("contacts", "email_due_at")},
+}
 
-@dg.asset(deps=["enriched_profiles"], group_name="publish", kinds={"postgres"}, owners=["team:compliance"], retry_policy=RETRIES)
+
+@dg.asset(
+    deps=["enriched_profiles"],
+    metadata=table_metadata(PERMISSIONS, {"can_email": [("contacts", "email")], "can_call": [("contacts", "phone")]}),
+    group_name="publish",
+    kinds={"postgres"},
+    owners=["team:compliance"],
+    retry_policy=RETRIES,
+)
 def compliance_views(pipeline: PipelineResource) -> dg.MaterializeResult:
     """Permissions that changed without a drop (retention, policy, withdrawal) and the day's quality figures."""
     with value_free():
         return as_result([pipeline.rooms.sync_permissions()])
+
+
+def lineage(table: Table) -> dict[str, list[tuple[str, str]]]:
+    """Where each column of a view comes from, one step back."""
+    if table.name in READ_FROM_CONTACTS:
+        origins = {name: [("contacts", name)] for name in table.column_names if name in CONTACTS.column_names}
+        permissions = {name: [("compliance_views", name)] for name in PERMISSIONS.column_names}
+        return (
+            origins
+            | {name: permissions[name] for name in table.column_names if name in permissions and name != "id"}
+            | {"contact_id": [("contacts", "public_id")]}
+        )
+    return {name: [origin] for name, origin in OTHER_ORIGINS.get(table.name, {}).items()}
 
 
 def view_asset(table: Table) -> dg.AssetsDefinition:
@@ -29,7 +67,7 @@ def view_asset(table: Table) -> dg.AssetsDefinition:
         key=[schema, view],
         deps=["compliance_views"],
         description=table.meaning,
-        metadata=table_metadata(table),
+        metadata=table_metadata(table, lineage(table)),
         freshness_policy=FRESH,
         group_name="publish",
         kinds={"postgres", "view"},

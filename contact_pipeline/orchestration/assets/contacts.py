@@ -8,7 +8,18 @@ from contact_pipeline.orchestration.reporting import materialize, table_metadata
 from contact_pipeline.orchestration.resources import PipelineResource
 from contact_pipeline.schemas.core import CONTACTS
 
-FROM_RAW = ("name", "given_name", "family_name", "email", "phone", "company", "title", "linkedin_url", "location", "country")
+FROM_RAW = (
+    "name",
+    "given_name",
+    "family_name",
+    "email",
+    "phone",
+    "company",
+    "title",
+    "linkedin_url",
+    "location",
+    "country",
+)
 
 
 @dg.asset(

@@ -15,7 +15,10 @@ from contact_pipeline.schemas.core import ENRICHMENT_HISTORY
     deps=["validated_emails", "normalized_phones"],
     check_specs=[
         dg.AssetCheckSpec(
-            "enriched_profiles_fit_schema", asset="enriched_profiles", blocking=True, description="Every derived fact fits its schema."
+            "enriched_profiles_fit_schema",
+            asset="enriched_profiles",
+            blocking=True,
+            description="Every derived fact fits its schema.",
         )
     ],
     metadata=table_metadata(ENRICHMENT_HISTORY, {"contact_id": [("contacts", "id")]}),
@@ -25,5 +28,5 @@ from contact_pipeline.schemas.core import ENRICHMENT_HISTORY
     retry_policy=RETRIES,
 )
 def enriched_profiles(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
-    """Fills empty fields that follow from others, each with its origin, decides permissions, publishes finished drops."""
+    """Fills empty fields that follow from others, each with its origin; decides permissions; publishes the drop."""
     return materialize(context, pipeline.rooms.enrich)

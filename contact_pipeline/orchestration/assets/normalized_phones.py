@@ -15,7 +15,10 @@ from contact_pipeline.schemas.core import PHONE_VALIDATIONS
     deps=["contacts"],
     check_specs=[
         dg.AssetCheckSpec(
-            "normalized_phones_fit_schema", asset="normalized_phones", blocking=True, description="Every verdict fits its schema."
+            "normalized_phones_fit_schema",
+            asset="normalized_phones",
+            blocking=True,
+            description="Every verdict fits its schema.",
         )
     ],
     metadata=table_metadata(PHONE_VALIDATIONS, {"phone": [("contacts", "phone")], "contact_id": [("contacts", "id")]}),

@@ -15,10 +15,15 @@ from contact_pipeline.schemas.core import EMAIL_VALIDATIONS
     deps=["contacts"],
     check_specs=[
         dg.AssetCheckSpec(
-            "validated_emails_fit_schema", asset="validated_emails", blocking=True, description="Every verdict fits its schema."
+            "validated_emails_fit_schema",
+            asset="validated_emails",
+            blocking=True,
+            description="Every verdict fits its schema.",
         ),
         dg.AssetCheckSpec(
-            "invalid_email_share", asset="validated_emails", description="At most 10 % of the drop's addresses are invalid."
+            "invalid_email_share",
+            asset="validated_emails",
+            description="At most 10 % of the drop's addresses are invalid.",
         ),
     ],
     metadata=table_metadata(EMAIL_VALIDATIONS, {"email": [("contacts", "email")], "contact_id": [("contacts", "id")]}),

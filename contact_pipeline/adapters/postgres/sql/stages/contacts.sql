@@ -6,16 +6,7 @@ select pg_advisory_xact_lock(hashtext('contact_pipeline.contacts'))
 
 -- step: create_incoming
 create temporary table incoming (
-    row_number bigint primary key,
-    email_normalized text,
-    email_key bytea,
-    row_key bytea,
-    record_id text,
-    profile_url text,
-    by_record bigint, by_email bigint, by_profile bigint, by_row bigint, -- contacts known before this drop
-    parent bigint, -- the earlier row of this drop that it follows, itself when it leads
-    contact_id bigint,
-    conflict_id bigint
+    row_number bigint, email_normalized text, email_key bytea, row_key bytea, record_id text, profile_url text
 ) on commit drop
 
 -- step: create_points
@@ -31,100 +22,92 @@ create temporary table incoming_restrictions (
 -- step: index_incoming
 analyze incoming
 
--- step: match_known
-with known_record as (
-    select i.row_number, min(cs.contact_id) as contact_id
-    from incoming i join core.contact_sources cs on cs.source = %(source)s and cs.record_id = i.record_id
-    group by i.row_number
-), known_email as (
-    select i.row_number, min(c.id) as contact_id
-    from incoming i join core.contacts c on c.email_key = i.email_key
-    group by i.row_number
-), known_profile as (
-    select i.row_number, min(c.id) as contact_id
-    from incoming i join core.contacts c on c.linkedin_url = i.profile_url
-    where i.profile_url is not null
-    group by i.row_number
-), known_row as (
-    select i.row_number, min(cs.contact_id) as contact_id
-    from incoming i join core.contact_sources cs on cs.source = %(source)s and cs.row_key = i.row_key
-    where i.row_key is not null
-    group by i.row_number
-), matches as (
-    select row_number, contact_id as r, null::bigint as e, null::bigint as p, null::bigint as w from known_record
-    union all select row_number, null, contact_id, null, null from known_email
-    union all select row_number, null, null, contact_id, null from known_profile
-    union all select row_number, null, null, null, contact_id from known_row
-), found as (
-    select row_number, max(r) as r, max(e) as e, max(p) as p, max(w) as w from matches group by row_number
-)
-update incoming i set by_record = f.r, by_email = f.e, by_profile = f.p, by_row = f.w
-from found f where f.row_number = i.row_number
-
--- step: match_within
+-- step: create_resolved
 -- What the rule of INTERFACES gives when rows are read one after the other, said for all rows at once: a key belongs to
--- the contact of the first row that bears it. So a row follows the first bearer of its best key that is already known,
--- and leads when it knows none.
-with first_bearers as (
-    select row_number,
-        case when record_id is not null then min(row_number) over (partition by record_id) end as record_first,
-        case when email_key is not null then min(row_number) over (partition by email_key) end as email_first,
-        case when profile_url is not null then min(row_number) over (partition by profile_url) end as profile_first,
-        case when row_key is not null then min(row_number) over (partition by row_key) end as row_first
-    from incoming
-), chosen as (
-    select i.row_number,
-        case
-            when i.by_record is not null then i.by_record
-            when f.record_first < i.row_number then null
-            when i.by_email is not null then i.by_email
-            when f.email_first < i.row_number then null
-            when i.by_profile is not null then i.by_profile
-            when f.profile_first < i.row_number then null
-            else i.by_row
-        end as contact_id,
-        case
-            when i.by_record is not null then i.row_number
-            when f.record_first < i.row_number then f.record_first
-            when i.by_email is not null then i.row_number
-            when f.email_first < i.row_number then f.email_first
-            when i.by_profile is not null then i.row_number
-            when f.profile_first < i.row_number then f.profile_first
-            when i.by_row is not null then i.row_number
-            else coalesce(f.row_first, i.row_number)
-        end as parent,
-        case when f.email_first < i.row_number then f.email_first end as email_first
-    from incoming i join first_bearers f using (row_number)
+-- the contact that had it before, else to that of the first row that bears it. So a row takes the contact, or follows the
+-- first bearer, of its best key that is known at its turn; it leads when it knows none.
+create temporary table resolved on commit drop as
+with known_record as (
+    select i.record_id, min(cs.contact_id) as contact_id
+    from incoming i join core.contact_sources cs on cs.source = %(source)s and cs.record_id = i.record_id
+    group by i.record_id
+), known_email as (
+    -- position 0: an address that was the contact's first one once, or lost against it. It is still that person's.
+    select email_key, min(contact_id) as contact_id from (
+        select i.email_key, c.id as contact_id from incoming i join core.contacts c on c.email_key = i.email_key
+        union all
+        select i.email_key, p.contact_id
+        from incoming i join core.contact_points p on p.email_key = i.email_key and p.position = 0
+    ) k group by email_key
+), known_profile as (
+    select i.profile_url, min(c.id) as contact_id
+    from incoming i join core.contacts c on c.linkedin_url = i.profile_url
+    group by i.profile_url
+), known_row as (
+    select i.row_key, min(cs.contact_id) as contact_id
+    from incoming i join core.contact_sources cs on cs.source = %(source)s and cs.row_key = i.row_key
+    group by i.row_key
+), keyed as (
+    select i.*, r.contact_id as by_record, e.contact_id as by_email, p.contact_id as by_profile, w.contact_id as by_row,
+        case when i.record_id is not null then min(i.row_number) over (partition by i.record_id) end as record_first,
+        case when i.email_key is not null then min(i.row_number) over (partition by i.email_key) end as email_first,
+        case when i.profile_url is not null then min(i.row_number) over (partition by i.profile_url) end as profile_first,
+        case when i.row_key is not null then min(i.row_number) over (partition by i.row_key) end as row_first
+    from incoming i
+    left join known_record r on r.record_id = i.record_id
+    left join known_email e on e.email_key = i.email_key
+    left join known_profile p on p.profile_url = i.profile_url
+    left join known_row w on w.row_key = i.row_key
 )
-update incoming i set parent = c.parent, contact_id = c.contact_id,
-    conflict_id = case when c.email_first is distinct from c.parent then c.email_first end
-from chosen c where c.row_number = i.row_number
-    and (c.parent <> i.row_number or c.contact_id is not null or c.email_first is not null)
-
--- step: lead_alone
-update incoming set parent = row_number where parent is null
+select row_number, email_normalized, email_key, row_key, record_id, by_email, email_first,
+    case
+        when by_record is not null then by_record
+        when record_first < row_number then null
+        when by_email is not null then by_email
+        when email_first < row_number then null
+        when by_profile is not null then by_profile
+        when profile_first < row_number then null
+        else by_row
+    end as contact_id,
+    case
+        when by_record is not null then row_number
+        when record_first < row_number then record_first
+        when by_email is not null then row_number
+        when email_first < row_number then email_first
+        when by_profile is not null then row_number
+        when profile_first < row_number then profile_first
+        when by_row is not null then row_number
+        else coalesce(row_first, row_number)
+    end as parent
+from keyed
 
 -- step: follow
 -- Pointer jumping: each round halves the way to the leading row. Run until it changes nothing.
-update incoming i set parent = p.parent
-from incoming p where p.row_number = i.parent and p.parent <> p.row_number
+update resolved i set parent = p.parent
+from resolved p where i.parent <> i.row_number and p.row_number = i.parent and p.parent <> p.row_number
+
+-- step: create_placed
+-- Every row with its contact. Ids are drawn in row order: a rerun after a crash gives the same people in the same order.
+create temporary table placed on commit drop as
+with leaders as materialized (
+    select o.row_number, o.contact_id is null as is_new, coalesce(o.contact_id, nextval('core.contacts_id_seq')) as contact_id
+    from (select row_number, contact_id from resolved where parent = row_number order by row_number) o
+)
+select r.row_number, l.contact_id, l.is_new and r.parent = r.row_number as is_new, r.record_id, r.row_key,
+    r.email_normalized, r.email_key, r.by_email, r.email_first
+from resolved r join leaders l on l.row_number = r.parent
+
+-- step: analyze_placed
+analyze placed
 
 -- step: insert_leaders
--- Ids are drawn in row order, so a rerun after a crash gives the same people in the same order.
-with leaders as materialized (
-    select nextval(pg_get_serial_sequence('core.contacts', 'id')) as id, o.row_number, o.email_normalized, o.email_key
-    from (select row_number, email_normalized, email_key from incoming
-          where parent = row_number and contact_id is null order by row_number) o
-), claimed as (
-    update incoming i set contact_id = l.id from leaders l where l.row_number = i.row_number
-)
 insert into core.contacts (
     id, name, given_name, family_name, email, email_key, phone, company, title, linkedin_url, location, country,
     consent_date, consent_source, consent_ip, legitimate_interest_basis, data_source, source_date, processing_purpose,
     retention_period, opt_out_date, deletion_requested, email_opt_out_date, email_opt_out_reason, suppression_list,
     hard_bounce, suppress_email, suppress_phone
 ) overriding system value
-select l.id, r.name, r.given_name, r.family_name, coalesce(l.email_normalized, r.email), l.email_key, r.phone,
+select i.contact_id, r.name, r.given_name, r.family_name, coalesce(i.email_normalized, r.email), i.email_key, r.phone,
     r.company, r.title, r.linkedin_url, r.location, r.country,
     (r.claims ->> 'consent_date')::timestamptz, r.claims ->> 'consent_source', (r.claims ->> 'consent_ip')::inet,
     r.claims ->> 'legitimate_interest_basis', coalesce(r.claims ->> 'data_source', %(source)s),
@@ -132,20 +115,18 @@ select l.id, r.name, r.given_name, r.family_name, coalesce(l.email_normalized, r
     (r.claims ->> 'opt_out_date')::timestamptz, coalesce('email:deletion_requested' = any (r.restrictions), false),
     (r.claims ->> 'email_opt_out_date')::timestamptz, r.claims ->> 'email_opt_out_reason',
     r.claims ->> 'suppression_list', coalesce('email:hard_bounce' = any (r.restrictions), false),
-    core.restricts(r.restrictions, 'email'), core.restricts(r.restrictions, 'phone')
-from leaders l join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = l.row_number
-order by l.id
-
--- step: give_contacts_to_followers
-update incoming i set contact_id = p.contact_id from incoming p
-where p.row_number = i.parent and i.parent <> i.row_number
+    r.restrictions is not null and core.restricts(r.restrictions, 'email'),
+    r.restrictions is not null and core.restricts(r.restrictions, 'phone')
+from placed i join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = i.row_number
+where i.is_new
+order by i.contact_id
 
 -- step: insert_reviews
 -- The row's id and its e-mail name two contacts: the id's contact has it, a person looks at the rest.
 insert into ops.reviews (kind, contact_id, other_contact_id, drop_key, row_number)
 select 'identity_conflict', i.contact_id, other.contact_id, %(drop_key)s, i.row_number
-from incoming i
-left join incoming e on e.row_number = i.conflict_id
+from placed i
+left join placed e on e.row_number = i.email_first
 cross join lateral (select coalesce(i.by_email, e.contact_id) as contact_id) other
 where i.record_id is not null and other.contact_id <> i.contact_id
 on conflict do nothing
@@ -156,25 +137,23 @@ insert into core.contact_sources (
 select i.contact_id, r.drop_key, i.row_number, %(source)s, i.record_id, i.row_key, coalesce(r.confidence, %(trust)s),
     r.claims ->> 'legitimate_interest_basis' is not null, (r.claims ->> 'source_date')::timestamptz,
     (r.claims ->> 'retention_days')::integer, %(landed_at)s
-from incoming i join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = i.row_number
+from placed i join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = i.row_number
 
 -- step: record_outcomes
 update raw.landed_rows r set contact_id = i.contact_id, email_normalized = i.email_normalized,
-    outcome = case when i.parent = i.row_number and i.by_record is null and i.by_email is null and i.by_profile is null
-        and i.by_row is null then 'loaded' else 'merged' end
-from incoming i where r.drop_key = %(drop_key)s and r.row_number = i.row_number
+    outcome = case when i.is_new then 'loaded' else 'merged' end
+from placed i where r.drop_key = %(drop_key)s and r.row_number = i.row_number
 
 -- step: create_merged
 -- Contacts that several rows speak of, this drop among them: their fields are decided anew from all claims.
 create temporary table merged on commit drop as
-select distinct contact_id from incoming i
-where i.parent <> i.row_number or coalesce(i.by_record, i.by_email, i.by_profile, i.by_row) is not null
+select distinct contact_id from placed where not is_new
 
 -- step: index_merged
-create index on incoming (contact_id)
+create index on placed (contact_id)
 
 -- step: analyze_merged
-analyze incoming, merged
+analyze merged
 
 -- step: create_golden
 -- For each field the most trusted source, then the most recent word. Restrictions are never voted away.
@@ -266,7 +245,7 @@ update core.contacts c set
 from golden g
 left join (
     select distinct on (i.contact_id, i.email_normalized) i.contact_id, i.email_normalized, i.email_key
-    from incoming i join merged m on m.contact_id = i.contact_id
+    from placed i join merged m on m.contact_id = i.contact_id
     order by i.contact_id, i.email_normalized, i.row_number
 ) k on k.contact_id = g.id and k.email_normalized = g.email
 where c.id = g.id and (
@@ -283,7 +262,7 @@ where c.id = g.id and (
 insert into core.contact_points (contact_id, kind, value, position, drop_key, email_key)
 select i.contact_id, p.kind, p.value, min(p.position), %(drop_key)s, min(p.email_key)
 from incoming_points p
-join incoming i on i.row_number = p.row_number
+join placed i on i.row_number = p.row_number
 join core.contacts c on c.id = i.contact_id
 where p.value is distinct from case p.kind when 'email' then c.email else c.phone end
 group by i.contact_id, p.kind, p.value
@@ -293,7 +272,7 @@ on conflict (contact_id, kind, value) do nothing
 -- The primary value of a merged row that did not win is a further one of the contact.
 insert into core.contact_points (contact_id, kind, value, position, drop_key, email_key)
 select distinct on (i.contact_id, v.kind, v.value) i.contact_id, v.kind, v.value, 0, %(drop_key)s, v.email_key
-from incoming i
+from placed i
 join merged m on m.contact_id = i.contact_id
 join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = i.row_number
 join core.contacts c on c.id = i.contact_id
@@ -309,7 +288,7 @@ insert into core.consent_records (
 select i.contact_id, coalesce(r.claims ->> 'consent_type', 'any'), (r.claims ->> 'consent_date')::timestamptz,
     r.claims ->> 'consent_source', (r.claims ->> 'consent_ip')::inet,
     (r.claims ->> 'consent_withdrawn_date')::timestamptz, r.drop_key, r.row_number
-from incoming i
+from placed i
 join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = i.row_number
 where r.claims ?| array['consent_date', 'consent_withdrawn_date']
 on conflict do nothing

@@ -75,20 +75,25 @@ order by d.contact_id
 
 -- step: update_contacts
 -- One narrow update. `verified_at` moves only when a layer gave a verdict; a resolver that failed is asked again soon.
+with verdict as materialized (
+    select d.contact_id, d.email, j.*, coalesce(
+            case when j.domain_status in ('valid', 'invalid', 'risky') or j.syntax_status = 'invalid'
+                then %(now)s + make_interval(days => %(refresh_days)s) end,
+            k.expires_at, %(now)s) as due_at,
+        j.domain_status in ('valid', 'invalid', 'risky') or j.syntax_status = 'invalid' as answered
+    from judged j join due d on d.n = j.n and d.point_id is null
+    left join ops.domains k on j.domain_status = 'unknown' and k.domain = lower(substring(d.email from '@([^@]+)$'))
+)
 update core.contacts c set
-    email_status = j.status, email_sub_status = j.sub_status, email_rules = %(rules)s,
-    email_key = coalesce(c.email_key, j.email_key),
-    email_deliverability_score = j.deliverability_score, email_is_free = j.is_free,
-    email_typo_suggestion = j.typo_suggestion,
-    email_verified_at = case when a.answered then %(now)s else c.email_verified_at end,
-    email_due_at = case when a.answered then %(now)s + make_interval(days => %(refresh_days)s)
-        else coalesce(k.expires_at, %(now)s) end,
-    can_email = c.can_email and j.status <> 'invalid'
-from judged j
-join due d on d.n = j.n and d.point_id is null
-left join ops.domains k on j.domain_status = 'unknown' and k.domain = lower(substring(d.email from '@([^@]+)$'))
-cross join lateral (select j.domain_status in ('valid', 'invalid', 'risky') or j.syntax_status = 'invalid' as answered) a
-where c.id = d.contact_id and c.email = d.email
+    email_status = v.status, email_sub_status = v.sub_status, email_rules = %(rules)s,
+    email_key = coalesce(c.email_key, v.email_key),
+    email_deliverability_score = v.deliverability_score, email_is_free = v.is_free,
+    email_typo_suggestion = v.typo_suggestion,
+    email_verified_at = case when v.answered then %(now)s else c.email_verified_at end,
+    email_due_at = v.due_at,
+    can_email = c.can_email and v.status <> 'invalid'
+from verdict v
+where c.id = v.contact_id and c.email = v.email
 
 -- step: update_points
 update core.contact_points p set

@@ -50,14 +50,17 @@ select d.contact_id, coalesce(j.phone_e164, d.phone), 'format', 'libphonenumber'
 from judged j join due d using (n) order by d.contact_id
 
 -- step: update_contacts
+with verdict as materialized (
+    select d.contact_id, d.phone, j.* from judged j join due d on d.n = j.n and d.point_id is null
+)
 update core.contacts c set
-    phone_e164 = j.phone_e164, phone_extension = j.extension, phone_key = j.phone_key, phone_country = j.country,
-    phone_type = j.phone_type, phone_status = j.status, phone_sub_status = j.sub_status, phone_rules = %(rules)s,
-    phone_verified_at = case when j.status <> 'unknown' then %(now)s else c.phone_verified_at end,
+    phone_e164 = v.phone_e164, phone_extension = v.extension, phone_key = v.phone_key, phone_country = v.country,
+    phone_type = v.phone_type, phone_status = v.status, phone_sub_status = v.sub_status, phone_rules = %(rules)s,
+    phone_verified_at = case when v.status <> 'unknown' then %(now)s else c.phone_verified_at end,
     phone_due_at = %(now)s + make_interval(days => %(refresh_days)s),
-    can_call = c.can_call and j.status = 'valid'
-from judged j join due d on d.n = j.n and d.point_id is null
-where c.id = d.contact_id and c.phone = d.phone
+    can_call = c.can_call and v.status = 'valid'
+from verdict v
+where c.id = v.contact_id and c.phone = v.phone
 
 -- step: update_points
 update core.contact_points p set

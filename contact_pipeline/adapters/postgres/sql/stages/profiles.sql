@@ -4,17 +4,17 @@
 -- A name of exactly two plain words is given and family name; anything else is left to a provider or a person.
 create temporary table derived on commit drop as
 select c.id,
-    case when c.given_name is null and c.family_name is null then two.words[1] end as given_name,
-    case when c.given_name is null and c.family_name is null then two.words[2] end as family_name,
+    two.words[1] as given_name, two.words[2] as family_name,
     case when c.company_domain is null and c.email_status in ('valid', 'unknown', 'catch_all')
         and c.email_is_free is false and c.email_sub_status is distinct from 'not_checked'
         then lower(substring(c.email from '@([^@]+)$')) end as company_domain,
     case when c.country is null and c.phone_status = 'valid' then c.phone_country end as country
 from core.contacts c
-left join lateral (
-    select regexp_match(c.name, '^([[:alpha:]][[:alpha:]''’-]+) ([[:alpha:]][[:alpha:]''’-]+)$') as words
-    where c.given_name is null and c.family_name is null
-) two on true
+cross join lateral (
+    select case when c.given_name is null and c.family_name is null and c.name is not null
+        then regexp_match(c.name, '^([[:alpha:]][[:alpha:]''’-]+) ([[:alpha:]][[:alpha:]''’-]+)$') end as words
+    offset 0
+) two
 where c.id in (select contact_id from core.contact_sources where drop_key = %(drop_key)s)
 
 -- step: analyze_derived
@@ -33,14 +33,20 @@ order by d.id
 
 -- step: update_contacts
 -- Derived fields and permissions in one pass: both follow from what the earlier stages found.
+with decided as materialized (
+    select d.*, p.email_reason = 'allowed' as can_email, p.phone_reason = 'allowed' as can_call,
+        num_nonnulls(d.given_name, d.family_name, d.company_domain, d.country) > 0 as is_filled
+    from derived d join core.contact_permissions p on p.contact_id = d.id
+)
 update core.contacts c set
     given_name = coalesce(c.given_name, d.given_name), family_name = coalesce(c.family_name, d.family_name),
     company_domain = coalesce(c.company_domain, d.company_domain), country = coalesce(c.country, d.country),
-    can_email = p.email_reason = 'allowed', can_call = p.phone_reason = 'allowed'
-from derived d join core.contact_permissions p on p.contact_id = d.id
-where c.id = d.id and (
-    num_nonnulls(d.given_name, d.family_name, d.company_domain, d.country) > 0
-    or (c.can_email, c.can_call) is distinct from (p.email_reason = 'allowed', p.phone_reason = 'allowed'))
+    can_email = d.can_email, can_call = d.can_call,
+    version = c.version + d.is_filled::integer,
+    updated_at = case when d.is_filled then %(now)s else c.updated_at end,
+    updated_by = case when d.is_filled then current_setting('contact_pipeline.actor') else c.updated_by end
+from decided d
+where c.id = d.id and (d.is_filled or (c.can_email, c.can_call) is distinct from (d.can_email, d.can_call))
 
 -- step: count_profiles
 select count(*) as contacts from derived

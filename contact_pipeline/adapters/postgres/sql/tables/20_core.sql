@@ -85,7 +85,7 @@ create table core.contacts (
 -- these heap-only updates, which touch no index.
 
 create index contacts_email_key on core.contacts (email_key);
-create index contacts_phone_key on core.contacts (phone_key);
+create index contacts_phone_key on core.contacts (phone_key) where phone_key is not null;
 create index contacts_linkedin_url on core.contacts (linkedin_url) where linkedin_url is not null;
 
 create table core.contact_points (

@@ -66,19 +66,16 @@ cross join lateral (
 cross join lateral (
     -- A withdrawal stands until a later consent for the same channel.
     select
-        coalesce(bool_or(g.consent_type in ('email', 'any') and g.given), false) as email_given,
-        coalesce(bool_or(g.consent_type in ('email', 'any') and g.withdrawn), false) as email_withdrawn,
-        coalesce(bool_or(g.consent_type in ('phone', 'any') and g.given), false) as phone_given,
-        coalesce(bool_or(g.consent_type in ('phone', 'any') and g.withdrawn), false) as phone_withdrawn
+        coalesce(h.email_given > coalesce(h.email_withdrawn, '-infinity'), false) as email_given,
+        h.email_withdrawn is not null and not coalesce(h.email_given > h.email_withdrawn, false) as email_withdrawn,
+        coalesce(h.phone_given > coalesce(h.phone_withdrawn, '-infinity'), false) as phone_given,
+        h.phone_withdrawn is not null and not coalesce(h.phone_given > h.phone_withdrawn, false) as phone_withdrawn
     from (
-        select r.consent_type,
-            bool_or(r.consent_date is not null and r.withdrawn_date is null
-                and r.consent_date > coalesce(latest.withdrawn, '-infinity')) as given,
-            bool_or(latest.withdrawn is not null) and not bool_or(r.consent_date is not null
-                and r.withdrawn_date is null and r.consent_date > latest.withdrawn) as withdrawn
-        from core.consent_records r
-        cross join (select max(w.withdrawn_date) as withdrawn from core.consent_records w where w.contact_id = c.id) latest
-        where r.contact_id = c.id
-        group by r.consent_type
-    ) g
+        select
+            max(r.consent_date) filter (where r.withdrawn_date is null and r.consent_type in ('email', 'any')) as email_given,
+            max(r.withdrawn_date) filter (where r.consent_type in ('email', 'any')) as email_withdrawn,
+            max(r.consent_date) filter (where r.withdrawn_date is null and r.consent_type in ('phone', 'any')) as phone_given,
+            max(r.withdrawn_date) filter (where r.consent_type in ('phone', 'any')) as phone_withdrawn
+        from core.consent_records r where r.contact_id = c.id
+    ) h
 ) consent;

@@ -1,0 +1,230 @@
+"""A whole pipeline on a bench: a real database, a real DNS server, a clock that stands still until a test moves it.
+
+No Dagster. What a test wants to know it asks with SQL.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from contact_pipeline.adapters.dns_bulk import BulkMailHostResolver
+from contact_pipeline.adapters.postgres.drop_store import DropStore
+from contact_pipeline.adapters.postgres.engine import connect
+from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.core.pii import SubjectKey
+from contact_pipeline.core.report import StageReport
+from contact_pipeline.orchestration.intake import Intake
+from contact_pipeline.orchestration.pipeline import Pipeline
+from contact_pipeline.policy import Policy, SourcePolicy
+from contact_pipeline.settings import Settings
+from contact_pipeline_tests.conftest import settings_in
+from contact_pipeline_tests.dns_server import SERVFAIL, SILENT, Node, Zone, address, mail_domain
+
+START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+KEY = SubjectKey(b"k" * 32)
+PUBLIC = "93.184.216.34"
+TABLES = (
+    "raw.drops", "raw.landed_rows", "raw.quarantined_rows", "core.contacts", "core.contact_points",
+    "core.contact_sources", "core.email_validations", "core.phone_validations", "core.enrichment_history",
+    "core.consent_records", "core.outreach_history", "core.suppressions", "audit.changes", "ops.domains",
+    "ops.stage_runs", "ops.alerts", "ops.reviews", "ops.data_quality_days",
+)  # fmt: skip
+
+INTEREST = SourcePolicy(
+    documentation="Leads of the lab.", lawful_basis="legitimate_interest", assessment_ref="LIA-1", trust=0.8
+)
+SOURCES: Mapping[str, SourcePolicy] = {
+    "crm": INTEREST,
+    "shop": SourcePolicy(documentation="Customers of the lab.", lawful_basis="contract", trust=0.9),
+    "fair": INTEREST.model_copy(update={"trust": 0.4, "default_region": "US"}),
+    "newsletter": SourcePolicy(
+        documentation="Opt-in.", lawful_basis="consent", channels=("email",), trust=0.6, origin="first_party"
+    ),
+    "bought": SourcePolicy(trust=0.2),
+    "optouts": SourcePolicy(documentation="Suppressions.", trust=0.5),
+}
+
+# Every way a domain can answer. `ok*` take mail; the others say in their name what is wrong with them.
+ZONE: Zone = {
+    "ok.test": mail_domain("mx.ok.test"),
+    "ok2.test": mail_domain("mx.ok.test"),
+    "short.test": mail_domain("mx.ok.test", ttl=600),
+    "mx.ok.test": address(PUBLIC),
+    "implicit.test": address(PUBLIC),
+    "nullmx.test": Node({"MX": ("0 .",)}),
+    "dangling.test": mail_domain("gone.dangling.test"),
+    "private.test": mail_domain("mx.private.test"),
+    "mx.private.test": address("10.0.0.1"),
+    "silent.test": SILENT,
+    "servfail.test": SERVFAIL,
+}
+
+
+@dataclass(repr=False)
+class Lab:
+    """One pipeline with its database. `now` is what the clock says."""
+
+    pipeline: Pipeline
+    settings: Settings
+    now: datetime = START
+    reports: list[StageReport] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return f"Lab({self.now})"
+
+    def with_policy(self, **sections: object) -> None:
+        """The policy file was edited and the program started again."""
+        policy = Policy.model_validate(self.pipeline.policy.model_dump() | sections)
+        self.pipeline = replace(self.pipeline, policy=policy)
+        self.sync_policy()
+
+    def with_source(self, name: str, **changes: object) -> None:
+        """One source's section of the policy was edited."""
+        source = self.pipeline.policy.source(name).model_copy(update=changes)
+        self.with_policy(sources=dict(self.pipeline.policy.sources) | {name: source})
+
+    def sync_policy(self) -> None:
+        with self.pipeline.connection("policy") as connection:
+            Ledger(connection).sync_policy(self.pipeline.policy)
+
+    def passes(self, **time: int) -> None:
+        """Let time pass: `lab.passes(days=91)`."""
+        self.now += timedelta(**time)
+
+    def register(self, source: str, text: str, name: str = "list.csv") -> str:
+        """The file is found in INCOMING and archived; no stage has run. Each file lands a minute after the last."""
+        self.passes(minutes=1)
+        file = self.settings.incoming / source / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8", newline="")
+        (taken,), rejected = Intake(self.pipeline, self.settings).take_incoming([f"{source}/{name}"])
+        assert not rejected
+        return taken.key
+
+    def run(self, key: str) -> list[StageReport]:
+        """Every stage for one drop, in order."""
+        line = self.pipeline
+        stages = (line.land, line.apply, line.validate_emails, line.normalize_phones, line.enrich)
+        reports = [stage(key) for stage in stages]
+        self.reports += reports
+        return reports
+
+    def drop(self, source: str, text: str, name: str = "list.csv") -> str:
+        """A file arrives and goes through every stage; returns the drop's key."""
+        key = self.register(source, text, name)
+        self.run(key)
+        return key
+
+    def take(self, source: str, text: str, name: str = "list.csv") -> str:
+        """Like drop(), but only until the rows are contacts: nothing is judged yet."""
+        key = self.register(source, text, name)
+        self.reports += [self.pipeline.land(key), self.pipeline.apply(key)]
+        return key
+
+    def replay(self, key: str) -> None:
+        """What `contact-pipeline replay` does."""
+        with self.pipeline.connection("replay") as connection, connection.transaction():
+            DropStore(connection).forget_landing(key)
+        self.run(key)
+
+    def approve(self, key: str) -> None:
+        """What `contact-pipeline approve` does."""
+        with self.pipeline.connection("approve") as connection, connection.transaction():
+            DropStore(connection).approve(key, actor="a person", reason="looked at it")
+        self.run(key)
+
+    @contextmanager
+    def psql(self) -> Iterator[psycopg.Connection]:
+        """A person at a prompt, who knows nothing of our session settings. Commits on leaving."""
+        with psycopg.connect(self.pipeline.database_url) as connection:
+            yield connection
+
+    def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Result of a query."""
+        with self.psql() as connection:
+            return connection.execute(query, parameters or None).fetchall()
+
+    def row(self, query: str, *parameters: object) -> tuple[Any, ...]:
+        """The only row of a query."""
+        (row,) = self.rows(query, *parameters)
+        return row
+
+    def value(self, query: str, *parameters: object) -> Any:
+        """The only value of a query."""
+        (value,) = self.row(query, *parameters)
+        return value
+
+    def do(self, statement: str, *parameters: object) -> None:
+        """A change made by hand."""
+        with self.psql() as connection:
+            connection.execute(statement, parameters or None)
+
+    def contact(self, email: str) -> dict[str, Any]:
+        """The row of core.contacts with this first address."""
+        with self.psql() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            (row,) = cursor.execute("select * from core.contacts where email = %s", (email,)).fetchall()
+            return row
+
+    def contacts(self, *columns: str) -> list[tuple[Any, ...]]:
+        """These columns of every contact, sorted."""
+        rows = self.rows(f"select {', '.join(columns)} from core.contacts")
+        return sorted(rows, key=repr)
+
+    def why(self, email: str) -> tuple[str, str]:
+        """What the permission rule says of a contact, for e-mail and for calls."""
+        return self.row(
+            "select p.email_reason, p.phone_reason from core.contact_permissions p"
+            " join core.contacts c on c.id = p.contact_id where c.email = %s",
+            email,
+        )  # type: ignore[return-value]
+
+    def may(self, email: str) -> tuple[bool, bool]:
+        """(can_email, can_call) as they stand in the table."""
+        return self.row("select can_email, can_call from core.contacts where email = %s", email)  # type: ignore[return-value]
+
+    def accounting(self, key: str) -> tuple[int, int, int, int]:
+        """rows_in, loaded, merged, quarantined."""
+        return self.row("select rows_in, rows_loaded, rows_merged, rows_quarantined from raw.drops where key = %s", key)  # type: ignore[return-value]
+
+    def forget_everything(self) -> None:
+        """An empty database again (the policy stays): for properties that need many."""
+        with self.psql() as connection:
+            connection.execute(f"truncate {', '.join(TABLES)} restart identity cascade")
+        self.now = START
+
+
+def csv(header: str, *rows: str) -> str:
+    """A file from its lines."""
+    return "\n".join((header, *rows)) + "\n"
+
+
+def crowd(count: int, domain: str = "ok.test") -> list[str]:
+    """`email,name` rows of that many different people."""
+    return [f"person{i}@{domain},Person Number{i}" for i in range(count)]
+
+
+def people(rows: Sequence[Sequence[str | None]], header: str) -> str:
+    """A file from cells; None is an empty cell."""
+    return csv(header, *(",".join(cell or "" for cell in row) for row in rows))
+
+
+@contextmanager
+def open_lab(url: str, folder: Path, dns_server: tuple[str, int] | None) -> Iterator[Lab]:
+    """A lab over a migrated database. dns_server None: a port at which nobody listens."""
+    settings = settings_in(
+        folder / "home", CONTACT_PIPELINE_INCOMING=str(folder / "incoming"), CONTACT_PIPELINE_DATABASE_URL=url
+    )
+    policy = Policy.model_validate({"sources": SOURCES, "email": {"allow_special_use_domains": True}})
+    resolver = BulkMailHostResolver(dns_server or ("127.0.0.1", 1), timeout_s=0.1)
+    clock = lambda: lab.now  # noqa: E731 - the lab does not exist yet
+    lab = Lab(Pipeline(url, settings.archive, policy, KEY, lambda: resolver, clock, phone_processes=1), settings)
+    with connect(url) as connection:
+        Ledger(connection).check_key(KEY)
+    lab.sync_policy()
+    yield lab

@@ -19,6 +19,7 @@ from psycopg import sql
 from contact_pipeline.adapters.postgres import server
 from contact_pipeline.adapters.postgres.migrate import migrate
 from contact_pipeline.settings import Settings, load_settings
+from contact_pipeline_tests.installation import Installation, install
 
 
 def settings_in(home: Path, **environment: str) -> Settings:
@@ -94,3 +95,12 @@ def empty_database_url(server_url: str) -> Iterator[str]:
     """A database without any table of ours."""
     with new_database(server_url) as url:
         yield url
+
+
+@pytest.fixture
+def installation(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
+    """A whole installation, named by this process's environment."""
+    with install(tmp_path, database_url) as made:
+        for name, value in made.environment.items():
+            monkeypatch.setenv(name, value)
+        yield made

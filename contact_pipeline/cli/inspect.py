@@ -4,10 +4,8 @@ import json
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
+from contact_pipeline.cli.tables import drop_rows, plain, show
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.settings import load_settings
 
@@ -31,10 +29,9 @@ def status(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, default=str))
         return
-    console = Console()
-    _print(console, "Drops", found["drops"])
-    _print(console, "Contacts", [found["totals"]])
-    _print(console, "Open alerts", found["alerts"])
+    show("Drops", drop_rows(found["drops"]))
+    show("Contacts", [found["totals"]])
+    show("Open alerts", found["alerts"])
 
 
 @click.command()
@@ -60,15 +57,14 @@ def explain(who: str, as_json: bool) -> None:
             for contact in contacts
         ]
     if as_json:
-        click.echo(json.dumps(found[0] if len(found) == 1 else found, default=_plain))
+        click.echo(json.dumps(found[0] if len(found) == 1 else found, default=plain))
         return
-    console = Console()
     for sections in found:
         contact = sections.pop("contact")
-        facts = [{"field": name, "value": _plain(v)} for name, v in contact.items() if v is not None]
-        _print(console, "Contact", facts)
+        facts = [{"field": name, "value": plain(v)} for name, v in contact.items() if v is not None]
+        show("Contact", facts)
         for name, rows in sections.items():
-            _print(console, _SECTIONS[name], rows)
+            show(_SECTIONS[name], rows)
 
 
 _SECTIONS = {
@@ -100,27 +96,6 @@ def quarantine(drop: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"rows": rows}, default=str))
         return
-    _print(Console(), "Quarantine", rows)
+    show("Quarantine", rows)
     if len(rows) == MOST_ROWS:
         click.echo(f"Only the first {MOST_ROWS} are shown; curated.quarantine has all.")
-
-
-def _print(console: Console, title: str, rows: list[dict[str, Any]]) -> None:
-    if not rows:
-        console.print(f"[bold]{title}[/bold]: none\n")
-        return
-    table = Table(*rows[0], title=title, title_justify="left", box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*(escape(_plain(value)) for value in row.values()))
-    console.print(table, "\n")
-
-
-def _plain(value: object) -> str:
-    """For a terminal: one line, no control characters that a list could smuggle in."""
-    if value is None:
-        return ""
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return "".join(c if c.isprintable() else "�" for c in str(value))

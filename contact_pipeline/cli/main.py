@@ -35,9 +35,9 @@ cli.add_command(database.db)
 
 def main() -> None:
     """The console script."""
-    debug = "--debug" in sys.argv[1:2]
+    arguments, debug = _without_debug(sys.argv[1:])
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(arguments, standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Abort:
         _end("Stopped.", EXIT_ERROR)
@@ -58,6 +58,13 @@ def main() -> None:
             raise
         # The text of a foreign exception may quote a row: its kind must do.
         _end(f"{type(error).__name__}. Run again with `contact-pipeline --debug …` to see where.", EXIT_ERROR)
+
+
+def _without_debug(arguments: list[str]) -> tuple[list[str], bool]:
+    """--debug is understood after the command, too; what follows `--` belongs to psql."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    ours = [argument for argument in arguments[:end] if argument != "--debug"]
+    return ours + arguments[end:], len(ours) < end
 
 
 def _end(message: str, code: int) -> None:

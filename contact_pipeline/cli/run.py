@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
+from contact_pipeline.cli.tables import drop_rows, print_lines, show
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.core.ids import SOURCE_NAME
 from contact_pipeline.core.report import StageReport
@@ -26,7 +26,7 @@ STAGES_A_DROP = 5
 
 
 @click.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--source", help="Name of the source for files outside INCOMING.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 def run(files: tuple[Path, ...], source: str | None, as_json: bool) -> int:
@@ -42,7 +42,7 @@ def run(files: tuple[Path, ...], source: str | None, as_json: bool) -> int:
         if files:
             taken, rejected = intake.take_files(list(files), source)
         else:
-            taken, rejected = intake.take_incoming([file.path for file in intake.folder.listing()])
+            taken, rejected = intake.take_incoming([file.path for file in intake.folder.listing()], source)
         return run_drops(
             pipeline,
             settings,
@@ -90,7 +90,7 @@ def run_drops(
             {"name": r.stage, "drop": r.drop, "rows": r.rows, "seconds": round(r.seconds, 3)} for r in watch.reports
         ],
         "checks": [{"name": c.name, "drop": r.drop, "passed": c.passed} for r in watch.reports for c in r.checks],
-        "rejected": [{"file": r.position + 1, "reason": r.reason} for r in rejected],
+        "rejected": [{"file": r.position + 1, "reason": r.reason, "message": r.message} for r in rejected],
         "seconds": round(time.monotonic() - started, 3),
     }  # fmt: skip
     if as_json:
@@ -130,27 +130,18 @@ class _Watch:
 
 
 def _show(result: dict[str, Any], *, new: int) -> None:
-    console = Console()
     drops: Sequence[dict[str, Any]] = result["drops"]
     if not drops and not result["rejected"]:
-        console.print("Nothing to do: no file is waiting in the incoming folder. Name files, or drop some there.")
+        print_lines("Nothing to do: no file is waiting in the incoming folder. Name files, or drop some there.")
         return
-    table = Table("drop", "rows", "loaded", "merged", "quarantined", "state", box=None, pad_edge=False)
-    for drop in drops:
-        state = (
-            "published"
-            if drop["published"]
-            else f"held: {drop['held_reason']}"
-            if drop["held_reason"]
-            else "unfinished"
-        )
-        numbers = (str(drop[name]) for name in ("rows_in", "rows_loaded", "rows_merged", "rows_quarantined"))
-        table.add_row(drop["key"], *numbers, state)
-    console.print(table)
-    failed = [f"{c['name']} ({c['drop']})" for c in result["checks"] if not c["passed"]]
+    if drops:
+        show("", drop_rows(drops))
+    failed = [f"{check['name']} ({check['drop']})" for check in result["checks"] if not check["passed"]]
     if failed:
-        console.print(f"Checks to look at: {', '.join(failed)}")
+        print_lines(f"Checks to look at: {', '.join(failed)}")
     for refused in result["rejected"]:
-        console.print(f"File {refused['file']} was rejected: {refused['reason']}")
-    console.print(f"{new} new of {len(drops)} drops, {result['seconds']:.1f} s.")
-    console.print('Read them: contact-pipeline export, or contact-pipeline db psql -- -c "table curated.contacts"')
+        print_lines(f"File {refused['file']} was rejected ({refused['reason']}): {refused['message']}")
+    print_lines(
+        f"{new} new of {len(drops)} drops, {result['seconds']:.1f} s.",
+        'Read them: contact-pipeline export, or contact-pipeline db psql -- -c "table curated.contacts"',
+    )

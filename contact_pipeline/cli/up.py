@@ -14,7 +14,7 @@ from contact_pipeline.settings import load_settings
 POLL_SECONDS = 0.1
 
 
-class UnexpectedEnd(PermanentError):
+class DagsterEndedError(PermanentError):
     """Dagster ended although nobody stopped it."""
 
 
@@ -45,7 +45,7 @@ def up(port: int) -> int:
             return 0
         finally:
             _stop(child)
-        raise UnexpectedEnd(f"The Dagster processes ended by themselves (exit code {code}). Is port {port} free?")
+        raise DagsterEndedError(f"The Dagster processes ended by themselves (exit code {code}). Is port {port} free?")
 
 
 def _quiet() -> dict[str, str]:

@@ -51,13 +51,13 @@ class Intake:
         limits = pipeline.policy.limits
         self.folder = DropFolder(settings.incoming, settings.rejected, max_bytes=limits.max_file_mb * 1024 * 1024)
 
-    def take_incoming(self, paths: list[str]) -> tuple[list[TakenIn], list[Rejected]]:
+    def take_incoming(self, paths: list[str], source: str | None = None) -> tuple[list[TakenIn], list[Rejected]]:
         """Move files of INCOMING (relative paths) into the archive, or to rejected/ with a reason and an alert."""
         taken, rejected = [], []
         for position, path in enumerate(paths):
             try:
                 with self.folder.open(path) as stream:
-                    record, is_new = self._register(stream, Path(path), self._source_under_incoming(path))
+                    record, is_new = self._register(stream, Path(path), self._source_under_incoming(path, source))
                 self.folder.archive(path, self._settings.archive, record.key)
                 taken.append(_taken(record, is_new, self._settings.archive))
             except UnreadableDrop as error:
@@ -72,7 +72,7 @@ class Intake:
         for position, file in enumerate(files):
             inside = self._path_under_incoming(file)
             if inside is not None:
-                moved, refused = self.take_incoming([inside])
+                moved, refused = self.take_incoming([inside], source)
                 taken += moved
                 rejected += [replace(r, position=position) for r in refused]
                 continue
@@ -99,9 +99,9 @@ class Intake:
                 archived_as=f"{key}.csv", landed_at=now,
             )  # fmt: skip
 
-    def _source_under_incoming(self, path: str) -> str:
+    def _source_under_incoming(self, path: str, source: str | None) -> str:
         folder = path.partition("/")[0] if "/" in path else None
-        return (source_name(folder) if folder else self._declared_source(Path(path))) or UNDOCUMENTED
+        return (source_name(folder) if folder else source or self._declared_source(Path(path))) or UNDOCUMENTED
 
     def _declared_source(self, file: Path) -> str:
         """The parent folder or the file's stem, if the policy declares such a source."""
@@ -125,7 +125,7 @@ class Intake:
 
 
 def take_in_ready(settings: Settings, seen: Mapping[str, list[int]]) -> tuple[list[TakenIn], dict[str, list[int]]]:
-    """One look at INCOMING: files whose size and time were the same in `seen` become drops; returns them and the new state.
+    """One look at INCOMING: files that were the same in `seen` become drops; returns them and the new state.
 
     The state is kept in Dagster's storage and names no file: paths are keyed hashes, since people name files after
     people. A file that could not be taken in (a full disk, a lost database) stays where it is and is offered again.

@@ -69,8 +69,13 @@ class Pipeline:
 
     @property
     def email_version(self) -> str:
-        """Rules and switches: when either changes, every verdict is due again."""
-        return f"{EMAIL_RULES} switches-{_hash(self.email_rules)[:4]}"
+        """Rules and switches, hashed: it stands in every contact. When either changes, every verdict is due again."""
+        return _hash(EMAIL_RULES, self.email_rules)
+
+    @property
+    def phone_version(self) -> str:
+        """The same for numbers."""
+        return _hash(PHONE_RULES)
 
     def land(self, drop_key: str) -> StageReport:
         """raw_contacts: the archived file's records into raw.landed_rows, and the verdict of the gate."""
@@ -168,7 +173,7 @@ class Pipeline:
 
         def work(connection: Connection, _: Connection) -> PostgresPhoneStore:
             store = PostgresPhoneStore(
-                connection, drop_key, key=self.key, now=self.clock(), rules=PHONE_RULES,
+                connection, drop_key, key=self.key, now=self.clock(), rules=self.phone_version,
                 refresh_days=self.policy.phone.refresh_days,
             )  # fmt: skip
             if store.begin():
@@ -176,7 +181,7 @@ class Pipeline:
                 store.finish()
             return store
 
-        return self._judge("normalized_phones", drop_key, PHONE_RULES, work)
+        return self._judge("normalized_phones", drop_key, self.phone_version, work)
 
     def enrich(self, drop_key: str) -> StageReport:
         """enriched_profiles: what follows from known facts, then permissions; the last stage publishes the drop."""
@@ -202,8 +207,9 @@ class Pipeline:
         """compliance_views: permissions that changed without a drop, and the day's figures."""
         stage, started = "compliance_views", time.monotonic()
         with self.connection(stage) as connection, connection.transaction():
-            steps = Script(connection, "compliance", day=self.clock().date())
-            changed = steps.run("sync_permissions")
+            steps = Script(connection, "compliance", day=self.clock().date(), policy=self.policy.fingerprint())
+            is_decided = steps.one("is_decided")["is_decided"]
+            changed = 0 if is_decided else steps.run("note_decision", "sync_permissions")
             counts = steps.one("count_permissions")
             steps.run("measure_day")
             return StageReport(
@@ -220,7 +226,7 @@ class Pipeline:
     def stale_drops(self, *, limit: int) -> list[str]:
         """Drops that hold decayed contacts, or whose first run did not finish; longest waiting first."""
         with self.connection("refresh") as connection:
-            steps = Script(connection, "refresh", now=self.clock(), limit=limit, phone_rules=PHONE_RULES,
+            steps = Script(connection, "refresh", now=self.clock(), limit=limit, phone_rules=self.phone_version,
                 email_rules=self.email_version)  # fmt: skip
             return [row["key"] for row in steps.rows("stale_drops")]
 

@@ -182,4 +182,15 @@ DATA_QUALITY_DAYS = Table(
 
 RAW_TABLES = (DROPS, STORED_ROWS, STORED_QUARANTINE)
 AUDIT_TABLES = (CHANGES,)
-OPS_TABLES = (SUBJECT_KEY, DOMAINS, STAGE_RUNS, ALERTS, REVIEWS, DATA_QUALITY_DAYS)
+PERMISSION_SYNC = Table(
+    "ops.permission_sync",
+    "When the permissions of all contacts were last decided anew: daily, when the policy changes, or when asked.",
+    (
+        Column("only_row", "boolean", "Always true: there is one row.", nullable=False),
+        Column("policy", "text", "Hash of the policy they were decided by.", nullable=False),
+        Column("decided_on", "date", "Day (UTC) of the last full decision."),
+        Column("is_asked", "boolean", "A change by hand asks for the next one.", nullable=False),
+    ),
+)
+
+OPS_TABLES = (SUBJECT_KEY, DOMAINS, STAGE_RUNS, ALERTS, REVIEWS, DATA_QUALITY_DAYS, PERMISSION_SYNC)

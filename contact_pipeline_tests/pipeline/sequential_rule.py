@@ -4,8 +4,8 @@ A key (record id within its source, e-mail, profile URL, bare row) belongs to th
 A row goes to the contact of its best known key, else it makes a new one. An e-mail that belongs to another contact than
 the record id is a review.
 
-Across drops the rule is kept only while keys are plain: a key that rows give to two contacts is contested (which of them
-a later drop finds is left open), and of a contact's profile URLs only the one in use is remembered.
+Across drops the rule is kept only while keys are plain: a key that rows give to two contacts is contested (which of
+them a later drop finds is left open), and of a contact's profile URLs only the one in use is remembered.
 """
 
 from dataclasses import dataclass, field

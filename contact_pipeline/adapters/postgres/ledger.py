@@ -118,6 +118,12 @@ class Ledger:
                 " trust = excluded.trust, origin = excluded.origin, default_region = excluded.default_region",
                 rows,
             )
+            # Nobody is there to decide about: the first drop's stages decide for its own contacts.
+            cursor.execute(
+                "update ops.permission_sync set policy = %s, decided_on = (now() at time zone 'utc')::date, is_asked = false"
+                " where decided_on is null and not exists (select from core.contacts)",
+                (policy.fingerprint(),),
+            )
             cursor.execute("delete from core.usable_verdicts")
             cursor.executemany(
                 "insert into core.usable_verdicts (channel, verdict) values (%s, %s) on conflict do nothing",

@@ -1,3 +1,9 @@
+-- step: is_decided
+select policy = %(policy)s and decided_on = %(day)s and not is_asked as is_decided from ops.permission_sync for update
+
+-- step: note_decision
+update ops.permission_sync set policy = %(policy)s, decided_on = %(day)s, is_asked = false
+
 -- step: sync_permissions
 -- Permissions follow from facts that also change without a drop: retention ends, the policy changes, consent is withdrawn.
 update core.contacts c set can_email = p.email_reason = 'allowed', can_call = p.phone_reason = 'allowed'

@@ -196,16 +196,28 @@ alter table golden add primary key (id)
 analyze golden
 
 -- step: insert_history
+-- Who said it: the winning claim, which is an older source's when the policy's trust has changed since.
 insert into core.enrichment_history (contact_id, field_name, old_value, new_value, data_source, confidence_score, enriched_by)
-select c.id, v.field, v.old_value, v.new_value, %(source)s, said.confidence, 'contacts'
+select c.id, v.field, v.old_value, v.new_value, said.source, said.confidence, 'contacts'
 from golden g
 join core.contacts c on c.id = g.id
 cross join lateral (values ('name', c.name, g.name), ('given_name', c.given_name, g.given_name),
     ('family_name', c.family_name, g.family_name), ('email', c.email, g.email), ('phone', c.phone, g.phone),
     ('company', c.company, g.company), ('title', c.title, g.title), ('linkedin_url', c.linkedin_url, g.linkedin_url),
     ('location', c.location, g.location), ('country', c.country, g.country)) v (field, old_value, new_value)
-cross join lateral (select max(cs.confidence) as confidence from core.contact_sources cs
-    where cs.contact_id = c.id and cs.drop_key = %(drop_key)s) said
+cross join lateral (
+    select cs.source, cs.confidence
+    from core.contact_sources cs
+    join raw.landed_rows r on r.drop_key = cs.drop_key and r.row_number = cs.row_number
+    left join core.sources s on s.name = cs.source
+    where cs.contact_id = c.id and v.new_value = case v.field
+        when 'name' then r.name when 'given_name' then r.given_name when 'family_name' then r.family_name
+        when 'email' then coalesce(r.email_normalized, r.email) when 'phone' then r.phone when 'company' then r.company
+        when 'title' then r.title when 'linkedin_url' then r.linkedin_url when 'location' then r.location
+        else r.country end
+    order by coalesce(s.trust, 0) desc, coalesce(cs.source_date, cs.landed_at) desc, cs.drop_key desc, r.row_number desc
+    limit 1
+) said
 where v.new_value is not null and v.old_value is distinct from v.new_value
 
 -- step: keep_replaced_points
@@ -241,7 +253,9 @@ update core.contacts c set
     deletion_requested = c.deletion_requested or g.deletion_requested,
     hard_bounce = c.hard_bounce or g.hard_bounce,
     suppress_email = c.suppress_email or g.suppress_email,
-    suppress_phone = c.suppress_phone or g.suppress_phone
+    suppress_phone = c.suppress_phone or g.suppress_phone,
+    can_email = c.can_email and not (g.suppress_email or g.deletion_requested or g.hard_bounce), -- at once, as in forbid_at_once
+    can_call = c.can_call and not (g.suppress_phone or g.deletion_requested)
 from golden g
 left join (
     select distinct on (i.contact_id, i.email_normalized) i.contact_id, i.email_normalized, i.email_key

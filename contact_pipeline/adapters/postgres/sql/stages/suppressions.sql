@@ -19,16 +19,17 @@ join core.contact_points p on (r.channel = 'email' and p.email_key = r.subject_k
     or (r.channel = 'phone' and p.phone_key = r.subject_key)
 
 -- step: forbid_at_once
+-- Takes permissions and gives none: an address that is not judged yet waits for the later stages.
 update core.contacts c set
-    can_email = p.email_reason = 'allowed', can_call = p.phone_reason = 'allowed',
+    can_email = c.can_email and p.email_reason = 'allowed', can_call = c.can_call and p.phone_reason = 'allowed',
     hard_bounce = c.hard_bounce or bounced.here
 from touched t
 join core.contact_permissions p on p.contact_id = t.contact_id
 cross join lateral (select exists (select from incoming_restrictions r join core.contacts x on x.id = t.contact_id
     where r.reason = 'hard_bounce' and r.subject_key = x.email_key) as here) bounced
 where c.id = t.contact_id
-    and (c.can_email, c.can_call, c.hard_bounce)
-        is distinct from (p.email_reason = 'allowed', p.phone_reason = 'allowed', c.hard_bounce or bounced.here)
+    and (c.can_email and p.email_reason <> 'allowed' or c.can_call and p.phone_reason <> 'allowed'
+        or bounced.here and not c.hard_bounce)
 
 -- step: load_suppression_rows
 -- A pure suppression file creates suppressions and no contact: such a row is loaded when it named somebody.

@@ -58,3 +58,12 @@ create table ops.data_quality_days (
     figures jsonb not null,
     measured_at timestamptz not null default now()
 );
+
+-- When the permissions of all contacts were last decided anew, and by which policy.
+create table ops.permission_sync (
+    only_row boolean primary key default true check (only_row),
+    policy text not null default '',
+    decided_on date,
+    is_asked boolean not null default true
+);
+insert into ops.permission_sync default values;

@@ -101,6 +101,8 @@ begin
         new.phone_verified_at := null;
         new.phone_due_at := null;
         new.can_call := false;
+    elsif new.country is distinct from old.country and new.phone_sub_status = 'region_unknown' then
+        new.phone_due_at := null; -- now there is a region to read the number by
     end if;
     return new;
 end $$;
@@ -115,3 +117,21 @@ for each row when (
     (new.name, new.given_name, new.family_name, new.email, new.phone, new.company, new.company_domain, new.title,
      new.linkedin_url, new.location, new.country)
 ) execute function core.contact_changed();
+
+-- Permissions are decided where facts change: by the stages, and once a day for what time changes. A change by hand of
+-- anything they follow from asks for a full decision at the next run of compliance_views.
+create function ops.ask_for_permissions() returns trigger language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    update ops.permission_sync set is_asked = true where not is_asked;
+    return null;
+end $$;
+
+create trigger permissions_asked after update of suppress_email, suppress_phone, deletion_requested, hard_bounce
+    on core.contacts for each statement when (coalesce(current_setting('contact_pipeline.actor', true), '') = '')
+    execute function ops.ask_for_permissions();
+create trigger permissions_asked after insert or update or delete on core.suppressions
+    for each statement when (coalesce(current_setting('contact_pipeline.actor', true), '') = '')
+    execute function ops.ask_for_permissions();
+create trigger permissions_asked after insert or update or delete on core.consent_records
+    for each statement when (coalesce(current_setting('contact_pipeline.actor', true), '') = '')
+    execute function ops.ask_for_permissions();

@@ -24,7 +24,8 @@ create or replace view core.contact_permissions as
 select c.id as contact_id,
     core.permission(
         c.email is not null, c.email_key is not null, c.email_status,
-        c.suppress_email or suppressed.email, c.deletion_requested, consent.email_withdrawn, c.hard_bounce,
+        c.suppress_email or suppressed.email, c.deletion_requested, consent.email_withdrawn,
+        c.hard_bounce or suppressed.email_bounced,
         coalesce(basis.email, false) or (coalesce(basis.email_by_consent, false) and consent.email_given),
         coalesce(basis.email_expired, false)) as email_reason,
     core.permission(
@@ -34,13 +35,19 @@ select c.id as contact_id,
         coalesce(basis.phone_expired, false)) as phone_reason
 from core.contacts c
 cross join lateral (
+    -- An opt-out of any address of the contact stops them all; a bounce is about the one address that bounced.
     select
-        exists (select from core.suppressions s where s.channel = 'email' and s.subject_key = c.email_key)
-            or exists (select from core.contact_points p join core.suppressions s
-                on s.channel = 'email' and s.subject_key = p.email_key where p.contact_id = c.id) as email,
+        coalesce(own.stops, false)
+            or exists (select from core.contact_points p join core.suppressions s on s.channel = 'email'
+                and s.subject_key = p.email_key and s.reason <> 'hard_bounce' where p.contact_id = c.id) as email,
+        coalesce(own.bounced, false) as email_bounced,
         exists (select from core.suppressions s where s.channel = 'phone' and s.subject_key = c.phone_key)
             or exists (select from core.contact_points p join core.suppressions s
                 on s.channel = 'phone' and s.subject_key = p.phone_key where p.contact_id = c.id) as phone
+    from (
+        select bool_or(s.reason <> 'hard_bounce') as stops, bool_or(s.reason = 'hard_bounce') as bounced
+        from core.suppressions s where s.channel = 'email' and s.subject_key = c.email_key
+    ) own
 ) suppressed
 cross join lateral (
     select
@@ -64,18 +71,18 @@ cross join lateral (
     ) b
 ) basis
 cross join lateral (
-    -- A withdrawal stands until a later consent for the same channel.
+    -- A withdrawal stands until a later consent for the same channel; one of unknown type is about every channel.
     select
-        coalesce(h.email_given > coalesce(h.email_withdrawn, '-infinity'), false) as email_given,
-        h.email_withdrawn is not null and not coalesce(h.email_given > h.email_withdrawn, false) as email_withdrawn,
-        coalesce(h.phone_given > coalesce(h.phone_withdrawn, '-infinity'), false) as phone_given,
-        h.phone_withdrawn is not null and not coalesce(h.phone_given > h.phone_withdrawn, false) as phone_withdrawn
+        coalesce(g.email_given > coalesce(g.email_withdrawn, '-infinity'), false) as email_given,
+        coalesce(g.email_withdrawn >= coalesce(g.email_given, '-infinity'), false) as email_withdrawn,
+        coalesce(g.phone_given > coalesce(g.phone_withdrawn, '-infinity'), false) as phone_given,
+        coalesce(g.phone_withdrawn >= coalesce(g.phone_given, '-infinity'), false) as phone_withdrawn
     from (
         select
-            max(r.consent_date) filter (where r.withdrawn_date is null and r.consent_type in ('email', 'any')) as email_given,
-            max(r.withdrawn_date) filter (where r.consent_type in ('email', 'any')) as email_withdrawn,
-            max(r.consent_date) filter (where r.withdrawn_date is null and r.consent_type in ('phone', 'any')) as phone_given,
-            max(r.withdrawn_date) filter (where r.consent_type in ('phone', 'any')) as phone_withdrawn
+            max(r.consent_date) filter (where r.consent_type in ('email', 'any') and r.withdrawn_date is null) as email_given,
+            max(r.withdrawn_date) filter (where r.consent_type <> 'phone') as email_withdrawn,
+            max(r.consent_date) filter (where r.consent_type in ('phone', 'any') and r.withdrawn_date is null) as phone_given,
+            max(r.withdrawn_date) filter (where r.consent_type <> 'email') as phone_withdrawn
         from core.consent_records r where r.contact_id = c.id
-    ) h
+    ) g
 ) consent;

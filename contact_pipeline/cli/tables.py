@@ -1,0 +1,63 @@
+"""Rows on a terminal, or as plain lines elsewhere: never cut there, since scripts and logs read them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+WIDE = 10_000  # where nobody watches, a column is as wide as its longest cell
+DROP_COUNTS = {"rows_in": "rows", "rows_loaded": "loaded", "rows_merged": "merged", "rows_quarantined": "quarantined"}
+
+
+def show(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """A table; the first column is never cut, so that a key can be copied."""
+    if not rows:
+        print_lines(f"{title}: none" if title else "none", "")
+        return
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    for position, name in enumerate(rows[0]):
+        table.add_column(name, no_wrap=position == 0, overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(plain(value)) for value in row.values()))
+    console().print(table)
+    if title:
+        console().print()
+
+
+def drop_rows(drops: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of raw.drops as a person reads them. `published` is a flag or a time."""
+    return [
+        {"drop": drop["key"]} | {title: drop[name] for name, title in DROP_COUNTS.items()} | {"state": _state(drop)}
+        for drop in drops
+    ]
+
+
+def print_lines(*lines: str) -> None:
+    """Text as it is, wrapped on a terminal only."""
+    for line in lines:
+        console().print(escape(line), highlight=False)
+
+
+def console() -> Console:
+    """Made at each use: stdout may have been replaced since."""
+    found = Console()
+    return found if found.is_terminal else Console(width=WIDE)
+
+
+def plain(value: object) -> str:
+    """For a terminal: one line, no control characters that a list could smuggle in."""
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "".join(c if c.isprintable() else "\ufffd" for c in str(value))
+
+
+def _state(drop: Mapping[str, Any]) -> str:
+    if drop["held_reason"]:
+        return f"held: {drop['held_reason']}"
+    return "published" if drop.get("published") or drop.get("published_at") else "unfinished"

@@ -1,0 +1,138 @@
+"""How commands end: exit codes, one line on stderr, a traceback only when asked for."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from contact_pipeline.orchestration.pipeline import Pipeline
+from contact_pipeline_tests.cli.conftest import Command
+from contact_pipeline_tests.installation import REPOSITORY, Installation, only_json, write
+
+SECRET = "zebedee.quux@orchid.net"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nonsense",),
+        ("run", "--nonsense"),
+        ("run", "/no/such/file.csv"),
+        ("run", "/tmp"),
+        ("run", "--source", "No Such Name"),
+        ("explain",),
+        ("approve", "20260101-x-00000000"),
+        ("export", "no_such_view"),
+        ("export", "--format", "parquet"),
+        ("db", "stop"),  # the server is somebody else's
+    ],
+)
+def test_a_wrong_command_ends_with_2(command: Command, arguments: tuple[str, ...]) -> None:
+    ended = command(*arguments)
+    assert (ended.code, ended.stdout) == (2, "")
+    assert ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_file_that_is_not_there_is_named(command: Command) -> None:
+    assert "File '/no/such/file.csv' does not exist." in command("run", "/no/such/file.csv").stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ("CONTACT_PIPELINE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing", "does not answer"),
+        ("CONTACT_PIPELINE_DATABASE_URL", "mysql://x", "is not a PostgreSQL URL"),
+        ("CONTACT_PIPELINE_DNS", "host:port", "is not a server"),
+        ("CONTACT_PIPELINE_POLICY", "policy", "is refused: surprise"),
+        ("CONTACT_PIPELINE_KEY_FILE", "key", "is not a key"),
+    ],
+)
+def test_what_is_wrong_is_one_line(
+    command: Command, installation: Installation, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, says: str
+) -> None:
+    files = {"policy": "surprise = 1", "key": "not a key"}
+    if value in files:
+        value = str(write(installation.folder / f"{value}.txt", files[value]))
+    monkeypatch.setenv(variable, value)
+    ended = command("status")
+    assert (ended.code, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("contact-pipeline: ")
+    assert ended.stderr.count("\n") == 1
+    assert says in ended.stderr
+
+
+@pytest.mark.parametrize("arguments", [("--debug", "run"), ("run", "--debug")])
+def test_debug_shows_where(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """The interpreter prints the traceback: main lets the exception pass."""
+    from contact_pipeline.cli.main import main
+    from contact_pipeline.core.errors import ConfigurationError
+
+    monkeypatch.setattr(sys, "argv", ["contact-pipeline", *arguments])
+    monkeypatch.setenv("CONTACT_PIPELINE_DNS", "host:port")
+    with pytest.raises(ConfigurationError):
+        main()
+
+
+def test_a_stage_that_breaks_says_where_and_no_value(
+    command: Command, installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: Pipeline, drop_key: str) -> None:
+        raise ValueError(f"cannot read {SECRET}")
+
+    monkeypatch.setattr(Pipeline, "validate_emails", broken)
+    installation.drop("crm/list.csv", "Name,Email", f"Zebedee,{SECRET}")
+    ended = command("run", "--json")
+    assert (ended.code, ended.stdout) == (1, "")
+    assert re.fullmatch(
+        r"contact-pipeline: validated_emails failed: ValueError at contact_pipeline\S+:\d+\. Report this\.\n", ended.stderr
+    )
+    assert SECRET not in installation.dump("dagster", "ops")
+    assert installation.rows("select published_at from raw.drops") == [(None,)]
+    assert installation.rows("select count(*) from curated.contacts") == [(0,)]
+    monkeypatch.undo()
+    for name, value in installation.environment.items():
+        monkeypatch.setenv(name, value)
+    assert command("replay", str(installation.rows("select key from raw.drops")[0][0])).code == 0
+
+
+def test_another_key_is_refused(command: Command, installation: Installation) -> None:
+    assert command("status").code == 0
+    key = installation.settings.key_file
+    key.write_text("0" * 64)
+    ended = command("status")
+    assert ended.code == 1
+    assert "Point CONTACT_PIPELINE_KEY_FILE at the original" in ended.stderr
+
+
+def test_psql_gets_its_arguments(command: Command) -> None:
+    ended = command("db", "psql", "--", "--csv", "--tuples-only", "-c", "select 40 + 2")
+    assert (ended.code, ended.stdout) == (0, "42\n")
+    assert command("db", "psql", "--", "-v", "ON_ERROR_STOP=1", "-c", "nonsense").code != 0
+
+
+def test_migrate_and_url(command: Command, installation: Installation) -> None:
+    migrated = command("db", "migrate")
+    assert (migrated.code, migrated.stderr) == (0, "")
+    assert re.fullmatch(r"The database is at revision \w+\.\n", migrated.stdout)
+    assert command("db", "url").stdout == installation.database_url + "\n"
+
+
+def test_the_installed_command_says_nothing_but_its_json(installation: Installation) -> None:
+    """In a process of its own: what imports print, warnings of Dagster's betas above all, would show here."""
+    script = Path(sys.executable).with_name("contact-pipeline")
+    file = write(installation.folder / "crm" / "list.csv", "Name,Email", "Ada Orchid,ada@orchid.net")
+    ended = subprocess.run(
+        [script, "run", file, "--json"],
+        env={"PATH": os.environ["PATH"], **installation.environment},
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert only_json(ended.stdout)["drops"][0]["published"] is True

@@ -28,7 +28,7 @@ def _place(error: BaseException) -> str:
     place, trace = "unknown", error.__traceback__
     while trace is not None:
         module = trace.tb_frame.f_globals.get("__name__", "")
-        if module.startswith("contact_pipeline") and not module.endswith("failures"):
+        if module.startswith("contact_pipeline") and module != __name__:
             place = f"{module}:{trace.tb_lineno}"
         trace = trace.tb_next
     return place

@@ -163,7 +163,6 @@ class Pipeline:
             )  # fmt: skip
             if store.begin():
                 validate_emails(store, resolver=self.resolver(), rules=rules)
-                store.finish()
             return store
 
         return self._judge("validated_emails", drop_key, version, work)
@@ -178,7 +177,6 @@ class Pipeline:
             )  # fmt: skip
             if store.begin():
                 check_phones(store, processes=self.phone_processes, engine=self.policy.phone.engine)
-                store.finish()
             return store
 
         return self._judge("normalized_phones", drop_key, self.phone_version, work)

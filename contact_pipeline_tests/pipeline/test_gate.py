@@ -62,7 +62,7 @@ def test_a_replay_after_a_mapping_fix_lands_what_was_quarantined(lab: Lab) -> No
     lab.replay(key)
     assert lab.accounting(key) == (10, 10, 0, 0)
     assert lab.value("select count(*) from raw.quarantined_rows") == 0
-    assert lab.contacts("id", "email", "version")[:9] == people  # what had been applied stays as it is
+    assert set(people) < set(lab.contacts("id", "email", "version"))  # what had been applied stays as it is
     assert lab.row(STATE, key) == (None, True)
 
 

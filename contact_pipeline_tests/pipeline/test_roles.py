@@ -85,6 +85,9 @@ def test_readers_reach_nothing_but_curated(lab: Lab, key: str, role: str) -> Non
         ):
             with pytest.raises(InsufficientPrivilege):
                 connection.execute(statement)
+        for statement in ("update curated.contacts set company = 'x'", "delete from curated.contacts"):
+            with pytest.raises((InsufficientPrivilege, ObjectNotInPrerequisiteState)):
+                connection.execute(statement)
 
 
 def test_an_analyst_cannot_look_behind_the_mask(lab: Lab, key: str) -> None:

@@ -105,10 +105,14 @@ class DropStore:
         """Counts and layout of a landed drop. `facts` has the columns of raw.drops that landing knows."""
         values = dict(facts) | {"held_reason": held_reason, "repairs": json.dumps(facts["repairs"])}
         assignments = ", ".join(f"{name} = %({name})s" for name in values)
+        # Landing again may bring rows that now wait: the drop's books are open until they are applied.
         self._connection.execute(
-            f"update raw.drops set {assignments}, applied_at = case when applied_at is not null and not exists"  # noqa: S608 - our own names
-            " (select from raw.landed_rows where drop_key = %(key)s and outcome is null) then applied_at end"
-            " where key = %(key)s",  # a landing again may have brought rows that now wait: the books are open until then
+            "update raw.drops set applied_at = null where key = %(key)s and applied_at is not null and exists"
+            " (select from raw.landed_rows where drop_key = %(key)s and outcome is null)",
+            {"key": key},
+        )
+        self._connection.execute(
+            f"update raw.drops set {assignments} where key = %(key)s",  # noqa: S608 - our own names
             values | {"key": key},
         )
         self._connection.execute("analyze raw.landed_rows")  # the next stage runs before autovacuum would notice

@@ -10,7 +10,7 @@ from contact_pipeline.adapters.postgres.engine import Connection, Script, statem
 from contact_pipeline.schemas.gate import failures
 from contact_pipeline.schemas.judged import DERIVED_PROFILES
 
-CHUNK_ROWS = 100_000
+CHUNK_ROWS = 50_000
 
 
 class PostgresProfileStore:
@@ -23,26 +23,24 @@ class PostgresProfileStore:
         self.refused = 0
 
     def derive(self) -> tuple[int, dict[str, int]]:
-        """Returns the drop's contacts and, for each field, how many were filled."""
-        self._steps.run("create_derived", "analyze_derived")
-        self._gate()
-        self._steps.run("insert_history", "update_contacts")
+        """Returns the drop's contacts and, for each field, how many were filled. Written by chunk: see verdict_stores."""
+        self._steps.run("create_derived", "index_derived", "analyze_derived")
+        after = 0
+        while (chunk := self._steps.one("next_chunk", after=after, limit=CHUNK_ROWS))["last"] is not None:
+            self._gate(chunk)
+            self._steps.run("update_contacts", "insert_history", **chunk)
+            after = chunk["last"]
         return self._steps.one("count_profiles")["contacts"], self._steps.one("completeness")
 
-    def _gate(self) -> None:
+    def _gate(self, chunk: dict[str, int]) -> None:
         """Facts that break their schema are dropped and their rows quarantined; the contact itself stays."""
         kinds = {"id": pa.int64(), "row_number": pa.int64()} | dict.fromkeys(DERIVED_PROFILES.column_names, pa.string())
-        query, after = statements("profiles")["derived_chunk"], 0
-        while True:
-            bounds = {"drop_key": self._drop_key, "after": after, "limit": CHUNK_ROWS}
-            rows = read_frame(self._connection, query, bounds, kinds=kinds)
-            if rows.empty:
-                return
-            after = int(rows["id"].iloc[-1])
-            broken = failures(rows, DERIVED_PROFILES)
-            if len(broken):
-                self.refused += len(broken)
-                wrong = rows.loc[broken.index]
-                self._steps.run("forget_derived", ids=[int(i) for i in wrong["id"]])
-                quarantined = wrong[["row_number"]].assign(reasons=broken)
-                DropStore(self._connection).add_quarantined(self._drop_key, quarantined, stage="enriched_profiles")
+        query = statements("profiles")["derived_chunk"]
+        rows = read_frame(self._connection, query, chunk | {"drop_key": self._drop_key}, kinds=kinds)
+        broken = failures(rows, DERIVED_PROFILES)
+        if len(broken):
+            self.refused += len(broken)
+            wrong = rows.loc[broken.index]
+            self._steps.run("forget_derived", ids=[int(i) for i in wrong["id"]])
+            quarantined = wrong[["row_number"]].assign(reasons=broken)
+            DropStore(self._connection).add_quarantined(self._drop_key, quarantined, stage="enriched_profiles")

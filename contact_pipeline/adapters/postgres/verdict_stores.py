@@ -1,7 +1,7 @@
 """The tables behind the e-mail and phone stages. Implement emails.EmailStore and phones.PhoneStore.
 
-Verdicts are collected in a temporary table and written with few, set-based statements at the end (DESIGN 5: each
-further update of all contacts costs 14-25 s at a million rows).
+Verdicts go through a temporary table and are written with few, set-based statements a chunk (DESIGN 5: each further
+update of all contacts costs 14-25 s at a million rows).
 """
 
 from collections.abc import Iterator, Mapping
@@ -59,12 +59,14 @@ class _VerdictStore:
 
     def _add(self, judged: pd.DataFrame) -> None:
         """Rows that break their schema are a fault of ours: kept out, quarantined, counted."""
+        numbers = judged["n"]
         broken = failures(judged, self.table)
         if len(broken):
             self.refused += len(broken)
             self._quarantine(judged.loc[broken.index, "n"], list(broken))
             judged = judged.drop(index=broken.index)
         copy_frame(self._connection, "judged", judged)
+        self._write(int(numbers.min()), int(numbers.max()))
 
     def _quarantine(self, numbers: "pd.Series[int]", reasons: list[list[str]]) -> None:
         rows = self._connection.execute(
@@ -78,9 +80,14 @@ class _VerdictStore:
             self._drop_key, frame.drop_duplicates("row_number"), stage=self.stage
         )
 
-    def finish(self) -> None:
-        """Write every verdict: history first, then the contacts and their further points."""
-        self._steps.run("analyze_judged", "insert_validations", "update_contacts", "update_points")
+    def _write(self, first: int, last: int) -> None:
+        """The chunk's verdicts into the tables. By chunk, so that the audit trigger's old and new rows fit in memory.
+
+        The contacts come first: the foreign key of a history row is checked by locking its contact, which costs a
+        quarter less on a row that this transaction has written (2.7 against 3.7 s for 100,000 rows).
+        """
+        steps = ("analyze_judged", "update_contacts", "update_points", "insert_validations", "forget_judged")
+        self._steps.run(*steps, first=first, last=last)
 
     def verdicts(self) -> dict[str, int]:
         """How the drop's contacts stand now: `status` and `status/sub_status` → rows."""
@@ -126,6 +133,11 @@ class PostgresEmailStore(_VerdictStore):
             copy_frame(self._memory, "answers", frame)
             self._domains.run("remember_domains", "forget_answers")
 
+    def due_chunks(self) -> Iterator[pd.DataFrame]:
+        """See emails.EmailStore."""
+        self._steps.run("analyze_domains")
+        return super().due_chunks()
+
     def add_verdicts(self, judged: pd.DataFrame) -> None:
         """See emails.EmailStore."""
         keys = bytea(None if pd.isna(value) else self._key.email(value) for value in judged["email"])
@@ -138,7 +150,7 @@ class PostgresPhoneStore(_VerdictStore):
     script = "phones"
     table = JUDGED_PHONES
     stage = "normalized_phones"
-    chunk_rows = 200_000  # large: each chunk may start a pool of processes
+    chunk_rows = 100_000  # larger: each chunk may start a pool of processes
     chunk_kinds: Mapping[str, pa.DataType] = {"n": pa.int64(), "phone": pa.string(), "region": pa.string()}
 
     def add_verdicts(self, judged: pd.DataFrame) -> None:

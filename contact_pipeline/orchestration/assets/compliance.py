@@ -39,6 +39,7 @@ OTHER_ORIGINS = {
     kinds={"postgres"},
     owners=["team:compliance"],
     retry_policy=RETRIES,
+    dagster_type=dg.Nothing,
 )
 def compliance_views(pipeline: PipelineResource) -> dg.MaterializeResult:
     """Permissions that changed without a drop (retention, policy, withdrawal) and the day's quality figures."""
@@ -73,6 +74,7 @@ def view_asset(table: Table) -> dg.AssetsDefinition:
         kinds={"postgres", "view"},
         owners=["team:analytics"],
         retry_policy=RETRIES,
+        dagster_type=dg.Nothing,
     )
     def curated_view(pipeline: PipelineResource) -> dg.MaterializeResult:
         with value_free():

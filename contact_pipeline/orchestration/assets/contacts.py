@@ -36,6 +36,7 @@ FROM_RAW = (
     kinds={"postgres"},
     owners=["team:data"],
     retry_policy=RETRIES,
+    dagster_type=dg.Nothing,
 )
 def contacts(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
     """Upserts one row for each person by exact identity, with provenance for every field; honours opt-outs at once."""

@@ -26,6 +26,7 @@ from contact_pipeline.schemas.core import ENRICHMENT_HISTORY
     kinds={"postgres"},
     owners=["team:data"],
     retry_policy=RETRIES,
+    dagster_type=dg.Nothing,
 )
 def enriched_profiles(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
     """Fills empty fields that follow from others, each with its origin; decides permissions; publishes the drop."""

@@ -26,6 +26,7 @@ from contact_pipeline.schemas.core import PHONE_VALIDATIONS
     kinds={"python", "postgres"},
     owners=["team:data"],
     retry_policy=RETRIES,
+    dagster_type=dg.Nothing,
 )
 def normalized_phones(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
     """Writes numbers that are due in E.164, with country, type and extension, or the reason why not."""

@@ -18,6 +18,7 @@ from contact_pipeline.schemas.landed import LANDED_ROWS
     kinds={"csv", "postgres"},
     owners=["team:data"],
     retry_policy=RETRIES,
+    dagster_type=dg.Nothing,  # a returned value would be pickled to disk
 )
 def raw_contacts(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
     """Lands every row of the drop's archived file, maps headers, quarantines what cannot be a contact.

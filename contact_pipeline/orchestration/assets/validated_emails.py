@@ -31,6 +31,7 @@ from contact_pipeline.schemas.core import EMAIL_VALIDATIONS
     kinds={"python", "postgres"},
     owners=["team:data"],
     retry_policy=RETRIES,
+    dagster_type=dg.Nothing,
 )
 def validated_emails(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
     """Judges the addresses that are due: syntax, then domain. A resolver that fails never makes an address invalid."""

@@ -58,15 +58,21 @@ on conflict (domain) do update set verdict = excluded.verdict, reason = excluded
 -- step: forget_answers
 truncate answers
 
+-- step: analyze_domains
+analyze ops.domains
+
 -- step: analyze_judged
-analyze judged, ops.domains
+analyze judged
+
+-- step: forget_judged
+truncate judged
 
 -- step: insert_validations
 insert into core.email_validations (contact_id, email, layer, provider, status, sub_status, deliverability_score,
     is_catch_all, is_disposable, is_role, validated_at)
 select d.contact_id, d.email, l.layer, l.provider, l.status, l.sub_status, j.deliverability_score,
     j.is_catch_all, j.is_disposable, j.is_role, %(now)s
-from judged j join due d using (n)
+from judged j join due d on d.n = j.n and d.n between %(first)s and %(last)s
 cross join lateral (values
     ('syntax', 'email-validator', j.syntax_status, j.syntax_sub_status),
     ('domain', 'dns', j.domain_status, j.domain_sub_status)) l (layer, provider, status, sub_status)
@@ -81,7 +87,7 @@ with verdict as materialized (
                 then %(now)s + make_interval(days => %(refresh_days)s) end,
             k.expires_at, %(now)s) as due_at,
         j.domain_status in ('valid', 'invalid', 'risky') or j.syntax_status = 'invalid' as answered
-    from judged j join due d on d.n = j.n and d.point_id is null
+    from judged j join due d on d.n = j.n and d.point_id is null and d.n between %(first)s and %(last)s
     left join ops.domains k on j.domain_status = 'unknown' and k.domain = lower(substring(d.email from '@([^@]+)$'))
 )
 update core.contacts c set
@@ -94,6 +100,7 @@ update core.contacts c set
     can_email = c.can_email and v.status <> 'invalid'
 from verdict v
 where c.id = v.contact_id and c.email = v.email
+    and c.id between (select contact_id from due where n = %(first)s) and (select contact_id from due where n = %(last)s)
 
 -- step: update_points
 update core.contact_points p set
@@ -102,7 +109,7 @@ update core.contact_points p set
     due_at = case when a.answered then %(now)s + make_interval(days => %(refresh_days)s)
         else coalesce(k.expires_at, %(now)s) end
 from judged j
-join due d on d.n = j.n and d.point_id is not null
+join due d on d.n = j.n and d.point_id is not null and d.n between %(first)s and %(last)s
 left join ops.domains k on j.domain_status = 'unknown' and k.domain = lower(substring(d.email from '@([^@]+)$'))
 cross join lateral (select j.domain_status in ('valid', 'invalid', 'risky') or j.syntax_status = 'invalid' as answered) a
 where p.id = d.point_id

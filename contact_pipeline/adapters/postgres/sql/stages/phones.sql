@@ -44,14 +44,17 @@ create temporary table judged (
 -- step: analyze_judged
 analyze judged
 
+-- step: forget_judged
+truncate judged
+
 -- step: insert_validations
 insert into core.phone_validations (contact_id, phone, layer, provider, status, sub_status, line_type, validated_at)
 select d.contact_id, coalesce(j.phone_e164, d.phone), 'format', 'libphonenumber', j.status, j.sub_status, j.phone_type, %(now)s
-from judged j join due d using (n) order by d.contact_id
+from judged j join due d on d.n = j.n and d.n between %(first)s and %(last)s order by d.contact_id
 
 -- step: update_contacts
 with verdict as materialized (
-    select d.contact_id, d.phone, j.* from judged j join due d on d.n = j.n and d.point_id is null
+    select d.contact_id, d.phone, j.* from judged j join due d on d.n = j.n and d.point_id is null and d.n between %(first)s and %(last)s
 )
 update core.contacts c set
     phone_e164 = v.phone_e164, phone_extension = v.extension, phone_key = v.phone_key, phone_country = v.country,
@@ -61,6 +64,7 @@ update core.contacts c set
     can_call = c.can_call and v.status = 'valid'
 from verdict v
 where c.id = v.contact_id and c.phone = v.phone
+    and c.id between (select contact_id from due where n = %(first)s) and (select contact_id from due where n = %(last)s)
 
 -- step: update_points
 update core.contact_points p set
@@ -68,7 +72,7 @@ update core.contact_points p set
     status = j.status, sub_status = j.sub_status, rules = %(rules)s,
     verified_at = case when j.status <> 'unknown' then %(now)s else p.verified_at end,
     due_at = %(now)s + make_interval(days => %(refresh_days)s)
-from judged j join due d on d.n = j.n and d.point_id is not null
+from judged j join due d on d.n = j.n and d.point_id is not null and d.n between %(first)s and %(last)s
 where p.id = d.point_id
 
 -- step: verdicts

@@ -17,6 +17,9 @@ cross join lateral (
 ) two
 where c.id in (select contact_id from core.contact_sources where drop_key = %(drop_key)s)
 
+-- step: index_derived
+alter table derived add primary key (id)
+
 -- step: analyze_derived
 analyze derived
 
@@ -28,7 +31,7 @@ cross join lateral (values
     ('given_name', d.given_name, 'derived:name'), ('family_name', d.family_name, 'derived:name'),
     ('company_domain', d.company_domain, 'derived:email'), ('country', d.country, 'derived:phone')
 ) v (field, value, origin)
-where v.value is not null
+where v.value is not null and d.id between %(first)s and %(last)s
 order by d.id
 
 -- step: update_contacts
@@ -37,6 +40,7 @@ with decided as materialized (
     select d.*, p.email_reason = 'allowed' as can_email, p.phone_reason = 'allowed' as can_call,
         num_nonnulls(d.given_name, d.family_name, d.company_domain, d.country) > 0 as is_filled
     from derived d join core.contact_permissions p on p.contact_id = d.id
+    where d.id between %(first)s and %(last)s and p.contact_id between %(first)s and %(last)s
 )
 update core.contacts c set
     given_name = coalesce(c.given_name, d.given_name), family_name = coalesce(c.family_name, d.family_name),
@@ -46,7 +50,7 @@ update core.contacts c set
     updated_at = case when d.is_filled then %(now)s else c.updated_at end,
     updated_by = case when d.is_filled then current_setting('contact_pipeline.actor') else c.updated_by end
 from decided d
-where c.id = d.id and (d.is_filled or (c.can_email, c.can_call) is distinct from (d.can_email, d.can_call))
+where c.id = d.id and c.id between %(first)s and %(last)s and (d.is_filled or (c.can_email, c.can_call) is distinct from (d.can_email, d.can_call))
 
 -- step: count_profiles
 select count(*) as contacts from derived
@@ -56,13 +60,17 @@ select count(*) filter (where given_name is not null) as given_name, count(*) fi
     count(*) filter (where company_domain is not null) as company_domain, count(*) filter (where country is not null) as country
 from derived
 
+-- step: next_chunk
+select min(id) as first, max(id) as last from (
+    select id from derived where id > %(after)s order by id limit %(limit)s) chunk
+
 -- step: derived_chunk
 select d.id, (select min(cs.row_number) from core.contact_sources cs
         where cs.contact_id = d.id and cs.drop_key = %(drop_key)s) as row_number,
     d.given_name, d.family_name, d.company_domain, d.country
 from derived d
-where d.id > %(after)s and num_nonnulls(d.given_name, d.family_name, d.company_domain, d.country) > 0
-order by d.id limit %(limit)s
+where d.id between %(first)s and %(last)s
+    and num_nonnulls(d.given_name, d.family_name, d.company_domain, d.country) > 0
 
 -- step: forget_derived
 update derived set given_name = null, family_name = null, company_domain = null, country = null where id = any(%(ids)s)

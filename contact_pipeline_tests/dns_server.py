@@ -69,19 +69,33 @@ class DnsServer:
         self.questions: Counter[tuple[str, str]] = Counter()
         self.over_tcp: Counter[tuple[str, str]] = Counter()
         self.is_silent = False
-        self._udp = socketserver.UDPServer(("127.0.0.1", 0), self._udp_handler(), bind_and_activate=False)
-        self._udp.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-        self._udp.server_bind()
+        self._udp, self._tcp = self._bind()
         self.address: tuple[str, int] = self._udp.server_address  # type: ignore[assignment]
-        self._tcp = socketserver.ThreadingTCPServer(self.address, self._tcp_handler(), bind_and_activate=False)
-        self._tcp.daemon_threads = True
-        self._tcp.allow_reuse_address = True
-        self._tcp.server_bind()
-        self._tcp.server_activate()
         servers: tuple[socketserver.BaseServer, ...] = (self._udp, self._tcp)
         self._threads = [threading.Thread(target=s.serve_forever, args=(0.02,), daemon=True) for s in servers]
         for thread in self._threads:
             thread.start()
+
+    def _bind(self) -> tuple[socketserver.UDPServer, socketserver.ThreadingTCPServer]:
+        """Both on one port. The system picks it for UDP; where somebody has it for TCP, it picks another."""
+        for tries_left in reversed(range(20)):
+            udp = socketserver.UDPServer(("127.0.0.1", 0), self._udp_handler(), bind_and_activate=False)
+            udp.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+            udp.server_bind()
+            tcp = socketserver.ThreadingTCPServer(udp.server_address, self._tcp_handler(), bind_and_activate=False)
+            tcp.daemon_threads = True
+            tcp.allow_reuse_address = True
+            try:
+                tcp.server_bind()
+            except OSError:
+                udp.server_close()
+                tcp.server_close()
+                if not tries_left:
+                    raise
+                continue
+            tcp.server_activate()
+            return udp, tcp
+        raise AssertionError
 
     def close(self) -> None:
         """Stops both listeners and frees the port."""

@@ -7,6 +7,7 @@ not there: a probe of at most 3 s decides before the first question, and then ev
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -70,7 +71,8 @@ def look_up(
     concurrency: int,
 ) -> Iterator[tuple[str, MailHosts]]:
     """What both resolvers share: find servers that live, run the engine, clean up when the caller stops early."""
-    servers = living_servers([server] if server else system_servers())
+    knows_the_root = server is None  # a lab's server, named by hand, may serve its own zone only
+    servers = living_servers([server] if server else system_servers(), knows_the_root=knows_the_root)
     if not servers:
         nobody = MailHosts(fault=LookupFault.NO_RESOLVER)
         yield from ((domain, nobody) for domain in domains)
@@ -81,7 +83,7 @@ def look_up(
             transport,
             concurrency=concurrency,
             patience=timeout_s * TRIES * 4 * len(servers) + 10,
-            is_alive=lambda: bool(living_servers(servers)),
+            is_alive=lambda: bool(living_servers(servers, knows_the_root=knows_the_root)),
         ).run(domains)
     finally:
         transport.close()
@@ -98,27 +100,34 @@ def system_servers(path: Path | None = None) -> list[Server]:
     return [(str(address), resolver.port) for address in resolver.nameservers]
 
 
-def living_servers(servers: list[Server]) -> list[Server]:
-    """Those that answer anything at all, in order. All are asked at the same time; at most 3 s."""
+def living_servers(servers: list[Server], *, knows_the_root: bool = False) -> list[Server]:
+    """Those that answer, in order. All are asked at the same time; at most 3 s.
+
+    knows_the_root: leave out those that say the root does not exist. Resolvers of closed networks answer NXDOMAIN to
+    everything, and believing them would call every address invalid (principle 5).
+    """
     if not servers:
         return []
+    lives = partial(_lives, knows_the_root=knows_the_root)
     with ThreadPoolExecutor(len(servers), thread_name_prefix="dns-probe") as pool:
-        return [server for server, lives in zip(servers, pool.map(_lives, servers), strict=True) if lives]
+        return [server for server, answers in zip(servers, pool.map(lives, servers), strict=True) if answers]
 
 
-def _lives(server: Server) -> bool:
-    """Whatever it says, NXDOMAIN and REFUSED included, it is there."""
+def _lives(server: Server, *, knows_the_root: bool) -> bool:
+    """Whatever it says, REFUSED included, it is there; but see living_servers for NXDOMAIN."""
     question = dns.message.make_query(dns.name.root, dns.rdatatype.NS)
     for _ in range(PROBE_TRIES):
         try:
-            dns.query.udp(question, server[0], timeout=PROBE_SECONDS, port=server[1], raise_on_truncation=False)
+            answer = dns.query.udp(
+                question, server[0], timeout=PROBE_SECONDS, port=server[1], raise_on_truncation=False
+            )
         except dns.exception.Timeout:
             continue
         except (OSError, ValueError):  # no route, no such address: waiting will not help
             return False
         except dns.exception.DNSException:  # it answered, if badly
             return True
-        return True
+        return not (knows_the_root and answer.rcode() == dns.rcode.NXDOMAIN)
     return False
 
 

@@ -206,6 +206,7 @@ class Pipeline:
         stage, started = "compliance_views", time.monotonic()
         with self.connection(stage) as connection, connection.transaction():
             steps = Script(connection, "compliance", day=self.clock().date(), policy=self.policy.fingerprint())
+            Script(connection, "contacts").run("lock")
             is_decided = steps.one("is_decided")["is_decided"]
             changed = 0 if is_decided else steps.run("note_decision", "sync_permissions")
             counts = steps.one("count_permissions")

@@ -1,12 +1,16 @@
 """Stage reports as Dagster shows them: row counts, counts by rule, checks. Numbers and rule names only."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
 import dagster as dg
 
 from contact_pipeline.core.report import StageReport
 from contact_pipeline.orchestration.failures import value_free
 from contact_pipeline.schemas.columns import Table
+
+# The output type of every asset: a returned value would be pickled to disk by the default IO manager.
+NO_VALUE = cast("dg.DagsterType", dg.Nothing)
 
 
 def materialize(context: dg.AssetExecutionContext, stage: Callable[[str], StageReport]) -> dg.MaterializeResult:

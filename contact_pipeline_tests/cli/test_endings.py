@@ -90,7 +90,8 @@ def test_a_stage_that_breaks_says_where_and_no_value(
     ended = command("run", "--json")
     assert (ended.code, ended.stdout) == (1, "")
     assert re.fullmatch(
-        r"contact-pipeline: validated_emails failed: ValueError at contact_pipeline\S+:\d+\. Report this\.\n", ended.stderr
+        r"contact-pipeline: validated_emails failed: ValueError at contact_pipeline\S+:\d+\. Report this\.\n",
+        ended.stderr,
     )
     assert SECRET not in installation.dump("dagster", "ops")
     assert installation.rows("select published_at from raw.drops") == [(None,)]

@@ -126,8 +126,8 @@ def test_personal_columns_are_marked() -> None:
 def test_no_asset_hands_a_value_to_dagster() -> None:
     """The default IO manager would pickle it to disk."""
     for asset in defs.resolve_asset_graph().assets_defs:
-        for output in asset.node_def.output_defs:
-            assert output.dagster_type.is_nothing, asset.key
+        for name in asset.keys_by_output_name:
+            assert asset.node_def.output_def_named(name).dagster_type.is_nothing, asset.key
 
 
 def test_every_asset_retries_what_may_pass() -> None:

@@ -47,8 +47,8 @@ def _line(table: str, row: dict[str, Any], names: dict[int, str]) -> str:
             kept[column] = value is not None
         elif column in CONTACTS:
             kept[column] = names.get(value)
-        elif column == "input_hash" and row["stage"] == "enriched_profiles":
-            continue  # made of the times of the stages before it
+        elif column == "input_hash" and row["stage"] not in ("raw_contacts", "contacts"):
+            continue  # made of how much was due, or of the times of the stages before
         elif column not in SURROGATES:
             kept[column] = value
     return json.dumps(kept, sort_keys=True)

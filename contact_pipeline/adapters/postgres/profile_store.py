@@ -24,6 +24,7 @@ class PostgresProfileStore:
 
     def derive(self) -> tuple[int, dict[str, int]]:
         """Returns the drop's contacts and, for each field, how many were filled. Written by chunk: see verdict_stores."""
+        Script(self._connection, "contacts").run("lock")  # an opt-out that is being written must not be overlooked
         self._steps.run("create_derived", "index_derived", "analyze_derived")
         after = 0
         while (chunk := self._steps.one("next_chunk", after=after, limit=CHUNK_ROWS))["last"] is not None:

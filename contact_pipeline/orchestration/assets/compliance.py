@@ -5,7 +5,7 @@ from datetime import timedelta
 import dagster as dg
 
 from contact_pipeline.orchestration.failures import RETRIES, value_free
-from contact_pipeline.orchestration.reporting import as_result, table_metadata
+from contact_pipeline.orchestration.reporting import NO_VALUE, as_result, table_metadata
 from contact_pipeline.orchestration.resources import PipelineResource
 from contact_pipeline.schemas.columns import Table
 from contact_pipeline.schemas.core import CONTACTS
@@ -39,7 +39,7 @@ OTHER_ORIGINS = {
     kinds={"postgres"},
     owners=["team:compliance"],
     retry_policy=RETRIES,
-    dagster_type=dg.Nothing,
+    dagster_type=NO_VALUE,
 )
 def compliance_views(pipeline: PipelineResource) -> dg.MaterializeResult:
     """Permissions that changed without a drop (retention, policy, withdrawal) and the day's quality figures."""
@@ -74,7 +74,7 @@ def view_asset(table: Table) -> dg.AssetsDefinition:
         kinds={"postgres", "view"},
         owners=["team:analytics"],
         retry_policy=RETRIES,
-        dagster_type=dg.Nothing,
+        dagster_type=NO_VALUE,
     )
     def curated_view(pipeline: PipelineResource) -> dg.MaterializeResult:
         with value_free():

@@ -4,7 +4,7 @@ import dagster as dg
 
 from contact_pipeline.orchestration.failures import RETRIES
 from contact_pipeline.orchestration.partitions import drop_partitions
-from contact_pipeline.orchestration.reporting import materialize, table_metadata
+from contact_pipeline.orchestration.reporting import NO_VALUE, materialize, table_metadata
 from contact_pipeline.orchestration.resources import PipelineResource
 from contact_pipeline.schemas.core import CONTACTS
 
@@ -36,7 +36,7 @@ FROM_RAW = (
     kinds={"postgres"},
     owners=["team:data"],
     retry_policy=RETRIES,
-    dagster_type=dg.Nothing,
+    dagster_type=NO_VALUE,
 )
 def contacts(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
     """Upserts one row for each person by exact identity, with provenance for every field; honours opt-outs at once."""

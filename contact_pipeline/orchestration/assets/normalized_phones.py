@@ -4,7 +4,7 @@ import dagster as dg
 
 from contact_pipeline.orchestration.failures import RETRIES
 from contact_pipeline.orchestration.partitions import drop_partitions
-from contact_pipeline.orchestration.reporting import materialize, table_metadata
+from contact_pipeline.orchestration.reporting import NO_VALUE, materialize, table_metadata
 from contact_pipeline.orchestration.resources import PipelineResource
 from contact_pipeline.schemas.core import PHONE_VALIDATIONS
 
@@ -26,7 +26,7 @@ from contact_pipeline.schemas.core import PHONE_VALIDATIONS
     kinds={"python", "postgres"},
     owners=["team:data"],
     retry_policy=RETRIES,
-    dagster_type=dg.Nothing,
+    dagster_type=NO_VALUE,
 )
 def normalized_phones(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
     """Writes numbers that are due in E.164, with country, type and extension, or the reason why not."""

@@ -4,7 +4,7 @@ import dagster as dg
 
 from contact_pipeline.orchestration.failures import RETRIES
 from contact_pipeline.orchestration.partitions import drop_partitions
-from contact_pipeline.orchestration.reporting import materialize, table_metadata
+from contact_pipeline.orchestration.reporting import NO_VALUE, materialize, table_metadata
 from contact_pipeline.orchestration.resources import PipelineResource
 from contact_pipeline.schemas.landed import LANDED_ROWS
 
@@ -18,7 +18,7 @@ from contact_pipeline.schemas.landed import LANDED_ROWS
     kinds={"csv", "postgres"},
     owners=["team:data"],
     retry_policy=RETRIES,
-    dagster_type=dg.Nothing,  # a returned value would be pickled to disk
+    dagster_type=NO_VALUE,
 )
 def raw_contacts(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
     """Lands every row of the drop's archived file, maps headers, quarantines what cannot be a contact.

@@ -4,7 +4,7 @@ import dagster as dg
 
 from contact_pipeline.orchestration.failures import RETRIES
 from contact_pipeline.orchestration.partitions import drop_partitions
-from contact_pipeline.orchestration.reporting import materialize, table_metadata
+from contact_pipeline.orchestration.reporting import NO_VALUE, materialize, table_metadata
 from contact_pipeline.orchestration.resources import PipelineResource
 from contact_pipeline.schemas.core import EMAIL_VALIDATIONS
 
@@ -31,7 +31,7 @@ from contact_pipeline.schemas.core import EMAIL_VALIDATIONS
     kinds={"python", "postgres"},
     owners=["team:data"],
     retry_policy=RETRIES,
-    dagster_type=dg.Nothing,
+    dagster_type=NO_VALUE,
 )
 def validated_emails(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
     """Judges the addresses that are due: syntax, then domain. A resolver that fails never makes an address invalid."""

@@ -247,3 +247,12 @@ def test_it_streams(server: DnsServer, resolver: Resolver) -> None:
 
 def test_nothing_to_look_up(server: DnsServer, resolver: Resolver) -> None:
     assert list(resolver(server.address).lookup([])) == []
+
+
+def test_a_system_resolver_that_denies_the_root_is_none(resolver: Resolver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Closed networks answer NXDOMAIN to everything; a lab's server, named by hand, is believed all the same."""
+    kind = DnsMailHostResolver if resolver is by_dnspython else BulkMailHostResolver
+    with serve({}) as denier:
+        monkeypatch.setattr(dns_adapter, "system_servers", lambda: [denier.address])
+        assert [answer.fault for _, answer in kind(None).lookup(["a.test"])] == [LookupFault.NO_RESOLVER]
+        assert [answer.exists for _, answer in kind(denier.address).lookup(["a.test"])] == [False]

@@ -274,7 +274,8 @@ where c.id = g.id and (
 
 -- step: insert_points
 insert into core.contact_points (contact_id, kind, value, position, drop_key, email_key)
-select i.contact_id, p.kind, p.value, min(p.position), %(drop_key)s, min(p.email_key)
+select i.contact_id, p.kind, p.value, min(p.position), %(drop_key)s,
+    (array_agg(p.email_key))[1] -- the value decides the key; PostgreSQL before 18 has no min(bytea)
 from incoming_points p
 join placed i on i.row_number = p.row_number
 join core.contacts c on c.id = i.contact_id

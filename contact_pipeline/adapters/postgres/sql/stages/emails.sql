@@ -61,6 +61,17 @@ truncate answers
 -- step: analyze_domains
 analyze ops.domains
 
+-- step: last_validation
+select max(id) as id from core.email_validations
+
+-- step: forget_settled
+-- Another drop with the same people was judged while this one was.
+delete from judged j using due d
+where d.n = j.n and case
+    when d.point_id is null then exists (select from core.contacts c where c.id = d.contact_id
+        and c.email_due_at > %(now)s and c.email_rules = %(rules)s)
+    else exists (select from core.contact_points p where p.id = d.point_id and p.due_at > %(now)s and p.rules = %(rules)s) end
+
 -- step: analyze_judged
 analyze judged
 

@@ -22,13 +22,12 @@ def seeded_file(folder: Path) -> Path:
         out = csv.writer(stream)
         out.writerow(HEADER)
         for number, name in enumerate(NAMES):
-            out.writerow(
-                [
-                    f"seedrecord{number}", f"{name} Quux", f"seedbox{number}@seedomain.net", "+1 917-865-7631",
-                    "Seedcorp",                    "Seedtitle", f"https://www.linkedin.com/in/seedprofile{number}", "Seedtown", "a seednote",
-                    "1961-07-13", "203.0.113.77", "2026-01-02", "seedreason" if number == 2 else "",
-                ]
+            row = (
+                f"seedrecord{number}", f"{name} Quux", f"seedbox{number}@seedomain.net", "+1 917-865-7631", "Seedcorp",
+                "Seedtitle", f"https://www.linkedin.com/in/seedprofile{number}", "Seedtown", "a seednote",
+                "1961-07-13", "203.0.113.77", "2026-01-02", "seedreason" if number == 2 else "",
             )  # fmt: skip
+            out.writerow(row)
         for number in range(30):
             out.writerow([f"r{number}", "", f"plain{number}@orchid.net"] + [""] * 10)
         out.writerow(["seedbroken"] * 20)

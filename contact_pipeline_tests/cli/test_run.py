@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+from contact_pipeline.adapters.postgres.drop_store import DropStore
+from contact_pipeline.orchestration.intake import Intake
+from contact_pipeline.orchestration.session import open_pipeline
 from contact_pipeline_tests.cli.conftest import Command
 from contact_pipeline_tests.installation import Installation, only_json, write
 
@@ -58,27 +61,35 @@ def test_files_of_incoming_move_and_others_are_copied(command: Command, installa
     assert {path.stem for path in installation.settings.archive.iterdir()} == keys
 
 
-def test_source_is_folder_then_option_then_policy_then_undocumented(
-    command: Command, installation: Installation
-) -> None:
+def test_source_is_folder_then_option_then_policy_then_undocumented(installation: Installation) -> None:
+    """And what is given twice is one drop: no stage needs to run to see that."""
+
     def row(name: str) -> str:
         return f"{name} Orchid,{name}@orchid.net,"
 
-    folder = installation.folder
-    files = {
-        "other": installation.drop("other/a.csv", HEADER, row("a")),  # the folder wins over --source
-        "given": write(folder / "crm" / "b.csv", HEADER, row("b")),  # --source wins over a declared folder
-    }
-    told = only_json(command("run", *map(str, files.values()), "--source", "given", "--json").stdout)
-    assert [drop["source"] for drop in told["drops"]] == list(files)
-    files = {
-        "crm parent": write(folder / "crm" / "c.csv", HEADER, row("c")),
-        "crm stem": write(folder / "elsewhere" / "CRM.csv", HEADER, row("d")),
-        "nothing": write(folder / "elsewhere" / "e.csv", HEADER, row("e")),
-        "nothing in INCOMING": installation.drop("f.csv", HEADER, row("f")),
-    }
-    told = only_json(command("run", *map(str, files.values()), "--json").stdout)
-    assert [drop["source"] for drop in told["drops"]] == ["crm", "crm", "undocumented", "undocumented"]
+    folder, settings = installation.folder, installation.settings
+    with open_pipeline(settings) as pipeline:
+        intake = Intake(pipeline, settings)
+
+        def taken(source: str | None, *files: Path) -> list[str]:
+            drops, rejected = intake.take_files(list(files), source)
+            assert rejected == []
+            with pipeline.connection() as connection:
+                return [DropStore(connection).get(drop.key).source for drop in drops]
+
+        inside = installation.drop("other/a.csv", HEADER, row("a"))
+        declared = write(folder / "crm" / "b.csv", HEADER, row("b"))
+        assert taken("given", inside, declared) == ["other", "given"]  # the folder wins over --source, that over policy
+        parent = write(folder / "crm" / "c.csv", HEADER, row("c"))
+        stem = write(folder / "elsewhere" / "CRM.csv", HEADER, row("d"))
+        assert taken(None, parent, stem) == ["crm", "crm"]
+        nothing = write(folder / "elsewhere" / "e.csv", HEADER, row("e"))
+        loose = installation.drop("f.csv", HEADER, row("f"))
+        assert taken(None, nothing, loose) == ["undocumented", "undocumented"]
+
+        twice = [write(folder / name / "list.csv", HEADER, row("g")) for name in ("one", "two")]
+        drops, _ = intake.take_files(twice, "mine")
+        assert [(drop.is_new, drop.is_done) for drop in drops] == [(True, False)]
 
 
 def test_a_gate_holds_and_a_person_lets_go(command: Command, installation: Installation) -> None:
@@ -141,13 +152,6 @@ def test_a_file_that_is_no_list_is_rejected_and_the_others_go_on(command: Comman
         "picture.csv.reason.txt",
     ]
     assert installation.rows("select rule from ops.alerts") == [("file_rejected_binary_file",)]
-
-
-def test_two_files_of_one_content_are_one_drop(command: Command, installation: Installation) -> None:
-    files = [write(installation.folder / name / "list.csv", GOOD) for name in ("one", "two")]
-    ended = command("run", *map(str, files), "--source", "crm")
-    assert ended.code == 0
-    assert "1 new of 1 drops" in ended.stdout
 
 
 def test_a_drop_that_was_left_unfinished_goes_on(command: Command, installation: Installation, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from contact_pipeline.core.report import Check, StageReport
 from contact_pipeline.orchestration.reporting import as_result
 
 
-def value(metadata: dg.MetadataValue[object] | object) -> object:
+def value(metadata: object) -> object:
     return getattr(metadata, "value", metadata)
 
 

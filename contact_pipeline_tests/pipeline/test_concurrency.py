@@ -17,6 +17,7 @@ from contact_pipeline.core.report import StageReport
 from contact_pipeline_tests.conftest import new_database
 from contact_pipeline_tests.dns_server import DnsServer
 from contact_pipeline_tests.pipeline.dump import dump
+from contact_pipeline_tests.pipeline.failpoints import STAGES
 from contact_pipeline_tests.pipeline.lab import KEY, Lab, csv, open_lab
 
 Add = Callable[..., None]
@@ -61,8 +62,9 @@ def test_two_drops_at_once_equal_one_after_the_other(three_labs: list[Lab]) -> N
     together, forward, backward = three_labs
     (one, other), *_ = keys
     for lab, order in ((forward, (one, other)), (backward, (other, one))):
-        for key in order:
-            lab.run(key)
+        for stage in STAGES:
+            for key in order:
+                getattr(lab.pipeline, stage)(key)
     with ThreadPoolExecutor(2) as threads, meeting(2):
         for future in [threads.submit(together.run, key) for key in (one, other)]:
             future.result(timeout=30)

@@ -118,7 +118,7 @@ def test_every_reason_of_the_rule(lab: Lab) -> None:
 
 # Records of one person in a source whose basis is consent: (type, given, withdrawn) → what the rule says of e-mail.
 JAN, FEB, MAR = "2026-01-05", "2026-02-05", "2026-03-05"
-CONSENTS = {
+CONSENTS: dict[str, tuple[list[tuple[str, str | None, str | None]], str]] = {
     "none": ([], NO_BASIS),
     "e-mail": ([("email", JAN, None)], ALLOWED),
     "any": ([("any", JAN, None)], ALLOWED),

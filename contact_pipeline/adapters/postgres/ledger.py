@@ -120,7 +120,8 @@ class Ledger:
             )
             # Nobody is there to decide about: the first drop's stages decide for its own contacts.
             cursor.execute(
-                "update ops.permission_sync set policy = %s, decided_on = (now() at time zone 'utc')::date, is_asked = false"
+                "update ops.permission_sync set policy = %s, decided_on = (now() at time zone 'utc')::date,"
+                " is_asked = false"
                 " where decided_on is null and not exists (select from core.contacts)",
                 (policy.fingerprint(),),
             )

@@ -23,7 +23,7 @@ class PostgresProfileStore:
         self.refused = 0
 
     def derive(self) -> tuple[int, dict[str, int]]:
-        """Returns the drop's contacts and, for each field, how many were filled. Written by chunk: see verdict_stores."""
+        """Returns the drop's contacts and, for each field, how many were filled. By chunk: see verdict_stores."""
         Script(self._connection, "contacts").run("lock")  # an opt-out that is being written must not be overlooked
         self._steps.run("create_derived", "index_derived", "analyze_derived")
         after = 0

@@ -10,9 +10,9 @@ from contact_pipeline.orchestration.assets.enriched_profiles import enriched_pro
 from contact_pipeline.orchestration.assets.normalized_phones import normalized_phones
 from contact_pipeline.orchestration.assets.raw_contacts import raw_contacts
 from contact_pipeline.orchestration.assets.validated_emails import validated_emails
-from contact_pipeline.orchestration.jobs import ingest_drop, prune_dagster_history
+from contact_pipeline.orchestration.jobs import ingest_drop, prune_dagster_history, refresh_views
 from contact_pipeline.orchestration.resources import PipelineResource
-from contact_pipeline.orchestration.schedules import prune_daily, refresh_stale_partitions
+from contact_pipeline.orchestration.schedules import prune_daily, refresh_stale_partitions, views_daily
 from contact_pipeline.orchestration.sensors import csv_drops
 
 
@@ -28,8 +28,8 @@ def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.De
             compliance_views,
             *curated_views,
         ],
-        jobs=[ingest_drop, prune_dagster_history],
-        schedules=[refresh_stale_partitions, prune_daily],
+        jobs=[ingest_drop, refresh_views, prune_dagster_history],
+        schedules=[refresh_stale_partitions, views_daily, prune_daily],
         sensors=[csv_drops],
         resources={"pipeline": PipelineResource(), **(resources or {})},
         executor=dg.in_process_executor,

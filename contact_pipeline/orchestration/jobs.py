@@ -11,6 +11,12 @@ ingest_drop = dg.define_asset_job(
     description="Everything for one drop, or for a range of drops: land, apply, judge, enrich, publish.",
 )
 
+refresh_views = dg.define_asset_job(
+    "refresh_views",
+    selection=dg.AssetSelection.groups("publish"),
+    description="Permissions that time has ended (retention), the day's figures and the curated views. No drop needed.",
+)
+
 
 @dg.job(description="Deletes finished runs and their events that are older than 30 days. Nothing of the contact data.")
 def prune_dagster_history() -> None:

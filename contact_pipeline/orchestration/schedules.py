@@ -3,7 +3,7 @@
 import dagster as dg
 
 from contact_pipeline.orchestration.failures import value_free
-from contact_pipeline.orchestration.jobs import ingest_drop, prune_dagster_history
+from contact_pipeline.orchestration.jobs import ingest_drop, prune_dagster_history, refresh_views
 from contact_pipeline.orchestration.partitions import DROPS, keys_under_way
 
 MOST_REQUESTS = 10
@@ -35,6 +35,14 @@ def refresh_stale_partitions(context: dg.ScheduleEvaluationContext) -> list[dg.R
         context.instance.add_dynamic_partitions(DROPS, lost)
     return [dg.RunRequest(run_key=key, partition_key=key) for key in stale]
 
+
+# Retention ends on days without a drop, too.
+views_daily = dg.ScheduleDefinition(
+    job=refresh_views,
+    cron_schedule="5 0 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
 
 prune_daily = dg.ScheduleDefinition(
     job=prune_dagster_history,

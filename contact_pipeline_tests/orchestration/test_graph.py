@@ -141,7 +141,7 @@ def test_jobs_sensors_and_schedules_are_on() -> None:
         "prune_dagster_history",
     }
     assert defs.resolve_sensor_def("csv_drops").default_status is dg.DefaultSensorStatus.RUNNING
-    for name in ("refresh_stale_partitions", "prune_dagster_history_schedule"):
+    for name in ("refresh_stale_partitions", "refresh_views_schedule", "prune_dagster_history_schedule"):
         schedule = defs.resolve_schedule_def(name)
         assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
         assert schedule.execution_timezone == "UTC"

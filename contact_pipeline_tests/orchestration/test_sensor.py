@@ -9,6 +9,7 @@ import dagster as dg
 import pytest
 
 from contact_pipeline.core.errors import TransientError
+from contact_pipeline.definitions import defs
 from contact_pipeline.orchestration import intake, sensors
 from contact_pipeline.orchestration.partitions import DROPS, RANGE_END, RANGE_START
 from contact_pipeline.orchestration.sensors import csv_drops
@@ -26,7 +27,7 @@ class Ticks:
 
     def next(self) -> dg.SensorResult:
         """One tick; its partitions are added and its cursor is kept."""
-        context = dg.build_sensor_context(instance=self.instance, cursor=self.cursor, definitions=None)
+        context = dg.build_sensor_context(instance=self.instance, cursor=self.cursor)
         result = csv_drops(context)
         assert isinstance(result, dg.SensorResult)
         self.cursor = result.cursor
@@ -87,6 +88,18 @@ def test_one_run_takes_all_small_drops_of_a_tick(
     assert (small.tags[RANGE_START], small.tags[RANGE_END]) == (order[0], order[2])
     assert large.partition_key == order[3]
     assert sorted(order) == sorted(keys(installation))
+
+
+def test_dagster_takes_the_tick(installation: Installation, tmp_path: Path) -> None:
+    """As its daemon evaluates it: what a sensor returns has rules of its own (one place for the cursor, for one)."""
+    drop(installation, "ada")
+    with dg.DagsterInstance.local_temp(str(tmp_path / "dagster")) as instance:
+        cursor = None
+        for requests in (0, 1, 0):
+            context = dg.build_sensor_context(instance=instance, cursor=cursor, repository_def=defs.get_repository_def())
+            tick = csv_drops.evaluate_tick(context)
+            cursor = tick.cursor
+            assert len(tick.run_requests or []) == len(tick.dynamic_partitions_requests or []) == requests
 
 
 def test_the_cursor_is_small_and_names_nobody(ticks: Ticks, installation: Installation) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from contact_pipeline_tests.conftest import new_database
 from contact_pipeline_tests.dns_server import DnsServer, serve
 from contact_pipeline_tests.pipeline.lab import ZONE, Lab, open_lab
 
@@ -16,8 +17,16 @@ def dns() -> Iterator[DnsServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def lab_database(server_url: str, migrated_template: str) -> Iterator[str]:
+    """One database for all labs; each finds it empty."""
+    with new_database(server_url, migrated_template) as url:
+        yield url
+
+
 @pytest.fixture
-def lab(database_url: str, tmp_path: Path, dns: DnsServer) -> Iterator[Lab]:
-    """A pipeline with a database of its own."""
-    with open_lab(database_url, tmp_path, dns.address) as lab:
+def lab(lab_database: str, tmp_path: Path, dns: DnsServer) -> Iterator[Lab]:
+    """A pipeline with an empty database."""
+    with open_lab(lab_database, tmp_path, dns.address) as lab:
+        lab.forget_everything()
         yield lab

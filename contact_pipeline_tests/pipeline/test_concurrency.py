@@ -31,11 +31,13 @@ BLOCKED = "select count(*) from pg_stat_activity where datname = current_databas
 
 
 @pytest.fixture
-def three_labs(server_url: str, migrated_template: str, tmp_path: Path, dns: DnsServer) -> Iterator[list[Lab]]:
-    """Three databases with the same two drops landed."""
+def three_labs(
+    lab: Lab, server_url: str, migrated_template: str, tmp_path: Path, dns: DnsServer
+) -> Iterator[list[Lab]]:
+    """Three equal and empty databases."""
     with ExitStack() as stack:
-        labs = []
-        for number in range(3):
+        labs = [lab]
+        for number in range(2):
             url = stack.enter_context(new_database(server_url, migrated_template))
             labs.append(stack.enter_context(open_lab(url, tmp_path / str(number), dns.address)))
         yield labs

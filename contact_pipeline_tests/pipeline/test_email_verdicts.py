@@ -1,12 +1,15 @@
 """What DNS says becomes a verdict; what it does not say never does. A domain is asked once, an address when due."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
+from contact_pipeline.adapters.dns_bulk import BulkMailHostResolver
 from contact_pipeline_tests.dns_server import DnsServer, mail_domain
-from contact_pipeline_tests.pipeline.lab import START, Lab, csv, open_lab
+from contact_pipeline_tests.pipeline.lab import START, Lab, csv
 
 LAYERS = """
 select layer, provider, status, sub_status from core.email_validations where email = %s order by id
@@ -43,14 +46,15 @@ def test_each_way_a_domain_answers_is_one_verdict(lab: Lab) -> None:
     )
 
 
-def test_without_a_resolver_nothing_is_said_about_anybody(database_url: str, tmp_path: Path) -> None:
-    with open_lab(database_url, tmp_path, None) as lab:
+def test_without_a_resolver_nothing_is_said_about_anybody(lab: Lab, tmp_path: Path) -> None:
+    lab.pipeline = replace(lab.pipeline, resolver=BulkMailHostResolver)
+    with patch("contact_pipeline.adapters.dns.RESOLV_CONF", tmp_path / "nothing"):
         key = lab.drop("crm", csv("email", "ada@ok.test", "bob@"))
-        assert lab.contacts("email", "email_status", "email_sub_status", "email_verified_at") == [
-            ("ada@ok.test", "unknown", "no_resolver", None),
-            ("bob@", "invalid", "syntax", START + timedelta(minutes=1)),
-        ]
-        assert lab.value("select published_at is not null from raw.drops where key = %s", key)
+    assert lab.contacts("email", "email_status", "email_sub_status", "email_verified_at") == [
+        ("ada@ok.test", "unknown", "no_resolver", None),
+        ("bob@", "invalid", "syntax", START + timedelta(minutes=1)),
+    ]
+    assert lab.value("select published_at is not null from raw.drops where key = %s", key)
 
 
 def test_a_domain_is_asked_once_until_its_answer_expires(lab: Lab, dns: DnsServer) -> None:

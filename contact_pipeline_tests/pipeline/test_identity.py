@@ -76,7 +76,7 @@ ROW = st.builds(
     profile=st.sampled_from([None, None, "p", "q"]),
     name=st.sampled_from(["Ada", "Bob"]),
 )
-MANY = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+MANY = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 @given(st.lists(ROW, min_size=1, max_size=14))

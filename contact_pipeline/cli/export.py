@@ -47,7 +47,7 @@ def export(view: str, kind: str, output: Path | None) -> None:
             else:
                 with pacsv.CSVWriter(sink, first.schema) as writer:
                     for batch in _with_first(first, batches):
-                        writer.write_batch(batch)
+                        writer.write_batch(_defused(batch))
 
 
 def _with_first(first: "pa.RecordBatch", rest: Iterator["pa.RecordBatch"]) -> Iterator["pa.RecordBatch"]:

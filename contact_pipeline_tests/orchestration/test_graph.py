@@ -138,6 +138,7 @@ def test_every_asset_retries_what_may_pass() -> None:
 def test_jobs_sensors_and_schedules_are_on() -> None:
     assert {job.name for job in defs.resolve_all_job_defs() if not job.name.startswith("__")} == {
         "ingest_drop",
+        "refresh_views",
         "prune_dagster_history",
     }
     assert defs.resolve_sensor_def("csv_drops").default_status is dg.DefaultSensorStatus.RUNNING

@@ -39,9 +39,7 @@ def main() -> None:
     try:
         code = cli.main(arguments, standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
-    except click.exceptions.Abort:
-        _end("Stopped.", EXIT_ERROR)
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         _end("Stopped. The same command goes on where this one ended.", EXIT_ERROR)
     except BrokenPipeError:  # the reader of our output (head, less) has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -30,7 +30,9 @@ STAGES_A_DROP = 5
 @click.option("--source", help="Name of the source for files outside INCOMING.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 def run(files: tuple[Path, ...], source: str | None, as_json: bool) -> int:
-    """Land FILES (none: everything in INCOMING) and materialise the whole graph for them."""
+    """Land FILES (none: everything in INCOMING, and what an earlier run left unfinished) and materialise the whole
+    graph for them.
+    """
     from contact_pipeline.orchestration.intake import Intake
     from contact_pipeline.orchestration.session import open_pipeline
 
@@ -43,6 +45,7 @@ def run(files: tuple[Path, ...], source: str | None, as_json: bool) -> int:
             taken, rejected = intake.take_files(list(files), source)
         else:
             taken, rejected = intake.take_incoming([file.path for file in intake.folder.listing()], source)
+            taken = intake.with_unfinished(taken)
         return run_drops(
             pipeline,
             settings,

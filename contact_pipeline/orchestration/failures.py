@@ -8,6 +8,7 @@ import dagster as dg
 from contact_pipeline.core.errors import ContactPipelineError, TransientError
 
 RETRIES = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+INTERRUPTED = "Interrupted. What is not finished is done by the next run."
 
 
 @contextmanager
@@ -19,6 +20,9 @@ def value_free() -> Iterator[None]:
         raise dg.Failure(f"{type(error).__name__}: {error}", allow_retries=isinstance(error, TransientError)) from None
     except dg.Failure:
         raise
+    except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
+        # With a retry policy Dagster would take an interrupt for a reason to try again, and nobody could stop a run.
+        raise dg.Failure(INTERRUPTED, allow_retries=False) from None
     except Exception as error:
         raise dg.Failure(f"{type(error).__name__} at {_place(error)}. Report this.", allow_retries=False) from None
 

@@ -86,6 +86,13 @@ class Intake:
                 rejected.append(Rejected(position, error.reason, str(error)))
         return _each_once(taken), rejected
 
+    def with_unfinished(self, taken: list[TakenIn]) -> list[TakenIn]:
+        """Also the drops that an earlier run landed and did not finish: their files have left INCOMING."""
+        archive = self._settings.archive
+        with self._pipeline.connection("intake") as connection:
+            left = [drop for drop in DropStore(connection).all() if not (drop.published_at or drop.held_reason)]
+        return _each_once(taken + [_taken(d, False, archive) for d in left if (archive / d.archived_as).is_file()])
+
     def _register(self, stream: BinaryIO, file: Path, source: str) -> tuple[DropRecord, bool]:
         options = DropOptions(max_rows=self._pipeline.policy.limits.max_rows)
         sha256 = fingerprint(stream)

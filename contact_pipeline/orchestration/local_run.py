@@ -8,6 +8,7 @@ from dagster_shared.error import SerializableErrorInfo
 
 from contact_pipeline.core.errors import PermanentError
 from contact_pipeline.orchestration.build import build_definitions
+from contact_pipeline.orchestration.failures import INTERRUPTED
 from contact_pipeline.orchestration.partitions import DROPS, range_tags
 from contact_pipeline.orchestration.resources import Observer, watched_resource
 from contact_pipeline.settings import Settings
@@ -21,7 +22,10 @@ class RunFailed(PermanentError):  # noqa: N818 - the tree says what it is
 
 
 def ingest(settings: Settings, keys: Sequence[str], observer: Observer) -> None:
-    """Materialise the whole graph for these drops. Raises RunFailed with the first failure's text."""
+    """Materialise the whole graph for these drops.
+
+    Raises RunFailed with the first failure's text, KeyboardInterrupt when a person stopped it.
+    """
     os.environ.setdefault("DAGSTER_HOME", str(settings.root))
     definitions = build_definitions(resources={"pipeline": watched_resource(observer)})
     job = definitions.resolve_job_def("ingest_drop")
@@ -31,7 +35,8 @@ def ingest(settings: Settings, keys: Sequence[str], observer: Observer) -> None:
                 run_config=QUIET, instance=instance, tags=range_tags(neighbours), raise_on_error=False
             )
             if not result.success:
-                raise RunFailed(_first_failure(result))
+                text = _first_failure(result)
+                raise KeyboardInterrupt if text.endswith(INTERRUPTED) else RunFailed(text)
 
 
 def _runs(instance: dg.DagsterInstance, keys: Sequence[str]) -> list[list[str]]:

@@ -32,7 +32,7 @@ def refresh_stale_partitions(context: dg.ScheduleEvaluationContext) -> list[dg.R
     # A crash between taking a file in and asking for its run leaves a drop that Dagster never heard of.
     known = set(context.instance.get_dynamic_partitions(DROPS))
     if lost := [key for key in stale if key not in known]:
-        pass
+        context.instance.add_dynamic_partitions(DROPS, lost)
     return [dg.RunRequest(run_key=key, partition_key=key) for key in stale]
 
 

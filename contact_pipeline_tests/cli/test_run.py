@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from contact_pipeline.adapters.postgres.drop_store import DropStore
 from contact_pipeline.orchestration.intake import Intake
 from contact_pipeline.orchestration.session import open_pipeline
@@ -154,12 +156,15 @@ def test_a_file_that_is_no_list_is_rejected_and_the_others_go_on(command: Comman
     assert installation.rows("select rule from ops.alerts") == [("file_rejected_binary_file",)]
 
 
-def test_a_drop_that_was_left_unfinished_goes_on(command: Command, installation: Installation, tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_named", [True, False], ids=["FILE", "INCOMING"])
+def test_a_drop_that_was_left_unfinished_goes_on(command: Command, installation: Installation, is_named: bool) -> None:
     """Landed and archived, then the process died: the same command takes it up."""
-    file = write(tmp_path / "crm" / "list.csv", GOOD)
-    only_json(command("run", str(file), "--json").stdout)
+    file = write(installation.folder / "crm" / "list.csv", GOOD) if is_named else None
+    arguments = [str(file)] if file else []
+    installation.drop("crm/list.csv", GOOD)
+    assert command("run").code == 0
     assert installation.execute("update raw.drops set published_at = null") == 1
     assert installation.execute("delete from ops.stage_runs where stage = 'enriched_profiles'") == 1
-    told = only_json(command("run", str(file), "--json").stdout)
+    told = only_json(command("run", *arguments, "--json").stdout)
     assert told["drops"][0]["published"] is True
     assert "enriched_profiles" in [stage["name"] for stage in told["stages"]]

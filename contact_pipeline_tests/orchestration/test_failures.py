@@ -94,3 +94,20 @@ def test_no_event_holds_the_first_exception(kind: type[Exception]) -> None:
     assert events
     assert not [event for event in events if SECRET in event]
     assert RETRIES.max_retries == 2
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt, dg.DagsterExecutionInterruptedError])
+def test_a_person_can_stop_a_stage(interrupt: type[BaseException]) -> None:
+    """Dagster would try it again: it counts an interrupt among the reasons for a retry."""
+    tries = []
+
+    @dg.asset(retry_policy=RETRIES)
+    def waits() -> dg.MaterializeResult:  # type: ignore[type-arg]
+        tries.append(1)
+        with value_free():
+            raise interrupt
+        return dg.MaterializeResult()
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert not dg.materialize([waits], instance=instance, raise_on_error=False).success
+    assert len(tries) == 1

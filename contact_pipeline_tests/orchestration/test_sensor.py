@@ -93,10 +93,12 @@ def test_one_run_takes_all_small_drops_of_a_tick(
 def test_dagster_takes_the_tick(installation: Installation, tmp_path: Path) -> None:
     """As its daemon evaluates it: what a sensor returns has rules of its own (one place for the cursor, for one)."""
     drop(installation, "ada")
-    with dg.DagsterInstance.local_temp(str(tmp_path / "dagster")) as instance:
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
         cursor = None
         for requests in (0, 1, 0):
-            context = dg.build_sensor_context(instance=instance, cursor=cursor, repository_def=defs.get_repository_def())
+            context = dg.build_sensor_context(
+                instance=instance, cursor=cursor, repository_def=defs.get_repository_def()
+            )
             tick = csv_drops.evaluate_tick(context)
             cursor = tick.cursor
             assert len(tick.run_requests or []) == len(tick.dynamic_partitions_requests or []) == requests

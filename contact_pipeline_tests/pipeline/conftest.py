@@ -10,11 +10,19 @@ from contact_pipeline_tests.dns_server import DnsServer, serve
 from contact_pipeline_tests.pipeline.lab import ZONE, Lab, open_lab
 
 
-@pytest.fixture
-def dns() -> Iterator[DnsServer]:
-    """A DNS server whose zone a test may change."""
+@pytest.fixture(scope="session")
+def dns_of_all() -> Iterator[DnsServer]:
+    """One DNS server for all labs."""
     with serve(dict(ZONE)) as server:
         yield server
+
+
+@pytest.fixture
+def dns(dns_of_all: DnsServer) -> DnsServer:
+    """The server, with a zone that this test may change and no question asked."""
+    dns_of_all.zone = dict(ZONE)
+    dns_of_all.questions.clear()
+    return dns_of_all
 
 
 @pytest.fixture(scope="session")

@@ -89,9 +89,11 @@ def test_a_held_drop_touches_nothing_but_its_opt_outs_count(lab: Lab, ada: str) 
     assert lab.value("select count(*) from core.suppressions") == 1
 
 
-def test_the_opt_outs_of_a_drop_give_nobody_a_permission(lab: Lab, ada: str) -> None:
-    """Her address changes in the very file that closes her phone: the new address is not judged yet."""
-    lab.take("crm", csv("Record ID,email,phone,Do Not Call", f"1,ada@nullmx.test,{NUMBER},yes"))
+def test_an_opt_out_gives_nobody_a_permission(lab: Lab, ada: str) -> None:
+    """Her address has changed and is not judged yet when somebody closes her phone."""
+    lab.take("crm", csv("Record ID,email,phone", f"1,ada@nullmx.test,{NUMBER}"))
+    assert lab.may("ada@nullmx.test") == (False, True)
+    lab.take("optouts", csv("phone", NUMBER.replace(" ", "")), "do_not_call.csv")
     assert lab.may("ada@nullmx.test") == (False, False)
     assert lab.contact("ada@nullmx.test")["email_status"] == "unknown"
 

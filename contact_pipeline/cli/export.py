@@ -62,6 +62,9 @@ def _defused(batch: "pa.RecordBatch") -> "pa.RecordBatch":
 
     columns = []
     for column in batch.columns:
+        if column.type != pa.string():
+            columns.append(column)
+            continue
         dangerous = pc.and_not(
             pc.match_substring_regex(column, FORMULA_START), pc.match_substring_regex(column, HARMLESS)
         )

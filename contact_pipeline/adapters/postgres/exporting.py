@@ -10,29 +10,37 @@ from psycopg import sql
 from contact_pipeline.adapters.postgres.engine import Connection
 from contact_pipeline.core.errors import UsageError
 
+# Everything else, times and ids among it, is exported as PostgreSQL writes it.
+KINDS = {"boolean": pa.bool_(), "bigint": pa.int64(), "double precision": pa.float64()}
+
 
 def stream_view(connection: Connection, view: str) -> Iterator[pa.RecordBatch]:
-    """Rows of curated.<view> as text columns, in batches. Raises UsageError for an unknown view."""
-    names = [
-        name
-        for (name,) in connection.execute(
-            "select column_name from information_schema.columns where table_schema = 'curated' and table_name = %s"
-            " order by ordinal_position",
+    """Rows of curated.<view> in batches. Raises UsageError for an unknown view."""
+    kinds = {
+        name: KINDS.get(kind, pa.string())
+        for name, kind in connection.execute(
+            "select column_name, data_type from information_schema.columns"
+            " where table_schema = 'curated' and table_name = %s order by ordinal_position",
             (view,),
         )
-    ]
-    if not names:
+    }
+    if not kinds:
         raise UsageError(f"There is no view {view!r} in curated. See docs/data-dictionary.md.")
     statement = sql.SQL("copy (select * from {}) to stdout (format csv, force_quote *)")
-    read = pacsv.ReadOptions(column_names=names)
+    read = pacsv.ReadOptions(column_names=list(kinds))
     parse = pacsv.ParseOptions(newlines_in_values=True)
     convert = pacsv.ConvertOptions(
-        column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, quoted_strings_can_be_null=False
+        column_types=kinds,
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+        null_values=[""],
+        true_values=["t"],
+        false_values=["f"],
     )
     with connection.cursor() as cursor, cursor.copy(statement.format(sql.Identifier("curated", view))) as copy:
         source = _Blocks(iter(copy))
         if not source.peek():
-            yield pa.RecordBatch.from_pylist([], schema=pa.schema([(name, pa.string()) for name in names]))
+            yield pa.RecordBatch.from_pylist([], schema=pa.schema(list(kinds.items())))
             return
         yield from pacsv.open_csv(io.BufferedReader(source, 1 << 20), read, parse, convert)
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from contact_pipeline.adapters.postgres.contact_store import PostgresContactStore
@@ -185,18 +186,23 @@ class Pipeline:
         """enriched_profiles: what follows from known facts, then permissions; the last stage publishes the drop."""
         stage, started = "enriched_profiles", time.monotonic()
         with self.connection(stage) as connection, connection.transaction():
-            ledger = Ledger(connection)
-            before = [ledger.last_run(drop_key, name) for name in ("contacts", "validated_emails", "normalized_phones")]
-            seen = _hash(
-                *(run and run.finished_at for run in before), self.policy.fingerprint(*self.policy.sources.values())
+            ledger, now = Ledger(connection), self.clock()
+            applied, *judged = (
+                ledger.last_run(drop_key, name) for name in ("contacts", "validated_emails", "normalized_phones")
             )
+            people = _hash(applied and applied.finished_at, self.policy.fingerprint(*self.policy.sources.values()))
+            seen = f"{people}-{_hash(*(run and run.finished_at for run in judged))}"
             last = ledger.last_run(drop_key, stage)
             if last and (last.input_hash, last.rules) == (seen, PROFILE_RULES):
                 return self._up_to_date(stage, drop_key, last.row_count, last.counts, started, _profile_checks(0))
-            store = PostgresProfileStore(connection, drop_key, now=self.clock())
-            rows, counts = store.derive()
+            # The same people under the same policy: only those judged since can have changed.
+            same_people = last and last.rules == PROFILE_RULES and last.input_hash.startswith(people)
+            since = last.as_of if last and same_people else None
+            store = PostgresProfileStore(connection, drop_key, now=now, since=since)
+            looked_at, counts = store.derive()
+            rows = last.row_count if last and since else looked_at
             if not self._is_held(connection, drop_key):
-                self._record(ledger, drop_key, stage, seen, PROFILE_RULES, rows, counts, started)
+                self._record(ledger, drop_key, stage, seen, PROFILE_RULES, rows, counts, started, as_of=now)
                 ledger.publish_when_done(drop_key)
             checks = _profile_checks(store.refused)
             return StageReport(stage, drop_key, rows, time.monotonic() - started, counts, checks)
@@ -266,11 +272,11 @@ class Pipeline:
 
     def _record(
         self, ledger: Ledger, drop: str, stage: str, input_hash: str, rules: str, rows: int, counts: Mapping[str, int],
-        started: float,
+        started: float, as_of: datetime | None = None,
     ) -> None:  # fmt: skip
         ledger.record_run(
             drop, stage, input_hash=input_hash, rules=rules, rows=rows, counts=counts,
-            seconds=time.monotonic() - started, run_id=self.run_id,
+            seconds=time.monotonic() - started, run_id=self.run_id, as_of=as_of or self.clock(),
         )  # fmt: skip
 
     @staticmethod

@@ -133,6 +133,7 @@ STAGE_RUNS = Table(
         Column("counts", "jsonb", COUNTS, nullable=False),
         Column("seconds", "double precision", "Duration in seconds.", nullable=False),
         Column("run_id", "text", "Dagster run, where it was one."),
+        Column("as_of", TIME, "The pipeline's clock when the run began."),
         Column("finished_at", TIME, "When it finished, UTC.", nullable=False),
     ),
 )

@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from contact_pipeline.core.errors import UnreadableDrop
@@ -81,6 +81,7 @@ def test_a_file_without_rows_is_a_drop_of_zero_rows(lab: Lab) -> None:
     assert lab.value("select published_at is not null from raw.drops")
 
 
+QUICK = (Phase.explicit, Phase.generate)  # the examples are small as they are
 CELL = st.sampled_from(
     [
         "",
@@ -100,7 +101,7 @@ CELL = st.sampled_from(
 
 
 @given(st.lists(st.lists(CELL, min_size=0, max_size=6), max_size=8), st.sampled_from(["\n", "\r\n", "\r"]))
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, phases=QUICK)
 def test_whatever_the_file_its_rows_are_conserved(lab: Lab, cells: list[list[str]], line_end: str) -> None:
     lab.forget_everything()
     lab.with_policy(gates={"max_failed_share": 1.0})

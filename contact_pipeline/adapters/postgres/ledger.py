@@ -22,6 +22,7 @@ class StageRun:
     rules: str
     row_count: int
     counts: Mapping[str, int]
+    as_of: datetime | None
     finished_at: datetime
 
 
@@ -34,7 +35,7 @@ class Ledger:
     def last_run(self, drop: str, stage: str) -> StageRun | None:
         """None when the stage never finished for this drop."""
         row = self._connection.execute(
-            "select input_hash, rules, row_count, counts, finished_at from ops.stage_runs"
+            "select input_hash, rules, row_count, counts, as_of, finished_at from ops.stage_runs"
             " where drop_key = %s and stage = %s",
             (drop, stage),
         ).fetchone()
@@ -43,16 +44,16 @@ class Ledger:
     def record_run(
         self, drop: str, stage: str, *, input_hash: str, rules: str, rows: int, counts: Mapping[str, int],
         seconds: float,
-        run_id: str | None,
+        run_id: str | None, as_of: datetime,
     ) -> None:  # fmt: skip
         """Replaces the last run of this stage and drop."""
         self._connection.execute(
-            "insert into ops.stage_runs (drop_key, stage, input_hash, rules, row_count, counts, seconds, run_id)"
-            " values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict (drop_key, stage) do update set"
+            "insert into ops.stage_runs (drop_key, stage, input_hash, rules, row_count, counts, seconds, run_id, as_of)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (drop_key, stage) do update set"
             " input_hash = excluded.input_hash, rules = excluded.rules, row_count = excluded.row_count,"
-            " counts = excluded.counts, seconds = excluded.seconds, run_id = excluded.run_id,"
+            " counts = excluded.counts, seconds = excluded.seconds, run_id = excluded.run_id, as_of = excluded.as_of,"
             " finished_at = clock_timestamp()",
-            (drop, stage, input_hash, rules, rows, json.dumps(dict(counts)), seconds, run_id),
+            (drop, stage, input_hash, rules, rows, json.dumps(dict(counts)), seconds, run_id, as_of),
         )
 
     def publish_when_done(self, drop: str) -> bool:

@@ -14,12 +14,12 @@ CHUNK_ROWS = 50_000
 
 
 class PostgresProfileStore:
-    """Works inside the transaction of `connection`."""
+    """Works inside the transaction of `connection`. since: only contacts judged from then on; None: all of the drop."""
 
-    def __init__(self, connection: Connection, drop_key: str, *, now: datetime) -> None:
+    def __init__(self, connection: Connection, drop_key: str, *, now: datetime, since: datetime | None) -> None:
         self._connection = connection
         self._drop_key = drop_key
-        self._steps = Script(connection, "profiles", drop_key=drop_key, now=now)
+        self._steps = Script(connection, "profiles", drop_key=drop_key, now=now, since=since)
         self.refused = 0
 
     def derive(self) -> tuple[int, dict[str, int]]:

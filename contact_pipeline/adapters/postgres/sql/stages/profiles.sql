@@ -16,6 +16,7 @@ cross join lateral (
     offset 0
 ) two
 where c.id in (select contact_id from core.contact_sources where drop_key = %(drop_key)s)
+    and (%(since)s::timestamptz is null or c.email_verified_at >= %(since)s or c.phone_verified_at >= %(since)s)
 
 -- step: index_derived
 alter table derived add primary key (id)

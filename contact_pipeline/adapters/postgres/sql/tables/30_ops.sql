@@ -23,6 +23,7 @@ create table ops.stage_runs (
     counts jsonb not null default '{}',
     seconds double precision not null,
     run_id text,
+    as_of timestamptz, -- the pipeline's clock when it began: what was judged later has not been seen
     finished_at timestamptz not null default now(),
     primary key (drop_key, stage)
 );

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from contact_pipeline_tests.conftest import new_database
 from contact_pipeline_tests.dns_server import DnsServer, serve
@@ -27,8 +29,11 @@ def dns(dns_of_all: DnsServer) -> DnsServer:
 
 @pytest.fixture(scope="session")
 def lab_database(server_url: str, migrated_template: str) -> Iterator[str]:
-    """One database for all labs; each finds it empty."""
+    """One database for all labs; each finds it empty. It does not wait for the disk: no test pulls the plug."""
     with new_database(server_url, migrated_template) as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            name = sql.Identifier(connection.info.dbname)
+            connection.execute(sql.SQL("alter database {} set synchronous_commit = off").format(name))
         yield url
 
 

@@ -29,16 +29,15 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("kind", BROKEN)
-def test_a_refusal_of_the_database_names_no_value(lab: Lab, kind: str) -> None:
+def test_a_refusal_of_the_database_names_no_value(lab: Lab) -> None:
     lab.do("insert into core.contacts (name) values ('x')")
-    statement = BROKEN[kind].replace("{it}", SECRET)
-    with pytest.raises(ContactPipelineError) as caught, connect(lab.pipeline.database_url) as connection:
-        connection.execute(statement, {"it": SECRET})
-    shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + str(caught.value.__dict__)
-    assert "zebediah" not in shown.lower()
-    assert caught.value.__suppress_context__
-    assert isinstance(caught.value, DatabaseRefused)
+    for kind, statement in BROKEN.items():
+        with pytest.raises(ContactPipelineError) as caught, connect(lab.pipeline.database_url) as connection:
+            connection.execute(statement.replace("{it}", SECRET), {"it": SECRET})
+        shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + str(caught.value.__dict__)
+        assert "zebediah" not in shown.lower(), kind
+        assert caught.value.__suppress_context__
+        assert isinstance(caught.value, DatabaseRefused), kind
 
 
 def test_a_copy_that_fails_names_no_value(lab: Lab) -> None:

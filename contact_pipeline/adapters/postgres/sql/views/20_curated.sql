@@ -26,18 +26,18 @@ select c.public_id as contact_id,
     case when p.visible then c.linkedin_url
         when c.linkedin_url is not null then 'https://www.linkedin.com/in/…' end as linkedin_url,
     c.location, c.country, c.can_email, c.can_call,
-    coalesce(c.data_source, d.source) as data_source,
+    coalesce(c.data_source, (select l.source from core.contact_latest_drop l where l.contact_id = c.id)) as data_source,
     c.consent_date, c.consent_source,
     case when p.visible then host(c.consent_ip) when c.consent_ip is not null then '…' end as consent_ip,
-    d.drop_key, c.updated_at
+    -- A subquery, not a join: counting rows does not pay for it.
+    (select cs.drop_key from core.contact_sources cs join raw.drops r on r.key = cs.drop_key
+        where cs.contact_id = c.id and r.published_at is not null
+        order by cs.landed_at desc, cs.drop_key desc, cs.row_number desc limit 1) as drop_key,
+    c.updated_at
 from core.contacts c
 cross join (select core.may_see_personal() as visible offset 0) p
-join lateral (
-    select cs.drop_key, cs.source, r.published_at
-    from core.contact_sources cs join raw.drops r on r.key = cs.drop_key
-    where cs.contact_id = c.id and r.published_at is not null
-    order by cs.landed_at desc, cs.drop_key desc, cs.row_number desc limit 1
-) d on true;
+where exists (select from core.contact_sources cs join raw.drops r on r.key = cs.drop_key
+    where cs.contact_id = c.id and r.published_at is not null);
 
 -- Which verdicts may be used, copied from the policy at every start: `status` or `status/sub_status`.
 create table if not exists core.usable_verdicts (

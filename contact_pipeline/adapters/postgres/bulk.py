@@ -42,17 +42,25 @@ def read_frame(
     frame: pd.DataFrame = pacsv.read_csv(
         buffer,
         read_options=pacsv.ReadOptions(column_names=list(kinds), block_size=max(buffer.getbuffer().nbytes, 1)),
-        parse_options=pacsv.ParseOptions(newlines_in_values=True),
-        convert_options=pacsv.ConvertOptions(
-            column_types=kinds,
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=False,
-            null_values=[""],
-            true_values=["t"],
-            false_values=["f"],
-        ),
+        parse_options=PARSE,
+        convert_options=as_written_by_copy(kinds),
     ).to_pandas()
     return frame
+
+
+PARSE = pacsv.ParseOptions(newlines_in_values=True)
+
+
+def as_written_by_copy(kinds: dict[str, Any]) -> pacsv.ConvertOptions:
+    """How COPY writes CSV: NULL is empty without quotes, an empty text has them; booleans are t and f."""
+    return pacsv.ConvertOptions(
+        column_types=kinds,
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+        null_values=[""],
+        true_values=["t"],
+        false_values=["f"],
+    )
 
 
 def bytea(digests: Iterable[object]) -> list[Any]:  # str or None; pandas' stubs know no column of both

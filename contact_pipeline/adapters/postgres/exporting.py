@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 from psycopg import sql
 
+from contact_pipeline.adapters.postgres.bulk import PARSE, as_written_by_copy
 from contact_pipeline.adapters.postgres.engine import Connection
 from contact_pipeline.core.errors import UsageError
 
@@ -28,21 +29,12 @@ def stream_view(connection: Connection, view: str) -> Iterator[pa.RecordBatch]:
         raise UsageError(f"There is no view {view!r} in curated. See docs/data-dictionary.md.")
     statement = sql.SQL("copy (select * from {}) to stdout (format csv, force_quote *)")
     read = pacsv.ReadOptions(column_names=list(kinds))
-    parse = pacsv.ParseOptions(newlines_in_values=True)
-    convert = pacsv.ConvertOptions(
-        column_types=kinds,
-        strings_can_be_null=True,
-        quoted_strings_can_be_null=False,
-        null_values=[""],
-        true_values=["t"],
-        false_values=["f"],
-    )
     with connection.cursor() as cursor, cursor.copy(statement.format(sql.Identifier("curated", view))) as copy:
         source = _Blocks(iter(copy))
         if not source.peek():
             yield pa.RecordBatch.from_pylist([], schema=pa.schema(list(kinds.items())))
             return
-        yield from pacsv.open_csv(io.BufferedReader(source, 1 << 20), read, parse, convert)
+        yield from pacsv.open_csv(io.BufferedReader(source, 1 << 20), read, PARSE, as_written_by_copy(kinds))
 
 
 class _Blocks(io.RawIOBase):

@@ -2,9 +2,8 @@
 
 import dagster as dg
 
-from contact_pipeline.orchestration.failures import RETRIES
-from contact_pipeline.orchestration.partitions import drop_partitions
-from contact_pipeline.orchestration.reporting import NO_VALUE, materialize, table_metadata
+from contact_pipeline.orchestration.assets.stage import stage_asset
+from contact_pipeline.orchestration.reporting import materialize, table_metadata
 from contact_pipeline.orchestration.resources import PipelineResource
 from contact_pipeline.schemas.core import CONTACTS
 
@@ -22,9 +21,7 @@ FROM_RAW = (
 )
 
 
-@dg.asset(
-    partitions_def=drop_partitions,
-    backfill_policy=dg.BackfillPolicy.single_run(),
+@stage_asset(
     deps=["raw_contacts"],
     check_specs=[
         dg.AssetCheckSpec(
@@ -34,9 +31,6 @@ FROM_RAW = (
     metadata=table_metadata(CONTACTS, {name: [("raw_contacts", name)] for name in FROM_RAW}),
     group_name="ingest",
     kinds={"postgres"},
-    owners=["team:data"],
-    retry_policy=RETRIES,
-    dagster_type=NO_VALUE,
 )
 def contacts(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
     """Upserts one row for each person by exact identity, with provenance for every field; honours opt-outs at once."""

@@ -2,16 +2,13 @@
 
 import dagster as dg
 
-from contact_pipeline.orchestration.failures import RETRIES
-from contact_pipeline.orchestration.partitions import drop_partitions
-from contact_pipeline.orchestration.reporting import NO_VALUE, materialize, table_metadata
+from contact_pipeline.orchestration.assets.stage import stage_asset
+from contact_pipeline.orchestration.reporting import materialize, table_metadata
 from contact_pipeline.orchestration.resources import PipelineResource
 from contact_pipeline.schemas.core import ENRICHMENT_HISTORY
 
 
-@dg.asset(
-    partitions_def=drop_partitions,
-    backfill_policy=dg.BackfillPolicy.single_run(),
+@stage_asset(
     deps=["validated_emails", "normalized_phones"],
     check_specs=[
         dg.AssetCheckSpec(
@@ -24,9 +21,6 @@ from contact_pipeline.schemas.core import ENRICHMENT_HISTORY
     metadata=table_metadata(ENRICHMENT_HISTORY, {"contact_id": [("contacts", "id")]}),
     group_name="enrich",
     kinds={"postgres"},
-    owners=["team:data"],
-    retry_policy=RETRIES,
-    dagster_type=NO_VALUE,
 )
 def enriched_profiles(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
     """Fills empty fields that follow from others, each with its origin; decides permissions; publishes the drop."""

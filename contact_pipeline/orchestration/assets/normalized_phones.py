@@ -2,16 +2,13 @@
 
 import dagster as dg
 
-from contact_pipeline.orchestration.failures import RETRIES
-from contact_pipeline.orchestration.partitions import drop_partitions
-from contact_pipeline.orchestration.reporting import NO_VALUE, materialize, table_metadata
+from contact_pipeline.orchestration.assets.stage import stage_asset
+from contact_pipeline.orchestration.reporting import materialize, table_metadata
 from contact_pipeline.orchestration.resources import PipelineResource
 from contact_pipeline.schemas.core import PHONE_VALIDATIONS
 
 
-@dg.asset(
-    partitions_def=drop_partitions,
-    backfill_policy=dg.BackfillPolicy.single_run(),
+@stage_asset(
     deps=["contacts"],
     check_specs=[
         dg.AssetCheckSpec(
@@ -24,9 +21,6 @@ from contact_pipeline.schemas.core import PHONE_VALIDATIONS
     metadata=table_metadata(PHONE_VALIDATIONS, {"phone": [("contacts", "phone")], "contact_id": [("contacts", "id")]}),
     group_name="verify",
     kinds={"python", "postgres"},
-    owners=["team:data"],
-    retry_policy=RETRIES,
-    dagster_type=NO_VALUE,
 )
 def normalized_phones(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
     """Writes numbers that are due in E.164, with country, type and extension, or the reason why not."""

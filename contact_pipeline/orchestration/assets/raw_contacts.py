@@ -2,23 +2,17 @@
 
 import dagster as dg
 
-from contact_pipeline.orchestration.failures import RETRIES
-from contact_pipeline.orchestration.partitions import drop_partitions
-from contact_pipeline.orchestration.reporting import NO_VALUE, materialize, table_metadata
+from contact_pipeline.orchestration.assets.stage import stage_asset
+from contact_pipeline.orchestration.reporting import materialize, table_metadata
 from contact_pipeline.orchestration.resources import PipelineResource
 from contact_pipeline.schemas.landed import LANDED_ROWS
 
 
-@dg.asset(
-    partitions_def=drop_partitions,
-    backfill_policy=dg.BackfillPolicy.single_run(),
+@stage_asset(
     check_specs=[dg.AssetCheckSpec("drop_passes_gate", asset="raw_contacts", description="The drop was not held.")],
     metadata=table_metadata(LANDED_ROWS),
     group_name="ingest",
     kinds={"csv", "postgres"},
-    owners=["team:data"],
-    retry_policy=RETRIES,
-    dagster_type=NO_VALUE,
 )
 def raw_contacts(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
     """Lands every row of the drop's archived file, maps headers, quarantines what cannot be a contact.

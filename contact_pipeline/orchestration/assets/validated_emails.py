@@ -2,16 +2,13 @@
 
 import dagster as dg
 
-from contact_pipeline.orchestration.failures import RETRIES
-from contact_pipeline.orchestration.partitions import drop_partitions
-from contact_pipeline.orchestration.reporting import NO_VALUE, materialize, table_metadata
+from contact_pipeline.orchestration.assets.stage import stage_asset
+from contact_pipeline.orchestration.reporting import materialize, table_metadata
 from contact_pipeline.orchestration.resources import PipelineResource
 from contact_pipeline.schemas.core import EMAIL_VALIDATIONS
 
 
-@dg.asset(
-    partitions_def=drop_partitions,
-    backfill_policy=dg.BackfillPolicy.single_run(),
+@stage_asset(
     deps=["contacts"],
     check_specs=[
         dg.AssetCheckSpec(
@@ -29,9 +26,6 @@ from contact_pipeline.schemas.core import EMAIL_VALIDATIONS
     metadata=table_metadata(EMAIL_VALIDATIONS, {"email": [("contacts", "email")], "contact_id": [("contacts", "id")]}),
     group_name="verify",
     kinds={"python", "postgres"},
-    owners=["team:data"],
-    retry_policy=RETRIES,
-    dagster_type=NO_VALUE,
 )
 def validated_emails(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
     """Judges the addresses that are due: syntax, then domain. A resolver that fails never makes an address invalid."""

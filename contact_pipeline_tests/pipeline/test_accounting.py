@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from contact_pipeline.core.errors import UnreadableDrop
+from contact_pipeline.schemas.curated import CURATED_VIEWS
 from contact_pipeline_tests.pipeline.dump import exact_dump
 from contact_pipeline_tests.pipeline.lab import Lab, csv, people
 
@@ -34,6 +35,15 @@ def test_a_mixed_file_is_accounted_for_row_by_row(lab: Lab) -> None:
     ]  # fmt: skip
     assert lab.contacts("name", "email_status") == [("Ada Example", "unknown"), ("Bob Example", "invalid")]
     assert all(check.passed for report in lab.reports for check in report.checks if check.name == "rows_conserved")
+
+
+def test_views_are_counted_as_a_reader_would(lab: Lab) -> None:
+    lab.with_policy(gates={"max_failed_share": 0.5})
+    lab.drop("crm", MIXED)
+    lab.register("crm", csv("name,email", "Eve Example,eve@ok.test"))  # landed nowhere: not published, not counted
+    counts = {table.name: lab.pipeline.count_view(table).rows for table in CURATED_VIEWS}
+    assert counts == {table.name: lab.value(f"select count(*) from {table.name}") for table in CURATED_VIEWS}
+    assert counts["curated.contactability"] == 4
 
 
 def test_running_every_stage_again_writes_nothing(lab: Lab) -> None:

@@ -1,4 +1,4 @@
-"""Personal values made safe: keyed hashes to recognise a value without keeping it, masks to show one to a person."""
+"""Personal values made safe: keyed hashes, to recognise a value without keeping it."""
 
 import hashlib
 import hmac
@@ -38,23 +38,3 @@ class SubjectKey:
 
     def __repr__(self) -> str:
         return f"SubjectKey({self.fingerprint})"
-
-
-def mask_email(value: str | None) -> str | None:
-    """`a…@e….test`-like: enough to tell two rows apart on a screen, not enough to write to anybody."""
-    if not value:
-        return value
-    local, _, domain = value.rpartition("@")
-    return f"{local[:1]}…@{domain[:1]}…" if local else f"{value[:1]}…"
-
-
-def mask_phone(value: str | None) -> str | None:
-    """Keeps the first three and the last two characters."""
-    if not value:
-        return value
-    return f"{value[:3]}…{value[-2:]}"
-
-
-def mask_text(value: str | None) -> str | None:
-    """First letter only."""
-    return f"{value[:1]}…" if value else value

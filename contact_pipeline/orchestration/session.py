@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cache
 
 from contact_pipeline.adapters.dns_bulk import BulkMailHostResolver
@@ -39,8 +38,3 @@ def open_pipeline(
             return BulkMailHostResolver(settings.dns_server)
 
         yield Pipeline(url, settings.archive, policy, key, resolver, run_id=run_id, actor=actor)
-
-
-def for_run(pipeline: Pipeline, run_id: str) -> Pipeline:
-    """The same pipeline, its changes marked with a run."""
-    return replace(pipeline, run_id=run_id)

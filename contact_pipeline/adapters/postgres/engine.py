@@ -82,10 +82,6 @@ class Script:
             count = self._connection.execute(self._text(step), self._parameters | parameters).rowcount
         return count
 
-    def run_all(self) -> None:
-        """Every step of the file, in the order of the file."""
-        self.run(*self._statements)
-
     def rows(self, step: str, **parameters: object) -> list[dict[str, Any]]:
         """Result of a query, each row as a dictionary."""
         with self._connection.cursor(row_factory=dict_row) as cursor:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import pandas as pd
 
+from contact_pipeline.core.ahead import read_ahead
 from contact_pipeline.drops.opened import Drop
 from contact_pipeline.schemas.gate import failures
 from contact_pipeline.schemas.landed import LANDED_ROWS
@@ -28,7 +29,7 @@ class LandingStore(Protocol):
 def land_drop(drop: Drop, store: LandingStore, *, applied: Set[int] = frozenset()) -> int:
     """Land the drop's rows, but for those applied before. Returns how many of all its rows are quarantined."""
     quarantined = 0
-    for rows in _gated(drop):
+    for rows in read_ahead(_gated(drop)):
         fresh = rows[~rows["row_number"].isin(applied)] if applied else rows
         refused = fresh["outcome"].notna()
         store.add_landed(fresh.drop(columns="reasons"))

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import pandas as pd
 
+from contact_pipeline.core.ahead import work_ahead
 from contact_pipeline.core.verdicts import EmailSubStatus
 from contact_pipeline.emails.domain import judge_domain
 from contact_pipeline.emails.judge import judge_emails
@@ -41,10 +42,14 @@ def validate_emails(store: EmailStore, *, resolver: MailHostResolver, rules: Ema
     answers = ask_domains(store.unknown_domains(), resolver=resolver, rules=rules)
     while batch := list(islice(answers, DOMAINS_AT_ONCE)):
         store.remember_domains(pd.DataFrame(batch, columns=["domain", "verdict", "reason", "ttl_seconds"]))
-    for chunk in store.due_chunks():
+
+    def judge(chunk: pd.DataFrame) -> pd.DataFrame:
         judged = judge_emails(chunk[["email", "domain_status", "domain_sub_status"]], policy=rules)
         judged.insert(0, "n", chunk["n"])
         judged["email"] = chunk["email"]
+        return judged
+
+    for judged in work_ahead(store.due_chunks(), judge):
         store.add_verdicts(judged)
 
 

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import pandas as pd
 
+from contact_pipeline.core.ahead import work_ahead
 from contact_pipeline.phones.normalize import normalize_phones
 from contact_pipeline.phones.numbering import Engine
 
@@ -23,8 +24,12 @@ class PhoneStore(Protocol):
 
 def check_phones(store: PhoneStore, *, processes: int, engine: Engine) -> None:
     """Judge every due number. processes and engine: see normalize_phones."""
-    for chunk in store.due_chunks():
+
+    def judge(chunk: pd.DataFrame) -> pd.DataFrame:
         judged = normalize_phones(chunk[["phone", "region"]], processes=processes, engine=engine)
         judged.insert(0, "n", chunk["n"])
         judged["phone"] = chunk["phone"]
+        return judged
+
+    for judged in work_ahead(store.due_chunks(), judge):
         store.add_verdicts(judged)

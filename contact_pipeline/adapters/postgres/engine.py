@@ -42,6 +42,8 @@ def connect(
             for name, value in (("actor", actor), ("run_id", run_id or ""), ("reason", reason)):
                 connection.execute("select set_config(%s, %s, false)", (f"contact_pipeline.{name}", value))
             connection.execute("set timezone to 'UTC'")
+            # The stages' temporary tables stay in memory up to here; 8 MB, the default, wrote and read each one twice.
+            connection.execute("set temp_buffers to '64MB'")
             yield connection
     except psycopg.Error as error:
         raise translate(error) from None

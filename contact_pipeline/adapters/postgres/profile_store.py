@@ -31,6 +31,8 @@ class PostgresProfileStore:
             self._gate(chunk)
             self._steps.run("update_contacts", "insert_history", **chunk)
             after = chunk["last"]
+        if after:
+            self._steps.run("analyze_contacts")
         return self._steps.one("count_profiles")["contacts"], self._steps.one("completeness")
 
     def _gate(self, chunk: dict[str, int]) -> None:

@@ -2,7 +2,8 @@
 
 -- step: create_due
 create temporary table due on commit drop as
-select row_number() over (order by contact_id, point_id nulls first) as n, d.*
+select row_number() over (order by contact_id, point_id nulls first) as n, d.*,
+    case when d.email like '%%_@_%%' then lower(split_part(d.email, '@', -1)) end as domain
 from (
     select c.id as contact_id, null::bigint as point_id, c.email
     from core.contacts c
@@ -35,15 +36,13 @@ create temporary table judged (
 
 -- step: unknown_domains
 -- Domains of the due addresses whose answer is missing or has expired.
-select distinct lower(substring(d.email from '@([^@]+)$')) as domain
+select distinct d.domain
 from due d
-where d.email like '%%_@_%%' and not exists (
-    select from ops.domains k
-    where k.domain = lower(substring(d.email from '@([^@]+)$')) and k.expires_at > %(now)s)
+where d.domain <> '' and not exists (select from ops.domains k where k.domain = d.domain and k.expires_at > %(now)s)
 
 -- step: due_chunk
 select d.n, d.email, k.verdict as domain_status, k.reason as domain_sub_status
-from due d left join ops.domains k on k.domain = lower(substring(d.email from '@([^@]+)$'))
+from due d left join ops.domains k on k.domain = d.domain
 where d.n > %(after)s and d.n <= %(upto)s
 
 -- step: create_answers
@@ -99,7 +98,7 @@ with verdict as materialized (
             k.expires_at, %(now)s) as due_at,
         j.domain_status in ('valid', 'invalid', 'risky') or j.syntax_status = 'invalid' as answered
     from judged j join due d on d.n = j.n and d.point_id is null and d.n between %(first)s and %(last)s
-    left join ops.domains k on j.domain_status = 'unknown' and k.domain = lower(substring(d.email from '@([^@]+)$'))
+    left join ops.domains k on j.domain_status = 'unknown' and k.domain = d.domain
 )
 update core.contacts c set
     email_status = v.status, email_sub_status = v.sub_status, email_rules = %(rules)s,
@@ -121,7 +120,7 @@ update core.contact_points p set
         else coalesce(k.expires_at, %(now)s) end
 from judged j
 join due d on d.n = j.n and d.point_id is not null and d.n between %(first)s and %(last)s
-left join ops.domains k on j.domain_status = 'unknown' and k.domain = lower(substring(d.email from '@([^@]+)$'))
+left join ops.domains k on j.domain_status = 'unknown' and k.domain = d.domain
 cross join lateral (select j.domain_status in ('valid', 'invalid', 'risky') or j.syntax_status = 'invalid' as answered) a
 where p.id = d.point_id
 

@@ -7,7 +7,7 @@ select c.id,
     two.words[1] as given_name, two.words[2] as family_name,
     case when c.company_domain is null and c.email_status in ('valid', 'unknown', 'catch_all')
         and c.email_is_free is false and c.email_sub_status is distinct from 'not_checked'
-        then lower(substring(c.email from '@([^@]+)$')) end as company_domain,
+        then nullif(lower(split_part(c.email, '@', -1)), '') end as company_domain,
     case when c.country is null and c.phone_status = 'valid' then c.phone_country end as country
 from core.contacts c
 cross join lateral (
@@ -52,6 +52,10 @@ update core.contacts c set
     updated_by = case when d.is_filled then current_setting('contact_pipeline.actor') else c.updated_by end
 from decided d
 where c.id = d.id and c.id between %(first)s and %(last)s and (d.is_filled or (c.can_email, c.can_call) is distinct from (d.can_email, d.can_call))
+
+-- step: analyze_contacts
+-- Else the planner believes that nobody may be contacted, as before this stage, and counts the views five times slower.
+analyze core.contacts
 
 -- step: count_profiles
 select count(*) as contacts from derived

@@ -60,7 +60,7 @@ create table raw.landed_rows (
     repairs text[],
     email_normalized text,
     primary key (drop_key, row_number)
-);
+) with (fillfactor = 45); -- every row is updated once, by its outcome: three times faster where it stays on its page
 -- No foreign key to raw.drops: only raw_contacts writes here, in the transaction that holds the drop's row.
 
 create table raw.quarantined_rows (

@@ -48,15 +48,17 @@ create table if not exists core.usable_verdicts (
 
 create or replace view curated.mailable_contacts as
 select c.* from curated.contacts c
-where c.can_email and exists (
-    select from core.usable_verdicts u where u.channel = 'email'
-        and u.verdict in (c.email_status, c.email_status || '/' || c.email_sub_status));
+where c.can_email and (
+    c.email_status = any (array(select verdict from core.usable_verdicts where channel = 'email'))
+    or c.email_status || '/' || c.email_sub_status
+        = any (array(select verdict from core.usable_verdicts where channel = 'email')));
 
 create or replace view curated.callable_contacts as
 select c.* from curated.contacts c
-where c.can_call and exists (
-    select from core.usable_verdicts u where u.channel = 'phone'
-        and u.verdict in (c.phone_status, c.phone_status || '/' || c.phone_sub_status));
+where c.can_call and (
+    c.phone_status = any (array(select verdict from core.usable_verdicts where channel = 'phone'))
+    or c.phone_status || '/' || c.phone_sub_status
+        = any (array(select verdict from core.usable_verdicts where channel = 'phone')));
 
 create or replace view curated.contactability as
 select c.public_id as contact_id, k.channel, k.reason = 'allowed' as allowed, k.reason

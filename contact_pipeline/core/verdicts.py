@@ -35,6 +35,25 @@ class EmailSubStatus(StrEnum):
     NO_RESOLVER = "no_resolver"
     DISPOSABLE = "disposable"
     ROLE_BASED = "role_based"
+    # the mailbox layer: about the mailbox
+    MAILBOX_NOT_FOUND = "mailbox_not_found"
+    MAILBOX_DISABLED = "mailbox_disabled"
+    MAILBOX_FULL = "mailbox_full"
+    SPAM_TRAP = "spam_trap"
+    ABUSE = "abuse"  # its reader is known to complain
+    DO_NOT_MAIL = "do_not_mail"  # the provider's own suppression list, without a nearer reason
+    TYPO = "typo"
+    # about their side
+    GREYLISTED = "greylisted"
+    SMTP_TIMEOUT = "smtp_timeout"
+    SMTP_FAILURE = "smtp_failure"  # refused, disconnected, a temporary error
+    PROVIDER_UNSURE = "provider_unsure"  # the provider answered that it does not know
+    # about ours
+    BLOCKED_US = "blocked_us"  # their policy refuses us (5.7.x, block lists)
+    PORT_BLOCKED = "port_blocked"  # our own network lets no mail out
+    PROVIDER_ERROR = "provider_error"
+    NOT_CONFIGURED = "not_configured"
+    BUDGET_EXHAUSTED = "budget_exhausted"
 
 
 class PhoneStatus(StrEnum):
@@ -55,6 +74,7 @@ class PhoneSubStatus(StrEnum):
     LETTERS_MAPPED = "letters_mapped"
     REGION_UNKNOWN = "region_unknown"
     TEST_RANGE = "test_range"
+    NOT_ASSIGNED = "not_assigned"  # a look-up says that nobody has it
 
 
 class PhoneType(StrEnum):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
+
 
 class LookupFault(StrEnum):
     """Why a question has no answer. Always about the infrastructure, never about the domain's owner."""
@@ -58,3 +60,43 @@ class MailHostResolver(Protocol):
         Streams: takes from `domains` only as fast as results are taken, in the caller's thread.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxAnswer:
+    """What a mailbox provider says of one address, in our words.
+
+    score: deliverability 0-100, only where the provider states one. Flags are None where it says nothing.
+    """
+
+    status: EmailStatus
+    sub_status: EmailSubStatus | None = None
+    score: int | None = None
+    is_catch_all: bool | None = None
+    is_disposable: bool | None = None
+    is_role: bool | None = None
+
+    def settled_status(self) -> str:
+        """`unknown` where another provider may know more."""
+        return str(self.status)
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityAnswer:
+    """When and how an address is used, as far as a provider tells. All scores 0-100; None: it says nothing.
+
+    active_within_days, not_within_days: last use lies between the two (30, 60: more than 30 and at most 60 days ago).
+    engagement_score: high is good. risk_score: high is bad, and never an engagement.
+    """
+
+    active_within_days: int | None = None
+    not_within_days: int | None = None
+    engagement_score: int | None = None
+    open_likelihood: int | None = None
+    click_likelihood: int | None = None
+    risk_score: int | None = None
+
+    def settled_status(self) -> str:
+        """`unknown` where nothing was told."""
+        told = (self.active_within_days, self.not_within_days, self.engagement_score, self.risk_score)
+        return "unknown" if all(fact is None for fact in told) else "known"

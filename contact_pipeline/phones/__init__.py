@@ -2,5 +2,6 @@
 
 from contact_pipeline.phones.normalize import normalize_phones
 from contact_pipeline.phones.numbering import RULES_VERSION, Engine
+from contact_pipeline.phones.ports import LineAnswer, VoipKind
 
-__all__ = ["RULES_VERSION", "Engine", "normalize_phones"]
+__all__ = ["RULES_VERSION", "Engine", "LineAnswer", "VoipKind", "normalize_phones"]

@@ -1,0 +1,92 @@
+"""What a provider answered, read strictly; and what may be asked at all. No network here: adapters/http.py."""
+
+import csv
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from contact_pipeline.core.providers import Fault, ProviderUnavailable
+
+
+class Fields:
+    """A JSON object read strictly: a missing name or a wrong type is BAD_ANSWER, never a guess."""
+
+    def __init__(self, provider: str, value: object) -> None:
+        self._provider = provider
+        if not isinstance(value, dict):
+            raise self._bad()
+        self._values: Mapping[str, Any] = value
+
+    def __contains__(self, name: str) -> bool:
+        return self._values.get(name) is not None
+
+    def text(self, name: str) -> str:
+        """A text, possibly empty."""
+        value = self._values.get(name)
+        if not isinstance(value, str):
+            raise self._bad()
+        return value
+
+    def text_or_none(self, name: str) -> str | None:
+        """None for missing, null and empty."""
+        return (self.text(name) or None) if name in self else None
+
+    def number(self, name: str) -> float:
+        """A finite number, also one written as text."""
+        value = self._values.get(name)
+        if isinstance(value, int | float | str) and not isinstance(value, bool):
+            try:
+                number = float(value)
+            except (ValueError, OverflowError):
+                number = math.nan
+            if math.isfinite(number):
+                return number
+        raise self._bad()
+
+    def flag(self, name: str) -> bool | None:
+        """None for missing and null."""
+        value = self._values.get(name)
+        if value is None or isinstance(value, bool):
+            return value
+        raise self._bad()
+
+    def object(self, name: str) -> "Fields":
+        """The object of that name."""
+        return Fields(self._provider, self._values.get(name))
+
+    def objects(self, name: str) -> list["Fields"]:
+        """The list of objects of that name."""
+        return [Fields(self._provider, value) for value in self._list(name)]
+
+    def texts(self, name: str) -> list[str]:
+        """The list of texts of that name."""
+        values = self._list(name)
+        if not all(isinstance(value, str) for value in values):
+            raise self._bad()
+        return values
+
+    def _list(self, name: str) -> list[Any]:
+        value = self._values.get(name)
+        if not isinstance(value, list):
+            raise self._bad()
+        return value
+
+    def _bad(self) -> ProviderUnavailable:
+        return ProviderUnavailable(self._provider, Fault.BAD_ANSWER)
+
+
+def rows(provider: str, lines: Iterable[str]) -> Iterator[list[str]]:
+    """The rows of a CSV, its heading first. One that is longer or shorter than the heading raises BAD_ANSWER."""
+    width = 0
+    try:
+        for row in csv.reader(lines, strict=True):
+            if row:
+                width = width or len(row)
+                if len(row) != width:
+                    break
+                yield row
+        else:
+            return
+    except csv.Error:
+        pass
+    raise ProviderUnavailable(provider, Fault.BAD_ANSWER)

@@ -1,0 +1,271 @@
+"""HTTP to paid services: one client for each provider, with its pool, its time-outs and few, harmless retries.
+
+A request is sent again only where it was certainly not billed: no connection came about, 429, 503; with `is_free` after
+502 and 504 too. After a read time-out never: the ledger decides. Redirects are refused, since a key travels in the
+request. No URL, key or body ever reaches an exception text or a log.
+"""
+
+import codecs
+import json
+import logging
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import BaseHTTPResponse
+from urllib3.connectionpool import ConnectionPool
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    InvalidHeader,
+    MaxRetryError,
+    NewConnectionError,
+    ProxyError,
+    ReadTimeoutError,
+)
+from urllib3.util.retry import Retry
+
+from contact_pipeline.adapters.answers import Fields
+from contact_pipeline.core.providers import Fault, ProviderRefused, ProviderUnavailable
+
+RETRIES = 2
+LONGEST_WAIT_S = 4.0  # with RETRIES, at most ~10 s in all; a longer Retry-After goes to the caller
+CONNECT_TIMEOUT_S = 5.0
+LONGEST_LINE = 1 << 20
+
+# urllib3 logs the URL of every request (DEBUG) and of every retry (WARNING): addresses, numbers, keys in the query.
+for _name in ("urllib3.connectionpool", "urllib3.util.retry", "urllib3.connection"):
+    logging.getLogger(_name).addFilter(lambda _: False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back with an expected status."""
+
+    provider: str
+    status: int
+    headers: Mapping[str, str]
+    content: bytes = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8; what is none becomes U+FFFD."""
+        return self.content.decode("utf-8-sig", errors="replace")
+
+    def json(self) -> Any:
+        """The body as JSON, of any shape. Raises ProviderUnavailable(BAD_ANSWER) for HTML and half a body."""
+        try:
+            return json.loads(self.content)
+        except (ValueError, RecursionError):
+            pass
+        raise ProviderUnavailable(self.provider, Fault.BAD_ANSWER)  # outside: no body in the context
+
+    def fields(self) -> Fields:
+        """The body as a JSON object."""
+        return Fields(self.provider, self.json())
+
+
+class HttpClient:
+    """Safe for `connections` threads at once. `base_url`: scheme://host[:port]."""
+
+    def __init__(
+        self,
+        provider: str,
+        base_url: str,
+        *,
+        connections: int = 10,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout_s: float = 30.0,
+    ) -> None:
+        self._provider = provider
+        self._base_url = base_url.rstrip("/")
+        self._timeout = (min(timeout_s, CONNECT_TIMEOUT_S), timeout_s)
+        self._paid = _session(connections, headers, auth, (429, 503))
+        self._free = _session(connections, headers, auth, (429, 502, 503, 504))
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        data: Any = None,
+        files: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        expected: Collection[int] = (200,),
+        is_free: bool = False,
+    ) -> Answer:
+        """Send, and return an answer whose status is `expected`; else raise ProviderUnavailable or ProviderRefused.
+
+        is_free: the call changes and costs nothing (status, credits, results), so it may be repeated more often.
+        """
+        response = self._send(
+            method,
+            path,
+            is_free=is_free,
+            params=params,
+            json=json,
+            data=data,
+            files=files,
+            headers=headers,
+        )
+        failure: ProviderUnavailable | None = None
+        try:
+            content = response.content
+        except requests.RequestException as error:
+            failure = self._broken(error)
+        finally:
+            response.close()
+        if failure:
+            raise failure
+        self._expect(response, expected)
+        return Answer(self._provider, response.status_code, response.headers, content)
+
+    def lines(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        data: Any = None,
+        headers: Mapping[str, str] | None = None,
+        expected: Collection[int] = (200,),
+    ) -> Iterator[str]:
+        """The UTF-8 lines of a download, with their line ends, as they arrive. Half a body raises BAD_ANSWER."""
+        response = self._send(method, path, is_free=True, params=params, json=json, data=data, headers=headers)
+        failure: ProviderUnavailable | None = None
+        with response:
+            self._expect(response, expected)
+            decoder = codecs.getincrementaldecoder("utf-8-sig")()
+            rest = ""
+            try:
+                for chunk in response.iter_content(1 << 16):
+                    whole = (rest + decoder.decode(chunk)).split("\n")
+                    rest = whole.pop()
+                    for line in whole:
+                        yield line + "\n"
+                    if len(rest) > LONGEST_LINE:
+                        raise ValueError
+                rest += decoder.decode(b"", final=True)
+            except ValueError:  # no UTF-8, or no lines
+                failure = ProviderUnavailable(self._provider, Fault.BAD_ANSWER)
+            except requests.RequestException as error:
+                failure = self._broken(error)
+        if failure:
+            raise failure
+        if rest:
+            yield rest
+
+    def _send(self, method: str, path: str, *, is_free: bool, **what: Any) -> requests.Response:
+        session = self._free if is_free else self._paid
+        try:
+            return session.request(
+                method, self._base_url + path, timeout=self._timeout, allow_redirects=False, stream=True, **what
+            )
+        except requests.RequestException as error:
+            failure = self._broken(error)
+        raise failure  # outside the handler: the original names the URL, and with it key and subject
+
+    def _broken(self, error: requests.RequestException) -> ProviderUnavailable:
+        """What a failure below HTTP means."""
+        inner = error.args[0] if error.args else None
+        reason = inner.reason if isinstance(inner, MaxRetryError) else inner
+        is_unsent = (
+            isinstance(reason, NewConnectionError | ConnectTimeoutError | ProxyError)
+            or "certificate verify failed" in str(reason).lower()
+        )
+        if isinstance(error, requests.Timeout) or isinstance(reason, ReadTimeoutError):
+            return ProviderUnavailable(self._provider, Fault.TIMEOUT, is_sent=not is_unsent)
+        if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
+            return ProviderUnavailable(self._provider, Fault.BAD_ANSWER)
+        return ProviderUnavailable(self._provider, Fault.CONNECTION, is_sent=not is_unsent)
+
+    def _expect(self, response: requests.Response, expected: Collection[int]) -> None:
+        """What an unexpected status means."""
+        status = response.status_code
+        if status in expected:
+            return
+        wait = _retry_after(response.headers.get("Retry-After"))
+        match status:
+            case 401:
+                raise ProviderRefused(self._provider, Fault.UNAUTHORIZED, "Check its key.")
+            case 402:
+                raise ProviderRefused(self._provider, Fault.NO_CREDITS, "Buy credits.")
+            case 403:
+                raise ProviderUnavailable(self._provider, Fault.FORBIDDEN, retry_after_s=wait)
+            case 408:
+                raise ProviderUnavailable(self._provider, Fault.TIMEOUT, retry_after_s=wait)
+            case 429:  # turned away at the door, so not billed
+                raise ProviderUnavailable(self._provider, Fault.RATE_LIMITED, is_sent=False, retry_after_s=wait)
+            case 202:
+                raise ProviderUnavailable(self._provider, Fault.NOT_READY, retry_after_s=wait)
+        if status >= 500:
+            raise ProviderUnavailable(self._provider, Fault.SERVER_ERROR, retry_after_s=wait)
+        if status >= 400:
+            raise ProviderRefused(self._provider, Fault.BAD_REQUEST, f"It answered HTTP {status}.")
+        raise ProviderUnavailable(self._provider, Fault.BAD_ANSWER)  # a redirect, or a success that says nothing
+
+
+class _ShortRetry(Retry):
+    """Gives up at once where the provider asks for a longer wait than we have time for."""
+
+    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
+        return _retry_after(response.headers.get("Retry-After"))
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: Any = None,
+    ) -> Self:
+        if response is not None and (self.get_retry_after(response) or 0) > LONGEST_WAIT_S:
+            raise MaxRetryError(_pool, "", None)  # type: ignore[arg-type]
+        return super().increment(method, url, response, error, _pool, _stacktrace)
+
+
+class _OwnAuth(requests.auth.AuthBase):
+    """Leaves the request as it is; its presence keeps a ~/.netrc from replacing our Authorization header."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+def _session(
+    connections: int, headers: Mapping[str, str] | None, auth: tuple[str, str] | None, again: Collection[int]
+) -> requests.Session:
+    session = requests.Session()
+    retry = _ShortRetry(
+        total=RETRIES,
+        read=False,  # False: raised as it is, not repeated
+        other=0,
+        redirect=0,
+        status_forcelist=again,
+        allowed_methods=None,
+        backoff_factor=0.25,
+        backoff_max=LONGEST_WAIT_S,
+        raise_on_status=False,
+    )
+    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connections, max_retries=retry)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    session.headers["User-Agent"] = "contact-pipeline"
+    session.headers.update(headers or {})
+    session.auth = auth or _OwnAuth()
+    return session
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds, from seconds or a date; None where the header is missing or says nothing."""
+    if not value:
+        return None
+    try:
+        return float(Retry().parse_retry_after(value))
+    except (InvalidHeader, ValueError, OverflowError):
+        return None

@@ -7,6 +7,7 @@ Environment and secrets are not here but in settings.py.
 import hashlib
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -18,6 +19,12 @@ from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus, PhoneSta
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Channel = Literal["email", "phone"]
+MailboxProvider = Literal[
+    "zerobounce", "neverbounce", "emaillistverify", "briteverify", "hunter", "reacher", "smtp"
+]  # fmt: skip
+ActivityProvider = Literal["zerobounce", "emailage"]
+LookupProvider = Literal["twilio", "numverify"]
+ProviderName = MailboxProvider | Literal["emailage", "twilio", "numverify"]
 
 # Government ids, family and birthdays have no place in a contact list (GDPR Art. 5(1)(c), data minimisation).
 SENSITIVE_COLUMNS = (
@@ -76,6 +83,13 @@ def _known_verdict(entry: str, statuses: type, reasons: type) -> str:
     return entry
 
 
+Band = tuple[Share, Share]  # where a share is expected to lie, ends included
+
+
+def _usual_shares() -> Mapping[Literal["valid", "invalid", "risky", "unknown"], Band]:
+    return {"valid": (0.75, 0.85), "invalid": (0.05, 0.10), "risky": (0.05, 0.10), "unknown": (0.05, 0.10)}
+
+
 class EmailPolicy(_Section):
     """What an address must be."""
 
@@ -83,6 +97,15 @@ class EmailPolicy(_Section):
     allow_private_addresses: bool = False
     allow_special_use_domains: bool = False
     mailable_verdicts: tuple[str, ...] = ("valid",)
+    # Asked in this order, each only for what is still unknown; one without a key is left out. Own and cheap ones first.
+    mailbox_providers: tuple[MailboxProvider, ...] = (
+        "reacher", "smtp", "emaillistverify", "neverbounce", "zerobounce", "briteverify", "hunter"
+    )  # fmt: skip
+    activity_providers: tuple[ActivityProvider, ...] = ("zerobounce", "emailage")
+    # What a mailbox provider usually answers; catch_all counts as risky. Outside of it a check warns.
+    expected_shares: Mapping[Literal["valid", "invalid", "risky", "unknown"], Band] = Field(
+        default_factory=_usual_shares
+    )
 
     @field_validator("mailable_verdicts")
     @classmethod
@@ -96,11 +119,39 @@ class PhonePolicy(_Section):
     refresh_days: int = Field(default=180, gt=0)
     callable_verdicts: tuple[str, ...] = ("valid",)
     engine: Literal["phonenumbers", "rphonenumbers"] = "phonenumbers"
+    lookup_providers: tuple[LookupProvider, ...] = ("twilio", "numverify")
+    line_status: bool = False  # Twilio's paid package that says whether the line is active
 
     @field_validator("callable_verdicts")
     @classmethod
     def _are_verdicts(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(_known_verdict(entry, PhoneStatus, PhoneSubStatus) for entry in entries)
+
+
+class ProbePolicy(_Section):
+    """Our own SMTP probe: who we say we are, and whether we ask at all (docs/smtp-probe.md)."""
+
+    enabled: bool = False
+    helo_name: str = ""
+    mail_from: str = ""
+    timeout_seconds: float = Field(default=30.0, gt=0, le=300)
+    port: int = Field(default=25, gt=0, lt=65536)
+
+    @model_validator(mode="after")
+    def _says_who_asks(self) -> "ProbePolicy":
+        if self.enabled and not (self.helo_name and "@" in self.mail_from):
+            raise ValueError("enabled needs helo_name (this machine's name in DNS) and mail_from (an address you read)")
+        return self
+
+
+class BudgetPolicy(_Section):
+    """What a provider may cost, in US dollars. price is for one subject; None: the documented one."""
+
+    monthly: float = Field(default=100.0, ge=0)
+    per_run: float = Field(default=100.0, ge=0)
+    price: float | None = Field(default=None, ge=0)
+    price_date: date | None = None
+    price_source: str = ""
 
 
 class Policy(_Section):
@@ -111,6 +162,8 @@ class Policy(_Section):
     limits: LimitPolicy = LimitPolicy()
     email: EmailPolicy = EmailPolicy()
     phone: PhonePolicy = PhonePolicy()
+    smtp_probe: ProbePolicy = ProbePolicy()
+    budgets: Mapping[ProviderName, BudgetPolicy] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _source_names_travel(self) -> "Policy":
@@ -122,6 +175,10 @@ class Policy(_Section):
     def source(self, name: str) -> SourcePolicy:
         """An undeclared source is undocumented: landed, never contactable, least trusted."""
         return self.sources.get(name) or SourcePolicy(trust=0.0)
+
+    def budget(self, provider: str) -> BudgetPolicy:
+        """Of one provider; the defaults where the policy says nothing."""
+        return self.budgets.get(provider) or BudgetPolicy()  # type: ignore[call-overload]
 
     def ignored_columns(self, source: str) -> tuple[str, ...]:
         """Columns dropped by name before anything is stored."""

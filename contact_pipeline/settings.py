@@ -14,6 +14,27 @@ from contact_pipeline.core.errors import ConfigurationError
 DNS_PORT = 53
 
 
+PROVIDERS = (
+    "zerobounce", "neverbounce", "emaillistverify", "briteverify", "hunter", "reacher", "emailage", "numverify",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ProviderAccess:
+    """How one provider is reached. Empty parts were not set; repr shows no secret."""
+
+    key: str = field(default="", repr=False)
+    secret: str = field(default="", repr=False)
+    base_url: str = ""
+    bulk_base_url: str = ""
+    api_style: str = ""
+
+    @property
+    def is_configured(self) -> bool:
+        """A key, or a server of one's own."""
+        return bool(self.key or self.base_url)
+
+
 @dataclass(frozen=True)
 class Settings:
     """Where things are. Paths are absolute."""
@@ -25,6 +46,7 @@ class Settings:
     key_file: Path
     database_url: str | None = field(default=None, repr=False)  # holds a password
     dns_server: tuple[str, int] | None = None
+    providers: Mapping[str, ProviderAccess] = field(default_factory=dict)
 
     @property
     def archive(self) -> Path:
@@ -68,7 +90,38 @@ def load_settings(environment: Mapping[str, str] | None = None, *, root: Path | 
         key_file=path("CONTACT_PIPELINE_KEY_FILE", home / "keys" / "subject.key"),
         database_url=url,
         dns_server=_server("CONTACT_PIPELINE_DNS", env.get("CONTACT_PIPELINE_DNS")),
+        providers={name: _access(name, env) for name in PROVIDERS} | {"twilio": _twilio(env)},
     )
+
+
+def _access(name: str, env: Mapping[str, str]) -> ProviderAccess:
+    prefix = name.upper()
+    style = env.get(f"{prefix}_API_STYLE", "")
+    if style and (name != "numverify" or style not in ("legacy", "marketplace")):
+        raise ConfigurationError(f"{prefix}_API_STYLE is not legacy or marketplace")
+    return ProviderAccess(
+        key=env.get(f"{prefix}_API_KEY", ""),
+        secret=env.get(f"{prefix}_API_SECRET", ""),
+        base_url=_origin(f"{prefix}_BASE_URL", env),
+        bulk_base_url=_origin(f"{prefix}_BULK_BASE_URL", env),
+        api_style=style,
+    )
+
+
+def _twilio(env: Mapping[str, str]) -> ProviderAccess:
+    """Twilio's own names, as its users know them."""
+    return ProviderAccess(
+        key=env.get("TWILIO_ACCOUNT_SID", ""), secret=env.get("TWILIO_AUTH_TOKEN", ""),
+        base_url=_origin("TWILIO_BASE_URL", env),
+    )  # fmt: skip
+
+
+def _origin(name: str, env: Mapping[str, str]) -> str:
+    """scheme://host[:port]; the path is the provider's own business."""
+    text = env.get(name, "").rstrip("/")
+    if text and (not text.startswith(("http://", "https://")) or "/" in text.partition("://")[2]):
+        raise ConfigurationError(f"{name} must be scheme://host[:port] without a path")
+    return text
 
 
 def _server(name: str, text: str | None) -> tuple[str, int] | None:

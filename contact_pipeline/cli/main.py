@@ -10,6 +10,7 @@ import sys
 import click
 
 from contact_pipeline.cli import database, decide, export, inspect, run, up
+from contact_pipeline.cli.plan import plan
 from contact_pipeline.core.errors import ContactPipelineError, UsageError
 
 EXIT_ERROR, EXIT_USAGE = 1, 2
@@ -31,6 +32,7 @@ cli.add_command(decide.replay)
 cli.add_command(decide.approve)
 cli.add_command(export.export)
 cli.add_command(database.db)
+cli.add_command(plan)
 
 
 def main() -> None:

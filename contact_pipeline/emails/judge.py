@@ -5,6 +5,7 @@ by row. Refuses to change an address: a typing error in a provider's domain is a
 """
 
 from collections.abc import Callable
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -19,20 +20,25 @@ from contact_pipeline.emails.roles import ROLES
 from contact_pipeline.emails.rules import EmailRules
 from contact_pipeline.emails.syntax import normalize_emails
 
-_FINDINGS = ["syntax_sub_status", "domain_status", "domain_sub_status", "is_disposable", "is_role"]
+_FINDINGS = [
+    "syntax_sub_status", "domain_status", "domain_sub_status", "mailbox_status", "mailbox_sub_status", "is_disposable",
+    "is_role",
+]  # fmt: skip
 _ROLES = pa.array(sorted(ROLES))
 
 
 def judge_emails(frame: pd.DataFrame, *, policy: EmailRules) -> pd.DataFrame:
-    """The verdict of the free layers (syntax, domain) on every address.
+    """The verdict of all layers on every address.
 
     frame: email (normalised, or as given where it has no normal form), domain_status and domain_sub_status (words of
-    EmailStatus and EmailSubStatus; missing where the domain layer did not run). Any index.
+    EmailStatus and EmailSubStatus; missing where the domain layer did not run); and, where a mailbox provider spoke or
+    should have, mailbox_status, mailbox_sub_status, mailbox_score (0-100), mailbox_is_catch_all,
+    mailbox_is_disposable, mailbox_is_role. Any index.
     Returns, on the same index: syntax_status, syntax_sub_status, domain_status, domain_sub_status (the last two missing
     where syntax is invalid or nobody asked), status, sub_status (all layers combined, emails/algebra.py), is_role,
-    is_disposable, is_free, is_catch_all (always missing: no free layer can know), typo_suggestion (a domain, or
-    missing), deliverability_score (0 for invalid, else missing: these layers cannot tell a good mailbox from a bad
-    one). A row without an address is missing in every column but the flags, which are False.
+    is_disposable, is_free, is_catch_all (missing: nobody asked), typo_suggestion (a domain, or missing),
+    deliverability_score (0 for invalid, else the provider's or missing: the free layers cannot tell a good mailbox from
+    a bad one). A row without an address is missing in every column but the flags, which are False.
     """
     addresses = frame["email"]
     parsed = normalize_emails(addresses)
@@ -51,18 +57,32 @@ def judge_emails(frame: pd.DataFrame, *, policy: EmailRules) -> pd.DataFrame:
     result["syntax_sub_status"] = syntax_reason
     result["domain_status"] = frame["domain_status"].astype("str").where(is_sound)
     result["domain_sub_status"] = frame["domain_sub_status"].astype("str").where(is_sound)
-    result["is_role"] = _is_role(parsed["email_normalized"])
-    result["is_disposable"] = _flag(domains, is_disposable_domain)
+    for name in ("mailbox_status", "mailbox_sub_status"):
+        result[name] = _column(frame, name, "str").where(is_sound)
+    result["is_role"] = _is_role(parsed["email_normalized"]) | _said(frame, "mailbox_is_role")
+    result["is_disposable"] = _flag(domains, is_disposable_domain) | _said(frame, "mailbox_is_disposable")
     result["is_free"] = _flag(domains, FREE_PROVIDERS.__contains__)
-    result["is_catch_all"] = pd.Series(pd.NA, index=frame.index, dtype="boolean")
+    result["is_catch_all"] = _column(frame, "mailbox_is_catch_all", "boolean").where(is_sound)
     hints = _by_domain(domains, suggest_domain, pa.string()).to_pandas()
     result["typo_suggestion"] = pd.Series(hints, dtype="str").set_axis(frame.index)
     status, sub_status = _verdicts(result)
     result.insert(4, "status", status.where(is_asked))
     result.insert(5, "sub_status", sub_status.where(is_asked))
     is_invalid = result["status"] == EmailStatus.INVALID.value
-    result["deliverability_score"] = pd.Series(0, index=frame.index, dtype="Int64").where(is_invalid)
+    score = _column(frame, "mailbox_score", "Int64")
+    result["deliverability_score"] = score.where(is_sound).mask(is_invalid, 0)
     return result
+
+
+def _column(frame: pd.DataFrame, name: str, kind: Literal["str", "boolean", "Int64"]) -> "pd.Series[Any]":
+    """A column that only some callers have."""
+    if name in frame:
+        return frame[name].astype(kind)
+    return pd.Series(None, index=frame.index, dtype=kind)
+
+
+def _said(frame: pd.DataFrame, name: str) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    return _column(frame, name, "boolean").fillna(False).to_numpy(dtype=bool)
 
 
 def _words(condition: pd.Series, yes: EmailStatus, no: EmailStatus) -> pd.Series:
@@ -84,12 +104,19 @@ def _verdicts(result: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
 
 
 def _combined(
-    syntax_reason: object, domain_status: object, domain_reason: object, is_disposable: bool, is_role: bool
+    syntax_reason: object,
+    domain_status: object,
+    domain_reason: object,
+    mailbox_status: object,
+    mailbox_reason: object,
+    is_disposable: bool,
+    is_role: bool,
 ) -> tuple[EmailStatus, EmailSubStatus | None]:
     wrong = _reason(syntax_reason)
     return combine(
         syntax=(EmailStatus.INVALID, wrong) if wrong else (EmailStatus.VALID, None),
         domain=(EmailStatus(domain_status), _reason(domain_reason)) if isinstance(domain_status, str) else None,
+        mailbox=(EmailStatus(mailbox_status), _reason(mailbox_reason)) if isinstance(mailbox_status, str) else None,
         is_disposable=is_disposable,
         is_role=is_role,
     )

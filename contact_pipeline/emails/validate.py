@@ -1,6 +1,6 @@
 """The e-mail stage: every due address of a drop through its layers, each domain asked once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Protocol
 
@@ -8,6 +8,7 @@ import pandas as pd
 
 from contact_pipeline.core.ahead import work_ahead
 from contact_pipeline.core.verdicts import EmailSubStatus
+from contact_pipeline.emails.disposable import is_disposable_domain
 from contact_pipeline.emails.domain import judge_domain
 from contact_pipeline.emails.judge import judge_emails
 from contact_pipeline.emails.ports import MailHostResolver
@@ -28,8 +29,12 @@ class EmailStore(Protocol):
         """domain, verdict, reason, ttl_seconds. Kept even when the stage fails later."""
         ...
 
+    def askable_chunks(self) -> Iterator[pd.DataFrame]:
+        """email: due addresses at working domains, of people whom there is a ground to ask about."""
+        ...
+
     def due_chunks(self) -> Iterator[pd.DataFrame]:
-        """n, email, domain_status, domain_sub_status."""
+        """n, email, domain_status, domain_sub_status, mailbox_call, and the mailbox columns of judge_emails."""
         ...
 
     def add_verdicts(self, judged: pd.DataFrame) -> None:
@@ -37,20 +42,39 @@ class EmailStore(Protocol):
         ...
 
 
-def validate_emails(store: EmailStore, *, resolver: MailHostResolver, rules: EmailRules) -> None:
-    """Ask DNS for every domain that is not remembered, then judge every due address."""
+def validate_emails(
+    store: EmailStore, *, resolver: MailHostResolver, rules: EmailRules, ask: Callable[[list[str]], None] | None = None
+) -> None:
+    """Ask DNS for every domain that is not remembered, then providers, then judge every due address.
+
+    ask: asks the providers of the paid layers about addresses and remembers what they say; None: none is configured.
+    All asking is done before the first verdict is written, because writing makes other drops wait.
+    """
     answers = ask_domains(store.unknown_domains(), resolver=resolver, rules=rules)
     while batch := list(islice(answers, DOMAINS_AT_ONCE)):
         store.remember_domains(pd.DataFrame(batch, columns=["domain", "verdict", "reason", "ttl_seconds"]))
+    if ask is not None:
+        for chunk in store.askable_chunks():
+            ask(_worth_asking(chunk["email"], rules))
 
     def judge(chunk: pd.DataFrame) -> pd.DataFrame:
-        judged = judge_emails(chunk[["email", "domain_status", "domain_sub_status"]], policy=rules)
+        judged = judge_emails(chunk.drop(columns=["n", "mailbox_call"]), policy=rules)
         judged.insert(0, "n", chunk["n"])
+        judged["mailbox_call"] = chunk["mailbox_call"].astype("Int64")
         judged["email"] = chunk["email"]
         return judged
 
     for judged in work_ahead(store.due_chunks(), judge):
         store.add_verdicts(judged)
+
+
+def _worth_asking(emails: "pd.Series[str]", rules: EmailRules) -> list[str]:
+    """Sound ones, in normal form, and not at a throw-away service: that verdict stands whatever the mailbox is."""
+    parsed = normalize_emails(emails)
+    lifted = rules.allow_special_use_domains & (parsed["sub_status"] == EmailSubStatus.SPECIAL_USE_DOMAIN.value)
+    sound = parsed[parsed["sub_status"].isna() | lifted]
+    passing = ~sound["domain_ascii"].map(is_disposable_domain)
+    return list(dict.fromkeys(sound.loc[passing, "email_normalized"]))
 
 
 def ask_domains(

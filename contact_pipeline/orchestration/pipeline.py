@@ -22,17 +22,20 @@ from contact_pipeline.adapters.postgres.profile_store import PostgresProfileStor
 from contact_pipeline.adapters.postgres.verdict_stores import PostgresEmailStore, PostgresPhoneStore
 from contact_pipeline.core.clock import Clock, utc_now
 from contact_pipeline.core.pii import SubjectKey
+from contact_pipeline.core.providers import Layer
 from contact_pipeline.core.report import Check, StageReport
 from contact_pipeline.drops import DropOptions, open_drop
 from contact_pipeline.drops.land import LANDING_RULES, land_drop
 from contact_pipeline.emails import RULES_VERSION as EMAIL_RULES
 from contact_pipeline.emails import EmailRules, MailHostResolver, normalize_emails
 from contact_pipeline.emails.validate import validate_emails
+from contact_pipeline.orchestration.panel import Panel, Questions
+from contact_pipeline.orchestration.provider_watch import watch_providers
 from contact_pipeline.people import APPLY_RULES, IdentityNormalizers, apply_drop, read_opt_outs
 from contact_pipeline.phones import RULES_VERSION as PHONE_RULES
 from contact_pipeline.phones import normalize_phones
 from contact_pipeline.phones.check import check_phones
-from contact_pipeline.policy import Policy
+from contact_pipeline.policy import Band, Policy
 from contact_pipeline.profiles import PROFILE_RULES
 from contact_pipeline.schemas.columns import Table
 from contact_pipeline.schemas.curated import CHANNELS
@@ -53,6 +56,7 @@ class Pipeline:
     clock: Clock = utc_now
     run_id: str | None = None
     actor: str = "contact_pipeline"
+    panel: Panel = field(default_factory=Panel)
     phone_processes: int = field(default=PHONE_PROCESSES)
 
     @contextmanager
@@ -72,12 +76,12 @@ class Pipeline:
     @property
     def email_version(self) -> str:
         """Rules and switches, hashed: it stands in every contact. When either changes, every verdict is due again."""
-        return _hash(EMAIL_RULES, self.email_rules)
+        return _hash(EMAIL_RULES, self.email_rules, *self.panel.of(Layer.MAILBOX, Layer.ACTIVITY))
 
     @property
     def phone_version(self) -> str:
         """The same for numbers."""
-        return _hash(PHONE_RULES)
+        return _hash(PHONE_RULES, *self.panel.of(Layer.CARRIER))
 
     def land(self, drop_key: str) -> StageReport:
         """raw_contacts: the archived file's records into raw.landed_rows, and the verdict of the gate."""
@@ -155,33 +159,37 @@ class Pipeline:
             return StageReport(stage, drop_key, rows, time.monotonic() - started, counts, checks)
 
     def validate_emails(self, drop_key: str) -> StageReport:
-        """validated_emails: every due address of the drop's contacts through syntax and DNS."""
-        rules, version = self.email_rules, self.email_version
+        """validated_emails: every due address of the drop's contacts through syntax, DNS and the paid layers."""
+        rules, version, days = self.email_rules, self.email_version, self.policy.email.refresh_days
 
-        def work(connection: Connection, memory: Connection) -> PostgresEmailStore:
+        def work(connection: Connection, memory: Connection, questions: Questions | None) -> PostgresEmailStore:
             store = PostgresEmailStore(
                 connection, memory, drop_key, key=self.key, now=self.clock(), rules=version,
-                refresh_days=self.policy.email.refresh_days,
+                refresh_days=days,
             )  # fmt: skip
             if store.begin():
-                validate_emails(store, resolver=self.resolver(), rules=rules)
+                validate_emails(store, resolver=self.resolver(), rules=rules, ask=_asking(questions, store))
             return store
 
-        return self._judge("validated_emails", drop_key, version, work)
+        layers = {Layer.MAILBOX: days, Layer.ACTIVITY: days}
+        return self._judge("validated_emails", drop_key, version, work, layers, self.key.email)
 
     def normalize_phones(self, drop_key: str) -> StageReport:
-        """normalized_phones: every due number of the drop's contacts against the numbering plans."""
+        """normalized_phones: every due number of the drop's contacts against the numbering plans, then look-ups."""
+        days = self.policy.phone.refresh_days
 
-        def work(connection: Connection, _: Connection) -> PostgresPhoneStore:
+        def work(connection: Connection, _: Connection, questions: Questions | None) -> PostgresPhoneStore:
             store = PostgresPhoneStore(
                 connection, drop_key, key=self.key, now=self.clock(), rules=self.phone_version,
-                refresh_days=self.policy.phone.refresh_days,
+                refresh_days=days,
             )  # fmt: skip
             if store.begin():
-                check_phones(store, processes=self.phone_processes, engine=self.policy.phone.engine)
+                ask = _asking(questions, store)
+                check_phones(store, processes=self.phone_processes, engine=self.policy.phone.engine, ask=ask)
             return store
 
-        return self._judge("normalized_phones", drop_key, self.phone_version, work)
+        layers = {Layer.CARRIER: days}
+        return self._judge("normalized_phones", drop_key, self.phone_version, work, layers, self.key.phone)
 
     def enrich(self, drop_key: str) -> StageReport:
         """enriched_profiles: what follows from known facts, then permissions; the last stage publishes the drop."""
@@ -245,26 +253,54 @@ class Pipeline:
         stage: str,
         drop_key: str,
         rules: str,
-        work: Callable[[Connection, Connection], PostgresEmailStore | PostgresPhoneStore],
+        work: Callable[[Connection, Connection, Questions | None], PostgresEmailStore | PostgresPhoneStore],
+        layers: Mapping[Layer, int],
+        key: Callable[[str], bytes],
     ) -> StageReport:
         """What both verdict stages do around their work."""
         started = time.monotonic()
-        with self.connection(stage) as connection, self.connection(stage) as memory, connection.transaction():
+        with (
+            self.connection(stage) as connection,
+            self.connection(stage) as memory,
+            self._questions(stage, drop_key, layers, key) as questions,
+            connection.transaction(),
+        ):
             ledger = Ledger(connection)
-            store = work(connection, memory)
+            store = work(connection, memory, questions)
             last = ledger.last_run(drop_key, stage)
             if last and last.rules == rules and not store.due:
                 checks = _verdict_checks(stage, last.counts, last.row_count, 0)
+                checks += watch_providers(connection, stage, drop_key, None, self._bands(stage))
                 return self._up_to_date(stage, drop_key, last.row_count, last.counts, started, checks)
             counts = store.verdicts()
             rows = sum(n for word, n in counts.items() if "/" not in word)
             checks = _verdict_checks(stage, counts, rows, store.refused)
+            checks += watch_providers(connection, stage, drop_key, questions, self._bands(stage))
             if stage == "validated_emails":
                 self._alert(ledger, "invalid_emails", drop_key, not checks[1].passed, counts.get("invalid", 0), rows)
             if not self._is_held(connection, drop_key):
                 self._record(ledger, drop_key, stage, _hash(store.due), rules, rows, counts, started)
                 ledger.publish_when_done(drop_key)
-            return StageReport(stage, drop_key, rows, time.monotonic() - started, counts | {"asked": store.due}, checks)
+            counts |= {"due": store.due} | (questions.counts() if questions else {})
+            return StageReport(stage, drop_key, rows, time.monotonic() - started, counts, checks)
+
+    def _bands(self, stage: str) -> Mapping[str, Band]:
+        """Only mailboxes have expected shares."""
+        expected = self.policy.email.expected_shares if stage == "validated_emails" else {}
+        return {str(word): band for word, band in expected.items()}
+
+    @contextmanager
+    def _questions(
+        self, stage: str, drop_key: str, layers: Mapping[Layer, int], key: Callable[[str], bytes]
+    ) -> Iterator[Questions | None]:
+        """None where no provider of these layers is configured."""
+        if not any(self.panel.of(*layers)):
+            yield None
+            return
+        with self.connection(stage) as connection:
+            yield Questions(
+                self.panel, connection, layers, key=key, now=self.clock(), drop_key=drop_key, run_id=self.run_id
+            )
 
     def _held_reason(self, faults: tuple[str, ...], facts: Mapping[str, int]) -> str | None:
         if faults:
@@ -300,6 +336,20 @@ class Pipeline:
         stage: str, drop: str, rows: int, counts: Mapping[str, int], started: float, checks: tuple[Check, ...] = ()
     ) -> StageReport:
         return StageReport(stage, drop, rows, time.monotonic() - started, counts, checks, up_to_date=True)
+
+
+def _asking(
+    questions: Questions | None, store: PostgresEmailStore | PostgresPhoneStore
+) -> Callable[[list[str]], None] | None:
+    """Asks, and tells the store what stayed open and why."""
+    if questions is None:
+        return None
+
+    def ask(subjects: list[str]) -> None:
+        questions(subjects)
+        store.note_shortfall(*questions.shortfall())
+
+    return ask
 
 
 def _landing_checks(drop: DropRecord) -> tuple[Check, ...]:

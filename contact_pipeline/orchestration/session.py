@@ -1,18 +1,23 @@
 """From settings to a ready pipeline: database up and migrated, policy read and copied, key checked. No Dagster here."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from datetime import datetime
+from functools import cache, partial
 
 from contact_pipeline.adapters.dns_bulk import BulkMailHostResolver
 from contact_pipeline.adapters.key_file import load_key
-from contact_pipeline.adapters.postgres.engine import connect
+from contact_pipeline.adapters.postgres.call_ledger import Budget, PostgresCatchAllMemory
+from contact_pipeline.adapters.postgres.engine import Connection, connect
 from contact_pipeline.adapters.postgres.ledger import Ledger
 from contact_pipeline.adapters.postgres.migrate import migrate
 from contact_pipeline.adapters.postgres.server import database
+from contact_pipeline.adapters.providers.registry import configured, make, price
+from contact_pipeline.core.providers import Layer, Provider
 from contact_pipeline.emails import MailHostResolver
+from contact_pipeline.orchestration.panel import Panel
 from contact_pipeline.orchestration.pipeline import Pipeline
-from contact_pipeline.policy import load_policy
+from contact_pipeline.policy import Policy, load_policy
 from contact_pipeline.settings import Settings
 
 
@@ -37,4 +42,31 @@ def open_pipeline(
         def resolver() -> MailHostResolver:
             return BulkMailHostResolver(settings.dns_server)
 
-        yield Pipeline(url, settings.archive, policy, key, resolver, run_id=run_id, actor=actor)
+        panel = _panel(settings, policy, resolver)
+        yield Pipeline(url, settings.archive, policy, key, resolver, run_id=run_id, actor=actor, panel=panel)
+
+
+def _panel(settings: Settings, policy: Policy, resolver: Callable[[], MailHostResolver]) -> Panel:
+    def probe(connection: Connection, now: datetime) -> Provider:
+        from contact_pipeline.adapters.smtp_probe import SmtpProbe
+
+        wanted = policy.smtp_probe
+        return SmtpProbe(
+            resolver(),
+            helo_name=wanted.helo_name,
+            mail_from=wanted.mail_from,
+            port=wanted.port,
+            timeout_s=wanted.timeout_seconds,
+            memory=PostgresCatchAllMemory(connection, now=now, refresh_days=policy.email.refresh_days),
+            allow_private_addresses=policy.email.allow_private_addresses,
+        )
+
+    names = {layer: configured(settings, policy, layer) for layer in Layer}
+    every = {name for of_layer in names.values() for name in of_layer}
+    return Panel(
+        names,
+        make=partial(make, settings, policy),
+        price=partial(price, policy),
+        budgets={name: Budget(policy.budget(name).monthly, policy.budget(name).per_run) for name in every},
+        probe=probe,
+    )

@@ -112,6 +112,21 @@ CONTACTS = Table(
         Column(
             "suppress_phone", "boolean", "A row of this contact forbids calls to any of its numbers.", nullable=False
         ),
+        Column("email_mailbox_verified_at", TIME, "When a mailbox provider last gave a verdict."),
+        Column(
+            "email_last_active_at",
+            TIME,
+            "The address was used then or later, as far as a provider knows; empty: unknown.",
+        ),
+        Column("email_last_active_until", TIME, "And not after that; the two are a range."),
+        Column("email_engagement_score", "smallint", "0-100, high is good; empty: unknown.", at_least=0, at_most=100),
+        Column("email_open_likelihood", "smallint", "0-100; empty: no provider says.", at_least=0, at_most=100),
+        Column("email_click_likelihood", "smallint", "0-100; empty: no provider says.", at_least=0, at_most=100),
+        Column("email_risk_score", "smallint", "0-100, high is bad; never an engagement.", at_least=0, at_most=100),
+        Column("email_activity_verified_at", TIME, "When a provider was last asked for activity and answered."),
+        Column("phone_active", "boolean", "The line is in use, only from an answer about the line; empty: unknown."),
+        Column("phone_voip_kind", "text", "Below voip, where a look-up told.", one_of=("fixed", "non_fixed")),
+        Column("phone_carrier_verified_at", TIME, "When a look-up last answered."),
     ),
 )
 
@@ -180,6 +195,8 @@ EMAIL_VALIDATIONS = Table(
         Column("is_disposable", "boolean", "Domain of a throw-away service."),
         Column("is_role", "boolean", "A function (info@), not a person."),
         Column("validated_at", TIME, "When it answered, UTC.", nullable=False),
+        Column("raw_status", "text", "The provider's own word."),
+        Column("raw_sub_status", "text", "Its second word."),
     ),
 )
 
@@ -199,6 +216,9 @@ PHONE_VALIDATIONS = Table(
         Column("carrier", "text", "Carrier, where the layer knows it."),
         Column("line_type", "text", "Line type.", one_of=PHONE_TYPES),
         Column("validated_at", TIME, "When it answered, UTC.", nullable=False),
+        Column("is_active", "boolean", "The line is in use; empty: unknown."),
+        Column("raw_status", "text", "The provider's own word."),
+        Column("raw_sub_status", "text", "Its second word."),
     ),
 )
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from contact_pipeline.schemas.columns import Column, Table
 from contact_pipeline.schemas.core import CONTACTS, TIME
+from contact_pipeline.schemas.providers import PROVIDER_COSTS
 
 MASKED = ("name", "given_name", "family_name", "email", "phone_e164", "linkedin_url", "consent_ip")
 CHANNELS = ("email", "phone")
@@ -137,6 +138,15 @@ CURATED_VIEWS = (
                 "Contacts with an e-mail.",
                 "Share of the denominator that no layer ever answered for.",
             ),
+            *_rate(
+                "mailable_valid_rate",
+                "mailable_valid",
+                "Share of the mailable list that is valid",
+                "Mailable contacts whose e-mail is valid.",
+                "Contacts in curated.mailable_contacts.",
+                "Share of the denominator whose verdict is unknown.",
+            ),
+            Column("mailable_valid_goal", "double precision", "The goal for mailable_valid_rate.", nullable=False),
         ),
     ),
     Table(
@@ -144,12 +154,20 @@ CURATED_VIEWS = (
         "How old the verdicts are, by source and layer. A contact counts for the source of its latest drop.",
         (
             _SOURCE,
-            Column("layer", "text", "Which verdict.", nullable=False, one_of=CHANNELS),
+            Column(
+                "layer",
+                "text",
+                "Which verdict: email and phone are the free layers, the others are providers'.",
+                nullable=False,
+                one_of=(*CHANNELS, "mailbox", "activity", "carrier"),
+            ),
             Column("contacts", "bigint", "Contacts with an address or number.", nullable=False),
             Column("never_answered", "bigint", "Of these, never judged with an answer.", nullable=False),
             Column("due", "bigint", "Of these, due to be judged.", nullable=False),
+            Column("fresh_share", "double precision", "Share judged within its period.", at_least=0, at_most=1),
             Column("oldest_verified_at", TIME, "Oldest verdict; empty: none."),
             Column("newest_verified_at", TIME, "Newest verdict; empty: none."),
         ),
     ),
+    PROVIDER_COSTS,
 )

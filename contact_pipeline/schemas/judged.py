@@ -23,6 +23,10 @@ JUDGED_EMAILS = Table(
         Column("is_catch_all", "boolean", "The domain accepts any local part; empty: nobody asked."),
         Column("typo_suggestion", "text", "A hint, never applied.", personal=True),
         Column("deliverability_score", "smallint", "0-100, where a layer justifies one.", at_least=0, at_most=100),
+        Column(
+            "mailbox_status", "text", "Answer of a mailbox provider; empty: nobody was asked.", one_of=_EMAIL_STATUSES
+        ),
+        Column("mailbox_sub_status", "text", "Why.", one_of=_EMAIL_SUB_STATUSES),
     ),
 )
 

@@ -25,14 +25,19 @@ STAGES: Mapping[str, tuple[set[str], str, set[str], list[str], set[str]]] = {
         "verify",
         {"python", "postgres"},
         ["team:data"],
-        {"validated_emails_fit_schema*", "invalid_email_share"},
+        {
+            "validated_emails_fit_schema*",
+            "invalid_email_share",
+            "validated_emails_words_known",
+            "validated_emails_shares_plausible",
+        },
     ),
     "normalized_phones": (
         {"contacts"},
         "verify",
         {"python", "postgres"},
         ["team:data"],
-        {"normalized_phones_fit_schema*"},
+        {"normalized_phones_fit_schema*", "normalized_phones_words_known"},
     ),
     "enriched_profiles": (
         {"validated_emails", "normalized_phones"},

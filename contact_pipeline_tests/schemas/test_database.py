@@ -15,6 +15,7 @@ HELPERS = {
     "core.contact_latest_drop",
     "core.data_quality_by_drop",
     "ops.schema_version",
+    "core.usable",
 }
 
 RELATIONS = """

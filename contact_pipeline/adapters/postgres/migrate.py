@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from contact_pipeline.core.errors import ConfigurationError, DatabaseUnavailable
 
 ROLES = ("writer", "analyst", "pii_reader")
+VIEWS = ("10_permissions", "20_curated", "30_providers")
 MIGRATION_LOCK = 0x636F6E74  # any constant of ours: one migration at a time in this database
 
 
@@ -92,6 +93,17 @@ def create_roles(connection: Connection) -> bool:
             f" `contact-pipeline db migrate`:\n{statements}\n"
         )
     return not missing
+
+
+def renew_views(connection: Connection) -> None:
+    """Drop what readers see and make it anew, with its grants. The last step of every migration's head."""
+    connection.exec_driver_sql("drop schema if exists curated cascade")
+    connection.exec_driver_sql("drop view if exists core.contact_permissions, core.contact_latest_drop cascade")
+    connection.exec_driver_sql("drop view if exists core.data_quality_by_drop")
+    for name in VIEWS:
+        connection.exec_driver_sql(read_sql(f"views/{name}"))
+    if create_roles(connection):
+        connection.exec_driver_sql(read_sql("views/90_roles"))
 
 
 def grant_roles(url: str) -> bool:

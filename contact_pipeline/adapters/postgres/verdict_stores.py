@@ -28,6 +28,8 @@ class _VerdictStore:
     stage: str
     chunk_rows: int
     chunk_kinds: Mapping[str, pa.DataType]
+    askable_kinds: Mapping[str, pa.DataType]
+    write_steps: tuple[str, ...]
 
     def __init__(
         self, connection: psycopg.Connection, drop_key: str, *, key: SubjectKey, now: datetime, rules: str,
@@ -39,6 +41,8 @@ class _VerdictStore:
         self._now = now
         self._parameters = {"drop_key": drop_key, "now": now, "rules": rules, "refresh_days": refresh_days}
         self._steps = Script(connection, self.script, **self._parameters)
+        self._has_askable = False
+        self._shortfall: dict[str, object] = {"shortfall": None, "again_at": now}
         self._last_validation: int | None = None
         self._is_overtaken: bool | None = None
         self.due = 0
@@ -53,12 +57,30 @@ class _VerdictStore:
             self._steps.run("create_judged")
         return self.due
 
+    def askable_chunks(self) -> Iterator[pd.DataFrame]:
+        """The columns of askable_kinds; see the room's store."""
+        self._steps.run("create_askable", "index_askable", "analyze_askable")
+        self._has_askable = True
+        yield from self._chunks("askable_chunk", self.askable_kinds)
+
+    def note_shortfall(self, reason: str | None, again_at: datetime) -> None:
+        """Why some of the askable may not have been asked, and when to try again."""
+        self._shortfall = {"shortfall": reason, "again_at": again_at}
+
     def due_chunks(self) -> Iterator[pd.DataFrame]:
+        """The columns of chunk_kinds."""
+        if not self._has_askable:
+            self._steps.run("create_nobody")
+        self._steps.run("create_verdict", **self._shortfall)
+        yield from self._chunks("due_chunk", self.chunk_kinds)
+
+    def _chunks(self, step: str, kinds: Mapping[str, pa.DataType]) -> Iterator[pd.DataFrame]:
         """In slices of n, so that memory does not grow with the drop."""
-        query = statements(self.script)["due_chunk"]
+        query = statements(self.script)[step]
         for after in range(0, self.due, self.chunk_rows):
             bounds = {"after": after, "upto": after + self.chunk_rows}
-            yield read_frame(self._connection, query, self._parameters | bounds, kinds=dict(self.chunk_kinds))
+            parameters = self._parameters | self._shortfall | bounds
+            yield read_frame(self._connection, query, parameters, kinds=dict(kinds))
 
     def _add(self, judged: pd.DataFrame) -> None:
         """Rows that break their schema are a fault of ours: kept out, quarantined, counted."""
@@ -90,8 +112,7 @@ class _VerdictStore:
         quarter less on a row that this transaction has written (2.7 against 3.7 s for 100,000 rows).
         """
         self._take_turn()
-        steps = ("analyze_judged", "update_contacts", "update_points", "insert_validations", "forget_judged")
-        self._steps.run(*steps, first=first, last=last)
+        self._steps.run("analyze_judged", *self.write_steps, "forget_judged", first=first, last=last)
 
     def _take_turn(self) -> None:
         """Nobody else writes contacts until this transaction ends; what another run has judged since is let be."""
@@ -119,8 +140,16 @@ class PostgresEmailStore(_VerdictStore):
     stage = "validated_emails"
     chunk_rows = 50_000
     chunk_kinds: Mapping[str, pa.DataType] = {
-        "n": pa.int64(), "email": pa.string(), "domain_status": pa.string(), "domain_sub_status": pa.string()
+        "n": pa.int64(), "email": pa.string(), "domain_status": pa.string(), "domain_sub_status": pa.string(),
+        "mailbox_status": pa.string(), "mailbox_sub_status": pa.string(), "mailbox_call": pa.int64(),
+        "mailbox_score": pa.int64(), "mailbox_is_catch_all": pa.bool_(), "mailbox_is_disposable": pa.bool_(),
+        "mailbox_is_role": pa.bool_(),
     }  # fmt: skip
+    askable_kinds: Mapping[str, pa.DataType] = {"email": pa.string()}
+    write_steps = (
+        "update_contacts", "update_activity", "update_points", "insert_validations", "insert_mailbox_validations",
+        "insert_activity_validations",
+    )  # fmt: skip
 
     def __init__(
         self, connection: psycopg.Connection, memory: psycopg.Connection, drop_key: str, *, key: SubjectKey,
@@ -164,6 +193,10 @@ class PostgresPhoneStore(_VerdictStore):
     stage = "normalized_phones"
     chunk_rows = 100_000  # larger: each chunk may start a pool of processes
     chunk_kinds: Mapping[str, pa.DataType] = {"n": pa.int64(), "phone": pa.string(), "region": pa.string()}
+    askable_kinds: Mapping[str, pa.DataType] = {"phone": pa.string(), "region": pa.string()}
+    write_steps = (
+        "add_lookups", "update_contacts", "update_points", "insert_validations", "insert_lookup_validations",
+    )  # fmt: skip
 
     def add_verdicts(self, judged: pd.DataFrame) -> None:
         """See phones.PhoneStore."""

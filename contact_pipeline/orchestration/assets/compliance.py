@@ -28,6 +28,7 @@ OTHER_ORIGINS = {
         "phone_validation_rate": ("contacts", "phone_status"),
         "data_freshness": ("contacts", "email_verified_at"),
     },
+    "curated.provider_costs": {"provider": ("validated_emails", "provider"), "drop_key": ("raw_contacts", "drop_key")},
     "curated.freshness": {"newest_verified_at": ("contacts", "email_verified_at"), "due": ("contacts", "email_due_at")},
 }
 

@@ -1,8 +1,8 @@
-"""Schemas, tables, audit triggers, roles and views."""
+"""Schemas, tables and audit triggers. Views and roles are made by the last migration, which knows every column."""
 
 from alembic import op
 
-from contact_pipeline.adapters.postgres.migrate import create_roles, read_sql
+from contact_pipeline.adapters.postgres.migrate import read_sql
 
 revision = "0001"
 down_revision = None
@@ -12,7 +12,3 @@ def upgrade() -> None:
     """Forward only."""
     for name in ("tables/10_raw", "tables/20_core", "tables/30_ops", "tables/40_audit"):
         op.get_bind().exec_driver_sql(read_sql(name))
-    for name in ("views/10_permissions", "views/20_curated"):
-        op.get_bind().exec_driver_sql(read_sql(name))
-    if create_roles(op.get_bind()):
-        op.get_bind().exec_driver_sql(read_sql("views/90_roles"))

@@ -22,6 +22,7 @@ select %(day)s, jsonb_build_object(
     'emails_unknown', coalesce(sum(emails_unknown), 0), 'emails_fresh', coalesce(sum(emails_fresh), 0),
     'emails_never_verified', coalesce(sum(emails_never_verified), 0), 'phones', coalesce(sum(phones), 0),
     'phones_valid', coalesce(sum(phones_valid), 0), 'phones_unknown', coalesce(sum(phones_unknown), 0),
-    'key_fields', coalesce(sum(key_fields), 0), 'key_fields_filled', coalesce(sum(key_fields_filled), 0))
+    'mailable', coalesce(sum(mailable), 0), 'mailable_valid', coalesce(sum(mailable_valid), 0),
+    'mailable_unknown', coalesce(sum(mailable_unknown), 0), 'key_fields', coalesce(sum(key_fields), 0), 'key_fields_filled', coalesce(sum(key_fields_filled), 0))
 from core.data_quality_by_drop
 on conflict (day) do update set figures = excluded.figures, measured_at = now()

@@ -5,13 +5,13 @@ create temporary table due on commit drop as
 select row_number() over (order by contact_id, point_id nulls first) as n, d.*,
     case when d.email like '%%_@_%%' then lower(split_part(d.email, '@', -1)) end as domain
 from (
-    select c.id as contact_id, null::bigint as point_id, c.email
+    select c.id as contact_id, null::bigint as point_id, c.email, c.email_key
     from core.contacts c
     where c.email is not null
         and (c.email_due_at is null or c.email_due_at <= %(now)s or c.email_rules is distinct from %(rules)s)
         and c.id in (select contact_id from core.contact_sources where drop_key = %(drop_key)s)
     union all
-    select p.contact_id, p.id, p.value
+    select p.contact_id, p.id, p.value, p.email_key
     from core.contact_points p
     where p.kind = 'email' and (p.due_at is null or p.due_at <= %(now)s or p.rules is distinct from %(rules)s)
         and p.contact_id in (select contact_id from core.contact_sources where drop_key = %(drop_key)s)
@@ -31,7 +31,7 @@ create temporary table judged (
     n bigint primary key, email_key bytea,
     syntax_status text, syntax_sub_status text, domain_status text, domain_sub_status text,
     status text, sub_status text, is_role boolean, is_disposable boolean, is_free boolean, is_catch_all boolean,
-    typo_suggestion text, deliverability_score smallint
+    typo_suggestion text, deliverability_score smallint, mailbox_status text, mailbox_sub_status text, mailbox_call bigint
 ) on commit drop
 
 -- step: unknown_domains
@@ -40,9 +40,45 @@ select distinct d.domain
 from due d
 where d.domain <> '' and not exists (select from ops.domains k where k.domain = d.domain and k.expires_at > %(now)s)
 
+-- step: create_askable
+-- Whom a provider may be asked about: a working domain, and a ground for using the address (no ground, no disclosure).
+create temporary table askable on commit drop as
+select d.n from due d
+join ops.domains k on k.domain = d.domain and k.verdict = 'valid'
+join core.contact_permissions p on p.contact_id = d.contact_id and p.has_email_ground
+
+-- step: create_nobody
+create temporary table askable (n bigint) on commit drop
+
+-- step: index_askable
+create unique index on askable (n)
+
+-- step: analyze_askable
+analyze askable
+
+-- step: askable_chunk
+select d.email from due d join askable a on a.n = d.n where d.n > %(after)s and d.n <= %(upto)s
+
 -- step: due_chunk
-select d.n, d.email, k.verdict as domain_status, k.reason as domain_sub_status
-from due d left join ops.domains k on k.domain = d.domain
+-- With what providers have said of the mailbox: an answer that settles something before one that does not, then the latest.
+select d.n, d.email, k.verdict as domain_status, k.reason as domain_sub_status,
+    case when m.outcome is not null then coalesce(m.status, 'unknown') when a.n is not null and %(shortfall)s::text is not null then 'unknown' end
+        as mailbox_status,
+    case when m.outcome = 'answered' then m.sub_status when m.outcome is not null then 'provider_error'
+        when a.n is not null then %(shortfall)s end as mailbox_sub_status,
+    m.id as mailbox_call, (m.facts ->> 'score')::smallint as mailbox_score,
+    (m.facts ->> 'is_catch_all')::boolean as mailbox_is_catch_all,
+    (m.facts ->> 'is_disposable')::boolean as mailbox_is_disposable, (m.facts ->> 'is_role')::boolean as mailbox_is_role
+from due d
+left join ops.domains k on k.domain = d.domain
+left join askable a on a.n = d.n
+left join lateral (
+    select c.id, c.outcome, c.status, c.sub_status, c.facts
+    from ops.provider_calls c
+    where c.subject_key = d.email_key and c.layer = 'mailbox'
+        and c.reserved_at > %(now)s - make_interval(days => %(refresh_days)s)
+    order by c.outcome = 'answered' desc, c.status is distinct from 'unknown' desc, c.settled_at desc nulls last limit 1
+) m on true
 where d.n > %(after)s and d.n <= %(upto)s
 
 -- step: create_answers
@@ -89,40 +125,108 @@ cross join lateral (values
 where l.status is not null
 order by d.contact_id
 
--- step: update_contacts
--- One narrow update. `verified_at` moves only when a layer gave a verdict; a resolver that failed is asked again soon.
-with verdict as materialized (
-    select d.contact_id, d.email, j.*, coalesce(
-            case when j.domain_status in ('valid', 'invalid', 'risky') or j.syntax_status = 'invalid'
-                then %(now)s + make_interval(days => %(refresh_days)s) end,
-            k.expires_at, %(now)s) as due_at,
-        j.domain_status in ('valid', 'invalid', 'risky') or j.syntax_status = 'invalid' as answered
-    from judged j join due d on d.n = j.n and d.point_id is null and d.n between %(first)s and %(last)s
-    left join ops.domains k on j.domain_status = 'unknown' and k.domain = d.domain
+-- step: insert_mailbox_validations
+-- Each answer once for each contact: a later run that finds it still fresh writes nothing.
+insert into core.email_validations (contact_id, email, layer, provider, status, sub_status, deliverability_score,
+    is_catch_all, is_disposable, is_role, raw_status, raw_sub_status, validated_at)
+select d.contact_id, d.email, 'mailbox', c.provider, coalesce(c.status, 'unknown'), case when c.outcome = 'answered' then c.sub_status else 'provider_error' end,
+    (c.facts ->> 'score')::smallint, (c.facts ->> 'is_catch_all')::boolean, (c.facts ->> 'is_disposable')::boolean,
+    (c.facts ->> 'is_role')::boolean, c.raw_status, c.raw_sub_status, c.settled_at
+from judged j
+join due d on d.n = j.n and d.n between %(first)s and %(last)s
+join ops.provider_calls c on c.id = j.mailbox_call and c.settled_at is not null
+where not exists (select from core.email_validations v where v.contact_id = d.contact_id and v.layer = 'mailbox'
+    and v.provider = c.provider and v.validated_at = c.settled_at and v.email = d.email)
+order by d.contact_id
+
+-- step: update_activity
+-- What is known of the address's use. `last_active_at`: used then or later; `last_active_until`: and not after.
+with told as materialized (
+    select d.contact_id, d.email, v.verified_at, v.again_at, act.facts, act.settled_at, risk.risk_score
+    from due d
+    cross join lateral (
+        select max(l.settled_at) as verified_at,
+            min(coalesce(l.retry_at, l.settled_at + core.jittered(%(refresh_days)s, d.email_key))) as again_at
+        from (select distinct on (c.provider) c.settled_at, c.retry_at from ops.provider_calls c
+            where c.subject_key = d.email_key and c.layer = 'activity' and c.settled_at is not null
+            order by c.provider, c.settled_at desc) l
+    ) v
+    left join lateral (
+        select c.facts, c.settled_at from ops.provider_calls c
+        where c.subject_key = d.email_key and c.layer = 'activity' and c.status = 'known' and c.facts ->> 'risk_score' is null
+        order by c.settled_at desc limit 1
+    ) act on true
+    left join lateral (
+        select (c.facts ->> 'risk_score')::smallint as risk_score from ops.provider_calls c
+        where c.subject_key = d.email_key and c.layer = 'activity' and c.facts ->> 'risk_score' is not null
+        order by c.settled_at desc limit 1
+    ) risk on true
+    where d.point_id is null and d.n between %(first)s and %(last)s and v.verified_at is not null
 )
+update core.contacts c set
+    email_activity_verified_at = t.verified_at,
+    email_last_active_at = t.settled_at - make_interval(days => (t.facts ->> 'active_within_days')::integer),
+    email_last_active_until = t.settled_at - make_interval(days => coalesce((t.facts ->> 'not_within_days')::integer, 0)),
+    email_engagement_score = (t.facts ->> 'engagement_score')::smallint,
+    email_open_likelihood = (t.facts ->> 'open_likelihood')::smallint,
+    email_click_likelihood = (t.facts ->> 'click_likelihood')::smallint,
+    email_risk_score = t.risk_score,
+    email_due_at = least(c.email_due_at, greatest(t.again_at, %(now)s))
+from told t where c.id = t.contact_id and c.email = t.email
+
+-- step: insert_activity_validations
+insert into core.email_validations (contact_id, email, layer, provider, status, sub_status, raw_status, raw_sub_status, validated_at)
+select d.contact_id, d.email, 'activity', c.provider, 'unknown', null, c.raw_status, c.raw_sub_status, c.settled_at
+from due d
+join ops.provider_calls c on c.subject_key = d.email_key and c.layer = 'activity' and c.outcome in ('answered', 'not_found')
+    and c.settled_at > %(now)s - make_interval(days => %(refresh_days)s)
+where d.n between %(first)s and %(last)s
+    and not exists (select from core.email_validations v where v.contact_id = d.contact_id and v.layer = 'activity'
+        and v.provider = c.provider and v.validated_at = c.settled_at and v.email = d.email)
+order by d.contact_id
+
+-- step: create_verdict
+-- When each address is looked at again: the first of its layers to decay. `answered`: a layer gave a verdict; a resolver or a
+-- provider that failed is asked again soon.
+create temporary view verdict as
+select d.contact_id, d.point_id, d.email, j.*, m.settled_at as mailbox_verified_at,
+    j.domain_status in ('valid', 'invalid', 'risky') or j.syntax_status = 'invalid' as answered,
+    least(
+        coalesce(
+            case when j.domain_status in ('valid', 'invalid', 'risky') or j.syntax_status = 'invalid'
+                then %(now)s + core.jittered(%(refresh_days)s, coalesce(d.email_key, j.email_key)) end,
+            k.expires_at, %(now)s),
+        case
+            when j.mailbox_status is null then null
+            when j.mailbox_call is null then %(again_at)s -- wanted and not asked: the budget, or a provider that is down
+            else coalesce(m.retry_at, m.settled_at + core.jittered(%(refresh_days)s, d.email_key), %(again_at)s)
+        end) as due_at
+from judged j join due d on d.n = j.n
+left join ops.domains k on j.domain_status = 'unknown' and k.domain = d.domain
+left join ops.provider_calls m on m.id = j.mailbox_call
+
+-- step: update_contacts
+with v as materialized (select * from verdict where n between %(first)s and %(last)s and point_id is null)
 update core.contacts c set
     email_status = v.status, email_sub_status = v.sub_status, email_rules = %(rules)s,
     email_key = coalesce(c.email_key, v.email_key),
     email_deliverability_score = v.deliverability_score, email_is_free = v.is_free,
     email_typo_suggestion = v.typo_suggestion,
     email_verified_at = case when v.answered then %(now)s else c.email_verified_at end,
+    email_mailbox_verified_at = case when v.mailbox_status <> 'unknown' then v.mailbox_verified_at
+        else c.email_mailbox_verified_at end,
     email_due_at = v.due_at,
     can_email = c.can_email and v.status <> 'invalid'
-from verdict v
+from v
 where c.id = v.contact_id and c.email = v.email
     and c.id between (select contact_id from due where n = %(first)s) and (select contact_id from due where n = %(last)s)
 
 -- step: update_points
 update core.contact_points p set
-    status = j.status, sub_status = j.sub_status, rules = %(rules)s, email_key = coalesce(p.email_key, j.email_key),
-    verified_at = case when a.answered then %(now)s else p.verified_at end,
-    due_at = case when a.answered then %(now)s + make_interval(days => %(refresh_days)s)
-        else coalesce(k.expires_at, %(now)s) end
-from judged j
-join due d on d.n = j.n and d.point_id is not null and d.n between %(first)s and %(last)s
-left join ops.domains k on j.domain_status = 'unknown' and k.domain = d.domain
-cross join lateral (select j.domain_status in ('valid', 'invalid', 'risky') or j.syntax_status = 'invalid' as answered) a
-where p.id = d.point_id
+    status = v.status, sub_status = v.sub_status, rules = %(rules)s, email_key = coalesce(p.email_key, v.email_key),
+    verified_at = case when v.answered then %(now)s else p.verified_at end, due_at = v.due_at
+from verdict v
+where p.id = v.point_id and v.n between %(first)s and %(last)s
 
 -- step: verdicts
 -- What the drop's addresses are now, whether judged today or before.

@@ -32,14 +32,54 @@ analyze due
 -- step: count_due
 select count(*) as due from due
 
+-- step: create_askable
+-- Whom a provider may be asked about: a ground for using the number (no ground, no disclosure).
+create temporary table askable on commit drop as
+select d.n from due d join core.contact_permissions p on p.contact_id = d.contact_id and p.has_phone_ground
+
+-- step: create_nobody
+create temporary table askable (n bigint) on commit drop
+
+-- step: index_askable
+create unique index on askable (n)
+
+-- step: analyze_askable
+analyze askable
+
+-- step: askable_chunk
+select d.phone, d.region from due d join askable a on a.n = d.n where d.n > %(after)s and d.n <= %(upto)s
+
 -- step: due_chunk
 select n, phone, region from due where n > %(after)s and n <= %(upto)s
 
 -- step: create_judged
 create temporary table judged (
     n bigint primary key, phone_key bytea, phone_e164 text, extension text, country text, phone_type text,
-    status text, sub_status text
+    status text, sub_status text,
+    lookup_call bigint, lookup_status text, lookup_sub_status text, line_type text, carrier text, voip_kind text,
+    is_active boolean, lookup_verified_at timestamptz, due_at timestamptz
 ) on commit drop
+
+-- step: create_verdict
+-- What a look-up said of a number: an answer that settles something before one that does not, then the latest.
+create temporary view lookup as
+select distinct on (j.n) j.n, case when c.outcome = 'answered' then c.id end as id, c.facts, c.settled_at,
+    case when c.id is not null then coalesce(c.retry_at, c.settled_at + core.jittered(%(refresh_days)s, j.phone_key), %(again_at)s)
+        when a.n is not null and %(shortfall)s::text is not null then %(again_at)s end as again_at
+from judged j
+left join askable a on a.n = j.n
+left join ops.provider_calls c on c.subject_key = j.phone_key and c.layer = 'carrier'
+    and c.reserved_at > %(now)s - make_interval(days => %(refresh_days)s)
+where j.phone_key is not null and (c.id is not null or (a.n is not null and %(shortfall)s::text is not null))
+order by j.n, c.outcome = 'answered' desc, c.status is distinct from 'unknown' desc, c.settled_at desc nulls last
+
+-- step: add_lookups
+update judged j set
+    lookup_call = l.id, lookup_status = nullif(l.facts ->> 'status', 'unknown'), lookup_sub_status = l.facts ->> 'sub_status',
+    line_type = nullif(l.facts ->> 'line_type', 'unknown'), carrier = l.facts ->> 'carrier', voip_kind = l.facts ->> 'voip_kind',
+    is_active = (l.facts ->> 'is_active')::boolean, lookup_verified_at = case when l.id is not null then l.settled_at end,
+    due_at = l.again_at
+from lookup l where l.n = j.n and j.n between %(first)s and %(last)s
 
 -- step: last_validation
 select max(id) as id from core.phone_validations
@@ -64,14 +104,21 @@ select d.contact_id, coalesce(j.phone_e164, d.phone), 'format', 'libphonenumber'
 from judged j join due d on d.n = j.n and d.n between %(first)s and %(last)s order by d.contact_id
 
 -- step: update_contacts
+-- A look-up outranks the numbering plan.
 with verdict as materialized (
-    select d.contact_id, d.phone, j.* from judged j join due d on d.n = j.n and d.point_id is null and d.n between %(first)s and %(last)s
+    select d.contact_id, d.phone, j.n, j.phone_key, j.phone_e164, j.extension, j.country, j.carrier, j.voip_kind, j.is_active,
+        j.lookup_verified_at, j.due_at, coalesce(j.line_type, j.phone_type) as phone_type,
+        coalesce(j.lookup_status, j.status) as status,
+        case j.lookup_status when 'invalid' then coalesce(j.lookup_sub_status, 'not_assigned') else j.sub_status end as sub_status
+    from judged j join due d on d.n = j.n and d.point_id is null and d.n between %(first)s and %(last)s
 )
 update core.contacts c set
     phone_e164 = v.phone_e164, phone_extension = v.extension, phone_key = v.phone_key, phone_country = v.country,
     phone_type = v.phone_type, phone_status = v.status, phone_sub_status = v.sub_status, phone_rules = %(rules)s,
     phone_verified_at = case when v.status <> 'unknown' then %(now)s else c.phone_verified_at end,
-    phone_due_at = %(now)s + make_interval(days => %(refresh_days)s),
+    phone_due_at = least(%(now)s + core.jittered(%(refresh_days)s, coalesce(v.phone_key, '\x00'::bytea)), v.due_at),
+    phone_carrier = coalesce(v.carrier, c.phone_carrier), phone_voip_kind = v.voip_kind, phone_active = v.is_active,
+    phone_carrier_verified_at = coalesce(v.lookup_verified_at, c.phone_carrier_verified_at),
     can_call = c.can_call and v.status = 'valid'
 from verdict v
 where c.id = v.contact_id and c.phone = v.phone
@@ -79,12 +126,25 @@ where c.id = v.contact_id and c.phone = v.phone
 
 -- step: update_points
 update core.contact_points p set
-    phone_e164 = j.phone_e164, phone_key = j.phone_key, phone_country = j.country, phone_type = j.phone_type,
-    status = j.status, sub_status = j.sub_status, rules = %(rules)s,
+    phone_e164 = j.phone_e164, phone_key = j.phone_key, phone_country = j.country,
+    phone_type = coalesce(j.line_type, j.phone_type), status = coalesce(j.lookup_status, j.status),
+    sub_status = case j.lookup_status when 'invalid' then coalesce(j.lookup_sub_status, 'not_assigned') else j.sub_status end,
+    rules = %(rules)s,
     verified_at = case when j.status <> 'unknown' then %(now)s else p.verified_at end,
-    due_at = %(now)s + make_interval(days => %(refresh_days)s)
+    due_at = least(%(now)s + core.jittered(%(refresh_days)s, coalesce(j.phone_key, '\x00'::bytea)), j.due_at)
 from judged j join due d on d.n = j.n and d.point_id is not null and d.n between %(first)s and %(last)s
 where p.id = d.point_id
+
+-- step: insert_lookup_validations
+insert into core.phone_validations (contact_id, phone, layer, provider, status, sub_status, carrier, line_type, is_active,
+    raw_status, raw_sub_status, validated_at)
+select d.contact_id, j.phone_e164, 'carrier', c.provider, c.facts ->> 'status', c.facts ->> 'sub_status', c.facts ->> 'carrier',
+    c.facts ->> 'line_type', (c.facts ->> 'is_active')::boolean, c.raw_status, c.raw_sub_status, c.settled_at
+from judged j join due d on d.n = j.n and d.n between %(first)s and %(last)s
+join ops.provider_calls c on c.id = j.lookup_call
+where not exists (select from core.phone_validations v where v.contact_id = d.contact_id and v.layer = 'carrier'
+    and v.provider = c.provider and v.validated_at = c.settled_at and v.phone = j.phone_e164)
+order by d.contact_id
 
 -- step: verdicts
 select c.phone_status as status, coalesce(c.phone_sub_status, '') as sub_status, count(*) as rows

@@ -32,7 +32,18 @@ select c.id as contact_id,
         c.phone is not null, c.phone_key is not null, c.phone_status,
         c.suppress_phone or suppressed.phone, c.deletion_requested, consent.phone_withdrawn, false,
         coalesce(basis.phone, false) or (coalesce(basis.phone_by_consent, false) and consent.phone_given),
-        coalesce(basis.phone_expired, false)) as phone_reason
+        coalesce(basis.phone_expired, false)) as phone_reason,
+    -- Whether the person may be asked about at all: the same rule, as if the address or number itself were in order.
+    core.permission(
+        c.email is not null, true, 'unknown', c.suppress_email or suppressed.email, c.deletion_requested,
+        consent.email_withdrawn, c.hard_bounce or suppressed.email_bounced,
+        coalesce(basis.email, false) or (coalesce(basis.email_by_consent, false) and consent.email_given),
+        coalesce(basis.email_expired, false)) = 'allowed' as has_email_ground,
+    core.permission(
+        c.phone is not null, true, 'unknown', c.suppress_phone or suppressed.phone, c.deletion_requested,
+        consent.phone_withdrawn, false,
+        coalesce(basis.phone, false) or (coalesce(basis.phone_by_consent, false) and consent.phone_given),
+        coalesce(basis.phone_expired, false)) = 'allowed' as has_phone_ground
 from core.contacts c
 cross join lateral (
     -- An opt-out of any address of the contact stops them all; a bounce is about the one address that bounced.

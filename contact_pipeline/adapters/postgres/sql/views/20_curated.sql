@@ -12,6 +12,23 @@ select distinct on (cs.contact_id) cs.contact_id, cs.drop_key, cs.source
 from core.contact_sources cs
 order by cs.contact_id, cs.landed_at desc, cs.drop_key desc, cs.row_number desc;
 
+-- Which verdicts may be used, copied from the policy at every start: `status` or `status/sub_status`.
+create table if not exists core.usable_verdicts (
+    channel text not null check (channel in ('email', 'phone')),
+    verdict text not null,
+    primary key (channel, verdict)
+);
+
+-- One row, so that a query reads the few verdicts once and not for each contact.
+create or replace view core.usable as
+select array(select verdict from core.usable_verdicts where channel = 'email') as email,
+    array(select verdict from core.usable_verdicts where channel = 'phone') as phone;
+
+create or replace function core.is_one_of(status text, sub_status text, verdicts text[]) returns boolean
+language sql immutable parallel safe as $$
+    select status = any (verdicts) or status || '/' || sub_status = any (verdicts)
+$$;
+
 create or replace view curated.contacts as
 select c.public_id as contact_id,
     case when p.visible then c.name else left(c.name, 1) || '…' end as name,
@@ -39,26 +56,13 @@ cross join (select core.may_see_personal() as visible offset 0) p
 where exists (select from core.contact_sources cs join raw.drops r on r.key = cs.drop_key
     where cs.contact_id = c.id and r.published_at is not null);
 
--- Which verdicts may be used, copied from the policy at every start: `status` or `status/sub_status`.
-create table if not exists core.usable_verdicts (
-    channel text not null check (channel in ('email', 'phone')),
-    verdict text not null,
-    primary key (channel, verdict)
-);
-
 create or replace view curated.mailable_contacts as
-select c.* from curated.contacts c
-where c.can_email and (
-    c.email_status = any (array(select verdict from core.usable_verdicts where channel = 'email'))
-    or c.email_status || '/' || c.email_sub_status
-        = any (array(select verdict from core.usable_verdicts where channel = 'email')));
+select c.* from curated.contacts c cross join core.usable u
+where c.can_email and core.is_one_of(c.email_status, c.email_sub_status, u.email);
 
 create or replace view curated.callable_contacts as
-select c.* from curated.contacts c
-where c.can_call and (
-    c.phone_status = any (array(select verdict from core.usable_verdicts where channel = 'phone'))
-    or c.phone_status || '/' || c.phone_sub_status
-        = any (array(select verdict from core.usable_verdicts where channel = 'phone')));
+select c.* from curated.contacts c cross join core.usable u
+where c.can_call and core.is_one_of(c.phone_status, c.phone_sub_status, u.phone);
 
 create or replace view curated.contactability as
 select c.public_id as contact_id, k.channel, k.reason = 'allowed' as allowed, k.reason
@@ -77,13 +81,17 @@ select l.source, layer.layer,
     count(*) as contacts,
     count(*) filter (where layer.verified_at is null) as never_answered,
     count(*) filter (where layer.due_at is null or layer.due_at <= now()) as due,
+    (count(*) filter (where layer.verified_at is not null and layer.due_at > now()))::double precision / count(*) as fresh_share,
     min(layer.verified_at) as oldest_verified_at,
     max(layer.verified_at) as newest_verified_at
 from core.contacts c
 join core.contact_latest_drop l on l.contact_id = c.id
 join raw.drops d on d.key = l.drop_key and d.published_at is not null
 cross join lateral (values
-    ('email', c.email, c.email_verified_at, c.email_due_at), ('phone', c.phone, c.phone_verified_at, c.phone_due_at)
+    ('email', c.email, c.email_verified_at, c.email_due_at), ('phone', c.phone, c.phone_verified_at, c.phone_due_at),
+    ('mailbox', c.email, c.email_mailbox_verified_at, c.email_due_at),
+    ('activity', c.email, c.email_activity_verified_at, c.email_due_at),
+    ('carrier', c.phone_e164, c.phone_carrier_verified_at, c.phone_due_at)
 ) layer (layer, value, verified_at, due_at)
 where layer.value is not null
 group by l.source, layer.layer;
@@ -99,11 +107,17 @@ select l.drop_key,
     count(*) filter (where c.phone is not null) as phones,
     count(*) filter (where c.phone_status = 'valid') as phones_valid,
     count(*) filter (where c.phone is not null and c.phone_status = 'unknown') as phones_unknown,
+    count(*) filter (where u.is_mailable) as mailable,
+    count(*) filter (where u.is_mailable and c.email_status = 'valid') as mailable_valid,
+    count(*) filter (where u.is_mailable and c.email_status = 'unknown') as mailable_unknown,
     count(*) * 7 as key_fields,
     sum(num_nonnulls(c.name, c.email, c.phone, c.company, c.title, c.linkedin_url, c.location)) as key_fields_filled
 from core.contacts c
 join core.contact_latest_drop l on l.contact_id = c.id
 join raw.drops d on d.key = l.drop_key and d.published_at is not null
+cross join core.usable v
+cross join lateral (
+    select c.can_email and coalesce(core.is_one_of(c.email_status, c.email_sub_status, v.email), false) as is_mailable) u
 group by l.drop_key;
 
 create or replace view curated.data_quality as
@@ -123,17 +137,23 @@ select m.scope, m.drop_key, m.day,
     m.emails_fresh::double precision / nullif(m.emails, 0) as data_freshness,
     m.emails_fresh as data_freshness_numerator,
     m.emails as data_freshness_denominator,
-    m.emails_never_verified::double precision / nullif(m.emails, 0) as data_freshness_unknown_share
+    m.emails_never_verified::double precision / nullif(m.emails, 0) as data_freshness_unknown_share,
+    m.mailable_valid::double precision / nullif(m.mailable, 0) as mailable_valid_rate,
+    m.mailable_valid as mailable_valid_numerator,
+    m.mailable as mailable_valid_denominator,
+    m.mailable_unknown::double precision / nullif(m.mailable, 0) as mailable_valid_unknown_share,
+    0.95::double precision as mailable_valid_goal
 from (
     select 'drop' as scope, q.drop_key, d.landed_at::date as day, q.emails, q.emails_valid, q.emails_unknown,
         q.emails_fresh, q.emails_never_verified, q.phones, q.phones_valid, q.phones_unknown, q.key_fields,
-        q.key_fields_filled::bigint
+        q.key_fields_filled::bigint, q.mailable, q.mailable_valid, q.mailable_unknown
     from core.data_quality_by_drop q join raw.drops d on d.key = q.drop_key
     union all
     select 'day', null, y.day, f.emails, f.emails_valid, f.emails_unknown, f.emails_fresh, f.emails_never_verified,
-        f.phones, f.phones_valid, f.phones_unknown, f.key_fields, f.key_fields_filled
+        f.phones, f.phones_valid, f.phones_unknown, f.key_fields, f.key_fields_filled, f.mailable, f.mailable_valid,
+        f.mailable_unknown
     from ops.data_quality_days y
     cross join lateral jsonb_to_record(y.figures) as f (emails bigint, emails_valid bigint, emails_unknown bigint,
         emails_fresh bigint, emails_never_verified bigint, phones bigint, phones_valid bigint, phones_unknown bigint,
-        key_fields bigint, key_fields_filled bigint)
+        key_fields bigint, key_fields_filled bigint, mailable bigint, mailable_valid bigint, mailable_unknown bigint)
 ) m;

@@ -1,0 +1,173 @@
+"""ops.provider_calls, provider_jobs and provider_months: what was asked, answered and paid, kept through a crash.
+
+Implements core.asking.CallLedger and core.jobs.JobLedger for one layer on a connection of its own, outside the stage's
+transaction.
+"""
+
+import json
+import math
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from contact_pipeline.adapters.postgres.engine import Script
+from contact_pipeline.core.asking import Settled
+from contact_pipeline.core.jobs import OpenJob
+from contact_pipeline.core.providers import Layer, Outcome
+
+UNKNOWN_RESTS_S = 86_400  # an answer that settles nothing is not asked for again before a day
+FAILURE_RESTS_S = 3_600
+
+
+@dataclass(frozen=True)
+class Budget:
+    """US dollars; per_run is for one stage of one drop."""
+
+    monthly: float
+    per_run: float
+
+
+class PostgresCallLedger:
+    """providers: whose answers count (None: anybody's). budgets: by provider name; one without has no limit."""
+
+    def __init__(
+        self,
+        connection: psycopg.Connection,
+        layer: Layer,
+        *,
+        now: datetime,
+        refresh_days: int,
+        budgets: Mapping[str, Budget],
+        providers: Sequence[str] | None = None,
+        drop_key: str | None = None,
+        run_id: str | None = None,
+    ) -> None:
+        self._connection = connection
+        self._budgets = budgets
+        self._spent: dict[str, float] = {}
+        self._month = now.date().replace(day=1)
+        session = Script(connection, "providers").one("next_session")["session"]
+        self._steps = Script(
+            connection, "providers", layer=str(layer), now=now, refresh_days=refresh_days, month=self._month,
+            providers=None if providers is None else list(providers), drop_key=drop_key, run_id=run_id,
+            session=session,
+        )  # fmt: skip
+        # Held until the connection closes, however this process ends: others see that its calls are alive.
+        self._steps.run("hold_session", "lose_calls_of_the_dead")
+
+    def unanswered(self, keys: Iterable[bytes]) -> set[bytes]:
+        """See CallLedger."""
+        return {bytes(row["key"]) for row in self._steps.rows("unanswered", keys=list(keys))}
+
+    def askable(self, provider: str, keys: Iterable[bytes]) -> set[bytes]:
+        """See CallLedger."""
+        return {bytes(row["key"]) for row in self._steps.rows("askable", provider=provider, keys=list(keys))}
+
+    def reserve(
+        self, provider: str, endpoint: str, keys: Sequence[bytes], price: float, *, job: int | None = None
+    ) -> dict[bytes, int]:
+        """See CallLedger."""
+        with self._connection.transaction():
+            room = self._room(provider, price)
+            wanted = list(keys) if room is None else list(keys)[:room]
+            if not wanted:
+                return {}
+            rows = self._steps.rows("reserve", provider=provider, endpoint=endpoint, keys=wanted, price=price, job=job)
+            self._steps.run("spend", provider=provider, calls=len(rows), price=price)
+        self._spent[provider] = self._spent.get(provider, 0.0) + len(rows) * price
+        return {bytes(row["subject_key"]): row["id"] for row in rows}
+
+    def has_budget(self, provider: str, price: float) -> bool:
+        """See CallLedger."""
+        with self._connection.transaction():
+            return self._room(provider, price) != 0
+
+    def _room(self, provider: str, price: float) -> int | None:
+        """How many calls the budget still allows; None: no limit. Locks the month, so that no dollar is spent twice."""
+        self._steps.run("open_month", provider=provider)
+        spent = float(self._steps.one("month_for_update", provider=provider)["spent"])
+        budget = self._budgets.get(provider)
+        if budget is None or price <= 0:
+            return None
+        left = min(budget.monthly - spent, budget.per_run - self._spent.get(provider, 0.0))
+        return max(0, math.floor(left / price + 1e-9))
+
+    def settle(self, calls: Sequence[Settled]) -> None:
+        """See CallLedger."""
+        if calls:
+            self._steps.run("settle", calls=json.dumps([_record(call) for call in calls]))
+
+    def orphaned(self, provider: str) -> list[OpenJob]:
+        """See JobLedger."""
+        return [OpenJob(**row) for row in self._steps.rows("orphaned_jobs", provider=provider)]
+
+    def begin(
+        self, provider: str, keys: Sequence[bytes], price: float, *, is_findable: bool
+    ) -> tuple[OpenJob, dict[bytes, int]] | None:
+        """See JobLedger."""
+        label = f"contact-pipeline-{uuid.uuid4().hex}"
+        with self._connection.transaction():
+            job = self._steps.one("begin_job", provider=provider, label=label, size=len(keys), is_findable=is_findable)
+            calls = self.reserve(provider, "job", keys, price, job=job["id"])
+            if not calls:
+                self.close(job["id"], "failed")
+        return (OpenJob(job["id"], label, None), calls) if calls else None
+
+    def uploaded(self, job: int, vendor_job: str) -> None:
+        """See JobLedger."""
+        self._steps.run("uploaded", job=job, vendor_job=vendor_job)
+
+    def calls(self, job: int) -> dict[bytes, int]:
+        """See JobLedger."""
+        return {bytes(row["subject_key"]): row["id"] for row in self._steps.rows("job_calls", job=job)}
+
+    def close(self, job: int, state: str) -> None:
+        """See JobLedger."""
+        with self._connection.transaction():
+            self._steps.run("close_job", job=job, state=state)
+            if state == "outcome_unknown":
+                self._steps.run("hold_job_calls", job=job)
+
+    def budget_use(self) -> dict[str, float]:
+        """Share of the month's budget that is spent, by provider."""
+        rows = self._steps.rows("months", names=list(self._budgets))
+        return {r["provider"]: float(r["spent"]) / max(self._budgets[r["provider"]].monthly, 1e-9) for r in rows}
+
+
+class PostgresCatchAllMemory:
+    """ops.catch_all_domains; implements smtp_probe.CatchAllMemory."""
+
+    def __init__(self, connection: psycopg.Connection, *, now: datetime, refresh_days: int) -> None:
+        self._steps = Script(connection, "providers", now=now, refresh_days=refresh_days)
+
+    def get(self, domain: str) -> bool | None:
+        """None: not known, or not fresh."""
+        rows = self._steps.rows("catch_all", domain=domain)
+        return rows[0]["is_catch_all"] if rows else None
+
+    def put(self, domain: str, is_catch_all: bool) -> None:
+        """Found out just now."""
+        self._steps.run("remember_catch_all", domain=domain, is_catch_all=is_catch_all)
+
+
+def _record(settled: Settled) -> dict[str, Any]:
+    """One call as ops.provider_calls holds it. The subject stays out: only its key is there."""
+    record: dict[str, Any] = {
+        "id": settled.call, "outcome": str(settled.outcome), "fault": settled.fault and str(settled.fault),
+        "latency_ms": settled.latency_ms, "is_billed": settled.is_billed,
+    }  # fmt: skip
+    reply = settled.reply
+    if reply is None:
+        return record | {"retry_after_s": FAILURE_RESTS_S}
+    status = reply.answer.settled_status() if reply.answer is not None else None
+    rests = reply.retry_after_s or (UNKNOWN_RESTS_S if status == "unknown" else None)
+    facts = None if reply.answer is None else asdict(reply.answer)
+    return record | {
+        "reference": reply.reference, "status": status, "sub_status": facts and facts.get("sub_status"),
+        "raw_status": reply.raw_status, "raw_sub_status": reply.raw_sub_status, "is_known": reply.is_known,
+        "facts": facts, "retry_after_s": rests if settled.outcome is Outcome.ANSWERED else None,
+    }  # fmt: skip

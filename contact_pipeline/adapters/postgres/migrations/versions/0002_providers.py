@@ -1,0 +1,14 @@
+"""What providers were asked, what it cost, and the columns their answers fill."""
+
+from alembic import op
+
+from contact_pipeline.adapters.postgres.migrate import read_sql, renew_views
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Forward only."""
+    op.get_bind().exec_driver_sql(read_sql("tables/50_providers"))
+    renew_views(op.get_bind())

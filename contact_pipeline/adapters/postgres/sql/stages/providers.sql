@@ -1,0 +1,125 @@
+-- The ledger of calls to providers, for one layer. Each step is a transaction of its own, so that a crash forgets nothing.
+
+-- step: hold_session
+select pg_advisory_lock(hashtext('contact_pipeline.provider_session'), %(session)s::integer)
+
+-- step: next_session
+select (nextval('ops.provider_sessions') %% 2000000000)::bigint as session
+
+-- step: lose_calls_of_the_dead
+-- A process that died between asking and storing the answer: nobody can tell whether these were done. Single calls are
+-- asked again (at most those in flight); jobs are found again or held for a person (core/jobs.py).
+update ops.provider_calls c set outcome = 'outcome_unknown', settled_at = now()
+where c.outcome = 'reserved' and c.job_id is null and c.layer = %(layer)s and c.session = any (array(
+    select s.session from (select distinct session from ops.provider_calls where outcome = 'reserved' and session <> %(session)s) s
+    where not exists (select from pg_locks l where l.locktype = 'advisory' and l.granted
+        and l.classid::bigint = (hashtext('contact_pipeline.provider_session')::bigint & 4294967295) and l.objid::bigint = s.session
+        and l.database = (select oid from pg_database where datname = current_database()))))
+
+-- step: unanswered
+-- Nobody is asked about who opted out (whatever the channel), nor how an address is used that has no mailbox.
+select k.key from unnest(%(keys)s::bytea[]) k (key)
+where not exists (select from core.suppressions s where s.subject_key = k.key)
+and not (%(layer)s = 'activity' and exists (
+    select from ops.provider_calls c where c.subject_key = k.key and c.layer = 'mailbox' and c.status = 'invalid'
+        and c.settled_at + core.jittered(%(refresh_days)s, c.subject_key) > %(now)s))
+and not exists (
+    select from ops.provider_calls c
+    where c.subject_key = k.key and c.layer = %(layer)s and (%(providers)s::text[] is null or c.provider = any (%(providers)s::text[]))
+        and (
+            (c.outcome = 'answered' and c.status <> 'unknown' or c.outcome in ('not_found', 'rejected'))
+                and c.settled_at + core.jittered(%(refresh_days)s, c.subject_key) > %(now)s
+            or c.outcome = 'outcome_unknown' and c.endpoint = 'job'
+            or c.outcome = 'reserved'
+        ))
+
+-- step: askable
+select k.key from unnest(%(keys)s::bytea[]) k (key)
+where not exists (
+    select from ops.provider_calls c
+    where c.subject_key = k.key and c.layer = %(layer)s and c.provider = %(provider)s
+        and (c.outcome = 'reserved' or c.retry_at > %(now)s
+            or c.outcome in ('answered', 'not_found', 'rejected') and c.retry_at is null
+                and c.settled_at + core.jittered(%(refresh_days)s, c.subject_key) > %(now)s))
+
+-- step: open_month
+insert into ops.provider_months (provider, month) values (%(provider)s, %(month)s) on conflict do nothing
+
+-- step: month_for_update
+select spent from ops.provider_months where provider = %(provider)s and month = %(month)s for update
+
+-- step: reserve
+insert into ops.provider_calls (provider, layer, endpoint, subject_key, price, drop_key, run_id, session, job_id, reserved_at)
+select %(provider)s, %(layer)s, %(endpoint)s, k.key, %(price)s, %(drop_key)s, %(run_id)s, %(session)s, %(job)s, %(now)s
+from unnest(%(keys)s::bytea[]) k (key)
+on conflict (provider, layer, subject_key) where outcome = 'reserved' do nothing
+returning subject_key, id
+
+-- step: spend
+update ops.provider_months set calls = calls + %(calls)s, spent = spent + %(calls)s * %(price)s::numeric
+where provider = %(provider)s and month = %(month)s
+
+-- step: settle
+with ended as (
+    select * from jsonb_to_recordset(%(calls)s::jsonb) as e (
+        id bigint, outcome text, fault text, latency_ms integer, reference text, status text, sub_status text,
+        raw_status text, raw_sub_status text, is_known boolean, facts jsonb, retry_after_s double precision, is_billed boolean)
+), refunded as (
+    select c.provider, date_trunc('month', c.reserved_at at time zone 'utc')::date as month, sum(c.price) as price
+    from ended e join ops.provider_calls c on c.id = e.id and c.outcome = 'reserved'
+    where not e.is_billed and c.price > 0 group by 1, 2
+), given_back as (
+    update ops.provider_months m set spent = m.spent - r.price
+    from refunded r where m.provider = r.provider and m.month = r.month
+)
+update ops.provider_calls c set outcome = e.outcome, fault = e.fault, latency_ms = e.latency_ms, reference = e.reference,
+    status = e.status, sub_status = e.sub_status, raw_status = e.raw_status, raw_sub_status = e.raw_sub_status,
+    is_known = e.is_known, facts = e.facts, settled_at = %(now)s, price = case when e.is_billed then c.price else 0 end,
+    retry_at = %(now)s + make_interval(secs => e.retry_after_s)
+from ended e where c.id = e.id and c.outcome = 'reserved'
+
+-- step: orphaned_jobs
+select j.id, j.label, j.vendor_job from ops.provider_jobs j
+where j.provider = %(provider)s and j.layer = %(layer)s and j.state in ('uploading', 'uploaded')
+    and j.session <> %(session)s and not exists (
+        select from pg_locks l where l.locktype = 'advisory' and l.granted
+            and l.classid::bigint = (hashtext('contact_pipeline.provider_session')::bigint & 4294967295) and l.objid::bigint = j.session
+            and l.database = (select oid from pg_database where datname = current_database()))
+order by j.id
+
+-- step: begin_job
+insert into ops.provider_jobs (provider, layer, label, size, is_findable, session, drop_key, run_id)
+values (%(provider)s, %(layer)s, %(label)s, %(size)s, %(is_findable)s, %(session)s, %(drop_key)s, %(run_id)s)
+returning id
+
+-- step: uploaded
+update ops.provider_jobs set vendor_job = %(vendor_job)s, state = 'uploaded', session = %(session)s where id = %(job)s
+
+-- step: job_calls
+select subject_key, id from ops.provider_calls where job_id = %(job)s and outcome = 'reserved'
+
+-- step: close_job
+update ops.provider_jobs set state = %(state)s, finished_at = now() where id = %(job)s
+
+-- step: hold_job_calls
+update ops.provider_calls set outcome = 'outcome_unknown', settled_at = %(now)s where job_id = %(job)s and outcome = 'reserved'
+
+-- step: months
+select provider, spent from ops.provider_months where month = %(month)s and provider = any (%(names)s)
+
+-- step: shares
+select provider, layer, count(*) as calls, count(*) filter (where outcome = 'failed') as failed,
+    count(*) filter (where outcome = 'answered') as answers,
+    count(*) filter (where outcome = 'answered' and status = 'valid') as valid,
+    count(*) filter (where outcome = 'answered' and status = 'invalid') as invalid,
+    count(*) filter (where outcome = 'answered' and status in ('risky', 'catch_all')) as risky,
+    count(*) filter (where outcome = 'answered' and status = 'unknown') as unknown
+from ops.provider_calls where drop_key = %(drop_key)s group by provider, layer
+
+-- step: catch_all
+select is_catch_all from ops.catch_all_domains
+where domain = %(domain)s and checked_at > %(now)s - make_interval(days => %(refresh_days)s)
+
+-- step: remember_catch_all
+insert into ops.catch_all_domains (domain, is_catch_all, checked_at) values (%(domain)s, %(is_catch_all)s, %(now)s)
+on conflict (domain) do update set is_catch_all = excluded.is_catch_all, checked_at = excluded.checked_at

@@ -1,0 +1,43 @@
+"""contact-pipeline plan: what asking the providers would cost, before anything is spent."""
+
+import json
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from contact_pipeline.settings import load_settings
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
+def plan(as_json: bool) -> int:
+    """Say how many addresses and numbers are due at which provider, and what they cost. Asks nobody."""
+    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.orchestration.spending import plan as planned
+
+    with open_pipeline(load_settings()) as pipeline:
+        found = planned(pipeline)
+    if as_json:
+        click.echo(json.dumps(found))
+        return 0
+    table = Table("layer", "provider", "due", "no ground", "price", "now", "a year")
+    for layer in found["layers"]:
+        table.add_row(
+            layer["layer"], layer["provider"] or "none", f"{layer['due']:,}", f"{layer['without_ground']:,}",
+            f"$ {layer['price']:.4f}", f"$ {layer['cost_now']:,.2f}", f"$ {layer['cost_a_year']:,.2f}",
+        )  # fmt: skip
+    console = Console()
+    console.print(table)
+    for layer in found["layers"]:
+        for note in layer["notes"]:
+            console.print(f"{layer['layer']}: {note}")
+    for job in found["held_jobs"]:
+        console.print(
+            f"held: {job['provider']} job {job['label']} of {job['size']:,} subjects. Look at the provider whether it"
+            " ran; nothing of it is asked again by itself (docs/providers.md)."
+        )
+    console.print(
+        f"In all: $ {found['cost_now']:,.2f} now, $ {found['cost_a_year']:,.2f} a year at the policy's decay."
+    )
+    return 0

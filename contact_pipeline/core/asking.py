@@ -1,0 +1,247 @@
+"""Asks providers for what nobody knows yet: reserve, call, settle; the next provider only for what is still open.
+
+Every call stands in the ledger before it is made and is settled as soon as it is answered, so that a process that dies
+repeats at most the calls in flight. One instance asks about one layer in one run.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Protocol
+
+from contact_pipeline.core.jobs import BulkJobs
+from contact_pipeline.core.pacing import TokenBucket
+from contact_pipeline.core.providers import (
+    Fault,
+    Outcome,
+    Provider,
+    ProviderRefused,
+    ProviderUnavailable,
+    Reply,
+    is_sendable,
+)
+
+FAILURES_TO_STOP = 5  # in a row: then the provider is left alone for this run
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How one call ended."""
+
+    call: int
+    outcome: Outcome
+    reply: Reply[Any] | None = None
+    fault: Fault | None = None
+    is_billed: bool = True
+    latency_ms: int | None = None
+
+
+class CallLedger(Protocol):
+    """ops.provider_calls for one layer, in small transactions of its own. Subjects are keyed hashes."""
+
+    def unanswered(self, keys: Iterable[bytes]) -> set[bytes]:
+        """Those without a fresh answer that settles something, and not held for a person."""
+        ...
+
+    def askable(self, provider: str, keys: Iterable[bytes]) -> set[bytes]:
+        """Those that this provider has not answered lately, not even with `unknown`."""
+        ...
+
+    def reserve(
+        self, provider: str, endpoint: str, keys: Sequence[bytes], price: float, *, job: int | None = None
+    ) -> dict[bytes, int]:
+        """Call ids, for as many as the budget allows and nobody else is asking for. Committed on return."""
+        ...
+
+    def has_budget(self, provider: str, price: float) -> bool:
+        """Whether one more call fits."""
+        ...
+
+    def settle(self, calls: Sequence[Settled]) -> None:
+        """Committed on return. What is not billed goes back to the budget."""
+        ...
+
+
+@dataclass
+class Tally:
+    """What came of it, by provider; numbers only. stopped: why a provider was left, by its name."""
+
+    asked: Counter[str] = field(default_factory=Counter)
+    answered: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    unmapped: Counter[str] = field(default_factory=Counter)
+    stopped: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def shortfall(self) -> str | None:
+        """Why a subject may have stayed unasked: `budget_exhausted`, `provider_error`; None: no provider stopped."""
+        if not self.stopped:
+            return None
+        return BUDGET_EXHAUSTED if BUDGET_EXHAUSTED in self.stopped.values() else "provider_error"
+
+
+BUDGET_EXHAUSTED = "budget_exhausted"
+
+
+class Asker:
+    """Asks one layer's providers, in the policy's order. providers: each with its price for one subject."""
+
+    def __init__(
+        self,
+        ledger: CallLedger,
+        providers: Sequence[tuple[Provider, float]],
+        *,
+        key: Callable[[str], bytes],
+        jobs: BulkJobs | None = None,
+        bucket: Callable[[Provider], TokenBucket] = lambda p: TokenBucket(p.limits.calls, p.limits.seconds),
+    ) -> None:
+        self._ledger = ledger
+        self._providers = providers
+        self.key = key
+        self._jobs = jobs
+        self._buckets: dict[str, TokenBucket] = {}
+        self._bucket = bucket
+        self._in_a_row: Counter[str] = Counter()
+        self.tally = Tally()
+
+    def ask(self, subjects: Iterable[str]) -> None:
+        """Distinct subjects, normalised. Answers are in the ledger afterwards; what is open stays open."""
+        by_key = {self.key(subject): subject for subject in subjects if is_sendable(subject)}
+        left = self._ledger.unanswered(by_key)
+        for provider, price in self._providers:
+            if not left:
+                return
+            if self._is_usable(provider, price):
+                if self._jobs and hasattr(provider, "upload"):
+                    self._jobs.take_up_orphans(provider, self)
+                wanted = self._ledger.askable(provider.name, left)
+                self._ask(provider, price, {key: by_key[key] for key in sorted(wanted)})
+                left = self._ledger.unanswered(left)
+
+    def _is_usable(self, provider: Provider, price: float) -> bool:
+        """A wrong key is found before the first subject is sent, where the provider has a call for that."""
+        name = provider.name
+        if name in self.tally.stopped:
+            return False
+        if name in self._buckets:
+            return True
+        self._buckets[name] = self._bucket(provider)
+        try:
+            if provider.credits() == 0 and price > 0:
+                self.tally.stopped[name] = Fault.NO_CREDITS
+        except (ProviderRefused, ProviderUnavailable) as error:
+            self.tally.stopped[name] = error.fault
+        return name not in self.tally.stopped
+
+    def _ask(self, provider: Any, price: float, subjects: Mapping[bytes, str]) -> None:
+        limits = provider.limits
+        if hasattr(provider, "ask_many"):
+            self._stream(provider, price, subjects)
+        elif self._jobs and hasattr(provider, "upload") and 0 < limits.job_from <= max(len(subjects), 1):
+            self._jobs.run(provider, price, subjects, self)
+        elif hasattr(provider, "ask_batch") and limits.batch_size > 1:
+            self._call(provider, "batch", price, _groups(subjects, limits.batch_size), provider.ask_batch)
+        elif hasattr(provider, "ask"):
+            self._call(provider, "single", price, _groups(subjects, 1), lambda texts: [provider.ask(texts[0])])
+        else:
+            assert self._jobs is not None, f"{provider.name} has jobs only"  # noqa: S101 - a fault of our own
+            self._jobs.run(provider, price, subjects, self)
+
+    def _call(
+        self,
+        provider: Provider,
+        endpoint: str,
+        price: float,
+        groups: Iterator[dict[bytes, str]],
+        ask: Callable[[list[str]], Sequence[Reply[Any]]],
+    ) -> None:
+        """Requests of one or several subjects, from several threads; at most one request a connection is unsettled."""
+        flying: dict[Future[tuple[Sequence[Reply[Any]], int]], dict[bytes, int]] = {}
+        bucket = self._buckets[provider.name]
+
+        def timed(texts: list[str]) -> tuple[Sequence[Reply[Any]], int]:
+            started = time.monotonic()
+            return ask(texts), round((time.monotonic() - started) * 1000)
+
+        with ThreadPoolExecutor(provider.limits.connections) as pool:
+            while True:
+                while len(flying) < provider.limits.connections and provider.name not in self.tally.stopped:
+                    if (group := next(groups, None)) is None:
+                        break
+                    calls = self._ledger.reserve(provider.name, endpoint, list(group), price)
+                    if calls:
+                        bucket.take()
+                        flying[pool.submit(timed, [group[key] for key in calls])] = calls
+                    if len(calls) < len(group) and not self._ledger.has_budget(provider.name, price):
+                        self.tally.stopped[provider.name] = BUDGET_EXHAUSTED
+                if not flying:
+                    return
+                done, _ = wait(flying, return_when=FIRST_COMPLETED)
+                ended = [settled for future in done for settled in self._outcomes(provider, future, flying.pop(future))]
+                self._ledger.settle(ended)
+
+    def _outcomes(
+        self, provider: Provider, future: Future[tuple[Sequence[Reply[Any]], int]], calls: dict[bytes, int]
+    ) -> list[Settled]:
+        self.tally.asked[provider.name] += len(calls)
+        try:
+            replies, latency = future.result()
+        except ProviderUnavailable as error:
+            if error.retry_after_s:
+                self._buckets[provider.name].pause(error.retry_after_s)
+            self.note_failure(provider.name, error.fault)
+            return self.failures(provider.name, calls, error.fault, is_billed=error.is_sent and _may_bill(error.fault))
+        except ProviderRefused as error:
+            self.tally.stopped[provider.name] = error.fault
+            return self.failures(provider.name, calls, error.fault, is_billed=False)
+        self._in_a_row[provider.name] = 0
+        return self.answers(provider.name, calls, replies, latency)
+
+    def answers(
+        self, provider: str, calls: Mapping[bytes, int], replies: Iterable[Reply[Any]], latency_ms: int | None = None
+    ) -> list[Settled]:
+        """Replies as settled calls; a call without a reply has failed."""
+        open_calls = dict(calls)
+        settled = []
+        for reply in replies:
+            if (call := open_calls.pop(self.key(reply.subject), None)) is not None:
+                self.tally.answered[provider] += 1
+                self.tally.unmapped[provider] += not reply.is_known
+                settled.append(Settled(call, reply.outcome, reply, None, reply.is_billed, latency_ms))
+        return settled + self.failures(provider, open_calls, Fault.BAD_ANSWER, is_billed=True)
+
+    def failures(self, provider: str, calls: Mapping[bytes, int], fault: Fault, *, is_billed: bool) -> list[Settled]:
+        """Calls without an answer."""
+        self.tally.failed[provider] += len(calls)
+        return [Settled(call, Outcome.FAILED, None, fault, is_billed) for call in calls.values()]
+
+    def note_failure(self, provider: str, fault: Fault) -> None:
+        """The circuit breaker: several in a row, and the rest of the run goes without this provider."""
+        self._in_a_row[provider] += 1
+        if self._in_a_row[provider] >= FAILURES_TO_STOP:
+            self.tally.stopped[provider] = fault
+
+    def _stream(self, provider: Any, price: float, subjects: Mapping[bytes, str]) -> None:
+        """A provider that orders its own work (our SMTP probe groups by mail host)."""
+        for group in _groups(subjects, provider.limits.batch_size):
+            calls = self._ledger.reserve(provider.name, "stream", list(group), price)
+            left = dict(calls)
+            for reply in provider.ask_many([group[key] for key in calls]):
+                if (call := left.pop(self.key(reply.subject), None)) is not None:
+                    self.tally.asked[provider.name] += 1
+                    self._ledger.settle(self.answers(provider.name, {self.key(reply.subject): call}, [reply]))
+            self._ledger.settle(self.failures(provider.name, left, Fault.BAD_ANSWER, is_billed=False))
+
+
+def _may_bill(fault: Fault) -> bool:
+    """A refusal before the work is not billed; a request that vanished may be."""
+    return fault in (Fault.TIMEOUT, Fault.CONNECTION, Fault.BAD_ANSWER, Fault.OTHER_SUBJECT, Fault.NOT_READY)
+
+
+def _groups(subjects: Mapping[bytes, str], size: int) -> Iterator[dict[bytes, str]]:
+    items = iter(subjects.items())
+    while group := dict(islice(items, size)):
+        yield group

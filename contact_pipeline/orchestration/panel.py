@@ -1,0 +1,111 @@
+"""The configured providers, ready to be asked for one drop: each layer's waterfall over one ledger. No Dagster here."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from contact_pipeline.adapters.postgres.call_ledger import Budget, PostgresCallLedger
+from contact_pipeline.adapters.postgres.engine import Connection
+from contact_pipeline.core.asking import BUDGET_EXHAUSTED, Asker, Tally
+from contact_pipeline.core.jobs import BulkJobs
+from contact_pipeline.core.providers import Layer, Provider
+
+PROVIDER_RESTS = timedelta(hours=1)
+
+
+def _none(layer: Layer, name: str) -> Provider:
+    raise LookupError(f"no provider {name} for {layer}")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """names: by layer, in the policy's order. make: called when a layer is first asked. price: for one subject."""
+
+    names: Mapping[Layer, Sequence[str]] = field(default_factory=dict)
+    make: Callable[[Layer, str], Provider] = _none
+    price: Callable[[Layer, str], float] = lambda layer, name: 0.0
+    budgets: Mapping[str, Budget] = field(default_factory=dict)
+    probe: Callable[[Connection, datetime], Provider] | None = None  # our own; it remembers catch-all domains
+
+    def of(self, *layers: Layer) -> tuple[tuple[str, ...], ...]:
+        """Names of these layers: part of a stage's rules, because another provider may settle what is unknown."""
+        return tuple(tuple(self.names.get(layer, ())) for layer in layers)
+
+
+class Questions:
+    """Asks the providers of some layers about the subjects of one drop; call it with chunks of them."""
+
+    def __init__(
+        self,
+        panel: Panel,
+        connection: Connection,
+        layers: Mapping[Layer, int],
+        *,
+        key: Callable[[str], bytes],
+        now: datetime,
+        drop_key: str,
+        run_id: str | None,
+    ) -> None:
+        """layers: each with the days its answers stay fresh, in the order of asking."""
+        self._now = now
+        self.ledgers: list[PostgresCallLedger] = []
+        self.askers: list[Asker] = []
+        for layer, refresh_days in layers.items():
+            providers = [
+                (panel.probe(connection, now) if name == "smtp" and panel.probe else panel.make(layer, name), price)
+                for name in panel.names.get(layer, ())
+                for price in [panel.price(layer, name)]
+            ]
+            for question in dict.fromkeys(_question(provider) for provider, _ in providers):
+                asked = [(p, price) for p, price in providers if _question(p) == question]
+                ledger = PostgresCallLedger(
+                    connection, layer, now=now, refresh_days=refresh_days, budgets=panel.budgets,
+                    providers=[p.name for p, _ in asked] if layer is Layer.ACTIVITY else None,
+                    drop_key=drop_key, run_id=run_id,
+                )  # fmt: skip
+                self.ledgers.append(ledger)
+                self.askers.append(Asker(ledger, asked, key=key, jobs=BulkJobs(ledger)))
+
+    def __call__(self, subjects: Iterable[str]) -> None:
+        """Layer after layer; what is known and fresh is not asked."""
+        subjects = list(subjects)
+        for asker in self.askers:
+            asker.ask(subjects)
+
+    @property
+    def tallies(self) -> list[Tally]:
+        """What came of it, by question."""
+        return [asker.tally for asker in self.askers]
+
+    def counts(self) -> dict[str, int]:
+        """For the stage's report: what each provider was asked, answered and failed."""
+        return {
+            f"{what} {name}": n
+            for tally in self.tallies
+            for what, numbers in (("asked", tally.asked), ("answered", tally.answered), ("failed", tally.failed))
+            for name, n in numbers.items()
+            if n
+        }
+
+    def budget_use(self) -> dict[str, float]:
+        """Share of the month's budget that is spent, by provider."""
+        return {name: share for ledger in self.ledgers for name, share in ledger.budget_use().items()}
+
+    def shortfall(self) -> tuple[str | None, datetime]:
+        """Why some may not have been asked, in a word of ours, and when it is worth trying again."""
+        words = {tally.shortfall for tally in self.tallies} - {None}
+        if BUDGET_EXHAUSTED not in words:
+            return (words.pop() if words else None), self._now + PROVIDER_RESTS
+        if all(share < 1 - 1e-9 for share in self.budget_use().values()):
+            return BUDGET_EXHAUSTED, self._now + PROVIDER_RESTS  # one run's share is used up, the month's is not
+        return BUDGET_EXHAUSTED, _next_month(self._now)
+
+
+def _question(provider: Provider) -> str:
+    """Activity providers answer different questions (use, risk): one does not spare the other."""
+    return str(getattr(provider, "question", ""))
+
+
+def _next_month(now: datetime) -> datetime:
+    first = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return (first + timedelta(days=32)).replace(day=1)

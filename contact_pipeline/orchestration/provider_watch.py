@@ -1,0 +1,47 @@
+"""After the asking: are the providers' words known, their shares plausible, their failures few, the budgets in hand?"""
+
+from collections.abc import Mapping
+
+from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.core.report import Check
+from contact_pipeline.orchestration.panel import Questions
+from contact_pipeline.policy import Band
+
+ENOUGH_ANSWERS = 100  # fewer say nothing about a share
+FAILED_CALLS_ALERT_SHARE = 0.10
+BUDGET_ALERT_SHARE = 0.80
+
+
+def watch_providers(
+    connection: Connection, stage: str, drop_key: str, questions: Questions | None, bands: Mapping[str, Band]
+) -> tuple[Check, ...]:
+    """Opens and closes alerts; returns the checks of a stage that may ask providers, numbers and names only."""
+    unmapped = {name: n for tally in (questions.tallies if questions else []) for name, n in tally.unmapped.items()}
+    known = Check(f"{stage}_words_known", not sum(unmapped.values()), counts=unmapped)
+    if questions is None:
+        plausible = Check(f"{stage}_shares_plausible", True)
+        return (known, plausible) if bands else (known,)
+    ledger = Ledger(connection)
+    outside: dict[str, float] = {}
+    for row in Script(connection, "providers").rows("shares", drop_key=drop_key):
+        name, answers = row["provider"], row["answers"]
+        is_failing = row["calls"] >= ENOUGH_ANSWERS and row["failed"] > FAILED_CALLS_ALERT_SHARE * row["calls"]
+        _alert(ledger, "provider_failing", f"{name}:{drop_key}", is_failing, {k: row[k] for k in ("calls", "failed")})
+        if row["layer"] == "mailbox" and answers >= ENOUGH_ANSWERS:
+            shares = {word: row[word] / answers for word in bands}
+            outside |= {
+                f"{name} {word}": share
+                for word, share in shares.items()
+                if not bands[word][0] <= share <= bands[word][1]
+            }
+    for name, share in questions.budget_use().items():
+        _alert(ledger, "budget", name, share >= BUDGET_ALERT_SHARE, {"percent": round(100 * share)})
+    return (known, Check(f"{stage}_shares_plausible", not outside, counts=outside)) if bands else (known,)
+
+
+def _alert(ledger: Ledger, rule: str, subject: str, is_on: bool, counts: Mapping[str, int]) -> None:
+    if is_on:
+        ledger.open_alert(rule, subject, severity="warning", counts=counts)
+    else:
+        ledger.close_alert(rule, subject)

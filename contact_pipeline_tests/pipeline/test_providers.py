@@ -1,0 +1,255 @@
+"""The paid layers inside the stages: asked once, within budget, kept in the ledger, and never a made-up verdict."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from contact_pipeline.adapters.postgres.call_ledger import Budget
+from contact_pipeline.adapters.providers.twilio import TwilioLookup
+from contact_pipeline.adapters.providers.zerobounce import ZeroBounceActivity, ZeroBounceMailbox
+from contact_pipeline.core.providers import Layer, Provider
+from contact_pipeline.orchestration.panel import Panel
+from contact_pipeline.orchestration.spending import plan
+from contact_pipeline_tests.lab.vendor import Response
+from contact_pipeline_tests.lab.vendors.twilio import Twilio
+from contact_pipeline_tests.lab.vendors.zerobounce import ZeroBounce
+from contact_pipeline_tests.pipeline.lab import Lab, csv
+
+SOURCE = "crm"
+PEOPLE = (
+    "clara@ok.test", "no_mailbox-1@ok.test", "catch_all-1@ok.test", "full-1@ok.test", "spam_trap-1@ok.test",
+    "silent-1@ok.test", "greylisted-1@ok.test",
+)  # fmt: skip
+
+
+@pytest.fixture
+def zerobounce() -> Iterator[ZeroBounce]:
+    with ZeroBounce() as vendor:
+        yield vendor
+
+
+def with_panel(lab: Lab, panel: Panel) -> Lab:
+    lab.pipeline = replace(lab.pipeline, panel=panel)
+    return lab
+
+
+def mailbox_panel(vendor: ZeroBounce, *, monthly: float = 100.0, per_run: float = 100.0) -> Panel:
+    return Panel(
+        {Layer.MAILBOX: ("zerobounce",)},
+        make=lambda layer, name: ZeroBounceMailbox(vendor.key, vendor.url),
+        price=lambda layer, name: 0.01,
+        budgets={"zerobounce": Budget(monthly, per_run)},
+    )
+
+
+def statuses(lab: Lab) -> dict[str, tuple[str, str | None]]:
+    return {e: (s, r) for e, s, r in lab.rows("select email, email_status, email_sub_status from core.contacts")}
+
+
+def test_a_provider_settles_what_the_free_layers_cannot(lab: Lab, zerobounce: ZeroBounce) -> None:
+    with_panel(lab, mailbox_panel(zerobounce))
+    lab.drop(SOURCE, csv("Email", *PEOPLE))
+    assert statuses(lab) == {
+        "clara@ok.test": ("valid", None),
+        "no_mailbox-1@ok.test": ("invalid", "mailbox_not_found"),
+        "catch_all-1@ok.test": ("catch_all", None),
+        "full-1@ok.test": ("risky", "mailbox_full"),
+        "spam_trap-1@ok.test": ("risky", "spam_trap"),
+        "silent-1@ok.test": ("unknown", "smtp_timeout"),
+        "greylisted-1@ok.test": ("unknown", "greylisted"),
+    }
+
+
+def test_the_answer_is_kept_whole_and_the_call_is_in_the_ledger(lab: Lab, zerobounce: ZeroBounce) -> None:
+    with_panel(lab, mailbox_panel(zerobounce))
+    key = lab.drop(SOURCE, csv("Email", "no_mailbox-1@ok.test"))
+    assert lab.rows(
+        "select layer, provider, status, sub_status, raw_status, raw_sub_status from core.email_validations"
+        " where layer = 'mailbox'"
+    ) == [("mailbox", "zerobounce", "invalid", "mailbox_not_found", "invalid", "mailbox_not_found")]
+    call = lab.row(
+        "select provider, layer, outcome, price, drop_key, subject_key = (select email_key from core.contacts),"
+        " latency_ms is not null from ops.provider_calls"
+    )
+    assert (*call[:3], float(call[3]), *call[4:]) == ("zerobounce", "mailbox", "answered", 0.01, key, True, True)
+    assert "ok.test" not in str(lab.rows("select * from ops.provider_calls"))
+
+
+def test_nobody_is_asked_twice_while_the_answer_is_fresh(lab: Lab, zerobounce: ZeroBounce) -> None:
+    with_panel(lab, mailbox_panel(zerobounce))
+    key = lab.drop(SOURCE, csv("Email,Name", "clara@ok.test,Clara Dorn", "bruno@ok.test,Bruno Dorn"))
+    lab.drop("shop", csv("Email,Name", "clara@ok.test,Clara A. Dorn", "dario@ok.test,Dario Dorn"))
+    lab.do("update core.contacts set email_due_at = %s", lab.now)
+    lab.pipeline.validate_emails(key)
+    assert zerobounce.paid == {"clara@ok.test": 1, "bruno@ok.test": 1, "dario@ok.test": 1}
+    assert lab.value("select count(*) from core.email_validations where layer = 'mailbox'") == 3
+    lab.passes(days=91)
+    lab.pipeline.validate_emails(key)
+    assert zerobounce.paid["clara@ok.test"] == 2
+
+
+def test_an_answer_decays_a_little_early_and_never_late(lab: Lab, zerobounce: ZeroBounce) -> None:
+    with_panel(lab, mailbox_panel(zerobounce))
+    lab.drop(SOURCE, csv("Email", *(f"person{i}@ok.test" for i in range(60))))
+    dues = [due for (due,) in lab.rows("select email_due_at from core.contacts order by 1")]
+    assert lab.now + timedelta(days=81) <= dues[0] < dues[-1] <= lab.now + timedelta(days=90)
+    assert len({due.date() for due in dues}) > 4
+
+
+def test_a_month_has_its_budget_and_the_rest_says_so(lab: Lab, zerobounce: ZeroBounce) -> None:
+    with_panel(lab, mailbox_panel(zerobounce, monthly=0.03))
+    key = lab.drop(SOURCE, csv("Email", *(f"person{i}@ok.test" for i in range(5))))
+    assert zerobounce.paid.total() == 3
+    assert sorted(statuses(lab).values()) == [("unknown", "budget_exhausted")] * 2 + [("valid", None)] * 3
+    assert float(lab.value("select spent from ops.provider_months")) == pytest.approx(0.03)
+    due = lab.value("select max(email_due_at) from core.contacts where email_sub_status = 'budget_exhausted'")
+    assert due.isoformat().startswith("2026-12-01T00:00")
+    lab.passes(days=30)
+    lab.pipeline.validate_emails(key)
+    assert zerobounce.paid.total() == 5
+    assert {status for status, _ in statuses(lab).values()} == {"valid"}
+
+
+def test_a_run_has_its_cap_and_the_next_goes_on(lab: Lab, zerobounce: ZeroBounce) -> None:
+    with_panel(lab, mailbox_panel(zerobounce, per_run=0.02))
+    key = lab.drop(SOURCE, csv("Email", *(f"person{i}@ok.test" for i in range(5))))
+    assert zerobounce.paid.total() == 2
+    lab.passes(hours=2)
+    lab.pipeline.validate_emails(key)
+    assert zerobounce.paid.total() == 4
+
+
+def test_a_wrong_key_is_found_before_anything_is_sent(lab: Lab, zerobounce: ZeroBounce) -> None:
+    panel = mailbox_panel(zerobounce)
+    with_panel(lab, replace(panel, make=lambda layer, name: ZeroBounceMailbox("wrong", zerobounce.url)))
+    lab.drop(SOURCE, csv("Email", "clara@ok.test"))
+    assert statuses(lab) == {"clara@ok.test": ("unknown", "provider_error")}
+    assert [r.path for r in zerobounce.requests] == ["/v2/getcredits"]
+    assert not lab.rows("select * from ops.provider_calls")
+
+
+def test_a_dead_provider_ends_in_unknowns_and_is_left_alone(lab: Lab, zerobounce: ZeroBounce) -> None:
+    class Dead(ZeroBounceMailbox):
+        limits = replace(ZeroBounceMailbox.limits, batch_size=1, connections=1)
+
+        def credits(self) -> float:
+            return 1.0
+
+    with_panel(lab, replace(mailbox_panel(zerobounce), make=lambda layer, name: Dead("lab-key", zerobounce.url)))
+    zerobounce.fail.extend([Response("<html>sorry</html>", 200, "text/html")] * 50)
+    lab.drop(SOURCE, csv("Email", *(f"person{i}@ok.test" for i in range(20))))
+    assert set(statuses(lab).values()) == {("unknown", "provider_error")}
+    assert lab.rows("select outcome, fault, count(*) from ops.provider_calls group by 1, 2") == [
+        ("failed", "bad_answer", 5)
+    ]
+    assert lab.value("select count(*) from core.contacts where email_due_at <= %s", lab.now + timedelta(hours=1)) == 20
+
+
+def test_without_a_provider_nobody_has_checked(lab: Lab) -> None:
+    lab.drop(SOURCE, csv("Email", "clara@ok.test"))
+    assert statuses(lab) == {"clara@ok.test": ("unknown", "mailbox_not_checked")}
+
+
+def test_a_provider_that_comes_later_is_asked(lab: Lab, zerobounce: ZeroBounce) -> None:
+    key = lab.drop(SOURCE, csv("Email", "clara@ok.test"))
+    with_panel(lab, mailbox_panel(zerobounce))
+    assert lab.pipeline.stale_drops(limit=5) == [key]
+    lab.pipeline.validate_emails(key)
+    assert statuses(lab) == {"clara@ok.test": ("valid", None)}
+
+
+def test_no_ground_no_disclosure(lab: Lab, zerobounce: ZeroBounce) -> None:
+    """People of an undocumented source, who opted out, or at a domain without mail are not sent to anybody."""
+    with_panel(lab, mailbox_panel(zerobounce))
+    lab.drop("bought", csv("Email", "bought@ok.test"))
+    lab.drop("optouts", csv("Email", "gone@ok.test"), name="unsubscribed_members.csv")
+    lab.drop(SOURCE, csv("Email", "gone@ok.test", "somebody@nullmx.test", "not an address", "clara@ok.test"))
+    assert set(zerobounce.paid) == {"clara@ok.test"}
+
+
+def test_the_next_provider_is_asked_only_for_what_is_open(lab: Lab) -> None:
+    with ExitStack() as opened:
+        first, second = (opened.enter_context(ZeroBounce()) for _ in range(2))
+
+        class Second(ZeroBounceMailbox):
+            name = "neverbounce"
+
+        def make(layer: Layer, name: str) -> Provider:
+            return {"zerobounce": ZeroBounceMailbox, "neverbounce": Second}[name](
+                "lab-key", {"zerobounce": first, "neverbounce": second}[name].url
+            )
+
+        with_panel(lab, Panel({Layer.MAILBOX: ("zerobounce", "neverbounce")}, make, lambda layer, name: 0.01))
+        lab.drop(SOURCE, csv("Email", "clara@ok.test", "silent-1@ok.test"))
+        assert {r.path for r in second.requests} >= {"/v2/getcredits"}
+        asked = [row for row in lab.rows("select provider, status from ops.provider_calls order by id")]
+        assert sorted(asked) == [("neverbounce", "unknown"), ("zerobounce", "unknown"), ("zerobounce", "valid")]
+
+
+def test_activity_fills_its_columns_and_never_the_verdict(lab: Lab, zerobounce: ZeroBounce) -> None:
+    def make(layer: Layer, name: str) -> Provider:
+        return {Layer.MAILBOX: ZeroBounceMailbox, Layer.ACTIVITY: ZeroBounceActivity}[layer]("lab-key", zerobounce.url)
+
+    names = {Layer.MAILBOX: ("zerobounce",), Layer.ACTIVITY: ("zerobounce",)}
+    with_panel(lab, Panel(names, make, lambda layer, name: 0.01))
+    lab.drop(SOURCE, csv("Email", "no_mailbox-1@ok.test", *(f"person{i}@ok.test" for i in range(12))))
+    rows = lab.rows(
+        "select email_status, email_last_active_at, email_last_active_until, email_activity_verified_at is not null"
+        " from core.contacts where email like 'person%'"
+    )
+    assert {row[0] for row in rows} == {"valid"}
+    assert any(row[1] is not None for row in rows)
+    assert all(row[1] is None or row[1] < row[2] <= lab.now for row in rows)
+    assert all(row[3] for row in rows)
+    assert "no_mailbox-1@ok.test" not in {r.query.get("email") for r in zerobounce.requests if r.path == "/v2/activity"}
+
+
+def test_a_look_up_outranks_the_numbering_plan(lab: Lab) -> None:
+    with Twilio() as vendor:
+        panel = Panel(
+            {Layer.CARRIER: ("twilio",)},
+            lambda layer, name: TwilioLookup(vendor.sid, vendor.key, vendor.url, with_line_status=True),
+            lambda layer, name: 0.005,
+        )
+        with_panel(lab, panel)
+        lab.drop(
+            SOURCE,
+            csv(
+                "Email,Phone", "a@ok.test,+49 1512 3456783", "b@ok.test,+49 1512 3456784", "c@ok.test,+49 1512 3456780"
+            ),
+        )
+        assert lab.rows(
+            "select email, phone_type, phone_voip_kind, phone_carrier, phone_active, phone_status from core.contacts order by 1"
+        ) == [
+            ("a@ok.test", "voip", "fixed", "Lab Cable", True, "valid"),
+            ("b@ok.test", "voip", "non_fixed", "Lab App", True, "valid"),
+            ("c@ok.test", "mobile", None, "Lab Mobile", True, "valid"),
+        ]
+        assert lab.value("select count(*) from core.phone_validations where layer = 'carrier'") == 3
+        assert (
+            lab.value("select count(*) from core.phone_validations where layer = 'format' and line_type = 'mobile'")
+            == 3
+        )
+        assert vendor.paid.total() == 3
+        key = lab.value("select key from raw.drops")
+        lab.do("update core.contacts set phone_due_at = %s", lab.now)
+        lab.pipeline.normalize_phones(key)
+        assert vendor.paid.total() == 3
+
+
+def test_the_plan_says_what_is_due_and_what_it_costs_and_asks_nobody(lab: Lab, zerobounce: ZeroBounce) -> None:
+    lab.drop("bought", csv("Email", "bought@ok.test"))
+    key = lab.drop(SOURCE, csv("Email", "clara@ok.test", "bruno@ok.test", "broken@nullmx.test"))
+    with_panel(lab, mailbox_panel(zerobounce))
+    (mailbox, activity, carrier) = plan(lab.pipeline)["layers"]
+    assert (mailbox["provider"], mailbox["due"], mailbox["without_ground"], mailbox["cost_now"]) == (
+        "zerobounce", 2, 1, 0.02,
+    )  # fmt: skip
+    assert mailbox["cost_a_year"] == round(2 * 0.01 * 365 / 90, 2)
+    assert activity["provider"] is None and carrier["due"] == 0
+    assert not zerobounce.requests
+    lab.pipeline.validate_emails(key)
+    assert plan(lab.pipeline)["layers"][0]["due"] == 0

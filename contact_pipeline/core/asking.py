@@ -110,16 +110,24 @@ class Asker:
     def ask(self, subjects: Iterable[str]) -> None:
         """Distinct subjects, normalised. Answers are in the ledger afterwards; what is open stays open."""
         by_key = {self.key(subject): subject for subject in subjects if is_sendable(subject)}
+        self._take_up_orphans()
         left = self._ledger.unanswered(by_key)
         for provider, price in self._providers:
             if not left:
                 return
             if self._is_usable(provider, price):
-                if self._jobs and hasattr(provider, "upload"):
-                    self._jobs.take_up_orphans(provider, self)
                 wanted = self._ledger.askable(provider.name, left)
-                self._ask(provider, price, {key: by_key[key] for key in sorted(wanted)})
+                self._ask(provider, price, {key: text for key, text in by_key.items() if key in wanted})
                 left = self._ledger.unanswered(left)
+
+    def _take_up_orphans(self) -> None:
+        """First of all: while a job is open its subjects count as asked, so nobody would come to ask for them.
+
+        Whether there are credits left does not matter: the job may be what used them up.
+        """
+        for provider, _ in self._providers:
+            if self._jobs and hasattr(provider, "upload") and provider.name not in self.tally.stopped:
+                self._jobs.take_up_orphans(provider, self)
 
     def _is_usable(self, provider: Provider, price: float) -> bool:
         """A wrong key is found before the first subject is sent, where the provider has a call for that."""

@@ -10,9 +10,22 @@ from contact_pipeline.orchestration.assets.enriched_profiles import enriched_pro
 from contact_pipeline.orchestration.assets.normalized_phones import normalized_phones
 from contact_pipeline.orchestration.assets.raw_contacts import raw_contacts
 from contact_pipeline.orchestration.assets.validated_emails import validated_emails
-from contact_pipeline.orchestration.jobs import ingest_drop, prune_dagster_history, refresh_views
+from contact_pipeline.orchestration.assets.watch import freshness_report, provider_balances
+from contact_pipeline.orchestration.jobs import (
+    ingest_drop,
+    prune_dagster_history,
+    reconcile_providers,
+    refresh_views,
+    report_freshness,
+)
 from contact_pipeline.orchestration.resources import PipelineResource
-from contact_pipeline.orchestration.schedules import prune_daily, refresh_stale_partitions, views_daily
+from contact_pipeline.orchestration.schedules import (
+    balances_daily,
+    prune_daily,
+    refresh_stale_partitions,
+    views_daily,
+)
+from contact_pipeline.orchestration.schedules import freshness_report as freshness_weekly
 from contact_pipeline.orchestration.sensors import csv_drops
 
 
@@ -27,9 +40,11 @@ def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.De
             enriched_profiles,
             compliance_views,
             *curated_views,
+            provider_balances,
+            freshness_report,
         ],
-        jobs=[ingest_drop, refresh_views, prune_dagster_history],
-        schedules=[refresh_stale_partitions, views_daily, prune_daily],
+        jobs=[ingest_drop, refresh_views, reconcile_providers, report_freshness, prune_dagster_history],
+        schedules=[refresh_stale_partitions, views_daily, balances_daily, freshness_weekly, prune_daily],
         sensors=[csv_drops],
         resources={"pipeline": PipelineResource(), **(resources or {})},
         executor=dg.in_process_executor,

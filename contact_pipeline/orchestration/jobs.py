@@ -7,7 +7,7 @@ from contact_pipeline.orchestration.retention import prune_history
 # Partitioned and unpartitioned assets together: one run brings a drop from file to published views.
 ingest_drop = dg.define_asset_job(
     "ingest_drop",
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("watch"),
     description="Everything for one drop, or for a range of drops: land, apply, judge, enrich, publish.",
 )
 
@@ -15,6 +15,19 @@ refresh_views = dg.define_asset_job(
     "refresh_views",
     selection=dg.AssetSelection.groups("publish"),
     description="Permissions that time has ended (retention), the day's figures and the curated views. No drop needed.",
+)
+
+
+reconcile_providers = dg.define_asset_job(
+    "reconcile_providers",
+    selection=dg.AssetSelection.assets("provider_balances"),
+    description="The providers' own counts of credits against our ledger.",
+)
+
+report_freshness = dg.define_asset_job(
+    "report_freshness",
+    selection=dg.AssetSelection.assets("freshness_report"),
+    description="Writes down how fresh the verdicts are.",
 )
 
 

@@ -8,6 +8,7 @@ from contact_pipeline.adapters.postgres.call_ledger import Budget, PostgresCallL
 from contact_pipeline.adapters.postgres.engine import Connection
 from contact_pipeline.core.asking import BUDGET_EXHAUSTED, Asker, Tally
 from contact_pipeline.core.jobs import BulkJobs
+from contact_pipeline.core.pacing import TokenBucket
 from contact_pipeline.core.providers import Layer, Provider
 
 PROVIDER_RESTS = timedelta(hours=1)
@@ -15,6 +16,11 @@ PROVIDER_RESTS = timedelta(hours=1)
 
 def _none(layer: Layer, name: str) -> Provider:
     raise LookupError(f"no provider {name} for {layer}")
+
+
+def documented_pace(provider: Provider) -> TokenBucket:
+    """As fast as the provider's documented limit allows."""
+    return TokenBucket(provider.limits.calls, provider.limits.seconds)
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,7 @@ class Panel:
     price: Callable[[Layer, str], float] = lambda layer, name: 0.0
     budgets: Mapping[str, Budget] = field(default_factory=dict)
     probe: Callable[[Connection, datetime], Provider] | None = None  # our own; it remembers catch-all domains
+    bucket: Callable[[Provider], TokenBucket] = documented_pace  # a lab has another
 
     def of(self, *layers: Layer) -> tuple[tuple[str, ...], ...]:
         """Names of these layers: part of a stage's rules, because another provider may settle what is unknown."""
@@ -64,7 +71,7 @@ class Questions:
                     drop_key=drop_key, run_id=run_id,
                 )  # fmt: skip
                 self.ledgers.append(ledger)
-                self.askers.append(Asker(ledger, asked, key=key, jobs=BulkJobs(ledger)))
+                self.askers.append(Asker(ledger, asked, key=key, jobs=BulkJobs(ledger), bucket=panel.bucket))
 
     def __call__(self, subjects: Iterable[str]) -> None:
         """Layer after layer; what is known and fresh is not asked."""

@@ -1,16 +1,26 @@
-"""After the asking: are the providers' words known, their shares plausible, their failures few, the budgets in hand?"""
+"""After the asking: are the providers' words known, their shares plausible, their failures few, the budgets in hand?
 
+And by schedule: do their counts agree with ours, and how fresh is what we know.
+"""
+
+import time
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.adapters.postgres.ledger import Ledger
-from contact_pipeline.core.report import Check
+from contact_pipeline.core.providers import Layer, ProviderRefused, ProviderUnavailable
+from contact_pipeline.core.report import Check, StageReport
 from contact_pipeline.orchestration.panel import Questions
 from contact_pipeline.policy import Band
+
+if TYPE_CHECKING:
+    from contact_pipeline.orchestration.pipeline import Pipeline
 
 ENOUGH_ANSWERS = 100  # fewer say nothing about a share
 FAILED_CALLS_ALERT_SHARE = 0.10
 BUDGET_ALERT_SHARE = 0.80
+DRIFT_ALLOWED = (10.0, 0.05)  # credits, or share of the billed calls, whichever is more
 
 
 def watch_providers(
@@ -45,3 +55,35 @@ def _alert(ledger: Ledger, rule: str, subject: str, is_on: bool, counts: Mapping
         ledger.open_alert(rule, subject, severity="warning", counts=counts)
     else:
         ledger.close_alert(rule, subject)
+
+
+def look_at_balances(pipeline: "Pipeline") -> StageReport:
+    """Ask every configured provider that counts credits for its count, and hold it against the ledger."""
+    started, counts, drifting = time.monotonic(), dict[str, int](), dict[str, float]()
+    makers = {name: layer for layer in Layer for name in pipeline.panel.names.get(layer, ()) if name != "smtp"}
+    with pipeline.connection("provider_balances") as connection:
+        steps, ledger = Script(connection, "watch", now=pipeline.clock()), Ledger(connection)
+        for name, layer in makers.items():
+            try:
+                credits = pipeline.panel.make(layer, name).credits()
+            except (ProviderRefused, ProviderUnavailable) as error:
+                _alert(ledger, f"provider_{error.fault}", name, True, {})
+                continue
+            if credits is None:
+                continue
+            found = steps.one("look_at_balance", provider=name, credits=credits)
+            counts[name] = found["billed_calls"]
+            least, share = DRIFT_ALLOWED
+            if found["drift"] is not None and found["drift"] > max(least, share * found["billed_calls"]):
+                drifting[name] = found["drift"]
+            _alert(ledger, "provider_drift", name, name in drifting, {"credits": round(drifting.get(name, 0))})
+    check = Check("provider_balances_agree", not drifting, counts=drifting)
+    return StageReport("provider_balances", None, len(counts), time.monotonic() - started, counts, (check,))
+
+
+def report_freshness(pipeline: "Pipeline") -> StageReport:
+    """Write down what curated.freshness says today."""
+    started = time.monotonic()
+    with pipeline.connection("freshness_report") as connection:
+        rows = Script(connection, "watch", day=pipeline.clock().date()).run("report_freshness")
+    return StageReport("freshness_report", None, rows, time.monotonic() - started)

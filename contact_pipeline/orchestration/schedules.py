@@ -3,7 +3,13 @@
 import dagster as dg
 
 from contact_pipeline.orchestration.failures import value_free
-from contact_pipeline.orchestration.jobs import ingest_drop, prune_dagster_history, refresh_views
+from contact_pipeline.orchestration.jobs import (
+    ingest_drop,
+    prune_dagster_history,
+    reconcile_providers,
+    refresh_views,
+    report_freshness,
+)
 from contact_pipeline.orchestration.partitions import DROPS, keys_under_way
 
 MOST_REQUESTS = 10
@@ -40,6 +46,21 @@ def refresh_stale_partitions(context: dg.ScheduleEvaluationContext) -> list[dg.R
 views_daily = dg.ScheduleDefinition(
     job=refresh_views,
     cron_schedule="5 0 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+
+balances_daily = dg.ScheduleDefinition(
+    job=reconcile_providers,
+    cron_schedule="40 4 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+
+freshness_report = dg.ScheduleDefinition(
+    name="freshness_report",
+    job=report_freshness,
+    cron_schedule="0 5 * * 1",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
 )

@@ -98,6 +98,30 @@ CATCH_ALL_DOMAINS = Table(
     ),
 )
 
+FRESHNESS_REPORTS = Table(
+    "ops.freshness_reports",
+    "What curated.freshness said, week by week.",
+    (
+        Column("day", "date", "Day of the report (UTC).", nullable=False),
+        Column("source", "text", "Source of the contacts' latest drop.", nullable=False),
+        Column("layer", "text", "Which verdict.", nullable=False),
+        Column("contacts", "bigint", "Contacts with an address or number.", nullable=False),
+        Column("fresh_share", "double precision", "Share judged within its period.", nullable=False),
+    ),
+)
+
+PROVIDER_BALANCES = Table(
+    "ops.provider_balances",
+    "A provider's own count of credits beside our count of calls, day by day.",
+    (
+        _PROVIDER,
+        Column("looked_at", TIME, "When it was asked, UTC.", nullable=False),
+        Column("credits", "double precision", "Credits left, by the provider.", nullable=False),
+        Column("billed_calls", "bigint", "Calls of ours since the last look that it bills.", nullable=False),
+        Column("drift", "double precision", "Credits gone that no call explains; empty: first look, or a top-up."),
+    ),
+)
+
 PROVIDER_COSTS = Table(
     "curated.provider_costs",
     "What providers cost and how they did, by month, drop and stage.",
@@ -119,4 +143,11 @@ PROVIDER_COSTS = Table(
     ),
 )
 
-PROVIDER_TABLES = (PROVIDER_CALLS, PROVIDER_JOBS, PROVIDER_MONTHS, CATCH_ALL_DOMAINS)
+PROVIDER_TABLES = (
+    PROVIDER_CALLS,
+    PROVIDER_JOBS,
+    PROVIDER_MONTHS,
+    CATCH_ALL_DOMAINS,
+    FRESHNESS_REPORTS,
+    PROVIDER_BALANCES,
+)

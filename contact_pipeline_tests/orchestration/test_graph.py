@@ -47,6 +47,8 @@ STAGES: Mapping[str, tuple[set[str], str, set[str], list[str], set[str]]] = {
         {"enriched_profiles_fit_schema*"},
     ),
     "compliance_views": ({"enriched_profiles"}, "publish", {"postgres"}, ["team:compliance"], set()),
+    "provider_balances": (set(), "watch", {"python", "postgres"}, ["team:data"], {"provider_balances_agree"}),
+    "freshness_report": ({"curated/freshness"}, "watch", {"postgres"}, ["team:data"], set()),
 } | {view: ({"compliance_views"}, "publish", {"postgres", "view"}, ["team:analytics"], set()) for view in VIEWS}
 PARTITIONED = {"raw_contacts", "contacts", "validated_emails", "normalized_phones", "enriched_profiles"}
 
@@ -144,17 +146,22 @@ def test_jobs_sensors_and_schedules_are_on() -> None:
     assert {job.name for job in defs.resolve_all_job_defs() if not job.name.startswith("__")} == {
         "ingest_drop",
         "refresh_views",
+        "reconcile_providers",
+        "report_freshness",
         "prune_dagster_history",
     }
     assert defs.resolve_sensor_def("csv_drops").default_status is dg.DefaultSensorStatus.RUNNING
-    for name in ("refresh_stale_partitions", "refresh_views_schedule", "prune_dagster_history_schedule"):
+    for name in (
+        "refresh_stale_partitions", "refresh_views_schedule", "reconcile_providers_schedule", "freshness_report",
+        "prune_dagster_history_schedule",
+    ):  # fmt: skip
         schedule = defs.resolve_schedule_def(name)
         assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
         assert schedule.execution_timezone == "UTC"
     job = defs.resolve_job_def("ingest_drop")
     assert job.executor_def is dg.in_process_executor
     selected = job.asset_layer.executable_asset_keys
-    assert {key.to_user_string() for key in selected} == set(STAGES)
+    assert {key.to_user_string() for key in selected} == {n for n, (_, group, *_) in STAGES.items() if group != "watch"}
 
 
 def test_the_code_location_imports_nothing_heavy() -> None:

@@ -33,7 +33,9 @@ TABLES = (
     "raw.drops", "raw.landed_rows", "raw.quarantined_rows", "core.contacts", "core.contact_points",
     "core.contact_sources", "core.email_validations", "core.phone_validations", "core.enrichment_history",
     "core.consent_records", "core.outreach_history", "core.suppressions", "audit.changes", "ops.domains",
-    "ops.catch_all_domains", "ops.provider_calls", "ops.provider_jobs", "ops.provider_months", "ops.stage_runs", "ops.alerts", "ops.reviews", "ops.data_quality_days",
+    "ops.catch_all_domains", "ops.freshness_reports", "ops.provider_balances", "ops.provider_calls",
+    "ops.provider_jobs", "ops.provider_months", "ops.stage_runs", "ops.alerts", "ops.reviews",
+    "ops.data_quality_days",
 )  # fmt: skip
 
 INTEREST = SourcePolicy(

@@ -12,6 +12,7 @@ from contact_pipeline.adapters.providers.twilio import TwilioLookup
 from contact_pipeline.adapters.providers.zerobounce import ZeroBounceActivity, ZeroBounceMailbox
 from contact_pipeline.core.providers import Layer, Provider
 from contact_pipeline.orchestration.panel import Panel
+from contact_pipeline.orchestration.provider_watch import look_at_balances, report_freshness
 from contact_pipeline.orchestration.spending import plan
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.twilio import Twilio
@@ -222,7 +223,8 @@ def test_a_look_up_outranks_the_numbering_plan(lab: Lab) -> None:
             ),
         )
         assert lab.rows(
-            "select email, phone_type, phone_voip_kind, phone_carrier, phone_active, phone_status from core.contacts order by 1"
+            "select email, phone_type, phone_voip_kind, phone_carrier, phone_active, phone_status"
+            " from core.contacts order by 1"
         ) == [
             ("a@ok.test", "voip", "fixed", "Lab Cable", True, "valid"),
             ("b@ok.test", "voip", "non_fixed", "Lab App", True, "valid"),
@@ -253,3 +255,84 @@ def test_the_plan_says_what_is_due_and_what_it_costs_and_asks_nobody(lab: Lab, z
     assert not zerobounce.requests
     lab.pipeline.validate_emails(key)
     assert plan(lab.pipeline)["layers"][0]["due"] == 0
+
+
+def test_a_bounce_makes_the_answer_stale(lab: Lab, zerobounce: ZeroBounce) -> None:
+    with_panel(lab, mailbox_panel(zerobounce))
+    key = lab.drop(SOURCE, csv("Email", "clara@ok.test", "bruno@ok.test"))
+    lab.passes(days=5)
+    lab.do("update core.contacts set soft_bounce = true, soft_bounce_count = 1 where email = 'clara@ok.test'")
+    lab.do("update ops.provider_calls set retry_at = %s where retry_at is not null", lab.now)  # the lab's clock
+    assert lab.pipeline.stale_drops(limit=5) == [key]
+    lab.pipeline.validate_emails(key)
+    assert zerobounce.paid == {"clara@ok.test": 2, "bruno@ok.test": 1}
+
+
+def test_within_a_budget_the_longest_unverified_come_first_then_the_most_used(lab: Lab, zerobounce: ZeroBounce) -> None:
+    with_panel(lab, mailbox_panel(zerobounce, per_run=0.01))
+    key = lab.take(SOURCE, csv("Email", "seldom@ok.test", "often@ok.test", "never@ok.test"))
+    lab.do(
+        "insert into core.outreach_history (contact_id, channel, sent_at)"
+        " select c.id, 'email', now() from core.contacts c, generate_series(1, 3) where c.email = 'often@ok.test'"
+    )
+    lab.pipeline.validate_emails(key)
+    assert zerobounce.paid == {"often@ok.test": 1}
+
+
+def test_a_word_nobody_has_seen_is_unknown_and_fails_a_check(lab: Lab, zerobounce: ZeroBounce) -> None:
+    with_panel(lab, mailbox_panel(zerobounce))
+    zerobounce.words["clara@ok.test"] = ("splendid", "")
+    key = lab.take(SOURCE, csv("Email", "clara@ok.test"))
+    report = lab.pipeline.validate_emails(key)
+    assert statuses(lab) == {"clara@ok.test": ("unknown", "provider_unsure")}
+    checks = {check.name: check for check in report.checks}
+    assert not checks["validated_emails_words_known"].passed
+    assert checks["validated_emails_words_known"].counts == {"zerobounce": 1}
+    assert lab.value("select raw_status from core.email_validations where layer = 'mailbox'") == "splendid"
+
+
+def test_shares_outside_the_band_warn_and_budgets_alert(lab: Lab, zerobounce: ZeroBounce) -> None:
+    with_panel(lab, mailbox_panel(zerobounce, monthly=1.2))
+    key = lab.take(SOURCE, csv("Email", *(f"person{i}@ok.test" for i in range(100))))
+    report = lab.pipeline.validate_emails(key)
+    checks = {check.name: check for check in report.checks}
+    assert checks["validated_emails_shares_plausible"].counts["zerobounce valid"] == 1.0
+    assert not checks["validated_emails_shares_plausible"].passed
+    assert lab.rows("select fingerprint from ops.alerts where rule = 'budget'") == [("budget:zerobounce",)]
+
+
+def test_the_providers_own_count_is_held_against_the_ledger(lab: Lab, zerobounce: ZeroBounce) -> None:
+    zerobounce.credits = 1000
+    with_panel(lab, mailbox_panel(zerobounce))
+    assert look_at_balances(lab.pipeline).checks[0].passed
+    lab.passes(days=1)
+    lab.drop(SOURCE, csv("Email", *(f"person{i}@ok.test" for i in range(10))))
+    lab.passes(days=1)
+    report = look_at_balances(lab.pipeline)
+    assert report.checks[0].passed
+    assert report.counts == {"zerobounce": 10}
+    zerobounce.credits -= 300  # somebody else uses the key
+    lab.passes(days=1)
+    assert look_at_balances(lab.pipeline).checks[0].counts == {"zerobounce": 300.0}
+    assert lab.value("select count(*) from ops.alerts where rule = 'provider_drift' and closed_at is null") == 1
+
+
+def test_freshness_is_written_down(lab: Lab, zerobounce: ZeroBounce) -> None:
+    with_panel(lab, mailbox_panel(zerobounce))
+    lab.drop(SOURCE, csv("Email", "clara@ok.test"))
+    lab.do("update core.contacts set email_due_at = now() + interval '80 days'")  # the view asks the real clock
+    report_freshness(lab.pipeline)
+    assert lab.rows("select source, layer, contacts, fresh_share from ops.freshness_reports order by 2") == [
+        ("crm", "activity", 1, 0.0), ("crm", "email", 1, 1.0), ("crm", "mailbox", 1, 1.0),
+    ]  # fmt: skip
+
+
+def test_costs_are_a_view(lab: Lab, zerobounce: ZeroBounce) -> None:
+    with_panel(lab, mailbox_panel(zerobounce))
+    key = lab.drop(SOURCE, csv("Email", "clara@ok.test", "silent-1@ok.test"))
+    row = lab.row(
+        "select provider, layer, drop_key, stage, calls, answers, verdicts, price, uptime from curated.provider_costs"
+    )
+    assert (*row[:7], float(row[7]), row[8]) == (
+        "zerobounce", "mailbox", key, "validated_emails", 2, 2, 1, 0.01, 1.0,
+    )  # fmt: skip

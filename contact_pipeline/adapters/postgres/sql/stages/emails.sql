@@ -42,22 +42,28 @@ where d.domain <> '' and not exists (select from ops.domains k where k.domain = 
 
 -- step: create_askable
 -- Whom a provider may be asked about: a working domain, and a ground for using the address (no ground, no disclosure).
+-- turn: within a budget the longest unverified come first, and of these the most used.
 create temporary table askable on commit drop as
-select d.n from due d
+select d.n, row_number() over (order by c.email_mailbox_verified_at nulls first, coalesce(u.uses, 0) desc, d.n) as turn
+from due d
 join ops.domains k on k.domain = d.domain and k.verdict = 'valid'
 join core.contact_permissions p on p.contact_id = d.contact_id and p.has_email_ground
+join core.contacts c on c.id = d.contact_id
+left join (select contact_id, count(*) as uses from core.outreach_history where channel = 'email' group by 1) u
+    on u.contact_id = d.contact_id
 
 -- step: create_nobody
-create temporary table askable (n bigint) on commit drop
+create temporary table askable (n bigint, turn bigint) on commit drop
 
 -- step: index_askable
-create unique index on askable (n)
+create unique index on askable (n);
+create index on askable (turn)
 
 -- step: analyze_askable
 analyze askable
 
 -- step: askable_chunk
-select d.email from due d join askable a on a.n = d.n where d.n > %(after)s and d.n <= %(upto)s
+select d.email from askable a join due d on d.n = a.n where a.turn > %(after)s and a.turn <= %(upto)s order by a.turn
 
 -- step: due_chunk
 -- With what providers have said of the mailbox: an answer that settles something before one that does not, then the latest.

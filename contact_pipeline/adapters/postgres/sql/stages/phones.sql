@@ -34,20 +34,28 @@ select count(*) as due from due
 
 -- step: create_askable
 -- Whom a provider may be asked about: a ground for using the number (no ground, no disclosure).
+-- turn: as in emails.sql.
 create temporary table askable on commit drop as
-select d.n from due d join core.contact_permissions p on p.contact_id = d.contact_id and p.has_phone_ground
+select d.n, row_number() over (order by c.phone_carrier_verified_at nulls first, coalesce(u.uses, 0) desc, d.n) as turn
+from due d
+join core.contact_permissions p on p.contact_id = d.contact_id and p.has_phone_ground
+join core.contacts c on c.id = d.contact_id
+left join (select contact_id, count(*) as uses from core.outreach_history where channel <> 'email' group by 1) u
+    on u.contact_id = d.contact_id
 
 -- step: create_nobody
-create temporary table askable (n bigint) on commit drop
+create temporary table askable (n bigint, turn bigint) on commit drop
 
 -- step: index_askable
-create unique index on askable (n)
+create unique index on askable (n);
+create index on askable (turn)
 
 -- step: analyze_askable
 analyze askable
 
 -- step: askable_chunk
-select d.phone, d.region from due d join askable a on a.n = d.n where d.n > %(after)s and d.n <= %(upto)s
+select d.phone, d.region from askable a join due d on d.n = a.n
+where a.turn > %(after)s and a.turn <= %(upto)s order by a.turn
 
 -- step: due_chunk
 select n, phone, region from due where n > %(after)s and n <= %(upto)s

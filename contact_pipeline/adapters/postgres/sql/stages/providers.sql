@@ -9,7 +9,7 @@ select (nextval('ops.provider_sessions') %% 2000000000)::bigint as session
 -- step: lose_calls_of_the_dead
 -- A process that died between asking and storing the answer: nobody can tell whether these were done. Single calls are
 -- asked again (at most those in flight); jobs are found again or held for a person (core/jobs.py).
-update ops.provider_calls c set outcome = 'outcome_unknown', settled_at = now()
+update ops.provider_calls c set outcome = 'outcome_unknown', settled_at = %(now)s, retry_at = %(now)s
 where c.outcome = 'reserved' and c.job_id is null and c.layer = %(layer)s and c.session = any (array(
     select s.session from (select distinct session from ops.provider_calls where outcome = 'reserved' and session <> %(session)s) s
     where not exists (select from pg_locks l where l.locktype = 'advisory' and l.granted
@@ -29,6 +29,7 @@ and not exists (
         and (
             (c.outcome = 'answered' and c.status <> 'unknown' or c.outcome in ('not_found', 'rejected'))
                 and c.settled_at + core.jittered(%(refresh_days)s, c.subject_key) > %(now)s
+                and (c.retry_at is null or c.retry_at > %(now)s) -- a bounce since makes it stale
             or c.outcome = 'outcome_unknown' and c.endpoint = 'job'
             or c.outcome = 'reserved'
         ))
@@ -52,6 +53,7 @@ select spent from ops.provider_months where provider = %(provider)s and month = 
 insert into ops.provider_calls (provider, layer, endpoint, subject_key, price, drop_key, run_id, session, job_id, reserved_at)
 select %(provider)s, %(layer)s, %(endpoint)s, k.key, %(price)s, %(drop_key)s, %(run_id)s, %(session)s, %(job)s, %(now)s
 from unnest(%(keys)s::bytea[]) k (key)
+order by k.key -- two drops with the same subjects wait for one another in one order
 on conflict (provider, layer, subject_key) where outcome = 'reserved' do nothing
 returning subject_key, id
 

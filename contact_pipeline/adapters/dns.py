@@ -46,10 +46,13 @@ class DnsMailHostResolver:
     timeout_s: for one try; a question is tried twice with each server. concurrency: walks in flight, at most 64.
     """
 
-    def __init__(self, server: Server | None = None, *, timeout_s: float = 5.0, concurrency: int = 64) -> None:
+    def __init__(
+        self, server: Server | None = None, *, timeout_s: float = 5.0, concurrency: int = 64, every_host: bool = False
+    ) -> None:
         self._server = server
         self._timeout_s = timeout_s
         self._concurrency = min(concurrency, MOST_THREADS)
+        self._every_host = every_host
 
     def lookup(self, domains: Iterable[str]) -> Iterator[tuple[str, MailHosts]]:
         """See MailHostResolver.lookup."""
@@ -59,6 +62,7 @@ class DnsMailHostResolver:
             lambda servers: _ThreadTransport(servers, self._timeout_s, self._concurrency),
             timeout_s=self._timeout_s,
             concurrency=self._concurrency,
+            every_host=self._every_host,
         )
 
 
@@ -69,6 +73,7 @@ def look_up(
     *,
     timeout_s: float,
     concurrency: int,
+    every_host: bool = False,
 ) -> Iterator[tuple[str, MailHosts]]:
     """What both resolvers share: find servers that live, run the engine, clean up when the caller stops early."""
     knows_the_root = server is None  # a lab's server, named by hand, may serve its own zone only
@@ -84,6 +89,7 @@ def look_up(
             concurrency=concurrency,
             patience=timeout_s * TRIES * 4 * len(servers) + 10,
             is_alive=lambda: bool(living_servers(servers, knows_the_root=knows_the_root)),
+            every_host=every_host,
         ).run(domains)
     finally:
         transport.close()

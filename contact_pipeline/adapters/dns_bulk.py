@@ -2,7 +2,7 @@
 
 Uses pycares, the binding that aiodns is made of: aiodns adds an event loop, which the engine does not need. Differs
 from dns.py in one thing: c-ares does not show the SOA record of a negative answer, so those are remembered for
-NEGATIVE_TTL. Differential test: adapters/dns/test_same_answers.py.
+NEGATIVE_TTL. Differential test: adapters/dns/test_resolvers.py.
 """
 
 import selectors
@@ -29,10 +29,13 @@ class BulkMailHostResolver:
     lost.
     """
 
-    def __init__(self, server: Server | None = None, *, timeout_s: float = 5.0, concurrency: int = 200) -> None:
+    def __init__(
+        self, server: Server | None = None, *, timeout_s: float = 5.0, concurrency: int = 200, every_host: bool = False
+    ) -> None:
         self._server = server
         self._timeout_s = timeout_s
         self._concurrency = concurrency
+        self._every_host = every_host
 
     def lookup(self, domains: Iterable[str]) -> Iterator[tuple[str, MailHosts]]:
         """See MailHostResolver.lookup."""
@@ -42,6 +45,7 @@ class BulkMailHostResolver:
             lambda servers: _CaresTransport(servers, self._timeout_s),
             timeout_s=self._timeout_s,
             concurrency=self._concurrency,
+            every_host=self._every_host,
         )
 
 

@@ -45,12 +45,19 @@ class Engine:
     """One look-up. `patience`: seconds after which a transport that lost a question is no longer waited for."""
 
     def __init__(
-        self, transport: Transport, *, concurrency: int, patience: float, is_alive: Callable[[], bool]
+        self,
+        transport: Transport,
+        *,
+        concurrency: int,
+        patience: float,
+        is_alive: Callable[[], bool],
+        every_host: bool = False,
     ) -> None:
         self._transport = transport
         self._concurrency = concurrency
         self._patience = patience
         self._is_alive = is_alive
+        self._every_host = every_host
         self._waiting: dict[Question, list[tuple[str, Walk]]] = {}
         self._remembered: OrderedDict[Question, Answer] = OrderedDict()
         self._steps: deque[tuple[str, Walk, Answer | None]] = deque()
@@ -63,7 +70,7 @@ class Engine:
         """See MailHostResolver.lookup."""
         for domain in domains:
             self._walks += 1
-            self._steps.append((domain, walk(domain), None))
+            self._steps.append((domain, walk(domain, every_host=self._every_host), None))
             self._step()
             while self._walks >= self._concurrency:
                 self._receive()

@@ -45,10 +45,11 @@ class Answer:
 Walk = Generator[Question, Answer, MailHosts]
 
 
-def walk(domain: str) -> Walk:
+def walk(domain: str, *, every_host: bool = False) -> Walk:
     """All that is asked about one domain: MX, then A (AAAA where A gave no public address) of its hosts, best first.
 
-    Stops at the first host with a public address: no later host can change the verdict.
+    Stops at the first host with a public address, as no later one can change the verdict; every_host: goes on, for who
+    wants to fail over to them.
     """
     if not _is_host_name(domain):
         return MailHosts(exists=False, ttl_seconds=LONGEST_TTL)
@@ -69,7 +70,7 @@ def walk(domain: str) -> Walk:
         host, host_ttl = yield from _walk_host(preference, name)
         hosts.append(host)
         ttl = min(ttl, host_ttl)
-        if any(map(is_public_address, host.addresses)):
+        if not every_host and any(map(is_public_address, host.addresses)):
             return MailHosts(tuple(hosts), is_implicit=is_implicit, ttl_seconds=_bounded(ttl))
     hosts.extend(MailHost(p, name, fault=LookupFault.FAILURE) for p, name in exchanges[MOST_HOSTS:])
     has_fault = any(host.fault for host in hosts)

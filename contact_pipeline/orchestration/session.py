@@ -1,6 +1,6 @@
 """From settings to a ready pipeline: database up and migrated, policy read and copied, key checked. No Dagster here."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache, partial
@@ -42,17 +42,17 @@ def open_pipeline(
         def resolver() -> MailHostResolver:
             return BulkMailHostResolver(settings.dns_server)
 
-        panel = _panel(settings, policy, resolver)
+        panel = _panel(settings, policy)
         yield Pipeline(url, settings.archive, policy, key, resolver, run_id=run_id, actor=actor, panel=panel)
 
 
-def _panel(settings: Settings, policy: Policy, resolver: Callable[[], MailHostResolver]) -> Panel:
+def _panel(settings: Settings, policy: Policy) -> Panel:
     def probe(connection: Connection, now: datetime) -> Provider:
         from contact_pipeline.adapters.smtp_probe import SmtpProbe
 
         wanted = policy.smtp_probe
         return SmtpProbe(
-            resolver(),
+            BulkMailHostResolver(settings.dns_server, every_host=True),  # fail-over needs them all
             helo_name=wanted.helo_name,
             mail_from=wanted.mail_from,
             port=wanted.port,

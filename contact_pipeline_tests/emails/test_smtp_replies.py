@@ -110,6 +110,8 @@ UNSURE = "unknown/provider_unsure"
         (550, "Requested action not taken: mailbox unavailable\ninvalid DNS MX or A/AAAA resource record", BLOCKED),
         (550, "Requested action not taken: mailbox unavailable\nReject due to SPF policy", BLOCKED),
         (550, "Rejected by policy", BLOCKED),
+        (550, "Mailbox unavailable or access denied", BLOCKED),
+        (550, "5.7.1 Recipient not found or not authorized", BLOCKED),
         (530, "Must log in", BLOCKED),
         (421, "4.7.0 unusual rate of unsolicited mail from your IP", BLOCKED),
         (452, "4.3.2 Connection rate limit exceeded", BLOCKED),

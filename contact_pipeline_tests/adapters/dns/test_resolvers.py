@@ -4,6 +4,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,6 +43,7 @@ ZONE: Zone = {
     "dangling.test": mail_domain("gone.test", "bare-host.test"),
     "bare-host.test": NO_DATA,
     "second-host.test": mail_domain("gone.test", "mx.test"),
+    "fail-over.test": mail_domain("mx.test", "mx6.test"),
     "literal.test": mail_domain("10.1.2.3"),
     "localhost-mx.test": mail_domain("localhost"),
     "private.test": mail_domain("mx-private.test"),
@@ -144,6 +146,20 @@ def test_one_question_for_each_domain_and_each_mail_host(server: DnsServer, reso
     assert len(list(resolver(server.address).lookup(domains))) == 50
     assert [server.asked(domain) for domain in domains] == [1] * 50
     assert server.asked("mx.test") == 1
+
+
+@pytest.mark.parametrize("kind", [DnsMailHostResolver, BulkMailHostResolver])
+def test_who_fails_over_hears_of_every_host(server: DnsServer, kind: type[Any]) -> None:
+    """The verdict needs the first public host only; the SMTP probe wants the others, too."""
+    names = {
+        every: [
+            h.name
+            for _, hosts in kind(server.address, every_host=every).lookup(["fail-over.test"])
+            for h in hosts.hosts
+        ]
+        for every in (False, True)
+    }
+    assert names == {False: ["mx.test"], True: ["mx.test", "mx6.test"]}
 
 
 def test_truncated_answers_are_asked_again_over_tcp(server: DnsServer, resolver: Resolver) -> None:

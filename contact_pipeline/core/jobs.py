@@ -37,6 +37,10 @@ class JobLedger(Protocol):
         """A job with its reserved calls, in one transaction; None where the budget allows none."""
         ...
 
+    def has_budget(self, provider: str, price: float) -> bool:
+        """As CallLedger.has_budget."""
+        ...
+
     def uploaded(self, job: int, vendor_job: str) -> None:
         """The provider has it."""
         ...
@@ -95,6 +99,9 @@ class BulkJobs:
                 asker.tally.asked[provider.name] += len(calls)
                 vendor_job = self._upload(provider, job, [part[key] for key in calls], asker)
                 self._finish(provider, job, vendor_job, asker)
+                if len(calls) < len(part) and not self._ledger.has_budget(provider.name, price):
+                    asker.tally.stopped[provider.name] = "budget_exhausted"
+                    return
 
     def take_up_orphans(self, provider: Any, asker: "Asker") -> None:
         """Jobs whose process is gone: found again, polled on, collected."""

@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test up bench lint lock
+.PHONY: help setup run demo test up bench lint lock
 
 VENV := .venv
 STAMP := $(VENV)/.complete
@@ -15,6 +15,9 @@ setup: $(STAMP) ## make .venv complete: interpreter, pinned dependencies, this p
 
 run: setup ## ingest data/samples, materialise the whole graph, print a summary
 	@$(VENV)/bin/contact-pipeline run data/samples/*/*.csv
+
+demo: setup ## 2,000 invented people through every provider as a simulator: confusion matrix and bill
+	@$(VENV)/bin/python -m contact_pipeline_tests.lab.demo
 
 up: setup ## database, Dagster UI (port 3000) and daemon; stop with Ctrl-C
 	@$(VENV)/bin/contact-pipeline up

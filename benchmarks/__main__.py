@@ -9,7 +9,9 @@ from typing import Any
 
 from benchmarks.baseline import baseline
 from benchmarks.dns_zone import ZoneServerUnavailableError
+from benchmarks.providers import SUBJECTS, compare
 from benchmarks.run_drop import PRESETS, RunFailedError, run_drop
+from benchmarks.smtp_probe import measure as measure_probe
 from benchmarks.watch_drop import NotPublishedError, watch_drop
 
 EXPECTED = (RunFailedError, NotPublishedError, ZoneServerUnavailableError, RuntimeError)
@@ -30,6 +32,9 @@ def run_all(sizes: tuple[int, ...]) -> dict[str, Any]:
         take(f"run_drop_{rows}", lambda rows=rows: run_drop(rows))  # type: ignore[misc]
     take("baseline", baseline)
     take("watch_drop", watch_drop)
+    for part, subjects in SUBJECTS.items():
+        take(f"providers_{part}", lambda part=part, subjects=subjects: compare(part, subjects))  # type: ignore[misc]
+    take("smtp_probe", lambda: measure_probe(addresses=2_000, domains=500, latency_s=0.2, connections=50))
     return figures | {"ratios": _ratios(figures, sizes)}
 
 

@@ -5,7 +5,7 @@ repeats at most the calls in flight. One instance asks about one layer in one ru
 """
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -166,30 +166,43 @@ class Asker:
         groups: Iterator[dict[bytes, str]],
         ask: Callable[[list[str]], Sequence[Reply[Any]]],
     ) -> None:
-        """Requests of one or several subjects, from several threads; at most one request a connection is unsettled."""
+        """Requests of one or several subjects, from several threads; at most one request a connection is unsettled.
+
+        Reserved ahead, a request for each connection in one transaction: one at a time took twice as long as 40
+        connections to a provider that answers in 0.1 s.
+        """
+        name, connections = provider.name, provider.limits.connections
         flying: dict[Future[tuple[Sequence[Reply[Any]], int]], dict[bytes, int]] = {}
-        bucket = self._buckets[provider.name]
+        ready: deque[tuple[list[str], dict[bytes, int]]] = deque()
+        is_short = False
 
         def timed(texts: list[str]) -> tuple[Sequence[Reply[Any]], int]:
             started = time.monotonic()
             return ask(texts), round((time.monotonic() - started) * 1000)
 
-        with ThreadPoolExecutor(provider.limits.connections) as pool:
+        with ThreadPoolExecutor(connections) as pool:
             while True:
-                while len(flying) < provider.limits.connections and provider.name not in self.tally.stopped:
-                    if (group := next(groups, None)) is None:
+                while len(flying) < connections and name not in self.tally.stopped:
+                    if not ready and not is_short and (block := list(islice(groups, connections))):
+                        keys = [key for group in block for key in group]
+                        calls = self._ledger.reserve(name, endpoint, keys, price)
+                        ready.extend(_reserved(block, calls))
+                        is_short = len(calls) < len(keys) and not self._ledger.has_budget(name, price)
+                    elif not ready:
                         break
-                    calls = self._ledger.reserve(provider.name, endpoint, list(group), price)
-                    if calls:
-                        bucket.take()
-                        flying[pool.submit(timed, [group[key] for key in calls])] = calls
-                    if len(calls) < len(group) and not self._ledger.has_budget(provider.name, price):
-                        self.tally.stopped[provider.name] = BUDGET_EXHAUSTED
+                    else:
+                        texts, own_calls = ready.popleft()
+                        self._buckets[name].take()
+                        flying[pool.submit(timed, texts)] = own_calls
                 if not flying:
-                    return
+                    break
                 done, _ = wait(flying, return_when=FIRST_COMPLETED)
                 ended = [settled for future in done for settled in self._outcomes(provider, future, flying.pop(future))]
                 self._ledger.settle(ended)
+        unsent = {key: call for _, calls in ready for key, call in calls.items()}
+        self._ledger.settle(self.failures(name, unsent, Fault.CIRCUIT_OPEN, is_billed=False))
+        if is_short:
+            self.tally.stopped.setdefault(name, BUDGET_EXHAUSTED)
 
     def _outcomes(
         self, provider: Provider, future: Future[tuple[Sequence[Reply[Any]], int]], calls: dict[bytes, int]
@@ -247,6 +260,15 @@ class Asker:
 def _may_bill(fault: Fault) -> bool:
     """A refusal before the work is not billed; a request that vanished may be."""
     return fault in (Fault.TIMEOUT, Fault.CONNECTION, Fault.BAD_ANSWER, Fault.OTHER_SUBJECT, Fault.NOT_READY)
+
+
+def _reserved(
+    block: Iterable[dict[bytes, str]], calls: Mapping[bytes, int]
+) -> Iterator[tuple[list[str], dict[bytes, int]]]:
+    """Of each request, the subjects that were reserved, with their calls."""
+    for group in block:
+        if own := {key: calls[key] for key in group if key in calls}:
+            yield [group[key] for key in own], own
 
 
 def _groups(subjects: Mapping[bytes, str], size: int) -> Iterator[dict[bytes, str]]:

@@ -179,9 +179,7 @@ def test_the_next_provider_is_asked_only_for_what_is_open(lab: Lab) -> None:
             name = "neverbounce"
 
         def make(layer: Layer, name: str) -> Provider:
-            return {"zerobounce": ZeroBounceMailbox, "neverbounce": Second}[name](
-                "lab-key", {"zerobounce": first, "neverbounce": second}[name].url
-            )
+            return ZeroBounceMailbox("lab-key", first.url) if name == "zerobounce" else Second("lab-key", second.url)
 
         with_panel(lab, Panel({Layer.MAILBOX: ("zerobounce", "neverbounce")}, make, lambda layer, name: 0.01))
         lab.drop(SOURCE, csv("Email", "clara@ok.test", "silent-1@ok.test"))
@@ -192,7 +190,8 @@ def test_the_next_provider_is_asked_only_for_what_is_open(lab: Lab) -> None:
 
 def test_activity_fills_its_columns_and_never_the_verdict(lab: Lab, zerobounce: ZeroBounce) -> None:
     def make(layer: Layer, name: str) -> Provider:
-        return {Layer.MAILBOX: ZeroBounceMailbox, Layer.ACTIVITY: ZeroBounceActivity}[layer]("lab-key", zerobounce.url)
+        kind = ZeroBounceMailbox if layer is Layer.MAILBOX else ZeroBounceActivity
+        return kind("lab-key", zerobounce.url)
 
     names = {Layer.MAILBOX: ("zerobounce",), Layer.ACTIVITY: ("zerobounce",)}
     with_panel(lab, Panel(names, make, lambda layer, name: 0.01))

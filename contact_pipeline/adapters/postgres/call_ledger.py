@@ -8,7 +8,7 @@ import json
 import math
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -165,7 +165,7 @@ def _record(settled: Settled) -> dict[str, Any]:
         return record | {"retry_after_s": FAILURE_RESTS_S}
     status = reply.answer.settled_status() if reply.answer is not None else None
     rests = reply.retry_after_s or (UNKNOWN_RESTS_S if status == "unknown" else None)
-    facts = None if reply.answer is None else asdict(reply.answer)
+    facts = None if reply.answer is None else {f.name: getattr(reply.answer, f.name) for f in fields(reply.answer)}
     return record | {
         "reference": reply.reference, "status": status, "sub_status": facts and facts.get("sub_status"),
         "raw_status": reply.raw_status, "raw_sub_status": reply.raw_sub_status, "is_known": reply.is_known,

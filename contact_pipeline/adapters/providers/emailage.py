@@ -19,7 +19,15 @@ from urllib.parse import quote, unquote, urlencode
 from oauthlib.oauth1 import SIGNATURE_TYPE_QUERY, Client
 
 from contact_pipeline.adapters.http import HttpClient
-from contact_pipeline.core.providers import Fault, Limits, Outcome, ProviderRefused, ProviderUnavailable, Reply
+from contact_pipeline.core.providers import (
+    Fault,
+    Limits,
+    Outcome,
+    ProviderRefused,
+    ProviderUnavailable,
+    Reply,
+    is_sendable,
+)
 from contact_pipeline.emails import ActivityAnswer
 
 BASE_URL = "https://api.emailage.com"
@@ -86,7 +94,7 @@ class EmailAgeActivity:
 
     def ask(self, subject: str) -> Reply[ActivityAnswer]:
         """One query."""
-        if not subject or not subject.isprintable() or len(subject.encode()) > 254:
+        if not is_sendable(subject):
             return Reply(subject, Outcome.REJECTED, is_billed=False)
         answer = self._http.request("GET", self._signed(subject), expected=(200, 503))
         if answer.status == 503:

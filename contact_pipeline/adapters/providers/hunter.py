@@ -15,7 +15,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from contact_pipeline.adapters.http import Answer, HttpClient
-from contact_pipeline.core.providers import Fault, Limits, Outcome, ProviderRefused, ProviderUnavailable, Reply
+from contact_pipeline.core.providers import (
+    Fault,
+    Limits,
+    Outcome,
+    ProviderRefused,
+    ProviderUnavailable,
+    Reply,
+    is_sendable,
+)
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
 from contact_pipeline.emails import MailboxAnswer
 
@@ -79,13 +87,16 @@ class HunterMailbox:
 
     def ask(self, subject: str) -> Reply[MailboxAnswer]:
         """One verification."""
-        if not subject or not subject.isprintable() or len(subject.encode()) > 254:
+        if not is_sendable(subject):
             return Reply(subject, Outcome.REJECTED, is_billed=False)
         answer = self._verified(subject)
         match answer.status:
             case 200:
                 return self._reply(subject, answer.json())
-            case 202 | 222:
+            case 222:  # the address's own mail server misbehaved: an answer about it, for now
+                nothing = MailboxAnswer(EmailStatus.UNKNOWN, EmailSubStatus.SMTP_FAILURE)
+                return Reply(subject, Outcome.ANSWERED, nothing, raw_status="222", is_billed=False)
+            case 202:
                 raise ProviderUnavailable(self.name, Fault.NOT_READY)
             case 403:
                 raise ProviderUnavailable(self.name, Fault.RATE_LIMITED, is_sent=False)

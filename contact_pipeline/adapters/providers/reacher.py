@@ -15,7 +15,15 @@ import re
 from typing import Any
 
 from contact_pipeline.adapters.http import Answer, HttpClient
-from contact_pipeline.core.providers import Fault, Limits, Outcome, ProviderRefused, ProviderUnavailable, Reply
+from contact_pipeline.core.providers import (
+    Fault,
+    Limits,
+    Outcome,
+    ProviderRefused,
+    ProviderUnavailable,
+    Reply,
+    is_sendable,
+)
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
 from contact_pipeline.emails import MailboxAnswer
 
@@ -72,7 +80,7 @@ class ReacherMailbox:
 
     def ask(self, subject: str) -> Reply[MailboxAnswer]:
         """One conversation with the address's mail server."""
-        if not subject or not subject.isprintable() or len(subject.encode()) > 254:
+        if not is_sendable(subject):
             return Reply(subject, Outcome.REJECTED, is_billed=False)
         answer = self._http.request("POST", "/v1/check_email", json={"to_email": subject}, expected=(200, 400, 429))
         if answer.status == 429:

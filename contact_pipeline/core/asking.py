@@ -24,6 +24,7 @@ from contact_pipeline.core.providers import (
     is_sendable,
 )
 
+LONGEST_PAUSE_S = 60  # who wants a longer rest is left alone for this run
 FAILURES_TO_STOP = 5  # in a row: then the provider is left alone for this run
 
 
@@ -211,7 +212,9 @@ class Asker:
         try:
             replies, latency = future.result()
         except ProviderUnavailable as error:
-            if error.retry_after_s:
+            if (error.retry_after_s or 0) > LONGEST_PAUSE_S:
+                self.tally.stopped[provider.name] = error.fault
+            elif error.retry_after_s:
                 self._buckets[provider.name].pause(error.retry_after_s)
             self.note_failure(provider.name, error.fault)
             return self.failures(provider.name, calls, error.fault, is_billed=error.is_sent and _may_bill(error.fault))
@@ -229,7 +232,8 @@ class Asker:
         settled = []
         for reply in replies:
             if (call := open_calls.pop(self.key(reply.subject), None)) is not None:
-                self.tally.answered[provider] += 1
+                counted = self.tally.failed if reply.outcome is Outcome.FAILED else self.tally.answered
+                counted[provider] += 1
                 self.tally.unmapped[provider] += not reply.is_known
                 settled.append(Settled(call, reply.outcome, reply, None, reply.is_billed, latency_ms))
         return settled + self.failures(provider, open_calls, Fault.BAD_ANSWER, is_billed=True)

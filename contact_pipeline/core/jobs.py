@@ -22,6 +22,7 @@ class OpenJob:
     id: int
     label: str
     vendor_job: str | None
+    is_old: bool = False  # days after its upload; then nobody waits for it any longer
 
 
 class JobLedger(Protocol):
@@ -92,9 +93,11 @@ class BulkJobs:
         with _stops(provider, asker):
             while part := dict(islice(items, provider.limits.job_size)):
                 begun = self._ledger.begin(provider.name, list(part), price, is_findable=provider.is_findable)
-                if begun is None:
-                    asker.tally.stopped[provider.name] = "budget_exhausted"
-                    return
+                if begun is None:  # no budget, or another drop is asking about all of them
+                    if not self._ledger.has_budget(provider.name, price):
+                        asker.tally.stopped[provider.name] = "budget_exhausted"
+                        return
+                    continue
                 job, calls = begun
                 asker.tally.asked[provider.name] += len(calls)
                 vendor_job = self._upload(provider, job, [part[key] for key in calls], asker)
@@ -104,10 +107,19 @@ class BulkJobs:
                     return
 
     def take_up_orphans(self, provider: Any, asker: "Asker") -> None:
-        """Jobs whose process is gone: found again, polled on, collected."""
-        with _stops(provider, asker):
-            for job in self._ledger.orphaned(provider.name):
+        """Jobs whose process is gone: found again, polled on, collected.
+
+        One that cannot be collected keeps nobody from asking on; after days it is held for a person.
+        """
+        for job in self._ledger.orphaned(provider.name):
+            try:
                 self._take_up(provider, job, asker)
+            except ProviderRefused as error:
+                asker.tally.stopped[provider.name] = error.fault
+                return
+            except ProviderUnavailable:
+                if job.is_old:
+                    self._ledger.close(job.id, "outcome_unknown")
 
     def _take_up(self, provider: Any, job: OpenJob, asker: "Asker") -> None:
         vendor_job = job.vendor_job

@@ -37,4 +37,4 @@ class TokenBucket:
     def pause(self, seconds: float) -> None:
         """The provider asked to be left alone for so long."""
         with self._lock:
-            self._tokens = min(self._tokens, 0.0) - seconds * self._rate
+            self._tokens = min(self._tokens, -seconds * self._rate)  # several say so at once: the longest counts

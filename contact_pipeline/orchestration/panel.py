@@ -1,5 +1,6 @@
 """The configured providers, ready to be asked for one drop: each layer's waterfall over one ledger. No Dagster here."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -52,9 +53,11 @@ class Questions:
         now: datetime,
         drop_key: str,
         run_id: str | None,
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
         """layers: each with the days its answers stay fresh, in the order of asking."""
         self._now = now
+        spent: dict[str, float] = {}  # one cap for a provider, whatever it is asked about
         self.ledgers: list[PostgresCallLedger] = []
         self.askers: list[Asker] = []
         for layer, refresh_days in layers.items():
@@ -68,7 +71,7 @@ class Questions:
                 ledger = PostgresCallLedger(
                     connection, layer, now=now, refresh_days=refresh_days, budgets=panel.budgets,
                     providers=[p.name for p, _ in asked] if layer is Layer.ACTIVITY else None,
-                    drop_key=drop_key, run_id=run_id,
+                    drop_key=drop_key, run_id=run_id, clock=clock, spent=spent,
                 )  # fmt: skip
                 self.ledgers.append(ledger)
                 self.askers.append(Asker(ledger, asked, key=key, jobs=BulkJobs(ledger), bucket=panel.bucket))
@@ -84,28 +87,39 @@ class Questions:
         """What came of it, by question."""
         return [asker.tally for asker in self.askers]
 
+    def stopped(self) -> dict[str, str]:
+        """Providers that were left for this run because of a fault, and why; a spent budget has its own alert."""
+        found = {name: why for tally in self.tallies for name, why in tally.stopped.items()}
+        return {name: why for name, why in found.items() if why != BUDGET_EXHAUSTED}
+
+    def went_well(self) -> set[str]:
+        """Providers that answered and were not left."""
+        return {name for tally in self.tallies for name in tally.answered} - set(self.stopped())
+
     def counts(self) -> dict[str, int]:
         """For the stage's report: what each provider was asked, answered and failed."""
-        return {
-            f"{what} {name}": n
-            for tally in self.tallies
-            for what, numbers in (("asked", tally.asked), ("answered", tally.answered), ("failed", tally.failed))
-            for name, n in numbers.items()
-            if n
-        }
+        found: Counter[str] = Counter()
+        for tally in self.tallies:
+            for what, numbers in (("asked", tally.asked), ("answered", tally.answered), ("failed", tally.failed)):
+                found.update({f"{what} {name}": n for name, n in numbers.items() if n})
+        return dict(found)
 
     def budget_use(self) -> dict[str, float]:
         """Share of the month's budget that is spent, by provider."""
         return {name: share for ledger in self.ledgers for name, share in ledger.budget_use().items()}
 
     def shortfall(self) -> tuple[str | None, datetime]:
-        """Why some may not have been asked, in a word of ours, and when it is worth trying again."""
-        words = {tally.shortfall for tally in self.tallies} - {None}
+        """Why some subjects may have no verdict, in a word of ours, and when it is worth trying again.
+
+        Activity gives no verdict, so its providers have no say in it.
+        """
+        deciding = [(a, ledger) for a, ledger in zip(self.askers, self.ledgers, strict=True) if not ledger.is_activity]
+        words = {asker.tally.shortfall for asker, _ in deciding} - {None}
         if BUDGET_EXHAUSTED not in words:
             return (words.pop() if words else None), self._now + PROVIDER_RESTS
-        if all(share < 1 - 1e-9 for share in self.budget_use().values()):
-            return BUDGET_EXHAUSTED, self._now + PROVIDER_RESTS  # one run's share is used up, the month's is not
-        return BUDGET_EXHAUSTED, _next_month(self._now)
+        if any(ledger.is_month_spent(asker.tally.stopped) for asker, ledger in deciding):
+            return BUDGET_EXHAUSTED, _next_month(self._now)
+        return BUDGET_EXHAUSTED, self._now + PROVIDER_RESTS  # one run's share is used up, the month's is not
 
 
 def _question(provider: Provider) -> str:

@@ -81,7 +81,7 @@ class Pipeline:
     @property
     def phone_version(self) -> str:
         """The same for numbers."""
-        return _hash(PHONE_RULES, *self.panel.of(Layer.CARRIER))
+        return _hash(PHONE_RULES, self.policy.phone.line_status, *self.panel.of(Layer.CARRIER))
 
     def land(self, drop_key: str) -> StageReport:
         """raw_contacts: the archived file's records into raw.landed_rows, and the verdict of the gate."""
@@ -299,7 +299,14 @@ class Pipeline:
             return
         with self.connection(stage) as connection:
             yield Questions(
-                self.panel, connection, layers, key=key, now=self.clock(), drop_key=drop_key, run_id=self.run_id
+                self.panel,
+                connection,
+                layers,
+                key=key,
+                now=self.clock(),
+                drop_key=drop_key,
+                run_id=self.run_id,
+                clock=self.clock,
             )
 
     def _held_reason(self, faults: tuple[str, ...], facts: Mapping[str, int]) -> str | None:

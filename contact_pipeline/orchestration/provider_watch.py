@@ -4,12 +4,13 @@ And by schedule: do their counts agree with ours, and how fresh is what we know.
 """
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.adapters.postgres.ledger import Ledger
-from contact_pipeline.core.providers import Layer, ProviderRefused, ProviderUnavailable
+from contact_pipeline.core.providers import Fault, Layer, ProviderRefused, ProviderUnavailable
 from contact_pipeline.core.report import Check, StageReport
 from contact_pipeline.orchestration.panel import Questions
 from contact_pipeline.policy import Band
@@ -27,8 +28,10 @@ def watch_providers(
     connection: Connection, stage: str, drop_key: str, questions: Questions | None, bands: Mapping[str, Band]
 ) -> tuple[Check, ...]:
     """Opens and closes alerts; returns the checks of a stage that may ask providers, numbers and names only."""
-    unmapped = {name: n for tally in (questions.tallies if questions else []) for name, n in tally.unmapped.items()}
-    known = Check(f"{stage}_words_known", not sum(unmapped.values()), counts=unmapped)
+    unmapped: Counter[str] = Counter()
+    for tally in questions.tallies if questions else []:
+        unmapped.update(tally.unmapped)
+    known = Check(f"{stage}_words_known", not sum(unmapped.values()), counts=+unmapped)
     if questions is None:
         plausible = Check(f"{stage}_shares_plausible", True)
         return (known, plausible) if bands else (known,)
@@ -37,7 +40,13 @@ def watch_providers(
     for row in Script(connection, "providers").rows("shares", drop_key=drop_key):
         name, answers = row["provider"], row["answers"]
         is_failing = row["calls"] >= ENOUGH_ANSWERS and row["failed"] > FAILED_CALLS_ALERT_SHARE * row["calls"]
-        _alert(ledger, "provider_failing", f"{name}:{drop_key}", is_failing, {k: row[k] for k in ("calls", "failed")})
+        _alert(
+            ledger,
+            "provider_failing",
+            f"{name}:{row['layer']}:{drop_key}",
+            is_failing,
+            {k: row[k] for k in ("calls", "failed")},
+        )
         if row["layer"] == "mailbox" and answers >= ENOUGH_ANSWERS:
             shares = {word: row[word] / answers for word in bands}
             outside |= {
@@ -45,6 +54,11 @@ def watch_providers(
                 for word, share in shares.items()
                 if not bands[word][0] <= share <= bands[word][1]
             }
+    for name, reason in questions.stopped().items():
+        _alert(ledger, "provider_stopped", f"{name}:{reason}", True, {})
+    for name in questions.went_well():
+        for fault in Fault:
+            ledger.close_alert("provider_stopped", f"{name}:{fault}")
     for name, share in questions.budget_use().items():
         _alert(ledger, "budget", name, share >= BUDGET_ALERT_SHARE, {"percent": round(100 * share)})
     return (known, Check(f"{stage}_shares_plausible", not outside, counts=outside)) if bands else (known,)
@@ -67,7 +81,7 @@ def look_at_balances(pipeline: "Pipeline") -> StageReport:
             try:
                 credits = pipeline.panel.make(layer, name).credits()
             except (ProviderRefused, ProviderUnavailable) as error:
-                _alert(ledger, f"provider_{error.fault}", name, True, {})
+                _alert(ledger, "provider_stopped", f"{name}:{error.fault}", True, {})
                 continue
             if credits is None:
                 continue

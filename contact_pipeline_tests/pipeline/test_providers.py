@@ -1,6 +1,6 @@
 """The paid layers inside the stages: asked once, within budget, kept in the ledger, and never a made-up verdict."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +10,8 @@ import pytest
 from contact_pipeline.adapters.postgres.call_ledger import Budget
 from contact_pipeline.adapters.providers.twilio import TwilioLookup
 from contact_pipeline.adapters.providers.zerobounce import ZeroBounceActivity, ZeroBounceMailbox
-from contact_pipeline.core.providers import Layer, Provider
+from contact_pipeline.core.providers import Layer, Provider, Reply
+from contact_pipeline.emails import MailboxAnswer
 from contact_pipeline.orchestration.panel import Panel
 from contact_pipeline.orchestration.provider_watch import look_at_balances, report_freshness
 from contact_pipeline.orchestration.spending import plan
@@ -335,3 +336,43 @@ def test_costs_are_a_view(lab: Lab, zerobounce: ZeroBounce) -> None:
     assert (*row[:7], float(row[7]), row[8]) == (
         "zerobounce", "mailbox", key, "validated_emails", 2, 2, 1, 0.01, 1.0,
     )  # fmt: skip
+
+
+def test_an_old_unknown_is_not_due_for_ever(lab: Lab, zerobounce: ZeroBounce) -> None:
+    """Its provider is gone, its ground is gone, or the budget is: none of these makes a drop run every 15 minutes."""
+    with_panel(lab, mailbox_panel(zerobounce))
+    key = lab.drop(SOURCE, csv("Email", "silent-1@ok.test", "silent-2@ok.test"))
+    lab.passes(days=2)
+    lab.do("update core.contacts set hard_bounce = true where email = 'silent-1@ok.test'")
+    with_panel(lab, mailbox_panel(zerobounce, monthly=0))
+    lab.pipeline.validate_emails(key)
+    assert lab.pipeline.stale_drops(limit=5) == []
+    assert statuses(lab)["silent-2@ok.test"] == ("unknown", "budget_exhausted")
+    due = lab.contact("silent-2@ok.test")["email_due_at"]
+    assert due.isoformat().startswith("2026-12-01T00:00")
+
+
+def test_what_stays_unknown_is_asked_less_and_less(lab: Lab) -> None:
+    class AlwaysBilled(ZeroBounceMailbox):
+        def ask_batch(self, subjects: Sequence[str]) -> Sequence[Reply[MailboxAnswer]]:
+            return [replace(reply, is_billed=True) for reply in super().ask_batch(subjects)]
+
+    with ZeroBounce() as vendor:
+        with_panel(lab, replace(mailbox_panel(vendor), make=lambda layer, name: AlwaysBilled("lab-key", vendor.url)))
+        key = lab.drop(SOURCE, csv("Email", "silent-1@ok.test", "silent-2@ok.test"))
+        asked = []
+        for day in range(1, 31):
+            lab.passes(days=1, minutes=1)
+            if key in lab.pipeline.stale_drops(limit=1):
+                lab.pipeline.validate_emails(key)
+                asked.append(day)
+        assert asked == [1, 4, 13]
+
+
+def test_a_changed_address_loses_what_was_said_of_the_old_one(lab: Lab, zerobounce: ZeroBounce) -> None:
+    with_panel(lab, mailbox_panel(zerobounce))
+    lab.drop(SOURCE, csv("Email", "clara@ok.test"))
+    lab.do("update core.contacts set email_engagement_score = 77, email_risk_score = 3, phone_active = true")
+    lab.do("update core.contacts set email = 'clara2@ok.test'")
+    facts = lab.contact("clara2@ok.test")
+    assert {facts[f"email_{n}"] for n in ("engagement_score", "risk_score", "mailbox_verified_at", "due_at")} == {None}

@@ -7,7 +7,7 @@ transaction.
 import json
 import math
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from contact_pipeline.adapters.postgres.engine import Script
-from contact_pipeline.core.asking import Settled
+from contact_pipeline.core.asking import BUDGET_EXHAUSTED, Settled
 from contact_pipeline.core.jobs import OpenJob
 from contact_pipeline.core.providers import Layer, Outcome
 
@@ -45,10 +45,16 @@ class PostgresCallLedger:
         providers: Sequence[str] | None = None,
         drop_key: str | None = None,
         run_id: str | None = None,
+        clock: Callable[[], datetime] | None = None,
+        spent: dict[str, float] | None = None,
     ) -> None:
+        """now: when the stage began. clock: when a call is made and answered. spent: shared by ledgers of one cap."""
+        self._clock = clock or (lambda: now)
         self._connection = connection
         self._budgets = budgets
-        self._spent: dict[str, float] = {}
+        self._layer = layer
+        self._prices: dict[str, float] = {}
+        self._spent: dict[str, float] = {} if spent is None else spent
         self._month = now.date().replace(day=1)
         session = Script(connection, "providers").one("next_session")["session"]
         self._steps = Script(
@@ -76,7 +82,9 @@ class PostgresCallLedger:
             wanted = list(keys) if room is None else list(keys)[:room]
             if not wanted:
                 return {}
-            rows = self._steps.rows("reserve", provider=provider, endpoint=endpoint, keys=wanted, price=price, job=job)
+            rows = self._steps.rows(
+                "reserve", provider=provider, endpoint=endpoint, keys=wanted, price=price, job=job, now=self._clock()
+            )
             self._steps.run("spend", provider=provider, calls=len(rows), price=price)
         self._spent[provider] = self._spent.get(provider, 0.0) + len(rows) * price
         return {bytes(row["subject_key"]): row["id"] for row in rows}
@@ -91,6 +99,7 @@ class PostgresCallLedger:
         self._steps.run("open_month", provider=provider)
         spent = float(self._steps.one("month_for_update", provider=provider)["spent"])
         budget = self._budgets.get(provider)
+        self._prices[provider] = price
         if budget is None or price <= 0:
             return None
         left = min(budget.monthly - spent, budget.per_run - self._spent.get(provider, 0.0))
@@ -98,8 +107,16 @@ class PostgresCallLedger:
 
     def settle(self, calls: Sequence[Settled]) -> None:
         """See CallLedger."""
-        if calls:
-            self._steps.run("settle", calls=json.dumps([_record(call) for call in calls]))
+        if not calls:
+            return
+        records = json.dumps([_record(call) for call in calls])
+        free = [call.call for call in calls if not call.is_billed]
+        if not free:  # the usual case, in one round trip
+            self._steps.run("settle", calls=records, now=self._clock())
+            return
+        with self._connection.transaction():
+            self._steps.run("refund", ids=free)
+            self._steps.run("settle", calls=records, now=self._clock())
 
     def orphaned(self, provider: str) -> list[OpenJob]:
         """See JobLedger."""
@@ -132,6 +149,20 @@ class PostgresCallLedger:
             if state == "outcome_unknown":
                 self._steps.run("hold_job_calls", job=job)
 
+    @property
+    def is_activity(self) -> bool:
+        """Whether its answers give no verdict."""
+        return self._layer is Layer.ACTIVITY
+
+    def is_month_spent(self, stopped: Mapping[str, str]) -> bool:
+        """Whether a provider that ran out of budget did so for this month: less is left than the last price."""
+        names = [name for name, why in stopped.items() if why == BUDGET_EXHAUSTED]
+        left = {
+            r["provider"]: self._budgets[r["provider"]].monthly - float(r["spent"])
+            for r in self._steps.rows("months", names=names)
+        }
+        return any(left[name] < self._prices.get(name, 0.0) for name in left)
+
     def budget_use(self) -> dict[str, float]:
         """Share of the month's budget that is spent, by provider."""
         rows = self._steps.rows("months", names=list(self._budgets))
@@ -161,7 +192,7 @@ def _record(settled: Settled) -> dict[str, Any]:
         "latency_ms": settled.latency_ms, "is_billed": settled.is_billed,
     }  # fmt: skip
     reply = settled.reply
-    if reply is None:
+    if reply is None or reply.outcome is Outcome.FAILED:
         return record | {"retry_after_s": FAILURE_RESTS_S}
     status = reply.answer.settled_status() if reply.answer is not None else None
     rests = reply.retry_after_s or (UNKNOWN_RESTS_S if status == "unknown" else None)

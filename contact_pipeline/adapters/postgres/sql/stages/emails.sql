@@ -70,8 +70,9 @@ select d.email from askable a join due d on d.n = a.n where a.turn > %(after)s a
 select d.n, d.email, k.verdict as domain_status, k.reason as domain_sub_status,
     case when m.outcome is not null then coalesce(m.status, 'unknown') when a.n is not null and %(shortfall)s::text is not null then 'unknown' end
         as mailbox_status,
-    case when m.outcome = 'answered' then m.sub_status when m.outcome is not null then 'provider_error'
-        when a.n is not null then %(shortfall)s end as mailbox_sub_status,
+    case when m.outcome = 'answered' and (m.status <> 'unknown' or m.retry_at > %(now)s) then m.sub_status
+        when a.n is not null and %(shortfall)s::text is not null then %(shortfall)s
+        when m.outcome = 'answered' then m.sub_status when m.outcome is not null then 'provider_error' end as mailbox_sub_status,
     m.id as mailbox_call, (m.facts ->> 'score')::smallint as mailbox_score,
     (m.facts ->> 'is_catch_all')::boolean as mailbox_is_catch_all,
     (m.facts ->> 'is_disposable')::boolean as mailbox_is_disposable, (m.facts ->> 'is_role')::boolean as mailbox_is_role
@@ -79,7 +80,7 @@ from due d
 left join ops.domains k on k.domain = d.domain
 left join askable a on a.n = d.n
 left join lateral (
-    select c.id, c.outcome, c.status, c.sub_status, c.facts
+    select c.id, c.outcome, c.status, c.sub_status, c.facts, c.retry_at
     from ops.provider_calls c
     where c.subject_key = d.email_key and c.layer = 'mailbox'
         and c.reserved_at > %(now)s - make_interval(days => %(refresh_days)s)
@@ -156,6 +157,8 @@ with told as materialized (
         from (select distinct on (c.provider) c.settled_at, c.retry_at from ops.provider_calls c
             where c.subject_key = d.email_key and c.layer = 'activity' and c.settled_at is not null
             order by c.provider, c.settled_at desc) l
+        -- one that has passed: nobody was there to ask again
+        where coalesce(l.retry_at, l.settled_at + core.jittered(%(refresh_days)s, d.email_key)) > %(now)s
     ) v
     left join lateral (
         select c.facts, c.settled_at from ops.provider_calls c
@@ -177,7 +180,7 @@ update core.contacts c set
     email_open_likelihood = (t.facts ->> 'open_likelihood')::smallint,
     email_click_likelihood = (t.facts ->> 'click_likelihood')::smallint,
     email_risk_score = t.risk_score,
-    email_due_at = least(c.email_due_at, greatest(t.again_at, %(now)s))
+    email_due_at = least(c.email_due_at, t.again_at)
 from told t where c.id = t.contact_id and c.email = t.email
 
 -- step: insert_activity_validations
@@ -202,14 +205,18 @@ select d.contact_id, d.point_id, d.email, j.*, m.settled_at as mailbox_verified_
             case when j.domain_status in ('valid', 'invalid', 'risky') or j.syntax_status = 'invalid'
                 then %(now)s + core.jittered(%(refresh_days)s, coalesce(d.email_key, j.email_key)) end,
             k.expires_at, %(now)s),
+        -- A date that has passed says that somebody would have asked, had anybody been there to ask: then it is worth
+        -- another try only where asking fell short, and not where it would never be done.
         case
-            when j.mailbox_status is null then null
-            when j.mailbox_call is null then %(again_at)s -- wanted and not asked: the budget, or a provider that is down
-            else coalesce(m.retry_at, m.settled_at + core.jittered(%(refresh_days)s, d.email_key), %(again_at)s)
+            when m.id is not null and m.settled_at is null then %(again_at)s -- a job that is not done
+            when coalesce(m.retry_at, m.settled_at + core.jittered(%(refresh_days)s, d.email_key)) > %(now)s
+                then coalesce(m.retry_at, m.settled_at + core.jittered(%(refresh_days)s, d.email_key))
+            when a.n is not null and %(shortfall)s::text is not null then %(again_at)s
         end) as due_at
 from judged j join due d on d.n = j.n
 left join ops.domains k on j.domain_status = 'unknown' and k.domain = d.domain
 left join ops.provider_calls m on m.id = j.mailbox_call
+left join askable a on a.n = j.n
 
 -- step: update_contacts
 with v as materialized (select * from verdict where n between %(first)s and %(last)s and point_id is null)

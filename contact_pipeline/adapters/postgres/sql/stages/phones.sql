@@ -72,8 +72,12 @@ create temporary table judged (
 -- What a look-up said of a number: an answer that settles something before one that does not, then the latest.
 create temporary view lookup as
 select distinct on (j.n) j.n, case when c.outcome = 'answered' then c.id end as id, c.facts, c.settled_at,
-    case when c.id is not null then coalesce(c.retry_at, c.settled_at + core.jittered(%(refresh_days)s, j.phone_key), %(again_at)s)
-        when a.n is not null and %(shortfall)s::text is not null then %(again_at)s end as again_at
+    case
+        when c.id is not null and c.settled_at is null then %(again_at)s
+        when coalesce(c.retry_at, c.settled_at + core.jittered(%(refresh_days)s, j.phone_key)) > %(now)s
+            then coalesce(c.retry_at, c.settled_at + core.jittered(%(refresh_days)s, j.phone_key))
+        when a.n is not null and %(shortfall)s::text is not null then %(again_at)s -- as in emails.sql
+    end as again_at
 from judged j
 left join askable a on a.n = j.n
 left join ops.provider_calls c on c.subject_key = j.phone_key and c.layer = 'carrier'

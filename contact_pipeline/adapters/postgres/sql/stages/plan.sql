@@ -5,13 +5,13 @@
 with known as (
     select k.key, bool_or(k.has_ground) as has_ground
     from (
-        select 'email' as kind, c.email_key as key, p.has_email_ground and d.verdict = 'valid' as has_ground
+        select 'email' as kind, c.email_key as key, p.has_email_ground and coalesce(d.verdict, 'valid') = 'valid' as has_ground
         from core.contacts c
         join core.contact_permissions p on p.contact_id = c.id
         left join ops.domains d on d.domain = lower(split_part(c.email, '@', -1))
         where c.email_status <> 'invalid' and c.email_sub_status is distinct from 'disposable'
         union all
-        select 'email', q.email_key, p.has_email_ground and d.verdict = 'valid'
+        select 'email', q.email_key, p.has_email_ground and coalesce(d.verdict, 'valid') = 'valid'
         from core.contact_points q
         join core.contact_permissions p on p.contact_id = q.contact_id
         left join ops.domains d on d.domain = lower(split_part(q.value, '@', -1))

@@ -27,7 +27,8 @@ and not exists (
     select from ops.provider_calls c
     where c.subject_key = k.key and c.layer = %(layer)s and (%(providers)s::text[] is null or c.provider = any (%(providers)s::text[]))
         and (
-            (c.outcome = 'answered' and c.status <> 'unknown' or c.outcome in ('not_found', 'rejected'))
+            -- what one provider does not cover or refuses, the next may know
+            c.outcome = 'answered' and c.status <> 'unknown'
                 and c.settled_at + core.jittered(%(refresh_days)s, c.subject_key) > %(now)s
                 and (c.retry_at is null or c.retry_at > %(now)s) -- a bounce since makes it stale
             or c.outcome = 'outcome_unknown' and c.endpoint = 'job'
@@ -53,6 +54,12 @@ select spent from ops.provider_months where provider = %(provider)s and month = 
 insert into ops.provider_calls (provider, layer, endpoint, subject_key, price, drop_key, run_id, session, job_id, reserved_at)
 select %(provider)s, %(layer)s, %(endpoint)s, k.key, %(price)s, %(drop_key)s, %(run_id)s, %(session)s, %(job)s, %(now)s
 from unnest(%(keys)s::bytea[]) k (key)
+where not exists ( -- another drop may have asked since this one looked; the month's lock makes them take turns
+    select from ops.provider_calls c
+    where c.subject_key = k.key and c.layer = %(layer)s and c.provider = %(provider)s and (
+        c.retry_at > %(now)s or c.outcome = 'outcome_unknown' and c.endpoint = 'job'
+        or c.outcome in ('answered', 'not_found', 'rejected') and c.retry_at is null
+            and c.settled_at + core.jittered(%(refresh_days)s, c.subject_key) > %(now)s))
 order by k.key -- two drops with the same subjects wait for one another in one order
 on conflict (provider, layer, subject_key) where outcome = 'reserved' do nothing
 returning subject_key, id
@@ -61,27 +68,32 @@ returning subject_key, id
 update ops.provider_months set calls = calls + %(calls)s, spent = spent + %(calls)s * %(price)s::numeric
 where provider = %(provider)s and month = %(month)s
 
--- step: settle
-with ended as (
-    select * from jsonb_to_recordset(%(calls)s::jsonb) as e (
-        id bigint, outcome text, fault text, latency_ms integer, reference text, status text, sub_status text,
-        raw_status text, raw_sub_status text, is_known boolean, facts jsonb, retry_after_s double precision, is_billed boolean)
-), refunded as (
+-- step: refund
+-- What was not billed goes back to its month. Before the calls are settled, while their price still stands.
+update ops.provider_months m set spent = m.spent - r.price
+from (
     select c.provider, date_trunc('month', c.reserved_at at time zone 'utc')::date as month, sum(c.price) as price
-    from ended e join ops.provider_calls c on c.id = e.id and c.outcome = 'reserved'
-    where not e.is_billed and c.price > 0 group by 1, 2
-), given_back as (
-    update ops.provider_months m set spent = m.spent - r.price
-    from refunded r where m.provider = r.provider and m.month = r.month
-)
+    from ops.provider_calls c where c.id = any (%(ids)s) and c.outcome = 'reserved' group by 1, 2
+) r
+where m.provider = r.provider and m.month = r.month
+
+-- step: settle
 update ops.provider_calls c set outcome = e.outcome, fault = e.fault, latency_ms = e.latency_ms, reference = e.reference,
     status = e.status, sub_status = e.sub_status, raw_status = e.raw_status, raw_sub_status = e.raw_sub_status,
     is_known = e.is_known, facts = e.facts, settled_at = %(now)s, price = case when e.is_billed then c.price else 0 end,
-    retry_at = %(now)s + make_interval(secs => e.retry_after_s)
-from ended e where c.id = e.id and c.outcome = 'reserved'
+    -- The same subject without a verdict again: three times as long a rest, up to the period of a verdict.
+    retry_at = %(now)s + least(make_interval(days => %(refresh_days)s), make_interval(secs => e.retry_after_s * power(3, least(8, (
+        select count(*) from ops.provider_calls p
+        where p.subject_key = c.subject_key and p.layer = c.layer and p.provider = c.provider and p.id < c.id
+            and (p.outcome = 'failed' or p.status = 'unknown')
+            and p.settled_at > %(now)s - make_interval(days => %(refresh_days)s))))))
+from jsonb_to_recordset(%(calls)s::jsonb) as e (
+    id bigint, outcome text, fault text, latency_ms integer, reference text, status text, sub_status text,
+    raw_status text, raw_sub_status text, is_known boolean, facts jsonb, retry_after_s double precision, is_billed boolean)
+where c.id = e.id and c.outcome = 'reserved'
 
 -- step: orphaned_jobs
-select j.id, j.label, j.vendor_job from ops.provider_jobs j
+select j.id, j.label, j.vendor_job, j.created_at < %(now)s - interval '2 days' as is_old from ops.provider_jobs j
 where j.provider = %(provider)s and j.layer = %(layer)s and j.state in ('uploading', 'uploaded')
     and j.session <> %(session)s and not exists (
         select from pg_locks l where l.locktype = 'advisory' and l.granted

@@ -123,3 +123,49 @@ end $$;
 create trigger address_bounced before update of hard_bounce, soft_bounce_count on core.contacts
 for each row when (old.hard_bounce is distinct from new.hard_bounce or new.soft_bounce_count > old.soft_bounce_count)
 execute function core.address_bounced();
+
+-- A new address or number also loses what providers said of the old one (else as in 40_audit.sql).
+create or replace function core.contact_changed() returns trigger language plpgsql as $$
+begin
+    new.version := old.version + 1;
+    new.updated_at := now();
+    new.updated_by := coalesce(nullif(current_setting('contact_pipeline.actor', true), ''), current_user);
+    if new.email is distinct from old.email then
+        new.email_status := 'unknown';
+        new.email_sub_status := 'not_checked';
+        new.email_verified_at := null;
+        new.email_due_at := null;
+        new.email_deliverability_score := null;
+        new.email_is_free := null;
+        new.email_typo_suggestion := null;
+        new.can_email := false;
+        new.email_mailbox_verified_at := null;
+        new.email_last_active_at := null;
+        new.email_last_active_until := null;
+        new.email_engagement_score := null;
+        new.email_open_likelihood := null;
+        new.email_click_likelihood := null;
+        new.email_risk_score := null;
+        new.email_activity_verified_at := null;
+        if new.email_key is not distinct from old.email_key then new.email_key := null; end if;
+    end if;
+    if new.phone is distinct from old.phone then
+        new.phone_e164 := null;
+        new.phone_extension := null;
+        new.phone_key := null;
+        new.phone_country := null;
+        new.phone_type := null;
+        new.phone_carrier := null;
+        new.phone_status := 'unknown';
+        new.phone_sub_status := 'not_checked';
+        new.phone_verified_at := null;
+        new.phone_due_at := null;
+        new.can_call := false;
+        new.phone_active := null;
+        new.phone_voip_kind := null;
+        new.phone_carrier_verified_at := null;
+    elsif new.country is distinct from old.country and new.phone_sub_status = 'region_unknown' then
+        new.phone_due_at := null; -- now there is a region to read the number by
+    end if;
+    return new;
+end $$;

@@ -21,11 +21,12 @@ def plan(as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(found))
         return 0
-    table = Table("layer", "provider", "due", "no ground", "price", "now", "a year")
+    table = Table("layer", "providers", "due", "no ground", "price", "now", "at most", "a year")
     for layer in found["layers"]:
         table.add_row(
-            layer["layer"], layer["provider"] or "none", f"{layer['due']:,}", f"{layer['without_ground']:,}",
-            f"$ {layer['price']:.4f}", f"$ {layer['cost_now']:,.2f}", f"$ {layer['cost_a_year']:,.2f}",
+            layer["layer"], ", ".join([layer["provider"] or "none", *layer["further"]]), f"{layer['due']:,}",
+            f"{layer['without_ground']:,}", f"$ {layer['price']:.4f}", f"$ {layer['cost_now']:,.2f}",
+            f"$ {layer['cost_at_most']:,.2f}", f"$ {layer['cost_a_year']:,.2f}",
         )  # fmt: skip
     console = Console()
     console.print(table)
@@ -37,6 +38,7 @@ def plan(as_json: bool) -> int:
             f"held: {job['provider']} job {job['label']} of {job['size']:,} subjects. Look at the provider whether it"
             " ran; nothing of it is asked again by itself (docs/providers.md)."
         )
+    console.print("now: the first provider about all that is due; at most: every provider about all of it.")
     console.print(
         f"In all: $ {found['cost_now']:,.2f} now, $ {found['cost_a_year']:,.2f} a year at the policy's decay."
     )

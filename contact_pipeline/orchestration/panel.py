@@ -39,6 +39,14 @@ class Panel:
         """Names of these layers: part of a stage's rules, because another provider may settle what is unknown."""
         return tuple(tuple(self.names.get(layer, ())) for layer in layers)
 
+    def waterfalls(self, layer: Layer) -> list[tuple[str, ...]]:
+        """Names of the providers that answer the same question, in the order of asking."""
+        found: dict[str, list[str]] = {}
+        for name in self.names.get(layer, ()):
+            question = _question(self.make(layer, name)) if layer is Layer.ACTIVITY else ""
+            found.setdefault(question, []).append(name)
+        return [tuple(names) for names in found.values()]
+
 
 class Questions:
     """Asks the providers of some layers about the subjects of one drop; call it with chunks of them."""

@@ -1,5 +1,6 @@
 """What asking providers would cost, said before anything is spent. Reads only."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,9 +14,10 @@ USUAL_PRICES = {Layer.MAILBOX: (0.005, 0.010), Layer.ACTIVITY: (0.015, 0.025), L
 
 @dataclass(frozen=True)
 class PlannedLayer:
-    """One layer at its first configured provider; the next ones are asked only for what stays unknown.
+    """One waterfall: the first configured provider is asked about all that is due, the further ones about the rest.
 
-    due: subjects to ask now. subjects: all that are kept fresh. Money in US dollars.
+    due: subjects to ask now. subjects: all that are kept fresh. Money in US dollars. cost_now: the first provider;
+    cost_at_most: every provider about every subject. cost_a_year: all subjects once a period at the first.
     """
 
     layer: str
@@ -26,6 +28,7 @@ class PlannedLayer:
     without_ground: int
     price: float
     cost_now: float
+    cost_at_most: float
     cost_a_year: float
     budget_left: float | None
     notes: tuple[str, ...]
@@ -42,49 +45,50 @@ def plan(pipeline: Pipeline) -> dict[str, Any]:
     with pipeline.connection("plan") as connection:
         steps = Script(connection, "plan", now=now)
         spent = {r["provider"]: float(r["spent"]) for r in steps.rows("months", month=now.date().replace(day=1))}
-        layers = [
-            _planned(
-                pipeline,
-                layer,
-                days[layer],
-                steps.one(
+        layers = []
+        for layer in Layer:
+            for names in pipeline.panel.waterfalls(layer) or [()]:
+                found = steps.one(
                     "subjects",
                     kind="phone" if layer is Layer.CARRIER else "email",
                     layer=str(layer),
                     refresh_days=days[layer],
-                ),
-                spent,
-            )
-            for layer in Layer
-        ]
+                    providers=list(names) if layer is Layer.ACTIVITY else None,
+                )
+                layers.append(_planned(pipeline, layer, names, days[layer], found, spent))
         held = [row | {"created_at": row["created_at"].isoformat()} for row in steps.rows("held_jobs")]
     return {
         "layers": [asdict(planned) for planned in layers],
         "cost_now": round(sum(planned.cost_now for planned in layers), 2),
+        "cost_at_most": round(sum(planned.cost_at_most for planned in layers), 2),
         "cost_a_year": round(sum(planned.cost_a_year for planned in layers), 2),
         "held_jobs": held,
     }
 
 
 def _planned(
-    pipeline: Pipeline, layer: Layer, days: int, found: dict[str, int], spent: dict[str, float]
+    pipeline: Pipeline,
+    layer: Layer,
+    names: Sequence[str],
+    days: int,
+    found: Mapping[str, int],
+    spent: Mapping[str, float],
 ) -> PlannedLayer:
-    names = tuple(pipeline.panel.names.get(layer, ()))
+    due, subjects, without_ground = found["due"], found["subjects"], found["without_ground"]
     if not names:
-        return PlannedLayer(
-            str(layer), None, (), found["due"], found["subjects"], found["without_ground"], 0.0, 0.0, 0.0, None,
-            ("no provider is configured: nothing will be asked",),
-        )  # fmt: skip
+        nobody = ("no provider is configured: nothing will be asked",)
+        return PlannedLayer(str(layer), None, (), due, subjects, without_ground, 0.0, 0.0, 0.0, 0.0, None, nobody)
     first, *further = names
-    price = pipeline.panel.price(layer, first)
+    prices = {name: pipeline.panel.price(layer, name) for name in names}
     least, most = USUAL_PRICES[layer]
-    notes = [] if least <= price <= most else [f"the price is outside the usual {least:g}-{most:g} $ a subject"]
+    odd = [name for name, price in prices.items() if not least <= price <= most and price > 0]
+    notes = tuple(f"the price of {name} is outside the usual {least:g}-{most:g} $ a subject" for name in odd)
     budget = pipeline.panel.budgets.get(first)
     left = None if budget is None else min(budget.monthly - spent.get(first, 0.0), budget.per_run)
-    cost = found["due"] * price
-    if left is not None and cost > left:
-        notes.append("the budget ends first: the rest stays unknown / budget_exhausted until it is renewed")
+    if left is not None and due * prices[first] > left:
+        notes += ("the budget ends first: the rest stays unknown / budget_exhausted until it is renewed",)
     return PlannedLayer(
-        str(layer), first, tuple(further), found["due"], found["subjects"], found["without_ground"], price,
-        round(cost, 2), round(found["subjects"] * price * 365 / days, 2), left, tuple(notes),
+        str(layer), first, tuple(further), due, subjects, without_ground, prices[first],
+        round(due * prices[first], 2), round(due * sum(prices.values()), 2),
+        round(subjects * prices[first] * 365 / days, 2), left, notes,
     )  # fmt: skip

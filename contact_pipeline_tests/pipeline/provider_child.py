@@ -15,6 +15,7 @@ import requests
 from psycopg.pq import TransactionStatus
 
 from contact_pipeline.adapters.postgres.call_ledger import PostgresCallLedger
+from contact_pipeline.adapters.postgres.engine import statements
 from contact_pipeline.adapters.providers.neverbounce import NeverBounceMailbox
 from contact_pipeline.adapters.providers.twilio import TwilioLookup
 from contact_pipeline.adapters.providers.zerobounce import ZeroBounceMailbox
@@ -177,15 +178,25 @@ def _late() -> Any:
     )
 
 
+@contextmanager
+def _asking_again(**methods: Any) -> Iterator[None]:
+    """A ledger that looks neither before it asks nor when it reserves."""
+    steps = statements("providers")
+    head, _, rest = steps["reserve"].partition("where not exists (")
+    unguarded = head + rest[rest.index("order by k.key") :]
+    with patch.multiple(PostgresCallLedger, **methods), patch.dict(steps, reserve=unguarded):
+        yield
+
+
 # Faults that a kill test must notice, by name.
 BROKEN: Mapping[str, Callable[[], Any]] = {
     "reserves late": _late,
     "forgets answers": lambda: patch.object(PostgresCallLedger, "settle", lambda self, calls: None),
     "forgets the job id": lambda: patch.object(PostgresCallLedger, "uploaded", lambda self, job, vendor_job: None),
     "forgets jobs": lambda: patch.object(PostgresCallLedger, "orphaned", lambda self, provider: []),
-    "asks the held again": lambda: patch.object(PostgresCallLedger, "unanswered", lambda self, keys: set(keys)),
-    "asks everybody": lambda: patch.multiple(
-        PostgresCallLedger, unanswered=lambda self, keys: set(keys), askable=lambda self, provider, keys: set(keys)
+    "asks the held again": lambda: _asking_again(unanswered=lambda self, keys: set(keys)),
+    "asks everybody": lambda: _asking_again(
+        unanswered=lambda self, keys: set(keys), askable=lambda self, provider, keys: set(keys)
     ),
 }
 

@@ -318,7 +318,7 @@ def test_whom_a_job_has_no_budget_for_waits_for_the_next_month(trials: Trials) -
     ("broken", "flow", "last", "fault"),
     [
         ("forgets answers", "single", Step("before", "reserve", PEOPLE // AT_ONCE), "paid again"),
-        ("forgets answers", "batch", Step("before", "settle", 3), "paid again"),
+        ("forgets answers", "batch", Step("before", "settle", PEOPLE - 1), "paid again"),
         ("asks everybody", "single", Step("before", "reserve", PEOPLE // AT_ONCE), "paid again"),
         ("forgets jobs", "job", Step("before", "uploaded", 1), "without a verdict"),
         ("forgets the job id", "file", Step("before", "settle", PEOPLE), "not held, or in vain"),

@@ -354,7 +354,7 @@ def test_an_old_unknown_is_not_due_for_ever(lab: Lab, zerobounce: ZeroBounce) ->
 
 def test_what_stays_unknown_is_asked_less_and_less(lab: Lab) -> None:
     class AlwaysBilled(ZeroBounceMailbox):
-        def ask_batch(self, subjects: Sequence[str]) -> Sequence[Reply[MailboxAnswer]]:
+        def ask_batch(self, subjects: Sequence[str]) -> list[Reply[MailboxAnswer]]:
             return [replace(reply, is_billed=True) for reply in super().ask_batch(subjects)]
 
     with ZeroBounce() as vendor:

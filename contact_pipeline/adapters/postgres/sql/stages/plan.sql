@@ -30,6 +30,7 @@ with known as (
 select count(*) filter (where has_ground) as subjects, count(*) filter (where has_ground is not true) as without_ground,
     count(*) filter (where has_ground and not exists (
         select from ops.provider_calls c where c.subject_key = known.key and c.layer = %(layer)s
+            and (%(providers)s::text[] is null or c.provider = any (%(providers)s::text[]))
             and (c.outcome = 'answered' and c.status <> 'unknown' or c.outcome in ('not_found', 'rejected', 'reserved'))
             and coalesce(c.settled_at, c.reserved_at) + core.jittered(%(refresh_days)s, c.subject_key) > %(now)s)) as due
 from known

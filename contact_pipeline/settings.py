@@ -29,11 +29,6 @@ class ProviderAccess:
     bulk_base_url: str = ""
     api_style: str = ""
 
-    @property
-    def is_configured(self) -> bool:
-        """A key, or a server of one's own."""
-        return bool(self.key or self.base_url)
-
 
 @dataclass(frozen=True)
 class Settings:

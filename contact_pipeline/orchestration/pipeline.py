@@ -105,7 +105,8 @@ class Pipeline:
                 facts = store.facts(opened) | {"rows_quarantined": quarantined}
                 held = None if drop.approved_at else self._held_reason(opened.header_map.faults, facts)
                 drops.finish_landing(drop_key, facts, held_reason=held)
-                self._alert(ledger, "drop_held", drop_key, held is not None, quarantined, facts["rows_in"])
+                rows = {"bad": quarantined, "rows": facts["rows_in"]}
+                ledger.set_alert("drop_held", drop_key, is_on=held is not None, counts=rows)
                 counts = {
                     "rows_in": facts["rows_in"], "quarantined": quarantined,
                     "unknown_headers": len(facts["unknown_headers"]), "ignored_headers": len(facts["ignored_headers"]),
@@ -277,7 +278,8 @@ class Pipeline:
             checks = _verdict_checks(stage, counts, rows, store.refused)
             checks += watch_providers(connection, stage, drop_key, questions, self._bands(stage))
             if stage == "validated_emails":
-                self._alert(ledger, "invalid_emails", drop_key, not checks[1].passed, counts.get("invalid", 0), rows)
+                bad = {"bad": counts.get("invalid", 0), "rows": rows}
+                ledger.set_alert("invalid_emails", drop_key, is_on=not checks[1].passed, counts=bad)
             if not self._is_held(connection, drop_key):
                 self._record(ledger, drop_key, stage, _hash(store.due), rules, rows, counts, started)
                 ledger.publish_when_done(drop_key)
@@ -330,13 +332,6 @@ class Pipeline:
     @staticmethod
     def _is_held(connection: Connection, drop_key: str) -> bool:
         return DropStore(connection).get(drop_key).held_reason is not None
-
-    @staticmethod
-    def _alert(ledger: Ledger, rule: str, drop: str, is_on: bool, bad: int, rows: int) -> None:
-        if is_on:
-            ledger.open_alert(rule, drop, severity="warning", counts={"bad": bad, "rows": rows})
-        else:
-            ledger.close_alert(rule, drop)
 
     @staticmethod
     def _up_to_date(

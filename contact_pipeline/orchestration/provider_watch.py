@@ -40,12 +40,11 @@ def watch_providers(
     for row in Script(connection, "providers").rows("shares", drop_key=drop_key):
         name, answers = row["provider"], row["answers"]
         is_failing = row["calls"] >= ENOUGH_ANSWERS and row["failed"] > FAILED_CALLS_ALERT_SHARE * row["calls"]
-        _alert(
-            ledger,
+        ledger.set_alert(
             "provider_failing",
             f"{name}:{row['layer']}:{drop_key}",
-            is_failing,
-            {k: row[k] for k in ("calls", "failed")},
+            is_on=is_failing,
+            counts={k: row[k] for k in ("calls", "failed")},
         )
         if row["layer"] == "mailbox" and answers >= ENOUGH_ANSWERS:
             shares = {word: row[word] / answers for word in bands}
@@ -55,20 +54,13 @@ def watch_providers(
                 if not bands[word][0] <= share <= bands[word][1]
             }
     for name, reason in questions.stopped().items():
-        _alert(ledger, "provider_stopped", f"{name}:{reason}", True, {})
+        ledger.set_alert("provider_stopped", f"{name}:{reason}", is_on=True, counts={})
     for name in questions.went_well():
         for fault in Fault:
             ledger.close_alert("provider_stopped", f"{name}:{fault}")
     for name, share in questions.budget_use().items():
-        _alert(ledger, "budget", name, share >= BUDGET_ALERT_SHARE, {"percent": round(100 * share)})
+        ledger.set_alert("budget", name, is_on=share >= BUDGET_ALERT_SHARE, counts={"percent": round(100 * share)})
     return (known, Check(f"{stage}_shares_plausible", not outside, counts=outside)) if bands else (known,)
-
-
-def _alert(ledger: Ledger, rule: str, subject: str, is_on: bool, counts: Mapping[str, int]) -> None:
-    if is_on:
-        ledger.open_alert(rule, subject, severity="warning", counts=counts)
-    else:
-        ledger.close_alert(rule, subject)
 
 
 def look_at_balances(pipeline: "Pipeline") -> StageReport:
@@ -81,7 +73,7 @@ def look_at_balances(pipeline: "Pipeline") -> StageReport:
             try:
                 credits = pipeline.panel.make(layer, name).credits()
             except (ProviderRefused, ProviderUnavailable) as error:
-                _alert(ledger, "provider_stopped", f"{name}:{error.fault}", True, {})
+                ledger.set_alert("provider_stopped", f"{name}:{error.fault}", is_on=True, counts={})
                 continue
             if credits is None:
                 continue
@@ -90,7 +82,8 @@ def look_at_balances(pipeline: "Pipeline") -> StageReport:
             least, share = DRIFT_ALLOWED
             if found["drift"] is not None and found["drift"] > max(least, share * found["billed_calls"]):
                 drifting[name] = found["drift"]
-            _alert(ledger, "provider_drift", name, name in drifting, {"credits": round(drifting.get(name, 0))})
+            drift = {"credits": round(drifting.get(name, 0))}
+            ledger.set_alert("provider_drift", name, is_on=name in drifting, counts=drift)
     check = Check("provider_balances_agree", not drifting, counts=drifting)
     return StageReport("provider_balances", None, len(counts), time.monotonic() - started, counts, (check,))
 

@@ -69,6 +69,13 @@ class Ledger:
         ).fetchone()
         return bool(row and row[0])
 
+    def set_alert(self, rule: str, subject: str, *, is_on: bool, counts: Mapping[str, int]) -> None:
+        """Opens the warning while the condition holds, closes it when it has passed."""
+        if is_on:
+            self.open_alert(rule, subject, severity="warning", counts=counts)
+        else:
+            self.close_alert(rule, subject)
+
     def open_alert(self, rule: str, subject: str, *, severity: str, counts: Mapping[str, int]) -> None:
         """One open alert for each rule and subject; a second call refreshes its counts."""
         self._connection.execute(

@@ -10,5 +10,6 @@ down_revision = "0001"
 
 def upgrade() -> None:
     """Forward only."""
-    op.get_bind().exec_driver_sql(read_sql("tables/50_providers"))
+    for name in ("tables/50_providers", "functions/contact_changed"):
+        op.get_bind().exec_driver_sql(read_sql(name))
     renew_views(op.get_bind())

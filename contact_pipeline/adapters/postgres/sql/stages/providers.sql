@@ -137,3 +137,6 @@ where domain = %(domain)s and checked_at > %(now)s - make_interval(days => %(ref
 -- step: remember_catch_all
 insert into ops.catch_all_domains (domain, is_catch_all, checked_at) values (%(domain)s, %(is_catch_all)s, %(now)s)
 on conflict (domain) do update set is_catch_all = excluded.is_catch_all, checked_at = excluded.checked_at
+
+-- step: has_calls
+select exists (select from ops.provider_calls) as has_calls

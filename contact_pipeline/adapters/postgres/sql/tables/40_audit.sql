@@ -70,43 +70,7 @@ select audit.watch('core.contact_points', 'contact_id', array['value', 'position
 select audit.watch('core.consent_records', 'contact_id',
     array['consent_type', 'consent_date', 'consent_source', 'consent_ip', 'withdrawn_date']);
 
--- A person's field changed, by whatever hand: count it, and let a new address or number lose the old one's verdict
--- and keys, so that it cannot be contacted before it is judged. A statement that raises `version` itself has kept the
--- books (bulk updates: a row trigger costs 10 us a row), but not for an address or a number.
-create function core.contact_changed() returns trigger language plpgsql as $$
-begin
-    new.version := old.version + 1;
-    new.updated_at := now();
-    new.updated_by := coalesce(nullif(current_setting('contact_pipeline.actor', true), ''), current_user);
-    if new.email is distinct from old.email then
-        new.email_status := 'unknown';
-        new.email_sub_status := 'not_checked';
-        new.email_verified_at := null;
-        new.email_due_at := null;
-        new.email_deliverability_score := null;
-        new.email_is_free := null;
-        new.email_typo_suggestion := null;
-        new.can_email := false;
-        if new.email_key is not distinct from old.email_key then new.email_key := null; end if;
-    end if;
-    if new.phone is distinct from old.phone then
-        new.phone_e164 := null;
-        new.phone_extension := null;
-        new.phone_key := null;
-        new.phone_country := null;
-        new.phone_type := null;
-        new.phone_carrier := null;
-        new.phone_status := 'unknown';
-        new.phone_sub_status := 'not_checked';
-        new.phone_verified_at := null;
-        new.phone_due_at := null;
-        new.can_call := false;
-    elsif new.country is distinct from old.country and new.phone_sub_status = 'region_unknown' then
-        new.phone_due_at := null; -- now there is a region to read the number by
-    end if;
-    return new;
-end $$;
-
+-- core.contact_changed() is in functions/contact_changed.sql, which migrations make anew when a column joins.
 create trigger contact_changed before update of name, given_name, family_name, email, phone, company, company_domain,
     title, linkedin_url, location, country on core.contacts
 for each row when (

@@ -7,7 +7,7 @@ the generic part (ledger, budget, freshness, pacing, retries) is not its busines
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from contact_pipeline.core.errors import PermanentError, TransientError
 
@@ -34,6 +34,8 @@ class Outcome(StrEnum):
     ANSWERED = "answered"
     NOT_FOUND = "not_found"  # the provider knows nothing of the subject: a normal answer
     REJECTED = "rejected"  # the provider refuses this one subject
+    OPTED_OUT = "opted_out"  # the person asked the provider for no processing (Hunter's 451): nobody is asked again
+    PENDING = "pending"  # accepted, and answered to the same question later (202); `retry_after_s` says when
     FAILED = "failed"  # no answer; `fault` says why
     OUTCOME_UNKNOWN = "outcome_unknown"  # sent, and nobody can tell whether it was done and billed: for a person
 
@@ -85,12 +87,12 @@ A = TypeVar("A", covariant=True)
 class Reply(Generic[A]):
     """What a provider said of one subject. `answer` in our words, `raw_*` in its own, kept whole.
 
-    subject: exactly as asked. answer: None for NOT_FOUND and REJECTED. is_billed: by the provider's documented rule.
+    subject: exactly as asked: an address, a number, a domain or a question object. answer: only for ANSWERED. is_billed: by the provider's documented rule.
     is_known: False where the provider used a word that its table does not hold (then the answer is unknown).
     retry_after_s: when the provider, or the server behind it, wants to be asked again (greylisting).
     """
 
-    subject: str
+    subject: Any
     outcome: Outcome
     answer: A | None = None
     raw_status: str | None = None
@@ -140,7 +142,7 @@ class Provider(Protocol):
 class Single(Provider, Protocol[A]):
     """Asked one by one, from `limits.connections` threads at once."""
 
-    def ask(self, subject: str) -> Reply[A]:
+    def ask(self, subject: Any) -> Reply[A]:
         """One subject, one paid call."""
         ...
 
@@ -148,7 +150,7 @@ class Single(Provider, Protocol[A]):
 class Batch(Provider, Protocol[A]):
     """Up to `limits.batch_size` in one request, answered at once."""
 
-    def ask_batch(self, subjects: Sequence[str]) -> Sequence[Reply[A]]:
+    def ask_batch(self, subjects: Sequence[Any]) -> Sequence[Reply[A]]:
         """A reply for each subject, in any order."""
         ...
 
@@ -162,7 +164,7 @@ class Job(Provider, Protocol[A]):
 
     is_findable: bool
 
-    def upload(self, subjects: Sequence[str], *, label: str) -> str:
+    def upload(self, subjects: Sequence[Any], *, label: str) -> str:
         """Returns the provider's job id. label: our own name for it, which names nobody."""
         ...
 

@@ -87,7 +87,8 @@ A = TypeVar("A", covariant=True)
 class Reply(Generic[A]):
     """What a provider said of one subject. `answer` in our words, `raw_*` in its own, kept whole.
 
-    subject: exactly as asked: an address, a number, a domain or a question object. answer: only for ANSWERED. is_billed: by the provider's documented rule.
+    subject: exactly as asked: an address, a number, a domain or a question object.
+    answer: only for ANSWERED. is_billed: by the provider's documented rule.
     is_known: False where the provider used a word that its table does not hold (then the answer is unknown).
     retry_after_s: when the provider, or the server behind it, wants to be asked again (greylisting).
     """

@@ -1,4 +1,4 @@
-"""The e-mail stage: every due address of a drop through its layers, each domain asked once."""
+"""The e-mail stage: every due address of a drop through its layers. First everybody is asked, then all are judged."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -19,7 +19,7 @@ DOMAINS_AT_ONCE = 5_000
 
 
 class EmailStore(Protocol):
-    """The tables behind this stage, inside one transaction."""
+    """The tables behind this stage. Asked outside of a transaction, written inside of one."""
 
     def unknown_domains(self) -> Iterator[str]:
         """Domains of due addresses, as written there (lower case), whose answer is missing or has expired."""
@@ -42,13 +42,12 @@ class EmailStore(Protocol):
         ...
 
 
-def validate_emails(
+def ask_about_emails(
     store: EmailStore, *, resolver: MailHostResolver, rules: EmailRules, ask: Callable[[list[str]], None] | None = None
 ) -> None:
-    """Ask DNS for every domain that is not remembered, then providers, then judge every due address.
+    """Ask DNS for every domain that is not remembered, then providers; every answer is kept as it comes.
 
     ask: asks the providers of the paid layers about addresses and remembers what they say; None: none is configured.
-    All asking is done before the first verdict is written, because writing makes other drops wait.
     """
     answers = ask_domains(store.unknown_domains(), resolver=resolver, rules=rules)
     while batch := list(islice(answers, DOMAINS_AT_ONCE)):
@@ -56,6 +55,10 @@ def validate_emails(
     if ask is not None:
         for chunk in store.askable_chunks():
             ask(_worth_asking(chunk["email"], rules))
+
+
+def judge_due_emails(store: EmailStore, *, rules: EmailRules) -> None:
+    """Judge every due address by what is known. Asks nobody, so that other drops wait for a short time only."""
 
     def judge(chunk: pd.DataFrame) -> pd.DataFrame:
         judged = judge_emails(chunk.drop(columns=["n", "mailbox_call"]), policy=rules)

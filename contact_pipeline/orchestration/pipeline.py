@@ -4,13 +4,11 @@ Every stage is idempotent and resumable: it asks what is still to do for a drop,
 into ops.stage_runs what it saw. Running it again finds nothing to do.
 """
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
 from contact_pipeline.adapters.postgres.contact_store import PostgresContactStore
@@ -19,7 +17,6 @@ from contact_pipeline.adapters.postgres.engine import Connection, Script, connec
 from contact_pipeline.adapters.postgres.landing_store import PostgresLandingStore
 from contact_pipeline.adapters.postgres.ledger import Ledger
 from contact_pipeline.adapters.postgres.profile_store import PostgresProfileStore
-from contact_pipeline.adapters.postgres.verdict_stores import PostgresEmailStore, PostgresPhoneStore
 from contact_pipeline.core.clock import Clock, utc_now
 from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.core.providers import Layer
@@ -28,19 +25,17 @@ from contact_pipeline.drops import DropOptions, open_drop
 from contact_pipeline.drops.land import LANDING_RULES, land_drop
 from contact_pipeline.emails import RULES_VERSION as EMAIL_RULES
 from contact_pipeline.emails import EmailRules, MailHostResolver, normalize_emails
-from contact_pipeline.emails.validate import validate_emails
-from contact_pipeline.orchestration.panel import Panel, Questions
-from contact_pipeline.orchestration.provider_watch import watch_providers
+from contact_pipeline.orchestration.judging import judge_emails, judge_phones
+from contact_pipeline.orchestration.panel import Panel
+from contact_pipeline.orchestration.stage_runs import fingerprint, is_held, record_run, up_to_date
 from contact_pipeline.people import APPLY_RULES, IdentityNormalizers, apply_drop, read_opt_outs
 from contact_pipeline.phones import RULES_VERSION as PHONE_RULES
 from contact_pipeline.phones import normalize_phones
-from contact_pipeline.phones.check import check_phones
-from contact_pipeline.policy import Band, Policy
+from contact_pipeline.policy import Policy
 from contact_pipeline.profiles import PROFILE_RULES
 from contact_pipeline.schemas.columns import Table
 from contact_pipeline.schemas.curated import CHANNELS
 
-INVALID_EMAIL_ALERT_SHARE = 0.10
 PHONE_PROCESSES = max(1, min(3, (os.cpu_count() or 1) - 1))  # PostgreSQL needs a core too; on two, one is fastest
 
 
@@ -76,12 +71,12 @@ class Pipeline:
     @property
     def email_version(self) -> str:
         """Rules and switches, hashed: it stands in every contact. When either changes, every verdict is due again."""
-        return _hash(EMAIL_RULES, self.email_rules, *self.panel.of(Layer.MAILBOX, Layer.ACTIVITY))
+        return fingerprint(EMAIL_RULES, self.email_rules, *self.panel.of(Layer.MAILBOX, Layer.ACTIVITY))
 
     @property
     def phone_version(self) -> str:
         """The same for numbers."""
-        return _hash(PHONE_RULES, self.policy.phone.line_status, *self.panel.of(Layer.CARRIER))
+        return fingerprint(PHONE_RULES, self.policy.phone.line_status, *self.panel.of(Layer.CARRIER))
 
     def land(self, drop_key: str) -> StageReport:
         """raw_contacts: the archived file's records into raw.landed_rows, and the verdict of the gate."""
@@ -92,10 +87,10 @@ class Pipeline:
             source = self.policy.source(drop.source)
             rules = LANDING_RULES
             ignored = self.policy.ignored_columns(drop.source)
-            input_hash = _hash(drop.sha256, source.mapping, ignored, self.policy.limits, self.policy.gates)
+            input_hash = fingerprint(drop.sha256, source.mapping, ignored, self.policy.limits, self.policy.gates)
             last = ledger.last_run(drop_key, stage)
             if last and (last.input_hash, last.rules) == (input_hash, rules):
-                return self._up_to_date(stage, drop_key, last.row_count, last.counts, started, _landing_checks(drop))
+                return up_to_date(stage, drop_key, last.row_count, last.counts, started, _landing_checks(drop))
             options = DropOptions(mapping=source.mapping, ignore_columns=ignored, max_rows=self.policy.limits.max_rows)
             with connection.transaction(), (self.archive / drop.archived_as).open("rb") as stream:
                 opened = open_drop(stream, file_name=drop.file_name, options=options)
@@ -111,7 +106,7 @@ class Pipeline:
                     "rows_in": facts["rows_in"], "quarantined": quarantined,
                     "unknown_headers": len(facts["unknown_headers"]), "ignored_headers": len(facts["ignored_headers"]),
                 } | {f"repaired {rule}": n for rule, n in facts["repairs"].items()}  # fmt: skip
-                self._record(ledger, drop_key, stage, input_hash, rules, facts["rows_in"], counts, started)
+                record_run(self, ledger, drop_key, stage, input_hash, rules, facts["rows_in"], counts, started)
             return StageReport(
                 stage,
                 drop_key,
@@ -133,11 +128,11 @@ class Pipeline:
                 waiting = connection.execute(
                     "select exists (select from raw.landed_rows where drop_key = %s and outcome is null)", (drop_key,)
                 ).fetchone() == (True,)
-                input_hash = _hash(drop.sha256)
+                input_hash = fingerprint(drop.sha256)
                 last = ledger.last_run(drop_key, stage)
                 if last and not waiting:
                     checks = (_rows_conserved(drop),)
-                    return self._up_to_date(stage, drop_key, last.row_count, last.counts, started, checks)
+                    return up_to_date(stage, drop_key, last.row_count, last.counts, started, checks)
                 store.begin()
                 read = read_opt_outs if drop.held_reason or drop.kind == "suppressions" else apply_drop
                 read(
@@ -154,43 +149,18 @@ class Pipeline:
                     )
                 counts = store.close_suppression_file() if drop.kind == "suppressions" else store.apply()
                 rows = counts["loaded"] + counts["merged"]
-                self._record(ledger, drop_key, stage, input_hash, APPLY_RULES, rows, counts, started)
+                record_run(self, ledger, drop_key, stage, input_hash, APPLY_RULES, rows, counts, started)
                 ledger.publish_when_done(drop_key)
                 checks = (_rows_conserved(DropStore(connection).get(drop_key)),)
             return StageReport(stage, drop_key, rows, time.monotonic() - started, counts, checks)
 
     def validate_emails(self, drop_key: str) -> StageReport:
         """validated_emails: every due address of the drop's contacts through syntax, DNS and the paid layers."""
-        rules, version, days = self.email_rules, self.email_version, self.policy.email.refresh_days
-
-        def work(connection: Connection, memory: Connection, questions: Questions | None) -> PostgresEmailStore:
-            store = PostgresEmailStore(
-                connection, memory, drop_key, key=self.key, now=self.clock(), rules=version,
-                refresh_days=days,
-            )  # fmt: skip
-            if store.begin():
-                validate_emails(store, resolver=self.resolver(), rules=rules, ask=_asking(questions, store))
-            return store
-
-        layers = {Layer.MAILBOX: days, Layer.ACTIVITY: days}
-        return self._judge("validated_emails", drop_key, version, work, layers, self.key.email)
+        return judge_emails(self, drop_key)
 
     def normalize_phones(self, drop_key: str) -> StageReport:
         """normalized_phones: every due number of the drop's contacts against the numbering plans, then look-ups."""
-        days = self.policy.phone.refresh_days
-
-        def work(connection: Connection, _: Connection, questions: Questions | None) -> PostgresPhoneStore:
-            store = PostgresPhoneStore(
-                connection, drop_key, key=self.key, now=self.clock(), rules=self.phone_version,
-                refresh_days=days,
-            )  # fmt: skip
-            if store.begin():
-                ask = _asking(questions, store)
-                check_phones(store, processes=self.phone_processes, engine=self.policy.phone.engine, ask=ask)
-            return store
-
-        layers = {Layer.CARRIER: days}
-        return self._judge("normalized_phones", drop_key, self.phone_version, work, layers, self.key.phone)
+        return judge_phones(self, drop_key)
 
     def enrich(self, drop_key: str) -> StageReport:
         """enriched_profiles: what follows from known facts, then permissions; the last stage publishes the drop."""
@@ -200,19 +170,21 @@ class Pipeline:
             applied, *judged = (
                 ledger.last_run(drop_key, name) for name in ("contacts", "validated_emails", "normalized_phones")
             )
-            people = _hash(applied and applied.finished_at, self.policy.fingerprint(*self.policy.sources.values()))
-            seen = f"{people}-{_hash(*(run and run.finished_at for run in judged))}"
+            people = fingerprint(
+                applied and applied.finished_at, self.policy.fingerprint(*self.policy.sources.values())
+            )
+            seen = f"{people}-{fingerprint(*(run and run.finished_at for run in judged))}"
             last = ledger.last_run(drop_key, stage)
             if last and (last.input_hash, last.rules) == (seen, PROFILE_RULES):
-                return self._up_to_date(stage, drop_key, last.row_count, last.counts, started, _profile_checks(0))
+                return up_to_date(stage, drop_key, last.row_count, last.counts, started, _profile_checks(0))
             # The same people under the same policy: only those judged since can have changed.
             same_people = last and last.rules == PROFILE_RULES and last.input_hash.startswith(people)
             since = last.as_of if last and same_people else None
             store = PostgresProfileStore(connection, drop_key, now=now, since=since)
             looked_at, counts = store.derive()
             rows = last.row_count if last and since else looked_at
-            if not self._is_held(connection, drop_key):
-                self._record(ledger, drop_key, stage, seen, PROFILE_RULES, rows, counts, started, as_of=now)
+            if not is_held(connection, drop_key):
+                record_run(self, ledger, drop_key, stage, seen, PROFILE_RULES, rows, counts, started, as_of=now)
                 ledger.publish_when_done(drop_key)
             checks = _profile_checks(store.refused)
             return StageReport(stage, drop_key, rows, time.monotonic() - started, counts, checks)
@@ -249,68 +221,6 @@ class Pipeline:
                 email_rules=self.email_version)  # fmt: skip
             return [row["key"] for row in steps.rows("stale_drops")]
 
-    def _judge(
-        self,
-        stage: str,
-        drop_key: str,
-        rules: str,
-        work: Callable[[Connection, Connection, Questions | None], PostgresEmailStore | PostgresPhoneStore],
-        layers: Mapping[Layer, int],
-        key: Callable[[str], bytes],
-    ) -> StageReport:
-        """What both verdict stages do around their work."""
-        started = time.monotonic()
-        with (
-            self.connection(stage) as connection,
-            self.connection(stage) as memory,
-            self._questions(stage, drop_key, layers, key) as questions,
-            connection.transaction(),
-        ):
-            ledger = Ledger(connection)
-            store = work(connection, memory, questions)
-            last = ledger.last_run(drop_key, stage)
-            if last and last.rules == rules and not store.due:
-                checks = _verdict_checks(stage, last.counts, last.row_count, 0)
-                checks += watch_providers(connection, stage, drop_key, None, self._bands(stage))
-                return self._up_to_date(stage, drop_key, last.row_count, last.counts, started, checks)
-            counts = store.verdicts()
-            rows = sum(n for word, n in counts.items() if "/" not in word)
-            checks = _verdict_checks(stage, counts, rows, store.refused)
-            checks += watch_providers(connection, stage, drop_key, questions, self._bands(stage))
-            if stage == "validated_emails":
-                bad = {"bad": counts.get("invalid", 0), "rows": rows}
-                ledger.set_alert("invalid_emails", drop_key, is_on=not checks[1].passed, counts=bad)
-            if not self._is_held(connection, drop_key):
-                self._record(ledger, drop_key, stage, _hash(store.due), rules, rows, counts, started)
-                ledger.publish_when_done(drop_key)
-            counts |= {"due": store.due} | (questions.counts() if questions else {})
-            return StageReport(stage, drop_key, rows, time.monotonic() - started, counts, checks)
-
-    def _bands(self, stage: str) -> Mapping[str, Band]:
-        """Only mailboxes have expected shares."""
-        expected = self.policy.email.expected_shares if stage == "validated_emails" else {}
-        return {str(word): band for word, band in expected.items()}
-
-    @contextmanager
-    def _questions(
-        self, stage: str, drop_key: str, layers: Mapping[Layer, int], key: Callable[[str], bytes]
-    ) -> Iterator[Questions | None]:
-        """None where no provider of these layers is configured."""
-        if not any(self.panel.of(*layers)):
-            yield None
-            return
-        with self.connection(stage) as connection:
-            yield Questions(
-                self.panel,
-                connection,
-                layers,
-                key=key,
-                now=self.clock(),
-                drop_key=drop_key,
-                run_id=self.run_id,
-                clock=self.clock,
-            )
-
     def _held_reason(self, faults: tuple[str, ...], facts: Mapping[str, int]) -> str | None:
         if faults:
             return f"wrong structure: {', '.join(faults)}"
@@ -320,52 +230,10 @@ class Pipeline:
             return f"failed rows: {share:.1%} of {facts['rows_in']}, the gate allows {allowed:.1%}"
         return None
 
-    def _record(
-        self, ledger: Ledger, drop: str, stage: str, input_hash: str, rules: str, rows: int, counts: Mapping[str, int],
-        started: float, as_of: datetime | None = None,
-    ) -> None:  # fmt: skip
-        ledger.record_run(
-            drop, stage, input_hash=input_hash, rules=rules, rows=rows, counts=counts,
-            seconds=time.monotonic() - started, run_id=self.run_id, as_of=as_of or self.clock(),
-        )  # fmt: skip
-
-    @staticmethod
-    def _is_held(connection: Connection, drop_key: str) -> bool:
-        return DropStore(connection).get(drop_key).held_reason is not None
-
-    @staticmethod
-    def _up_to_date(
-        stage: str, drop: str, rows: int, counts: Mapping[str, int], started: float, checks: tuple[Check, ...] = ()
-    ) -> StageReport:
-        return StageReport(stage, drop, rows, time.monotonic() - started, counts, checks, up_to_date=True)
-
-
-def _asking(
-    questions: Questions | None, store: PostgresEmailStore | PostgresPhoneStore
-) -> Callable[[list[str]], None] | None:
-    """Asks, and tells the store what stayed open and why."""
-    if questions is None:
-        return None
-
-    def ask(subjects: list[str]) -> None:
-        questions(subjects)
-        store.note_shortfall(*questions.shortfall())
-
-    return ask
-
 
 def _landing_checks(drop: DropRecord) -> tuple[Check, ...]:
     counts = {"rows_in": drop.rows_in or 0, "quarantined": drop.rows_quarantined}
     return (Check("drop_passes_gate", drop.held_reason is None, counts=counts),)
-
-
-def _verdict_checks(stage: str, counts: Mapping[str, int], rows: int, refused: int) -> tuple[Check, ...]:
-    fit = Check(f"{stage}_fit_schema", refused == 0, blocking=True, counts={"refused": refused})
-    if stage != "validated_emails":
-        return (fit,)
-    invalid = counts.get("invalid", 0)
-    few = invalid <= INVALID_EMAIL_ALERT_SHARE * rows
-    return (fit, Check("invalid_email_share", few, counts={"invalid": invalid, "rows": rows}))
 
 
 def _profile_checks(refused: int) -> tuple[Check, ...]:
@@ -379,7 +247,3 @@ def _rows_conserved(drop: DropRecord) -> Check:
     }  # fmt: skip
     accounted = counts["loaded"] + counts["merged"] + counts["quarantined"]
     return Check("rows_conserved", drop.applied_at is None or counts["rows_in"] == accounted, True, counts)
-
-
-def _hash(*parts: object) -> str:
-    return hashlib.sha256("\x1e".join(map(repr, parts)).encode()).hexdigest()[:16]

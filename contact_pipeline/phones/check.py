@@ -12,7 +12,7 @@ from contact_pipeline.phones.numbering import Engine
 
 
 class PhoneStore(Protocol):
-    """The tables behind this stage, inside one transaction."""
+    """The tables behind this stage. Asked outside of a transaction, written inside of one."""
 
     def askable_chunks(self) -> Iterator[pd.DataFrame]:
         """phone, region: due numbers of people whom there is a ground to ask about."""
@@ -27,16 +27,20 @@ class PhoneStore(Protocol):
         ...
 
 
-def check_phones(
-    store: PhoneStore, *, processes: int, engine: Engine, ask: Callable[[list[str]], None] | None = None
+def ask_about_phones(
+    store: PhoneStore, *, processes: int, engine: Engine, ask: Callable[[list[str]], None] | None
 ) -> None:
-    """Ask look-up providers about every due number that the plan has, then judge all. processes and engine: see
-    normalize_phones. ask: as in emails.validate_emails, with numbers in E.164.
+    """Ask look-up providers about every due number that the plan has. processes and engine: see normalize_phones.
+    ask: as in emails.ask_about_emails, with numbers in E.164.
     """
     if ask is not None:
         for chunk in store.askable_chunks():
             judged = normalize_phones(chunk, processes=processes, engine=engine)
             ask(list(judged.loc[judged["status"] == PhoneStatus.VALID.value, "phone_e164"].unique()))
+
+
+def judge_due_phones(store: PhoneStore, *, processes: int, engine: Engine) -> None:
+    """Every due number against the numbering plans and what look-ups said."""
 
     def judge(chunk: pd.DataFrame) -> pd.DataFrame:
         judged = normalize_phones(chunk[["phone", "region"]], processes=processes, engine=engine)

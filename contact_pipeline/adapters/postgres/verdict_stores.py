@@ -5,6 +5,7 @@ update of all contacts costs 14-25 s at a million rows).
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -22,7 +23,11 @@ from contact_pipeline.schemas.judged import JUDGED_EMAILS, JUDGED_PHONES
 
 
 class _VerdictStore:
-    """What both stages share: what is due, in chunks; verdicts through the gate; one write at the end."""
+    """What both stages share: what is due, in chunks; verdicts through the gate; one write at the end.
+
+    Asking (DNS, providers) is done before the transaction in which the verdicts are written: it may take half an hour,
+    and an open transaction would hold back vacuum and make each look-up slower than the last.
+    """
 
     script: str
     table: Table
@@ -37,8 +42,8 @@ class _VerdictStore:
         self, connection: psycopg.Connection, drop_key: str, *, key: SubjectKey, now: datetime, rules: str,
         refresh_days: int,
     ) -> None:  # fmt: skip
-        self._connection = connection
-        self._drop_key = drop_key
+        self.connection = connection
+        self.drop_key = drop_key
         self._key = key
         self._now = now
         self._parameters = {"drop_key": drop_key, "now": now, "rules": rules, "refresh_days": refresh_days}
@@ -60,7 +65,7 @@ class _VerdictStore:
         return self.due
 
     def askable_chunks(self) -> Iterator[pd.DataFrame]:
-        """The columns of askable_kinds; see the room's store."""
+        """The columns of askable_kinds; see the room's store. Outside of any transaction."""
         self._steps.run("create_askable", "index_askable", "analyze_askable")
         self._has_askable = True
         yield from self._chunks("askable_chunk", self.askable_kinds)
@@ -68,6 +73,12 @@ class _VerdictStore:
     def note_shortfall(self, reason: str | None, again_at: datetime) -> None:
         """Why some of the askable may not have been asked, and when to try again."""
         self._shortfall = {"shortfall": reason, "again_at": again_at}
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """The transaction in which everything is judged and written; all asking is done."""
+        with self.connection.transaction():
+            yield
 
     def due_chunks(self) -> Iterator[pd.DataFrame]:
         """The columns of chunk_kinds."""
@@ -82,7 +93,7 @@ class _VerdictStore:
         for after in range(0, self.due, self.chunk_rows):
             bounds = {"after": after, "upto": after + self.chunk_rows}
             parameters = self._parameters | self._shortfall | bounds
-            yield read_frame(self._connection, query, parameters, kinds=dict(kinds))
+            yield read_frame(self.connection, query, parameters, kinds=dict(kinds))
 
     def _add(self, judged: pd.DataFrame) -> None:
         """Rows that break their schema are a fault of ours: kept out, quarantined, counted."""
@@ -92,20 +103,18 @@ class _VerdictStore:
             self.refused += len(broken)
             self._quarantine(judged.loc[broken.index, "n"], list(broken))
             judged = judged.drop(index=broken.index)
-        copy_frame(self._connection, "judged", judged)
+        copy_frame(self.connection, "judged", judged)
         self._write(int(numbers.min()), int(numbers.max()))
 
     def _quarantine(self, numbers: "pd.Series[int]", reasons: list[list[str]]) -> None:
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             "select d.n, min(cs.row_number) from due d join core.contact_sources cs on cs.contact_id = d.contact_id"
             " where cs.drop_key = %s and d.n = any(%s) group by d.n",
-            (self._drop_key, [int(n) for n in numbers]),
+            (self.drop_key, [int(n) for n in numbers]),
         )
         row_of: dict[int, int] = dict(rows.fetchall())
         frame = pd.DataFrame({"row_number": [row_of[int(n)] for n in numbers], "reasons": reasons})
-        DropStore(self._connection).add_quarantined(
-            self._drop_key, frame.drop_duplicates("row_number"), stage=self.stage
-        )
+        DropStore(self.connection).add_quarantined(self.drop_key, frame.drop_duplicates("row_number"), stage=self.stage)
 
     def _write(self, first: int, last: int) -> None:
         """The chunk's verdicts into the tables. By chunk, so that the audit trigger's old and new rows fit in memory.
@@ -120,12 +129,12 @@ class _VerdictStore:
     @cached_property
     def _has_answers(self) -> bool:
         """Whether any provider was ever asked. First read when something is written: all asking is done by then."""
-        return bool(Script(self._connection, "providers").one("has_calls")["has_calls"])
+        return bool(Script(self.connection, "providers").one("has_calls")["has_calls"])
 
     def _take_turn(self) -> None:
         """Nobody else writes contacts until this transaction ends; what another run has judged since is let be."""
         if self._is_overtaken is None:
-            Script(self._connection, "contacts").run("lock")
+            Script(self.connection, "contacts").run("lock")
             self._is_overtaken = self._steps.one("last_validation")["id"] != self._last_validation
         if self._is_overtaken:
             self._steps.run("forget_settled")
@@ -141,7 +150,7 @@ class _VerdictStore:
 
 
 class PostgresEmailStore(_VerdictStore):
-    """See emails.EmailStore. `memory` is a second connection, so that what DNS said outlives a failed stage."""
+    """See emails.EmailStore."""
 
     script = "emails"
     table = JUDGED_EMAILS
@@ -160,18 +169,10 @@ class PostgresEmailStore(_VerdictStore):
     )  # fmt: skip
     answer_steps = frozenset({"update_activity", "insert_mailbox_validations", "insert_activity_validations"})
 
-    def __init__(
-        self, connection: psycopg.Connection, memory: psycopg.Connection, drop_key: str, *, key: SubjectKey,
-        now: datetime, rules: str, refresh_days: int,
-    ) -> None:  # fmt: skip
-        super().__init__(connection, drop_key, key=key, now=now, rules=rules, refresh_days=refresh_days)
-        self._memory = memory
-        self._domains = Script(memory, "emails", now=now)
-
     def unknown_domains(self) -> Iterator[str]:
         """See emails.EmailStore. A server-side cursor: a million domains never stand in memory at once."""
-        self._domains.run("create_answers")
-        with self._connection.cursor("unknown_domains") as cursor:
+        self._steps.run("create_answers")
+        with self.connection.cursor("unknown_domains", withhold=True) as cursor:  # it stays without a transaction
             for (domain,) in cursor.execute(statements("emails")["unknown_domains"], self._parameters):
                 yield domain
 
@@ -179,14 +180,17 @@ class PostgresEmailStore(_VerdictStore):
         """See emails.EmailStore."""
         expires = [self._now + timedelta(seconds=int(ttl)) for ttl in answers["ttl_seconds"]]
         frame = answers.drop(columns="ttl_seconds").assign(expires_at=pd.Series(expires, index=answers.index))
-        with self._memory.transaction():
-            copy_frame(self._memory, "answers", frame)
-            self._domains.run("remember_domains", "forget_answers")
+        with self.connection.transaction():
+            copy_frame(self.connection, "answers", frame)
+            self._steps.run("remember_domains", "forget_answers")
 
-    def due_chunks(self) -> Iterator[pd.DataFrame]:
-        """See emails.EmailStore."""
-        self._domains.run("analyze_domains")  # not in the transaction: it would keep ANALYZE's lock against other drops
-        return super().due_chunks()
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """See _VerdictStore."""
+        if self.due:
+            self._steps.run("analyze_domains")  # inside it would keep ANALYZE's lock against other drops
+        with super().writing():
+            yield
 
     def add_verdicts(self, judged: pd.DataFrame) -> None:
         """See emails.EmailStore."""

@@ -1,7 +1,8 @@
 -- Verdicts for the addresses of a drop's contacts that are due: never judged, decayed, changed, or judged by old rules.
+-- The temporary tables live as long as the stage's connection: DNS and providers are asked outside of any transaction.
 
 -- step: create_due
-create temporary table due on commit drop as
+create temporary table due as
 select row_number() over (order by contact_id, point_id nulls first) as n, d.*,
     case when d.email like '%%_@_%%' then lower(split_part(d.email, '@', -1)) end as domain
 from (
@@ -32,7 +33,7 @@ create temporary table judged (
     syntax_status text, syntax_sub_status text, domain_status text, domain_sub_status text,
     status text, sub_status text, is_role boolean, is_disposable boolean, is_free boolean, is_catch_all boolean,
     typo_suggestion text, deliverability_score smallint, mailbox_status text, mailbox_sub_status text, mailbox_call bigint
-) on commit drop
+)
 
 -- step: unknown_domains
 -- Domains of the due addresses whose answer is missing or has expired.
@@ -43,7 +44,7 @@ where d.domain <> '' and not exists (select from ops.domains k where k.domain = 
 -- step: create_askable
 -- Whom a provider may be asked about: a working domain, and a ground for using the address (no ground, no disclosure).
 -- turn: within a budget the longest unverified come first, and of these the most used.
-create temporary table askable on commit drop as
+create temporary table askable as
 select d.n, row_number() over (order by c.email_mailbox_verified_at nulls first, coalesce(u.uses, 0) desc, d.n) as turn
 from due d
 join ops.domains k on k.domain = d.domain and k.verdict = 'valid'
@@ -53,7 +54,7 @@ left join (select contact_id, count(*) as uses from core.outreach_history where 
     on u.contact_id = d.contact_id
 
 -- step: create_nobody
-create temporary table askable (n bigint, turn bigint) on commit drop
+create temporary table askable (n bigint, turn bigint)
 
 -- step: index_askable
 create unique index on askable (n);

@@ -2,7 +2,7 @@
 -- most trusted source that names one; never a guess.
 
 -- step: create_due
-create temporary table due on commit drop as
+create temporary table due as
 select row_number() over (order by contact_id, point_id nulls first) as n, d.contact_id, d.point_id, d.phone,
     coalesce(d.country, region.default_region) as region
 from (
@@ -35,7 +35,7 @@ select count(*) as due from due
 -- step: create_askable
 -- Whom a provider may be asked about: a ground for using the number (no ground, no disclosure).
 -- turn: as in emails.sql.
-create temporary table askable on commit drop as
+create temporary table askable as
 select d.n, row_number() over (order by c.phone_carrier_verified_at nulls first, coalesce(u.uses, 0) desc, d.n) as turn
 from due d
 join core.contact_permissions p on p.contact_id = d.contact_id and p.has_phone_ground
@@ -44,7 +44,7 @@ left join (select contact_id, count(*) as uses from core.outreach_history where 
     on u.contact_id = d.contact_id
 
 -- step: create_nobody
-create temporary table askable (n bigint, turn bigint) on commit drop
+create temporary table askable (n bigint, turn bigint)
 
 -- step: index_askable
 create unique index on askable (n);
@@ -66,7 +66,7 @@ create temporary table judged (
     status text, sub_status text,
     lookup_call bigint, lookup_status text, lookup_sub_status text, line_type text, carrier text, voip_kind text,
     is_active boolean, lookup_verified_at timestamptz, due_at timestamptz
-) on commit drop
+)
 
 -- step: create_verdict
 -- What a look-up said of a number: an answer that settles something before one that does not, then the latest.

@@ -62,7 +62,12 @@ def ask(part: str, count: int) -> dict[str, Any]:
     with open_pipeline(settings) as pipeline, pipeline.connection("bench") as connection:
         provider = make(settings, pipeline.policy, layer, name)
         ledger = PostgresCallLedger(
-            connection, layer, now=pipeline.clock(), refresh_days=90, budgets={name: Budget(1e6, 1e6)}
+            connection,
+            layer,
+            now=pipeline.clock(),
+            refresh_days=90,
+            budgets={name: Budget(1e6, 1e6)},
+            configured=[name],
         )
         key = pipeline.key.phone if layer is Layer.CARRIER else pipeline.key.email
         asker = Asker(

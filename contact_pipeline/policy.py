@@ -176,6 +176,12 @@ class Policy(_Section):
         """An undeclared source is undocumented: landed, never contactable, least trusted."""
         return self.sources.get(name) or SourcePolicy(trust=0.0)
 
+    @property
+    def periods(self) -> dict[str, int]:
+        """Days for which what a layer says stays fresh."""
+        by_email = dict.fromkeys(("email", "mailbox", "activity"), self.email.refresh_days)
+        return by_email | dict.fromkeys(("phone", "carrier"), self.phone.refresh_days)
+
     def budget(self, provider: str) -> BudgetPolicy:
         """Of one provider; the defaults where the policy says nothing."""
         return self.budgets.get(provider) or BudgetPolicy()  # type: ignore[call-overload]

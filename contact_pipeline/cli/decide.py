@@ -1,4 +1,4 @@
-"""contact-pipeline replay and approve: what a person decides about a drop. Each ends with a run of that drop."""
+"""contact-pipeline replay, approve and release-job: what a person decides about a drop or a held job."""
 
 import getpass
 
@@ -44,3 +44,25 @@ def approve(drop: str, reason: str, as_json: bool) -> int:
                 raise UsageError(f"Drop {drop} is not held; there is nothing to approve.")
             store.approve(drop, actor=getpass.getuser(), reason=reason)
         return run_drops(pipeline, settings, [drop], as_json=as_json)
+
+
+@click.command("release-job")
+@click.argument("label")
+@click.option("--reason", required=True, help="How you know that it did not run; kept with the job.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def release_job(label: str, reason: str, yes: bool) -> int:
+    """Let the subjects of a held provider job be asked again. `plan` names held jobs.
+
+    A job is held when nobody but you can tell whether the provider ran (and billed) it. Look at the provider first.
+    """
+    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.orchestration.spending import release_job as release
+
+    if not reason.strip():
+        raise UsageError("--reason must say why.")
+    if not yes:
+        click.confirm("If the provider did run this job, its subjects are paid for twice. Go on?", abort=True, err=True)
+    with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline:
+        subjects = release(pipeline, label, reason=reason)
+    click.echo(f"{subjects:,} subjects are due again; the next refresh asks for them.")
+    return 0

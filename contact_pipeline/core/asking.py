@@ -8,6 +8,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Protocol
@@ -65,6 +66,10 @@ class CallLedger(Protocol):
         """Committed on return. What is not billed goes back to the budget."""
         ...
 
+    def turn(self, provider: str) -> AbstractContextManager[None]:
+        """Waits until no other process asks this provider call by call: the rate limit is the account's."""
+        ...
+
 
 @dataclass
 class Tally:
@@ -108,6 +113,11 @@ class Asker:
         self._in_a_row: Counter[str] = Counter()
         self.tally = Tally()
 
+    @property
+    def names(self) -> list[str]:
+        """Whom it asks, in order."""
+        return [provider.name for provider, _ in self._providers]
+
     def ask(self, subjects: Iterable[str]) -> None:
         """Distinct subjects, normalised. Answers are in the ledger afterwards; what is open stays open."""
         by_key = {self.key(subject): subject for subject in subjects if is_sendable(subject)}
@@ -147,17 +157,20 @@ class Asker:
 
     def _ask(self, provider: Any, price: float, subjects: Mapping[bytes, str]) -> None:
         limits = provider.limits
-        if hasattr(provider, "ask_many"):
-            self._stream(provider, price, subjects)
-        elif self._jobs and hasattr(provider, "upload") and 0 < limits.job_from <= max(len(subjects), 1):
+        if (
+            self._jobs
+            and hasattr(provider, "upload")
+            and (0 < limits.job_from <= max(len(subjects), 1) or not hasattr(provider, "ask"))
+        ):
             self._jobs.run(provider, price, subjects, self)
-        elif hasattr(provider, "ask_batch") and limits.batch_size > 1:
-            self._call(provider, "batch", price, _groups(subjects, limits.batch_size), provider.ask_batch)
-        elif hasattr(provider, "ask"):
-            self._call(provider, "single", price, _groups(subjects, 1), lambda texts: [provider.ask(texts[0])])
-        else:
-            assert self._jobs is not None, f"{provider.name} has jobs only"  # noqa: S101 - a fault of our own
-            self._jobs.run(provider, price, subjects, self)
+            return
+        with self._ledger.turn(provider.name):
+            if hasattr(provider, "ask_many"):
+                self._stream(provider, price, subjects)
+            elif hasattr(provider, "ask_batch") and limits.batch_size > 1:
+                self._call(provider, "batch", price, _groups(subjects, limits.batch_size), provider.ask_batch)
+            else:
+                self._call(provider, "single", price, _groups(subjects, 1), lambda texts: [provider.ask(texts[0])])
 
     def _call(
         self,

@@ -29,12 +29,10 @@ class JobLedger(Protocol):
     """ops.provider_jobs for one layer, in small transactions of its own."""
 
     def orphaned(self, provider: str) -> list[OpenJob]:
-        """Open jobs whose process is gone."""
+        """Open jobs whose process is gone; now they are this one's."""
         ...
 
-    def begin(
-        self, provider: str, keys: Sequence[bytes], price: float, *, is_findable: bool
-    ) -> tuple[OpenJob, dict[bytes, int]] | None:
+    def begin(self, provider: str, keys: Sequence[bytes], price: float) -> tuple[OpenJob, dict[bytes, int]] | None:
         """A job with its reserved calls, in one transaction; None where the budget allows none."""
         ...
 
@@ -92,7 +90,7 @@ class BulkJobs:
         items = iter(subjects.items())
         with _stops(provider, asker):
             while part := dict(islice(items, provider.limits.job_size)):
-                begun = self._ledger.begin(provider.name, list(part), price, is_findable=provider.is_findable)
+                begun = self._ledger.begin(provider.name, list(part), price)
                 if begun is None:  # no budget, or another drop is asking about all of them
                     if not self._ledger.has_budget(provider.name, price):
                         asker.tally.stopped[provider.name] = "budget_exhausted"

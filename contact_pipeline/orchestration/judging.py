@@ -110,7 +110,7 @@ def _asking(questions: Questions | None, store: Store) -> Ask | None:
 
     def ask(subjects: list[str]) -> None:
         questions(subjects)
-        store.note_shortfall(*questions.shortfall())
+        store.note_shortfall(questions.shortfall())
 
     return ask
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from contact_pipeline.adapters.postgres.call_ledger import Budget, PostgresCallLedger
+from contact_pipeline.adapters.postgres.call_ledger import Budget, PostgresCallLedger, spent_by_run
 from contact_pipeline.adapters.postgres.engine import Connection
+from contact_pipeline.adapters.postgres.verdict_stores import Shortfall
 from contact_pipeline.core.asking import BUDGET_EXHAUSTED, Asker, Tally
 from contact_pipeline.core.jobs import BulkJobs
 from contact_pipeline.core.pacing import TokenBucket
@@ -65,7 +66,8 @@ class Questions:
     ) -> None:
         """layers: each with the days its answers stay fresh, in the order of asking."""
         self._now = now
-        spent: dict[str, float] = {}  # one cap for a provider, whatever it is asked about
+        # One cap for a provider, whatever it is asked about in this run, and by however many stages and drops of it.
+        spent = spent_by_run(connection, run_id) if run_id else {}
         self.ledgers: list[PostgresCallLedger] = []
         self.askers: list[Asker] = []
         for layer, refresh_days in layers.items():
@@ -78,6 +80,7 @@ class Questions:
                 asked = [(p, price) for p, price in providers if _question(p) == question]
                 ledger = PostgresCallLedger(
                     connection, layer, now=now, refresh_days=refresh_days, budgets=panel.budgets,
+                    configured=[p.name for p, _ in asked],
                     providers=[p.name for p, _ in asked] if layer is Layer.ACTIVITY else None,
                     drop_key=drop_key, run_id=run_id, clock=clock, spent=spent,
                 )  # fmt: skip
@@ -116,16 +119,26 @@ class Questions:
         """Share of the month's budget that is spent, by provider."""
         return {name: share for ledger in self.ledgers for name, share in ledger.budget_use().items()}
 
-    def shortfall(self) -> tuple[str | None, datetime]:
-        """Why some subjects may have no verdict, in a word of ours, and when it is worth trying again.
+    def shortfall(self) -> Shortfall:
+        """Why some subjects may have no answer, in a word of ours, and when it is worth trying again.
 
-        Activity gives no verdict, so its providers have no say in it.
+        Activity gives no verdict, so its providers have no say in the word; they have a date of their own.
         """
-        deciding = [(a, ledger) for a, ledger in zip(self.askers, self.ledgers, strict=True) if not ledger.is_activity]
-        words = {asker.tally.shortfall for asker, _ in deciding} - {None}
+        pairs = list(zip(self.askers, self.ledgers, strict=True))
+        reason, again_at = self._why([pair for pair in pairs if not pair[1].is_activity])
+        short = [pair for pair in pairs if pair[1].is_activity and pair[0].tally.shortfall]
+        return Shortfall(
+            reason,
+            again_at,
+            activity_again_at=self._why(short)[1] if short else None,
+            activity_short=tuple(name for asker, _ in short for name in asker.names),
+        )
+
+    def _why(self, pairs: Sequence[tuple[Asker, PostgresCallLedger]]) -> tuple[str | None, datetime]:
+        words = {asker.tally.shortfall for asker, _ in pairs} - {None}
         if BUDGET_EXHAUSTED not in words:
             return (words.pop() if words else None), self._now + PROVIDER_RESTS
-        if any(ledger.is_month_spent(asker.tally.stopped) for asker, ledger in deciding):
+        if any(ledger.is_month_spent(asker.tally.stopped) for asker, ledger in pairs):
             return BUDGET_EXHAUSTED, _next_month(self._now)
         return BUDGET_EXHAUSTED, self._now + PROVIDER_RESTS  # one run's share is used up, the month's is not
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from contact_pipeline.adapters.postgres.engine import Script
+from contact_pipeline.core.errors import UsageError
 from contact_pipeline.core.providers import Layer
 from contact_pipeline.orchestration.pipeline import Pipeline
 
@@ -66,6 +67,20 @@ def plan(pipeline: Pipeline) -> dict[str, Any]:
     }
 
 
+def release_job(pipeline: Pipeline, label: str, *, reason: str) -> int:
+    """Let the subjects of a held job be asked again, which may be paid for a second time. Returns how many.
+
+    Raises UsageError where no held job has that label.
+    """
+    with pipeline.connection("release-job") as connection, connection.transaction():
+        steps = Script(connection, "plan", now=pipeline.clock())
+        found = steps.rows("release_job", label=label, reason=reason, actor=pipeline.actor)
+        if not found:
+            raise UsageError("No job with that label is held. `contact-pipeline plan` names the held ones.")
+        steps.run("release_calls", "release_contacts", "release_points", job=found[0]["id"])
+    return int(found[0]["size"])
+
+
 def _planned(
     pipeline: Pipeline,
     layer: Layer,
@@ -83,6 +98,12 @@ def _planned(
     least, most = USUAL_PRICES[layer]
     odd = [name for name, price in prices.items() if not least <= price <= most and price > 0]
     notes = tuple(f"the price of {name} is outside the usual {least:g}-{most:g} $ a subject" for name in odd)
+    notes += tuple(
+        f"the price of {name} is the policy's{f' of {b.price_date}' if b.price_date else ''}"
+        f"{f', from {b.price_source}' if b.price_source else ''}"
+        for name in names
+        if (b := pipeline.policy.budget(name)).price is not None
+    )
     budget = pipeline.panel.budgets.get(first)
     left = None if budget is None else min(budget.monthly - spent.get(first, 0.0), budget.per_run)
     if left is not None and due * prices[first] > left:

@@ -330,7 +330,16 @@ USABLE_VERDICTS = Table(
     ),
 )
 
+REFRESH_PERIODS = Table(
+    "core.refresh_periods",
+    "For how many days the policy calls what a layer says fresh, copied at every start.",
+    (
+        Column("layer", "text", "Layer.", nullable=False),
+        Column("refresh_days", "integer", "Days.", nullable=False, at_least=1),
+    ),
+)
+
 CORE_TABLES = (
     SOURCES, CONTACTS, CONTACT_POINTS, CONTACT_SOURCES, EMAIL_VALIDATIONS, PHONE_VALIDATIONS, ENRICHMENT_HISTORY,
-    CONSENT_RECORDS, OUTREACH_HISTORY, SUPPRESSIONS, USABLE_VERDICTS,
+    CONSENT_RECORDS, OUTREACH_HISTORY, SUPPRESSIONS, USABLE_VERDICTS, REFRESH_PERIODS,
 )  # fmt: skip

@@ -68,12 +68,13 @@ PROVIDER_JOBS = Table(
             nullable=False,
             one_of=("uploading", "uploaded", "finished", "failed", "outcome_unknown"),
         ),
-        Column("is_findable", "boolean", "The provider can be asked for it by its label.", nullable=False),
         _SESSION,
         _DROP,
         _RUN,
         Column("created_at", TIME, "Before the upload, UTC.", nullable=False),
         Column("finished_at", TIME, "When it ended."),
+        Column("released_by", "text", "Who let the subjects of a held job be asked again."),
+        Column("released_because", "text", "Why."),
     ),
 )
 

@@ -195,7 +195,7 @@ def _ask(pipeline: Pipeline, layer: Layer, name: str, subjects: list[str]) -> tu
             subjects = subjects[:: max(1, -(-len(subjects) // round(pace * PATIENCE_S)))]
         ledger = PostgresCallLedger(
             connection, layer, now=now, refresh_days=pipeline.policy.email.refresh_days, budgets=panel.budgets,
-            providers=[name],
+            configured=[name], providers=[name],
         )  # fmt: skip
         asker = Asker(
             ledger, [(provider, panel.price(layer, name))], key=key, jobs=BulkJobs(ledger), bucket=panel.bucket

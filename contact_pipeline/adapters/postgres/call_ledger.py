@@ -7,7 +7,8 @@ transaction.
 import json
 import math
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -25,14 +26,15 @@ FAILURE_RESTS_S = 3_600
 
 @dataclass(frozen=True)
 class Budget:
-    """US dollars; per_run is for one stage of one drop."""
+    """US dollars; per_run is for one run, with all of its drops and stages."""
 
     monthly: float
     per_run: float
 
 
 class PostgresCallLedger:
-    """providers: whose answers count (None: anybody's). budgets: by provider name; one without has no limit."""
+    """configured: who is asked. providers: whose answers count (None: anybody's). budgets: by provider name; one
+    without has no limit."""
 
     def __init__(
         self,
@@ -42,6 +44,7 @@ class PostgresCallLedger:
         now: datetime,
         refresh_days: int,
         budgets: Mapping[str, Budget],
+        configured: Sequence[str],
         providers: Sequence[str] | None = None,
         drop_key: str | None = None,
         run_id: str | None = None,
@@ -59,8 +62,8 @@ class PostgresCallLedger:
         session = Script(connection, "providers").one("next_session")["session"]
         self._steps = Script(
             connection, "providers", layer=str(layer), now=now, refresh_days=refresh_days, month=self._month,
-            providers=None if providers is None else list(providers), drop_key=drop_key, run_id=run_id,
-            session=session,
+            providers=None if providers is None else list(providers), configured=list(configured), drop_key=drop_key,
+            run_id=run_id, session=session,
         )  # fmt: skip
         # Held until the connection closes, however this process ends: others see that its calls are alive.
         self._steps.run("hold_session", "lose_calls_of_the_dead")
@@ -111,24 +114,39 @@ class PostgresCallLedger:
             return
         records = json.dumps([_record(call) for call in calls])
         free = [call.call for call in calls if not call.is_billed]
-        if not free:  # the usual case, in one round trip
+        if not free and all(
+            call.outcome is not Outcome.OPTED_OUT for call in calls
+        ):  # the usual case, in one round trip
             self._steps.run("settle", calls=records, now=self._clock())
             return
+        opted_out = [call.call for call in calls if call.outcome is Outcome.OPTED_OUT]
         with self._connection.transaction():
             self._steps.run("refund", ids=free)
             self._steps.run("settle", calls=records, now=self._clock())
+            if opted_out:
+                steps = ("suppress_opted_out", "review_opted_out", "forbid_opted_out")
+                self._steps.run(*steps, ids=opted_out)
+
+    @contextmanager
+    def turn(self, provider: str) -> Iterator[None]:
+        """See CallLedger."""
+        self._steps.run("take_turn", provider=provider)
+        try:
+            yield
+        finally:
+            if not self._connection.broken:
+                self._steps.run("end_turn", provider=provider)
 
     def orphaned(self, provider: str) -> list[OpenJob]:
         """See JobLedger."""
-        return [OpenJob(**row) for row in self._steps.rows("orphaned_jobs", provider=provider)]
+        found = self._steps.rows("claim_orphaned_jobs", provider=provider)
+        return sorted((OpenJob(**row) for row in found), key=lambda job: job.id)
 
-    def begin(
-        self, provider: str, keys: Sequence[bytes], price: float, *, is_findable: bool
-    ) -> tuple[OpenJob, dict[bytes, int]] | None:
+    def begin(self, provider: str, keys: Sequence[bytes], price: float) -> tuple[OpenJob, dict[bytes, int]] | None:
         """See JobLedger."""
         label = f"contact-pipeline-{uuid.uuid4().hex}"
         with self._connection.transaction():
-            job = self._steps.one("begin_job", provider=provider, label=label, size=len(keys), is_findable=is_findable)
+            job = self._steps.one("begin_job", provider=provider, label=label, size=len(keys))
             calls = self.reserve(provider, "job", keys, price, job=job["id"])
             if not calls:
                 self.close(job["id"], "failed")
@@ -169,6 +187,12 @@ class PostgresCallLedger:
         return {r["provider"]: float(r["spent"]) / max(self._budgets[r["provider"]].monthly, 1e-9) for r in rows}
 
 
+def spent_by_run(connection: psycopg.Connection, run_id: str) -> dict[str, float]:
+    """US dollars that a run has spent so far, by provider."""
+    rows = Script(connection, "providers", run_id=run_id).rows("spent_by_run")
+    return {row["provider"]: row["spent"] for row in rows}
+
+
 class PostgresCatchAllMemory:
     """ops.catch_all_domains; implements smtp_probe.CatchAllMemory."""
 
@@ -194,6 +218,8 @@ def _record(settled: Settled) -> dict[str, Any]:
     reply = settled.reply
     if reply is None or reply.outcome is Outcome.FAILED:
         return record | {"retry_after_s": FAILURE_RESTS_S}
+    if reply.outcome is Outcome.PENDING:
+        return record | {"raw_status": reply.raw_status, "retry_after_s": reply.retry_after_s or FAILURE_RESTS_S}
     status = reply.answer.settled_status() if reply.answer is not None else None
     rests = reply.retry_after_s or (UNKNOWN_RESTS_S if status == "unknown" else None)
     facts = None if reply.answer is None else {f.name: getattr(reply.answer, f.name) for f in fields(reply.answer)}

@@ -139,3 +139,7 @@ class Ledger:
                 [("email", v) for v in policy.email.mailable_verdicts]
                 + [("phone", v) for v in policy.phone.callable_verdicts],
             )
+            cursor.execute("delete from core.refresh_periods")
+            cursor.executemany(
+                "insert into core.refresh_periods (layer, refresh_days) values (%s, %s)", list(policy.periods.items())
+            )

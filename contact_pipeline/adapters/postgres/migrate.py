@@ -51,6 +51,7 @@ def migrate(url: str) -> str:
                     )
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
+                renew_views(connection)
     except OperationalError as error:
         raise DatabaseUnavailable(f"The database does not answer: {type(error.orig).__name__}.") from None
     finally:
@@ -96,7 +97,7 @@ def create_roles(connection: Connection) -> bool:
 
 
 def renew_views(connection: Connection) -> None:
-    """Drop what readers see and make it anew, with its grants. The last step of every migration's head."""
+    """Drop what readers see and make it anew, with its grants: after the last migration, whose columns it may name."""
     connection.exec_driver_sql("drop schema if exists curated cascade")
     connection.exec_driver_sql("drop view if exists core.contact_permissions, core.contact_latest_drop cascade")
     connection.exec_driver_sql("drop view if exists core.data_quality_by_drop")

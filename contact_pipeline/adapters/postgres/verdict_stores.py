@@ -6,6 +6,7 @@ update of all contacts costs 14-25 s at a million rows).
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -20,6 +21,27 @@ from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.schemas.columns import Table
 from contact_pipeline.schemas.gate import failures
 from contact_pipeline.schemas.judged import JUDGED_EMAILS, JUDGED_PHONES
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """Why some subjects may not have been asked, and when to try again. reason: a sub-status; None: all were asked.
+
+    activity_short: the activity providers that fell short, with a date of their own.
+    """
+
+    reason: str | None
+    again_at: datetime
+    activity_again_at: datetime | None = None
+    activity_short: tuple[str, ...] = ()
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """As the statements name them."""
+        return {
+            "shortfall": self.reason, "again_at": self.again_at, "activity_again_at": self.activity_again_at,
+            "activity_short": list(self.activity_short),
+        }  # fmt: skip
 
 
 class _VerdictStore:
@@ -49,7 +71,7 @@ class _VerdictStore:
         self._parameters = {"drop_key": drop_key, "now": now, "rules": rules, "refresh_days": refresh_days}
         self._steps = Script(connection, self.script, **self._parameters)
         self._has_askable = False
-        self._shortfall: dict[str, object] = {"shortfall": None, "again_at": now}
+        self._shortfall = Shortfall(None, now)
         self._last_validation: int | None = None
         self._is_overtaken: bool | None = None
         self.due = 0
@@ -70,9 +92,9 @@ class _VerdictStore:
         self._has_askable = True
         yield from self._chunks("askable_chunk", self.askable_kinds)
 
-    def note_shortfall(self, reason: str | None, again_at: datetime) -> None:
+    def note_shortfall(self, shortfall: Shortfall) -> None:
         """Why some of the askable may not have been asked, and when to try again."""
-        self._shortfall = {"shortfall": reason, "again_at": again_at}
+        self._shortfall = shortfall
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -84,7 +106,7 @@ class _VerdictStore:
         """The columns of chunk_kinds."""
         if not self._has_askable:
             self._steps.run("create_nobody")
-        self._steps.run("create_verdict", **self._shortfall)
+        self._steps.run("create_verdict", **self._shortfall.parameters)
         yield from self._chunks("due_chunk", self.chunk_kinds)
 
     def _chunks(self, step: str, kinds: Mapping[str, pa.DataType]) -> Iterator[pd.DataFrame]:
@@ -92,7 +114,7 @@ class _VerdictStore:
         query = statements(self.script)[step]
         for after in range(0, self.due, self.chunk_rows):
             bounds = {"after": after, "upto": after + self.chunk_rows}
-            parameters = self._parameters | self._shortfall | bounds
+            parameters = self._parameters | self._shortfall.parameters | bounds
             yield read_frame(self.connection, query, parameters, kinds=dict(kinds))
 
     def _add(self, judged: pd.DataFrame) -> None:

@@ -1,4 +1,5 @@
 """Hunter (hunter.io): is there a mailbox behind an address? Single questions only; its bulk check is a web page.
+Persons, companies and the e-mail finder are in hunter_profiles.py; account and error forms here are theirs too.
 
 Needs HUNTER_API_KEY, sent as X-API-KEY so that it stands in no URL. Documented limits of the verifier: 10 calls a
 second and 300 a minute for each key; we stay at 5 a second, which keeps both. Price: a verification takes half a credit
@@ -7,7 +8,7 @@ so 12.25 per 1,000. What Hunter cannot verify (`unknown`) is free, and so is the
 
 Rules: hunter.io/api-documentation/v2 as read on 2026-08-13. Its statuses are not everybody's: 202 still working (ask
 the same again, billed once), 222 the other mail server misbehaved, 403 too fast, 429 out of credits, 451 this person
-asked Hunter to stop processing their data.
+asked Hunter to stop processing their data: OPTED_OUT.
 """
 
 import time
@@ -27,11 +28,15 @@ from contact_pipeline.core.providers import (
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
 from contact_pipeline.emails import MailboxAnswer
 
+NAME = "hunter"
 BASE_URL = "https://api.hunter.io"
 PRICE_PER_1000 = 12.25
 
 _TRIES = 3
-_STILL_WORKING, _SMTP_MISBEHAVED, _OPTED_OUT = 202, 222, 451
+_STILL_WORKING, _SMTP_MISBEHAVED, _LEGAL = 202, 222, 451
+
+# Answers that say why there is none, for `refused`.
+REFUSALS = (400, 403, 429, _LEGAL)
 
 Finding = tuple[EmailStatus, EmailSubStatus | None]
 
@@ -59,11 +64,11 @@ INVALID_BY_CHECK: dict[str, Finding] = {
 class HunterMailbox:
     """Hunter's e-mail verifier.
 
-    A person who had Hunter delete their data (HTTP 451) is a REJECTED reply with raw_status "451". It is an erasure
-    request: Hunter demands that whoever gets it stops processing the address as well, so a person must look at it.
+    A person who had Hunter delete their data (HTTP 451) is an OPTED_OUT reply. It is an erasure request: Hunter demands
+    that whoever gets it stops processing the address as well.
     """
 
-    name = "hunter"
+    name = NAME
     limits = Limits(calls=5, seconds=1.0, connections=10)
 
     def __init__(self, key: str, base_url: str = BASE_URL, *, wait_s: float = 2.0) -> None:
@@ -75,15 +80,7 @@ class HunterMailbox:
 
     def credits(self) -> float | None:
         """Credits left on plans that count in credits (a verification takes half of one), else verifications left."""
-        body = self._http.request("GET", "/v2/account", is_free=True).json()
-        match body:
-            case {"data": {"requests": {"credits": {"remaining": int() | float() as left}}}}:
-                return float(left)
-            case {"data": {"requests": {"credits": dict(quota)} | {"verifications": dict(quota)}}}:
-                match quota:
-                    case {"used": int() | float() as used, "available": int() | float() as available}:
-                        return float(available - used)
-        raise ProviderUnavailable(self.name, Fault.BAD_ANSWER)
+        return credits_left(self._http, "verifications")
 
     def ask(self, subject: str) -> Reply[MailboxAnswer]:
         """One verification."""
@@ -98,16 +95,7 @@ class HunterMailbox:
                 return Reply(subject, Outcome.ANSWERED, nothing, raw_status="222", is_billed=False)
             case 202:
                 raise ProviderUnavailable(self.name, Fault.NOT_READY)
-            case 403:
-                raise ProviderUnavailable(self.name, Fault.RATE_LIMITED, is_sent=False)
-            case 429:
-                raise ProviderRefused(self.name, Fault.NO_CREDITS, "Its credits of this billing period are used up.")
-        error = _error_id(answer.json())
-        if answer.status == _OPTED_OUT:
-            return Reply(subject, Outcome.REJECTED, raw_status="451", raw_sub_status=error, is_billed=False)
-        if error == "invalid_email":
-            return Reply(subject, Outcome.REJECTED, raw_status="400", raw_sub_status=error, is_billed=False)
-        raise ProviderRefused(self.name, Fault.BAD_REQUEST, "It does not understand our question.")
+        return refused(subject, answer)
 
     def _verified(self, subject: str) -> Answer:
         """The same question until it is done, a few times: Hunter bills it once."""
@@ -116,7 +104,7 @@ class HunterMailbox:
                 "GET",
                 "/v2/email-verifier",
                 params={"email": subject},
-                expected=(200, _STILL_WORKING, _SMTP_MISBEHAVED, 400, 403, 429, _OPTED_OUT),
+                expected=(200, _STILL_WORKING, _SMTP_MISBEHAVED, *REFUSALS),
             )
             if answer.status != _STILL_WORKING or not left:
                 break
@@ -173,8 +161,37 @@ def _finding(word: str, checks: Mapping[str, bool | None], result: object) -> Fi
     return UNSURE
 
 
-def _error_id(body: Any) -> str | None:
+def credits_left(http: HttpClient, quota: str) -> float:
+    """GET /account, free: what is left on plans that count in credits, else of that quota of the older plans."""
+    body = http.request("GET", "/v2/account", is_free=True).json()
     match body:
+        case {"data": {"requests": {"credits": {"remaining": int() | float() as left}}}}:
+            return float(left)
+        case {"data": {"requests": dict(quotas)}}:
+            match quotas.get("credits") or quotas.get(quota):
+                case {"used": int() | float() as used, "available": int() | float() as available}:
+                    return float(available - used)
+    raise ProviderUnavailable(NAME, Fault.BAD_ANSWER)
+
+
+def refused(subject: Any, answer: Answer) -> Reply[Any]:
+    """What the statuses in REFUSALS mean. All but 403 and 429 must be JSON: a proxy may say 451 as well."""
+    match answer.status:
+        case 403:
+            raise ProviderUnavailable(NAME, Fault.RATE_LIMITED, is_sent=False)
+        case 429:
+            raise ProviderRefused(NAME, Fault.NO_CREDITS, "Its credits of this billing period are used up.")
+    error = error_id(answer)
+    if answer.status == _LEGAL:
+        return Reply(subject, Outcome.OPTED_OUT, raw_status="451", raw_sub_status=error, is_billed=False)
+    if error and error.startswith("invalid_"):  # this address, name or domain
+        return Reply(subject, Outcome.REJECTED, raw_status="400", raw_sub_status=error, is_billed=False)
+    raise ProviderRefused(NAME, Fault.BAD_REQUEST, "It does not understand our question.")
+
+
+def error_id(answer: Answer) -> str | None:
+    """The word of the first error, where there is one."""
+    match answer.json():
         case {"errors": [{"id": str(word)}, *_]}:
             return word
     return None

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from contact_pipeline.adapters.postgres.migrate import read_sql, renew_views
+from contact_pipeline.adapters.postgres.migrate import read_sql
 
 revision = "0002"
 down_revision = "0001"
@@ -12,4 +12,3 @@ def upgrade() -> None:
     """Forward only."""
     for name in ("tables/50_providers", "functions/contact_changed"):
         op.get_bind().exec_driver_sql(read_sql(name))
-    renew_views(op.get_bind())

@@ -213,7 +213,14 @@ select d.contact_id, d.point_id, d.email, j.*, m.settled_at as mailbox_verified_
             when coalesce(m.retry_at, m.settled_at + core.jittered(%(refresh_days)s, d.email_key)) > %(now)s
                 then coalesce(m.retry_at, m.settled_at + core.jittered(%(refresh_days)s, d.email_key))
             when a.n is not null and %(shortfall)s::text is not null then %(again_at)s
-        end) as due_at
+        end,
+        -- Activity that nobody could be asked about today; it has no verdict in which this could be said.
+        case when a.n is not null and %(activity_again_at)s::timestamptz is not null and j.mailbox_status is distinct from 'invalid'
+            and not exists (select from ops.provider_calls c
+                where c.subject_key = coalesce(d.email_key, j.email_key) and c.layer = 'activity' and c.provider = any (%(activity_short)s::text[])
+                    and c.settled_at is not null
+                    and coalesce(c.retry_at, c.settled_at + core.jittered(%(refresh_days)s, c.subject_key)) > %(now)s)
+            then %(activity_again_at)s::timestamptz end) as due_at
 from judged j join due d on d.n = j.n
 left join ops.domains k on j.domain_status = 'unknown' and k.domain = d.domain
 left join ops.provider_calls m on m.id = j.mailbox_call

@@ -40,3 +40,17 @@ select provider, label, size, created_at from ops.provider_jobs where state = 'o
 
 -- step: months
 select provider, spent from ops.provider_months where month = %(month)s
+
+-- step: release_job
+update ops.provider_jobs set state = 'failed', released_by = %(actor)s, released_because = %(reason)s
+where label = %(label)s and state = 'outcome_unknown' returning id, size
+
+-- step: release_calls
+update ops.provider_calls set outcome = 'failed', fault = 'job_failed', retry_at = %(now)s
+where job_id = %(job)s and outcome = 'outcome_unknown'
+
+-- step: release_contacts
+update core.contacts c set email_due_at = null from ops.provider_calls k where k.job_id = %(job)s and c.email_key = k.subject_key
+
+-- step: release_points
+update core.contact_points p set due_at = null from ops.provider_calls k where k.job_id = %(job)s and p.email_key = k.subject_key

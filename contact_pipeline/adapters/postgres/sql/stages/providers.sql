@@ -31,8 +31,8 @@ and not exists (
             c.outcome = 'answered' and c.status <> 'unknown'
                 and c.settled_at + core.jittered(%(refresh_days)s, c.subject_key) > %(now)s
                 and (c.retry_at is null or c.retry_at > %(now)s) -- a bounce since makes it stale
-            or c.outcome = 'outcome_unknown' and c.endpoint = 'job'
-            or c.outcome = 'reserved'
+            -- a job of a provider that is not asked any longer holds nobody back
+            or (c.outcome = 'reserved' or c.outcome = 'outcome_unknown' and c.endpoint = 'job') and c.provider = any (%(configured)s::text[])
         ))
 
 -- step: askable
@@ -92,18 +92,54 @@ from jsonb_to_recordset(%(calls)s::jsonb) as e (
     raw_status text, raw_sub_status text, is_known boolean, facts jsonb, retry_after_s double precision, is_billed boolean)
 where c.id = e.id and c.outcome = 'reserved'
 
--- step: orphaned_jobs
-select j.id, j.label, j.vendor_job, j.created_at < %(now)s - interval '2 days' as is_old from ops.provider_jobs j
-where j.provider = %(provider)s and j.layer = %(layer)s and j.state in ('uploading', 'uploaded')
-    and j.session <> %(session)s and not exists (
-        select from pg_locks l where l.locktype = 'advisory' and l.granted
-            and l.classid::bigint = (hashtext('contact_pipeline.provider_session')::bigint & 4294967295) and l.objid::bigint = j.session
-            and l.database = (select oid from pg_database where datname = current_database()))
-order by j.id
+-- step: claim_orphaned_jobs
+-- Ours from here on: two processes never take up the same job.
+update ops.provider_jobs o set session = %(session)s
+where o.id = any (array(
+    select j.id from ops.provider_jobs j
+    where j.provider = %(provider)s and j.layer = %(layer)s and j.state in ('uploading', 'uploaded')
+        and j.session <> %(session)s and not exists (
+            select from pg_locks l where l.locktype = 'advisory' and l.granted
+                and l.classid::bigint = (hashtext('contact_pipeline.provider_session')::bigint & 4294967295) and l.objid::bigint = j.session
+                and l.database = (select oid from pg_database where datname = current_database()))
+    for update skip locked))
+returning o.id, o.label, o.vendor_job, o.created_at < %(now)s - interval '2 days' as is_old
+
+-- step: take_turn
+-- One process at a time asks a provider call by call: its rate limit is for the account, not for each of our processes.
+select pg_advisory_lock(hashtext('contact_pipeline.provider_turn'), hashtext(%(provider)s))
+
+-- step: end_turn
+select pg_advisory_unlock(hashtext('contact_pipeline.provider_turn'), hashtext(%(provider)s))
+
+-- step: spent_by_run
+select provider, sum(price)::double precision as spent from ops.provider_calls where run_id = %(run_id)s group by provider
+
+-- step: suppress_opted_out
+-- The person told a provider to stop processing their data: an erasure request that reaches us through it.
+insert into core.suppressions (subject_key, channel, reason, source, drop_key)
+select distinct c.subject_key, 'email', 'legal', 'provider:' || c.provider, c.drop_key
+from ops.provider_calls c where c.id = any (%(ids)s)
+on conflict do nothing
+
+-- step: review_opted_out
+insert into ops.reviews (kind, contact_id, drop_key)
+select distinct 'erasure_request', x.id, c.drop_key
+from ops.provider_calls c
+join core.contacts x on x.email_key = c.subject_key
+    or x.id in (select p.contact_id from core.contact_points p where p.email_key = c.subject_key)
+where c.id = any (%(ids)s) and not exists (
+    select from ops.reviews r where r.kind = 'erasure_request' and r.contact_id = x.id and r.closed_at is null)
+
+-- step: forbid_opted_out
+update core.contacts x set can_email = false
+where x.can_email and exists (select from ops.provider_calls c
+    where c.id = any (%(ids)s) and (x.email_key = c.subject_key
+        or x.id in (select p.contact_id from core.contact_points p where p.email_key = c.subject_key)))
 
 -- step: begin_job
-insert into ops.provider_jobs (provider, layer, label, size, is_findable, session, drop_key, run_id)
-values (%(provider)s, %(layer)s, %(label)s, %(size)s, %(is_findable)s, %(session)s, %(drop_key)s, %(run_id)s)
+insert into ops.provider_jobs (provider, layer, label, size, session, drop_key, run_id)
+values (%(provider)s, %(layer)s, %(label)s, %(size)s, %(session)s, %(drop_key)s, %(run_id)s)
 returning id
 
 -- step: uploaded

@@ -8,6 +8,12 @@ with due as (
         or (c.phone is not null and (c.phone_due_at is null or c.phone_due_at <= %(now)s
             or c.phone_rules is distinct from %(phone_rules)s))
     group by l.drop_key
+    union all
+    select l.drop_key, count(*)
+    from core.contact_points p join core.contact_latest_drop l on l.contact_id = p.contact_id
+    where p.due_at is null or p.due_at <= %(now)s
+        or p.rules is distinct from case p.kind when 'email' then %(email_rules)s else %(phone_rules)s end
+    group by l.drop_key
 ), unfinished as (
     select d.key from raw.drops d
     where d.published_at is null and d.held_reason is null and d.landed_at < %(now)s - interval '10 minutes'

@@ -76,23 +76,27 @@ create or replace view curated.quarantine as
 select q.drop_key, d.source, q.row_number, q.stage, q.reasons, q.created_at
 from raw.quarantined_rows q join raw.drops d on d.key = q.drop_key;
 
+-- Fresh: judged within the layer's period, whatever date a retry waits for; an address that bounced is not (no date).
 create or replace view curated.freshness as
 select l.source, layer.layer,
     count(*) as contacts,
     count(*) filter (where layer.verified_at is null) as never_answered,
     count(*) filter (where layer.due_at is null or layer.due_at <= now()) as due,
-    (count(*) filter (where layer.verified_at is not null and layer.due_at > now()))::double precision / count(*) as fresh_share,
+    (count(*) filter (where layer.due_at is not null
+        and layer.verified_at + core.jittered(period.refresh_days, layer.key) > now()))::double precision / count(*) as fresh_share,
     min(layer.verified_at) as oldest_verified_at,
     max(layer.verified_at) as newest_verified_at
 from core.contacts c
 join core.contact_latest_drop l on l.contact_id = c.id
 join raw.drops d on d.key = l.drop_key and d.published_at is not null
 cross join lateral (values
-    ('email', c.email, c.email_verified_at, c.email_due_at), ('phone', c.phone, c.phone_verified_at, c.phone_due_at),
-    ('mailbox', c.email, c.email_mailbox_verified_at, c.email_due_at),
-    ('activity', c.email, c.email_activity_verified_at, c.email_due_at),
-    ('carrier', c.phone_e164, c.phone_carrier_verified_at, c.phone_due_at)
-) layer (layer, value, verified_at, due_at)
+    ('email', c.email, c.email_key, c.email_verified_at, c.email_due_at),
+    ('phone', c.phone, c.phone_key, c.phone_verified_at, c.phone_due_at),
+    ('mailbox', c.email, c.email_key, c.email_mailbox_verified_at, c.email_due_at),
+    ('activity', c.email, c.email_key, c.email_activity_verified_at, c.email_due_at),
+    ('carrier', c.phone_e164, c.phone_key, c.phone_carrier_verified_at, c.phone_due_at)
+) layer (layer, value, key, verified_at, due_at)
+join core.refresh_periods period on period.layer = layer.layer
 where layer.value is not null
 group by l.source, layer.layer;
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
+from contact_pipeline.core.ahead import read_ahead
 from contact_pipeline.core.providers import Fault, JobState, ProviderRefused, ProviderUnavailable
 
 if TYPE_CHECKING:
@@ -64,6 +65,11 @@ def _stops(provider: Any, asker: "Asker") -> Iterator[None]:
         yield
     except (ProviderRefused, ProviderUnavailable) as error:
         asker.tally.stopped[provider.name] = error.fault
+
+
+def _pages(replies: Iterator[Any]) -> Iterator[list[Any]]:
+    while page := list(islice(replies, RESULTS_AT_ONCE)):
+        yield page
 
 
 class BulkJobs:
@@ -165,8 +171,7 @@ class BulkJobs:
                 self._sleep(pause)
                 pause = min(pause * 1.5, longest)
         calls = self._ledger.calls(job.id)
-        replies: Iterator[Any] = iter(provider.results(vendor_job))
-        while page := list(islice(replies, RESULTS_AT_ONCE)):
+        for page in read_ahead(_pages(provider.results(vendor_job))):  # settling a page costs as much as fetching one
             asked = {asker.key(reply.subject) for reply in page} & calls.keys()
             self._ledger.settle(asker.answers(provider.name, {key: calls.pop(key) for key in asked}, page))
         self._ledger.settle(asker.failures(provider.name, calls, Fault.BAD_ANSWER, is_billed=True))

@@ -70,14 +70,16 @@ def look_at_balances(pipeline: "Pipeline") -> StageReport:
     with pipeline.connection("provider_balances") as connection:
         steps, ledger = Script(connection, "watch", now=pipeline.clock()), Ledger(connection)
         for name, layer in makers.items():
+            provider = pipeline.panel.make(layer, name)
             try:
-                credits = pipeline.panel.make(layer, name).credits()
+                credits = provider.credits()
             except (ProviderRefused, ProviderUnavailable) as error:
                 ledger.set_alert("provider_stopped", f"{name}:{error.fault}", is_on=True, counts={})
                 continue
             if credits is None:
                 continue
-            found = steps.one("look_at_balance", provider=name, credits=credits)
+            each = getattr(provider, "credits_per_subject", 1.0)
+            found = steps.one("look_at_balance", provider=name, credits=credits, credits_per_subject=each)
             counts[name] = found["billed_calls"]
             least, share = DRIFT_ALLOWED
             if found["drift"] is not None and found["drift"] > max(least, share * found["billed_calls"]):

@@ -82,11 +82,12 @@ update ops.provider_calls c set outcome = e.outcome, fault = e.fault, latency_ms
     status = e.status, sub_status = e.sub_status, raw_status = e.raw_status, raw_sub_status = e.raw_sub_status,
     is_known = e.is_known, facts = e.facts, settled_at = %(now)s, price = case when e.is_billed then c.price else 0 end,
     -- The same subject without a verdict again: three times as long a rest, up to the period of a verdict.
-    retry_at = %(now)s + least(make_interval(days => %(refresh_days)s), make_interval(secs => e.retry_after_s * power(3, least(8, (
-        select count(*) from ops.provider_calls p
-        where p.subject_key = c.subject_key and p.layer = c.layer and p.provider = c.provider and p.id < c.id
-            and (p.outcome = 'failed' or p.status = 'unknown')
-            and p.settled_at > %(now)s - make_interval(days => %(refresh_days)s))))))
+    retry_at = case when e.retry_after_s is not null then %(now)s + least(make_interval(days => %(refresh_days)s), make_interval(
+        secs => e.retry_after_s * power(3, least(8, (
+            select count(*) from ops.provider_calls p
+            where p.subject_key = c.subject_key and p.layer = c.layer and p.provider = c.provider and p.id < c.id
+                and (p.outcome in ('failed', 'pending') or p.status = 'unknown')
+                and p.settled_at > %(now)s - make_interval(days => %(refresh_days)s)))))) end
 from jsonb_to_recordset(%(calls)s::jsonb) as e (
     id bigint, outcome text, fault text, latency_ms integer, reference text, status text, sub_status text,
     raw_status text, raw_sub_status text, is_known boolean, facts jsonb, retry_after_s double precision, is_billed boolean)

@@ -9,7 +9,7 @@ on conflict (day, source, layer) do update set contacts = excluded.contacts, fre
 -- Credits that are gone less the calls we paid for since the last look; a top-up in between hides what it hides.
 insert into ops.provider_balances (provider, looked_at, credits, billed_calls, drift)
 select %(provider)s, %(now)s, %(credits)s, billed.calls,
-    case when last.credits >= %(credits)s then last.credits - %(credits)s - billed.calls end
+    case when last.credits >= %(credits)s then last.credits - %(credits)s - billed.calls * %(credits_per_subject)s end
 from (select 1) one
 left join lateral (
     select b.looked_at, b.credits from ops.provider_balances b where b.provider = %(provider)s order by b.looked_at desc limit 1

@@ -195,7 +195,6 @@ def test_who_opted_out_at_a_provider_is_suppressed_and_a_person_looks_at_it(lab:
         hunter.opted_out.add("clara@ok.test")
         panel = Panel({Layer.MAILBOX: ("hunter",)}, make=lambda layer, name: HunterMailbox(hunter.key, hunter.url))
         lab.pipeline = replace(lab.pipeline, panel=panel)
-        lab.with_policy(email={"mailable_verdicts": ("valid", "unknown")})
         key = lab.drop(SOURCE, csv("Email", "clara@ok.test", "bruno@ok.test"))
         assert lab.row("select channel, reason, source from core.suppressions") == ("email", "legal", "provider:hunter")
         assert lab.rows("select kind, closed_at from ops.reviews") == [("erasure_request", None)]

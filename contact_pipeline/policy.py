@@ -24,7 +24,10 @@ MailboxProvider = Literal[
 ]  # fmt: skip
 ActivityProvider = Literal["zerobounce", "emailage"]
 LookupProvider = Literal["twilio", "numverify"]
-ProviderName = MailboxProvider | Literal["emailage", "twilio", "numverify"]
+PersonProvider = Literal["hunter", "clearbit", "fullcontact"]
+ProviderName = MailboxProvider | PersonProvider | Literal["emailage", "twilio", "numverify", "phantombuster"]
+KeyField = Literal["name", "email", "phone", "company", "title", "linkedin_url", "location"]
+ProfileField = KeyField | Literal["given_name", "family_name", "seniority", "company_domain", "country"]
 
 # Government ids, family and birthdays have no place in a contact list (GDPR Art. 5(1)(c), data minimisation).
 SENSITIVE_COLUMNS = (
@@ -144,6 +147,79 @@ class ProbePolicy(_Section):
         return self
 
 
+class FieldPolicy(_Section):
+    """One field's line of the table of precedence (profiles/precedence.py).
+
+    verification: weight of each status of an address or number, 0: counts as missing. trust: of single providers or
+    sources, instead of the general one.
+    """
+
+    half_life_days: int = Field(default=365, gt=0)
+    verification: Mapping[str, Share] = Field(default_factory=dict)
+    trust: Mapping[str, Share] = Field(default_factory=dict)
+
+
+def _usual_fields() -> Mapping[ProfileField, FieldPolicy]:
+    """People change titles and employers more often than names."""
+    by_status = {"valid": 1.0, "catch_all": 0.8, "unknown": 0.7, "risky": 0.4, "invalid": 0.0}
+    return {
+        "name": FieldPolicy(half_life_days=1825),
+        "given_name": FieldPolicy(half_life_days=1825),
+        "family_name": FieldPolicy(half_life_days=1825),
+        "email": FieldPolicy(half_life_days=730, verification=by_status),
+        "phone": FieldPolicy(half_life_days=730, verification={"valid": 1.0, "unknown": 0.7, "invalid": 0.0}),
+        "title": FieldPolicy(half_life_days=540),
+        "seniority": FieldPolicy(half_life_days=540),
+        "company": FieldPolicy(half_life_days=540),
+        "company_domain": FieldPolicy(half_life_days=540),
+    }
+
+
+def _usual_trust() -> Mapping[PersonProvider | Literal["phantombuster"], Share]:
+    """A rule of thumb: nobody has measured these vendors for us."""
+    return {"hunter": 0.8, "clearbit": 0.75, "fullcontact": 0.7, "phantombuster": 0.85}
+
+
+class LinkedInPolicy(_Section):
+    """PhantomBuster's LinkedIn agent. Off until a source is named here (docs/enrichment.md, legal note)."""
+
+    sources: tuple[str, ...] = ()
+    agent: str = ""  # PhantomBuster's id of the agent
+    seconds_per_profile: int = Field(default=3, ge=2)
+
+    @model_validator(mode="after")
+    def _knows_its_agent(self) -> "LinkedInPolicy":
+        if self.sources and not self.agent:
+            raise ValueError("sources needs agent, PhantomBuster's id of the LinkedIn profile agent")
+        return self
+
+
+class EnrichmentPolicy(_Section):
+    """Whom and what to ask about people and companies, and which value wins.
+
+    providers: asked in this order, each only for what is still missing; cheapest first by the documented prices.
+    daily_budget: US dollars a day for all of it. order: who is worth most, the first word first.
+    """
+
+    providers: tuple[PersonProvider, ...] = ("hunter", "clearbit", "fullcontact")
+    key_fields: tuple[KeyField, ...] = ("name", "email", "phone", "company", "title", "linkedin_url", "location")
+    daily_budget: float = Field(default=50.0, ge=0)
+    company_refresh_days: int = Field(default=180, gt=0)
+    profile_refresh_days: int = Field(default=90, gt=0)
+    order: tuple[Literal["uses", "trust", "completeness", "newest"], ...] = ("uses", "trust", "completeness")
+    sufficient_confidence: Share = 0.5
+    review_margin: Share = 0.15
+    trust: Mapping[PersonProvider | Literal["phantombuster"], Share] = Field(default_factory=_usual_trust)
+    fields: Mapping[ProfileField, FieldPolicy] = Field(default_factory=_usual_fields)
+    linkedin: LinkedInPolicy = LinkedInPolicy()
+
+    @field_validator("fields")
+    @classmethod
+    def _says_the_rest(cls, fields: Mapping[ProfileField, FieldPolicy]) -> Mapping[ProfileField, FieldPolicy]:
+        """A policy that names one field keeps the usual lines of the others."""
+        return dict(_usual_fields()) | dict(fields)
+
+
 class BudgetPolicy(_Section):
     """What a provider may cost, in US dollars. price is for one subject; None: the documented one."""
 
@@ -163,6 +239,7 @@ class Policy(_Section):
     email: EmailPolicy = EmailPolicy()
     phone: PhonePolicy = PhonePolicy()
     smtp_probe: ProbePolicy = ProbePolicy()
+    enrichment: EnrichmentPolicy = EnrichmentPolicy()
     budgets: Mapping[ProviderName, BudgetPolicy] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -180,7 +257,9 @@ class Policy(_Section):
     def periods(self) -> dict[str, int]:
         """Days for which what a layer says stays fresh."""
         by_email = dict.fromkeys(("email", "mailbox", "activity"), self.email.refresh_days)
-        return by_email | dict.fromkeys(("phone", "carrier"), self.phone.refresh_days)
+        by_phone = dict.fromkeys(("phone", "carrier"), self.phone.refresh_days)
+        by_profile = dict.fromkeys(("person", "address", "identity"), self.enrichment.profile_refresh_days)
+        return by_email | by_phone | by_profile | {"company": self.enrichment.company_refresh_days}
 
     def budget(self, provider: str) -> BudgetPolicy:
         """Of one provider; the defaults where the policy says nothing."""

@@ -16,6 +16,7 @@ DNS_PORT = 53
 
 PROVIDERS = (
     "zerobounce", "neverbounce", "emaillistverify", "briteverify", "hunter", "reacher", "emailage", "numverify",
+    "fullcontact", "clearbit", "phantombuster",
 )  # fmt: skip
 
 

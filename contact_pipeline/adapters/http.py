@@ -255,9 +255,9 @@ def _session(
     session.headers["User-Agent"] = "contact-pipeline"
     session.headers.update(headers or {})
     session.auth = auth
-    # Proxies and certificates of the environment are read once, not at each request (0.3 ms of 1.1), and ~/.netrc, which
-    # would replace our Authorization header, never.
-    surroundings = session.merge_environment_settings(base_url, {}, None, None, None)
+    # Proxies and certificates of the environment are read once, not at each request (0.3 ms of 1.1), and ~/.netrc,
+    # which would replace our Authorization header, never.
+    surroundings: dict[str, Any] = session.merge_environment_settings(base_url, {}, None, None, None)  # type: ignore[assignment]
     session.proxies, session.verify, session.cert = (surroundings[k] for k in ("proxies", "verify", "cert"))
     session.trust_env = False
     return session

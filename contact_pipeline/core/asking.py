@@ -80,6 +80,7 @@ class Tally:
     failed: Counter[str] = field(default_factory=Counter)
     unmapped: Counter[str] = field(default_factory=Counter)
     stopped: dict[str, str] = field(default_factory=dict)
+    refused: Counter[str] = field(default_factory=Counter)  # by fault: answers or parts of them that were not kept
 
     @property
     def shortfall(self) -> str | None:
@@ -100,10 +101,15 @@ class Asker:
         ledger: CallLedger,
         providers: Sequence[tuple[Provider, float]],
         *,
-        key: Callable[[str], bytes],
+        key: Callable[[Any], bytes],
         jobs: BulkJobs | None = None,
         bucket: Callable[[Provider], TokenBucket] = lambda p: TokenBucket(p.limits.calls, p.limits.seconds),
+        is_askable: Callable[[Any], bool] = is_sendable,
+        screen: Callable[[Reply[Any]], tuple[Reply[Any], Iterable[str]]] = lambda reply: (reply, ()),
     ) -> None:
+        """screen: looks at each answer before it is stored; returns what may be kept, and the faults it found."""
+        self._is_askable = is_askable
+        self._screen = screen
         self._ledger = ledger
         self._providers = providers
         self._key = key
@@ -123,9 +129,9 @@ class Asker:
         """The keyed hash of a subject; remembered, since hashing again took a fifth of the settling thread's time."""
         return self._keys.get(subject) or self._key(subject)
 
-    def ask(self, subjects: Iterable[str]) -> None:
+    def ask(self, subjects: Iterable[Any]) -> None:
         """Distinct subjects, normalised. Answers are in the ledger afterwards; what is open stays open."""
-        by_key = {self._key(subject): subject for subject in subjects if is_sendable(subject)}
+        by_key = {self._key(subject): subject for subject in subjects if self._is_askable(subject)}
         self._keys = {subject: key for key, subject in by_key.items()}
         self._take_up_orphans()
         left = self._ledger.unanswered(by_key)
@@ -252,6 +258,8 @@ class Asker:
         settled = []
         for reply in replies:
             if (call := open_calls.pop(self.key(reply.subject), None)) is not None:
+                reply, faults = self._screen(reply)
+                self.tally.refused.update(faults)
                 counted = self.tally.failed if reply.outcome is Outcome.FAILED else self.tally.answered
                 counted[provider] += 1
                 self.tally.unmapped[provider] += not reply.is_known

@@ -25,6 +25,14 @@ class Layer(StrEnum):
     MAILBOX = "mailbox"
     ACTIVITY = "activity"
     CARRIER = "carrier"
+    PERSON = "person"  # who somebody is
+    COMPANY = "company"
+    ADDRESS = "address"  # which e-mail address somebody has
+    IDENTITY = "identity"  # the public profile itself, looked at
+
+
+VERDICT_LAYERS = (Layer.MAILBOX, Layer.ACTIVITY, Layer.CARRIER)  # what an answer says is a verdict of ours
+PROFILE_LAYERS = (Layer.PERSON, Layer.ADDRESS, Layer.COMPANY, Layer.IDENTITY)  # what an answer says is personal data
 
 
 class Outcome(StrEnum):

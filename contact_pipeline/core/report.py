@@ -28,3 +28,4 @@ class StageReport:
     counts: Mapping[str, int] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
     up_to_date: bool = False
+    figures: Mapping[str, float] = field(default_factory=dict)  # further numbers that are worth a plot

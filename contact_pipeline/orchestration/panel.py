@@ -49,49 +49,11 @@ class Panel:
         return [tuple(names) for names in found.values()]
 
 
-class Questions:
-    """Asks the providers of some layers about the subjects of one drop; call it with chunks of them."""
+class Asked:
+    """What came of asking, over the askers of a stage."""
 
-    def __init__(
-        self,
-        panel: Panel,
-        connection: Connection,
-        layers: Mapping[Layer, int],
-        *,
-        key: Callable[[str], bytes],
-        now: datetime,
-        drop_key: str,
-        run_id: str | None,
-        clock: Callable[[], datetime] | None = None,
-    ) -> None:
-        """layers: each with the days its answers stay fresh, in the order of asking."""
-        self._now = now
-        # One cap for a provider, whatever it is asked about in this run, and by however many stages and drops of it.
-        spent = spent_by_run(connection, run_id) if run_id else {}
-        self.ledgers: list[PostgresCallLedger] = []
-        self.askers: list[Asker] = []
-        for layer, refresh_days in layers.items():
-            providers = [
-                (panel.probe(connection, now) if name == "smtp" and panel.probe else panel.make(layer, name), price)
-                for name in panel.names.get(layer, ())
-                for price in [panel.price(layer, name)]
-            ]
-            for question in dict.fromkeys(_question(provider) for provider, _ in providers):
-                asked = [(p, price) for p, price in providers if _question(p) == question]
-                ledger = PostgresCallLedger(
-                    connection, layer, now=now, refresh_days=refresh_days, budgets=panel.budgets,
-                    configured=[p.name for p, _ in asked],
-                    providers=[p.name for p, _ in asked] if layer is Layer.ACTIVITY else None,
-                    drop_key=drop_key, run_id=run_id, clock=clock, spent=spent,
-                )  # fmt: skip
-                self.ledgers.append(ledger)
-                self.askers.append(Asker(ledger, asked, key=key, jobs=BulkJobs(ledger), bucket=panel.bucket))
-
-    def __call__(self, subjects: Iterable[str]) -> None:
-        """Layer after layer; what is known and fresh is not asked."""
-        subjects = list(subjects)
-        for asker in self.askers:
-            asker.ask(subjects)
+    askers: list[Asker]
+    ledgers: list[PostgresCallLedger]
 
     @property
     def tallies(self) -> list[Tally]:
@@ -118,6 +80,50 @@ class Questions:
     def budget_use(self) -> dict[str, float]:
         """Share of the month's budget that is spent, by provider."""
         return {name: share for ledger in self.ledgers for name, share in ledger.budget_use().items()}
+
+
+class Questions(Asked):
+    """Asks the providers of some layers about the subjects of one drop; call it with chunks of them."""
+
+    def __init__(
+        self,
+        panel: Panel,
+        connection: Connection,
+        layers: Mapping[Layer, int],
+        *,
+        key: Callable[[str], bytes],
+        now: datetime,
+        drop_key: str,
+        run_id: str | None,
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
+        """layers: each with the days its answers stay fresh, in the order of asking."""
+        self._now = now
+        # One cap for a provider, whatever it is asked about in this run, and by however many stages and drops of it.
+        spent = spent_by_run(connection, run_id) if run_id else {}
+        self.ledgers, self.askers = [], []
+        for layer, refresh_days in layers.items():
+            providers = [
+                (panel.probe(connection, now) if name == "smtp" and panel.probe else panel.make(layer, name), price)
+                for name in panel.names.get(layer, ())
+                for price in [panel.price(layer, name)]
+            ]
+            for question in dict.fromkeys(_question(provider) for provider, _ in providers):
+                asked = [(p, price) for p, price in providers if _question(p) == question]
+                ledger = PostgresCallLedger(
+                    connection, layer, now=now, refresh_days=refresh_days, budgets=panel.budgets,
+                    configured=[p.name for p, _ in asked],
+                    providers=[p.name for p, _ in asked] if layer is Layer.ACTIVITY else None,
+                    drop_key=drop_key, run_id=run_id, clock=clock, spent=spent,
+                )  # fmt: skip
+                self.ledgers.append(ledger)
+                self.askers.append(Asker(ledger, asked, key=key, jobs=BulkJobs(ledger), bucket=panel.bucket))
+
+    def __call__(self, subjects: Iterable[str]) -> None:
+        """Layer after layer; what is known and fresh is not asked."""
+        subjects = list(subjects)
+        for asker in self.askers:
+            asker.ask(subjects)
 
     def shortfall(self) -> Shortfall:
         """Why some subjects may have no answer, in a word of ours, and when it is worth trying again.

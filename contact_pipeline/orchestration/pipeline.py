@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from contact_pipeline.adapters.postgres.contact_store import PostgresContactStore
@@ -25,6 +25,7 @@ from contact_pipeline.drops import DropOptions, open_drop
 from contact_pipeline.drops.land import LANDING_RULES, land_drop
 from contact_pipeline.emails import RULES_VERSION as EMAIL_RULES
 from contact_pipeline.emails import EmailRules, MailHostResolver, normalize_emails
+from contact_pipeline.orchestration.enriching import enrich_people
 from contact_pipeline.orchestration.judging import judge_emails, judge_phones
 from contact_pipeline.orchestration.panel import Panel
 from contact_pipeline.orchestration.stage_runs import fingerprint, is_held, record_run, up_to_date
@@ -163,7 +164,19 @@ class Pipeline:
         return judge_phones(self, drop_key)
 
     def enrich(self, drop_key: str) -> StageReport:
-        """enriched_profiles: what follows from known facts, then permissions; the last stage publishes the drop."""
+        """enriched_profiles: what providers know, what follows from known facts, then permissions; the last stage
+        publishes the drop. An address or number that was found is judged before that."""
+        enriched = enrich_people(self, drop_key)
+        if enriched.finds_points:
+            judge_emails(self, drop_key)
+            judge_phones(self, drop_key)
+        report = self._publish(drop_key)
+        return replace(
+            report, counts=dict(report.counts) | dict(enriched.counts), checks=report.checks + enriched.checks,
+            figures=enriched.figures,
+        )  # fmt: skip
+
+    def _publish(self, drop_key: str) -> StageReport:
         stage, started = "enriched_profiles", time.monotonic()
         with self.connection(stage) as connection, connection.transaction():
             ledger, now = Ledger(connection), self.clock()

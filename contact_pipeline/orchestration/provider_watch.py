@@ -12,7 +12,7 @@ from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.adapters.postgres.ledger import Ledger
 from contact_pipeline.core.providers import Fault, Layer, ProviderRefused, ProviderUnavailable
 from contact_pipeline.core.report import Check, StageReport
-from contact_pipeline.orchestration.panel import Questions
+from contact_pipeline.orchestration.panel import Asked
 from contact_pipeline.policy import Band
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ DRIFT_ALLOWED = (10.0, 0.05)  # credits, or share of the billed calls, whichever
 
 
 def watch_providers(
-    connection: Connection, stage: str, drop_key: str, questions: Questions | None, bands: Mapping[str, Band]
+    connection: Connection, stage: str, drop_key: str, questions: Asked | None, bands: Mapping[str, Band]
 ) -> tuple[Check, ...]:
     """Opens and closes alerts; returns the checks of a stage that may ask providers, numbers and names only."""
     unmapped: Counter[str] = Counter()

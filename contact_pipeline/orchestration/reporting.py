@@ -25,12 +25,17 @@ def as_result(reports: Sequence[StageReport]) -> dg.MaterializeResult:
     for report in reports:
         for name, number in report.counts.items():
             counts[name] = counts.get(name, 0) + number
+    figures: dict[str, float] = {}
+    for report in reports:
+        for name, value in report.figures.items():
+            figures[name] = figures.get(name, 0.0) + (value / len(reports) if "completeness" in name else value)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": sum(report.rows for report in reports),
             "seconds": round(sum(report.seconds for report in reports), 3),
             "drops": len(reports),
             "up_to_date": sum(report.up_to_date for report in reports),
+            **figures,
             **_counts_table(counts),
         },
         check_results=list(_checks(reports)),

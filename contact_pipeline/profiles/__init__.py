@@ -1,6 +1,11 @@
-"""Profiles: what is known of a person beyond address and number. Today only what follows from known facts.
+"""Profiles: what is known of a person beyond address and number; who is asked, which value wins, how sure we are.
 
-The derivations are set-based (adapters/postgres/sql/stages/profiles.sql); providers will stand behind ports here.
+Pure: no network, no database. Providers stand behind the answers named here; what only follows from known facts is
+derived set-based (adapters/postgres/sql/stages/profiles.sql).
 """
 
-PROFILE_RULES = "profiles-1"
+from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion
+
+__all__ = ["PROFILE_RULES", "CompanyAnswer", "PersonAnswer", "PersonQuestion"]
+
+PROFILE_RULES = "profiles-2"

@@ -4,8 +4,12 @@ Answers are what a provider says, nothing more; whether they are about the right
 `profiles/screening.py`, and which of them wins in `profiles/precedence.py`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any
+
+from contact_pipeline.core.providers import is_sendable
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,15 @@ class PersonQuestion:
             return f"phone:{self.phone}"
         where = self.company_domain or self.company or ""
         return f"name:{(self.name or '').casefold()}\x1f{where.casefold()}"
+
+    @property
+    def is_askable(self) -> bool:
+        """It names somebody, and every text of it can be sent."""
+        texts = [text for f in fields(self) if (text := getattr(self, f.name)) is not None]
+        is_named = bool(
+            self.email or self.linkedin_url or self.phone or (self.name and (self.company or self.company_domain))
+        )
+        return is_named and all(map(is_sendable, texts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +101,18 @@ class PersonAnswer:
     def settled_status(self) -> str:
         """`unknown` where nothing was told."""
         return "known" if any(getattr(self, f.name) is not None for f in fields(self)) else "unknown"
+
+
+def company_from(facts: Mapping[str, Any]) -> CompanyAnswer:
+    """An answer as it was stored."""
+    return CompanyAnswer(**facts)
+
+
+def person_from(facts: Mapping[str, Any]) -> PersonAnswer:
+    """An answer as it was stored."""
+    day, company = facts.get("last_active_on"), facts.get("company_facts")
+    special = {
+        "last_active_on": date.fromisoformat(day) if day else None,
+        "company_facts": company_from(company) if company else None,
+    }
+    return PersonAnswer(**dict(facts) | special)

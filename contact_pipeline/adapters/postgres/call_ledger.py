@@ -9,7 +9,7 @@ import math
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ import psycopg
 from contact_pipeline.adapters.postgres.engine import Script
 from contact_pipeline.core.asking import BUDGET_EXHAUSTED, Settled
 from contact_pipeline.core.jobs import OpenJob
-from contact_pipeline.core.providers import Layer, Outcome
+from contact_pipeline.core.providers import PROFILE_LAYERS, Layer, Outcome
 
 UNKNOWN_RESTS_S = 86_400  # an answer that settles nothing is not asked for again before a day
 FAILURE_RESTS_S = 3_600
@@ -50,8 +50,13 @@ class PostgresCallLedger:
         run_id: str | None = None,
         clock: Callable[[], datetime] | None = None,
         spent: dict[str, float] | None = None,
+        daily: float | None = None,
     ) -> None:
-        """now: when the stage began. clock: when a call is made and answered. spent: shared by ledgers of one cap."""
+        """now: when the stage began. clock: when a call is made and answered. spent: shared by ledgers of one cap.
+
+        daily: US dollars a day for all providers of the profile layers together; None: no such limit.
+        """
+        self._daily = daily
         self._clock = clock or (lambda: now)
         self._connection = connection
         self._budgets = budgets
@@ -63,7 +68,7 @@ class PostgresCallLedger:
         self._steps = Script(
             connection, "providers", layer=str(layer), now=now, refresh_days=refresh_days, month=self._month,
             providers=None if providers is None else list(providers), configured=list(configured), drop_key=drop_key,
-            run_id=run_id, session=session,
+            run_id=run_id, session=session, day=now.date(), profile_layers=[str(layer) for layer in PROFILE_LAYERS],
         )  # fmt: skip
         # Held until the connection closes, however this process ends: others see that its calls are alive.
         self._steps.run("hold_session", "lose_calls_of_the_dead")
@@ -89,6 +94,8 @@ class PostgresCallLedger:
                 "reserve", provider=provider, endpoint=endpoint, keys=wanted, price=price, job=job, now=self._clock()
             )
             self._steps.run("spend", provider=provider, calls=len(rows), price=price)
+            if self._daily is not None:
+                self._steps.run("spend_day", calls=len(rows), price=price)
         self._spent[provider] = self._spent.get(provider, 0.0) + len(rows) * price
         return {bytes(row["subject_key"]): row["id"] for row in rows}
 
@@ -103,16 +110,23 @@ class PostgresCallLedger:
         spent = float(self._steps.one("month_for_update", provider=provider)["spent"])
         budget = self._budgets.get(provider)
         self._prices[provider] = price
-        if budget is None or price <= 0:
+        if price <= 0:
             return None
-        left = min(budget.monthly - spent, budget.per_run - self._spent.get(provider, 0.0))
-        return max(0, math.floor(left / price + 1e-9))
+        limits = [] if self._daily is None else [self._daily - self._spent_today()]
+        if budget is not None:
+            limits += [budget.monthly - spent, budget.per_run - self._spent.get(provider, 0.0)]
+        return max(0, math.floor(min(limits) / price + 1e-9)) if limits else None
+
+    def _spent_today(self) -> float:
+        self._steps.run("open_day")
+        return float(self._steps.one("day_for_update")["spent"])
 
     def settle(self, calls: Sequence[Settled]) -> None:
         """See CallLedger."""
         if not calls:
             return
-        records = json.dumps([_record(call) for call in calls])
+        is_profile = self._layer in PROFILE_LAYERS
+        records = json.dumps([_record(call, is_profile=is_profile) for call in calls], default=str)
         free = [call.call for call in calls if not call.is_billed]
         if not free and all(
             call.outcome is not Outcome.OPTED_OUT for call in calls
@@ -121,7 +135,7 @@ class PostgresCallLedger:
             return
         opted_out = [call.call for call in calls if call.outcome is Outcome.OPTED_OUT]
         with self._connection.transaction():
-            self._steps.run("refund", ids=free)
+            self._steps.run("refund", "refund_day", ids=free)
             self._steps.run("settle", calls=records, now=self._clock())
             if opted_out:
                 steps = ("suppress_opted_out", "review_opted_out", "forbid_opted_out")
@@ -181,6 +195,10 @@ class PostgresCallLedger:
         }
         return any(left[name] < self._prices.get(name, 0.0) for name in left)
 
+    def cost(self) -> float:
+        """US dollars that this process has spent on this layer, without what was not billed."""
+        return float(self._steps.one("session_cost")["cost"])
+
     def budget_use(self) -> dict[str, float]:
         """Share of the month's budget that is spent, by provider."""
         rows = self._steps.rows("months", names=list(self._budgets))
@@ -209,7 +227,7 @@ class PostgresCatchAllMemory:
         self._steps.run("remember_catch_all", domain=domain, is_catch_all=is_catch_all)
 
 
-def _record(settled: Settled) -> dict[str, Any]:
+def _record(settled: Settled, *, is_profile: bool) -> dict[str, Any]:
     """One call as ops.provider_calls holds it. The subject stays out: only its key is there."""
     record: dict[str, Any] = {
         "id": settled.call, "outcome": str(settled.outcome), "fault": settled.fault and str(settled.fault),
@@ -222,7 +240,13 @@ def _record(settled: Settled) -> dict[str, Any]:
         return record | {"raw_status": reply.raw_status, "retry_after_s": reply.retry_after_s or FAILURE_RESTS_S}
     status = reply.answer.settled_status() if reply.answer is not None else None
     rests = reply.retry_after_s or (UNKNOWN_RESTS_S if status == "unknown" else None)
-    facts = None if reply.answer is None else {f.name: getattr(reply.answer, f.name) for f in fields(reply.answer)}
+    facts = None if reply.answer is None else asdict(reply.answer)
+    if is_profile:  # the provider's name for a person and what it says of them stand in core.provider_answers only
+        return record | {
+            "status": status, "raw_status": reply.raw_status, "is_known": reply.is_known, "answer": facts,
+            "raw_sub_status": reply.raw_sub_status,
+            "retry_after_s": rests if settled.outcome is Outcome.ANSWERED and status != "unknown" else None,
+        }  # fmt: skip
     return record | {
         "reference": reply.reference, "status": status, "sub_status": facts and facts.get("sub_status"),
         "raw_status": reply.raw_status, "raw_sub_status": reply.raw_sub_status, "is_known": reply.is_known,

@@ -143,3 +143,7 @@ class Ledger:
             cursor.executemany(
                 "insert into core.refresh_periods (layer, refresh_days) values (%s, %s)", list(policy.periods.items())
             )
+            cursor.execute("delete from core.key_fields")
+            cursor.executemany(
+                "insert into core.key_fields (field) values (%s)", [(f,) for f in policy.enrichment.key_fields]
+            )

@@ -70,6 +70,7 @@ class HunterMailbox:
 
     name = NAME
     limits = Limits(calls=5, seconds=1.0, connections=10)
+    credits_per_subject = 0.5  # of one account, which counts other work in whole ones
 
     def __init__(self, key: str, base_url: str = BASE_URL, *, wait_s: float = 2.0) -> None:
         """wait_s: between two questions for a verification that is still under way."""

@@ -18,14 +18,14 @@ from typing import Any
 from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.adapters.providers.hunter import BASE_URL, NAME, REFUSALS, credits_left, error_id, refused
 from contact_pipeline.core.providers import Fault, Limits, Outcome, ProviderUnavailable, Reply, is_sendable
-from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion
+from contact_pipeline.profiles import CompanyAnswer, PersonAnswer, PersonQuestion
 
 PERSON_PRICE_PER_1000 = 24.5
 COMPANY_PRICE_PER_1000 = 24.5
 FINDER_PRICE_PER_1000 = 24.5
 
 _LINKEDIN = "https://www.linkedin.com/"
-_HEAD_COUNT = re.compile(r"(\d+)(?:-\d+|\+)?", re.ASCII)  # 51-200, 10001+, 17
+_HEAD_COUNT = re.compile(r"(\d{1,9})(?:-\d+|\+)?", re.ASCII)  # 51-200, 10001+, 17
 
 
 class _Hunter:
@@ -65,11 +65,26 @@ class _Hunter:
 class HunterPerson(_Hunter):
     """Who is behind an address, with their company in the same call; or behind a LinkedIn profile, without it."""
 
+    gives = frozenset(
+        {
+            "name",
+            "given_name",
+            "family_name",
+            "title",
+            "seniority",
+            "company",
+            "company_domain",
+            "linkedin_url",
+            "location",
+            "country",
+        }
+    )
+
     def ask(self, subject: PersonQuestion) -> Reply[PersonAnswer]:
         """One enrichment: by address where there is one, else by LinkedIn handle."""
         if subject.email:
             return self._by_email(subject, subject.email)
-        handle = (subject.linkedin_url or "").rstrip("/").rpartition("/in/")[2]
+        handle = (subject.linkedin_url or "").partition("/in/")[2].rstrip("/")
         if not handle:
             return Reply(subject, Outcome.REJECTED, is_billed=False)
         body = self._asked(subject, "/v2/people/find", {"linkedin_handle": handle})
@@ -102,19 +117,22 @@ class HunterCompany(_Hunter):
     """What a domain's company is."""
 
     def ask(self, subject: str) -> Reply[CompanyAnswer]:
-        """One enrichment. A company may answer under its main domain, where it lists the one that was asked."""
+        """One enrichment. A company may have another main domain; then `meta` or its list has the one asked for."""
         body = self._asked(subject, "/v2/companies/find", {"domain": subject})
         if isinstance(body, Reply):
             return body
         data = _object(body, "data")
-        names = [_text(data, "domain"), *_texts(data, "domainAliases")]
-        if names[0] and not any(name and _is_same(name, subject) for name in names):
+        domain = _text(data, "domain")
+        known = [domain, *_texts(data, "domainAliases"), *_echoes(body, "domain")]
+        if domain and not any(name and _is_same(name, subject) for name in known):
             raise ProviderUnavailable(NAME, Fault.OTHER_SUBJECT)
         return Reply(subject, Outcome.ANSWERED, _company(data), raw_status="200")
 
 
 class HunterFinder(_Hunter):
     """The most likely address of somebody at a company."""
+
+    gives = frozenset({"email", "title", "company", "linkedin_url", "phone"})
 
     def ask(self, subject: PersonQuestion) -> Reply[PersonAnswer]:
         """One search; needs a full name, whole or in two parts, and a company, best by its domain."""
@@ -200,11 +218,16 @@ def _company(data: Any) -> CompanyAnswer:
 
 
 def _check_echo(body: Any, params: Mapping[str, str]) -> None:
-    """`meta` repeats the question, directly or in `params`: another one there means another one's answer."""
+    """Another question repeated means another one's answer."""
     for name, value in params.items():
-        for echo in (_text(body, "meta", name), _text(body, "meta", "params", name)):
+        for echo in _echoes(body, name):
             if echo and not _is_same(_slug(echo), _slug(value)):
                 raise ProviderUnavailable(NAME, Fault.OTHER_SUBJECT)
+
+
+def _echoes(body: Any, name: str) -> tuple[str | None, str | None]:
+    """`meta` repeats the question, directly or in `params`."""
+    return _text(body, "meta", name), _text(body, "meta", "params", name)
 
 
 def _is_same(one: str, other: str) -> bool:

@@ -36,11 +36,15 @@ def _makers() -> dict[tuple[Layer, str], _Maker]:
     """Imported here: most runs ask no provider, and the vendors' modules bring an HTTP library."""
     from contact_pipeline.adapters.providers import (
         briteverify,
+        clearbit,
         emailage,
         emaillistverify,
+        fullcontact,
         hunter,
+        hunter_profiles,
         neverbounce,
         numverify,
+        phantombuster,
         reacher,
         twilio,
         zerobounce,
@@ -82,6 +86,36 @@ def _makers() -> dict[tuple[Layer, str], _Maker]:
             lambda a, _: numverify.NumverifyLookup(a.key, api_style=a.api_style or "legacy", **_host(a)),
             numverify.PRICE_PER_1000 / 1000,
         ),
+        (Layer.PERSON, "hunter"): _Maker(
+            lambda a, _: hunter_profiles.HunterPerson(a.key, **_host(a)), hunter_profiles.PERSON_PRICE_PER_1000 / 1000
+        ),
+        (Layer.COMPANY, "hunter"): _Maker(
+            lambda a, _: hunter_profiles.HunterCompany(a.key, **_host(a)), hunter_profiles.COMPANY_PRICE_PER_1000 / 1000
+        ),
+        (Layer.ADDRESS, "hunter"): _Maker(
+            lambda a, _: hunter_profiles.HunterFinder(a.key, **_host(a)), hunter_profiles.FINDER_PRICE_PER_1000 / 1000
+        ),
+        (Layer.PERSON, "clearbit"): _Maker(
+            lambda a, _: clearbit.ClearbitPerson(a.key, **_host(a)), clearbit.PERSON_PRICE_PER_1000 / 1000
+        ),
+        (Layer.COMPANY, "clearbit"): _Maker(
+            lambda a, _: clearbit.ClearbitCompany(a.key, **_host(a)), clearbit.COMPANY_PRICE_PER_1000 / 1000
+        ),
+        (Layer.PERSON, "fullcontact"): _Maker(
+            lambda a, _: fullcontact.FullContactPerson(a.key, **_host(a)), fullcontact.PERSON_PRICE_PER_1000 / 1000
+        ),
+        (Layer.COMPANY, "fullcontact"): _Maker(
+            lambda a, _: fullcontact.FullContactCompany(a.key, **_host(a)), fullcontact.COMPANY_PRICE_PER_1000 / 1000
+        ),
+        (Layer.IDENTITY, "phantombuster"): _Maker(
+            lambda a, p: phantombuster.PhantomBusterProfiles(
+                a.key,
+                p.enrichment.linkedin.agent,
+                **_host(a),
+                seconds_per_profile=p.enrichment.linkedin.seconds_per_profile,
+            ),
+            phantombuster.PRICE_PER_1000 / 1000,
+        ),
     }
 
 
@@ -91,6 +125,10 @@ def named(policy: Policy, layer: Layer) -> Sequence[str]:
         Layer.MAILBOX: policy.email.mailbox_providers,
         Layer.ACTIVITY: policy.email.activity_providers,
         Layer.CARRIER: policy.phone.lookup_providers,
+        Layer.PERSON: policy.enrichment.providers,
+        Layer.COMPANY: policy.enrichment.providers,
+        Layer.ADDRESS: tuple(name for name in policy.enrichment.providers if name == "hunter"),
+        Layer.IDENTITY: ("phantombuster",) if policy.enrichment.linkedin.sources else (),
     }[layer]
 
 

@@ -16,12 +16,18 @@ from contact_pipeline.schemas.core import ENRICHMENT_HISTORY
             asset="enriched_profiles",
             blocking=True,
             description="Every derived fact fits its schema.",
-        )
+        ),
+        dg.AssetCheckSpec(
+            "enriched_profiles_answers_fit",
+            asset="enriched_profiles",
+            description="Every answer was about who was asked about, and nothing in it had to be left out.",
+        ),
     ],
     metadata=table_metadata(ENRICHMENT_HISTORY, {"contact_id": [("contacts", "id")]}),
     group_name="enrich",
     kinds={"postgres"},
 )
 def enriched_profiles(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
-    """Fills empty fields that follow from others, each with its origin; decides permissions; publishes the drop."""
+    """Asks providers about people of whom something is missing or decayed, within the day's budget; fills what follows
+    from other facts; each value with its origin. Decides permissions; publishes the drop."""
     return materialize(context, pipeline.rooms.enrich)

@@ -159,7 +159,7 @@ def test_222_is_no_verdict(vendor: Hunter, hunter: HunterMailbox) -> None:
 def test_451_is_an_erasure_request(vendor: Hunter, hunter: HunterMailbox) -> None:
     vendor.opted_out.add(CLARA)
     reply = hunter.ask(CLARA)
-    assert (reply.outcome, reply.answer, reply.is_billed) == (Outcome.REJECTED, None, False)
+    assert (reply.outcome, reply.answer, reply.is_billed) == (Outcome.OPTED_OUT, None, False)
     assert (reply.raw_status, reply.raw_sub_status) == ("451", "claimed_email")
 
 

@@ -1,10 +1,21 @@
-"""Hunter's verifier and account, as documented on 2026-08-13: 202 until it is done, 222, 403 for too fast, 429 for no
-credits, 451 for people who opted out. What it cannot verify is free, and so is the same address again."""
+"""Hunter as documented on 2026-08-13: the verifier with its 202, 222, 403 for too fast and 429 for no credits; persons,
+companies and the e-mail finder; 451 for people who opted out. What it cannot find or verify is free, and so is the same
+question again."""
 
 import time
 from collections import Counter, deque
 from typing import Any
 
+from contact_pipeline_tests.lab.persons import (
+    Company,
+    Oddity,
+    Person,
+    company_of,
+    email_of,
+    oddity_of,
+    person_at,
+    person_of,
+)
 from contact_pipeline_tests.lab.truth import Mailbox, mailbox_of
 from contact_pipeline_tests.lab.vendor import Request, Response, Vendor
 
@@ -25,7 +36,9 @@ _TRUTH: dict[Mailbox, tuple[str, str, int, dict[str, bool]]] = {
 
 class Hunter(Vendor):
     """polls: how often a verification is 202 before it is done. opted_out: addresses whose owners had them removed.
-    per_second: answers 403 beyond so many calls a second (documented: 10). `webmail.` domains are webmail."""
+    per_second: answers 403 beyond so many calls a second (documented: 10). companies: domains by name, for the finder.
+    `webmail.` domains are webmail. paid: verifications by their address, the rest as `person:`, `company:`, `finder:`.
+    """
 
     name = "hunter"
 
@@ -34,6 +47,7 @@ class Hunter(Vendor):
         self.polls = polls
         self.per_second = per_second
         self.opted_out: set[str] = set()
+        self.companies: dict[str, str] = {}
         self._asked: Counter[str] = Counter()
         self._arrivals: deque[float] = deque()
 
@@ -45,22 +59,36 @@ class Hunter(Vendor):
         )
         if self.key not in keys:
             return _error(401, "authentication_failed", "No user found for the API key supplied")
-        match request.method, request.path:
-            case "GET", "/v2/account":
+        if request.method != "GET":
+            return _error(404, "not_found", "No such resource")
+        if request.path != "/v2/account" and self._is_too_fast():
+            return _error(403, "too_many_requests", "Rate limit reached")
+        query = request.query
+        match request.path:
+            case "/v2/account":
                 return Response({"data": self._account(), "meta": {}})
-            case "GET", "/v2/email-verifier":
-                return self._verify(request.query.get("email", ""))
+            case "/v2/email-verifier":
+                return self._verify(query.get("email", ""))
+            case "/v2/people/find" if "linkedin_handle" in query and "email" not in query:
+                return self._profile(query["linkedin_handle"].removeprefix("in/"))
+            case "/v2/people/find" | "/v2/combined/find":
+                return self._person(query.get("email", ""), with_company="combined" in request.path)
+            case "/v2/companies/find":
+                return self._company(query.get("domain", ""))
+            case "/v2/email-finder":
+                return self._find(query)
         return _error(404, "not_found", "No such resource")
 
     def _account(self) -> dict[str, Any]:
         left = {"used": 0, "available": self.credits}
-        return {"plan_name": "Lab", "requests": {"credits": left | {"remaining": self.credits}, "verifications": left}}
+        return {
+            "plan_name": "Lab",
+            "requests": {"credits": left | {"remaining": self.credits}, "verifications": left, "searches": left},
+        }
 
     def _verify(self, email: str) -> Response:
-        if self._is_too_fast():
-            return _error(403, "too_many_requests", "Rate limit reached")
-        if email in self.opted_out:
-            return _error(451, "claimed_email", "This person asked for no processing")
+        if self._has_opted_out(email):
+            return _LEGAL
         if "@" not in email:
             return _error(400, "invalid_email", "This is no e-mail address")
         if self.credits < 0.5 and email not in self.paid:
@@ -79,6 +107,78 @@ class Hunter(Vendor):
         if status != "unknown" and email not in self.paid:
             self.bill(email, 0.5)
         return Response(verdict(email, status, result, score, **checks))
+
+    def _person(self, email: str, *, with_company: bool) -> Response:
+        if not email:
+            return _error(400, "wrong_params", "You are missing the email parameter")
+        if "@" not in email:
+            return _error(400, "invalid_email", "This is no e-mail address")
+        person = person_of(email, self.name)
+        if response := self._instead(f"person:{email}", email, person):
+            return response
+        assert person
+        data: dict[str, Any] = profile(person)
+        if with_company:
+            company = company_of(person.company_domain)
+            data = {"person": data, "company": company and firm(company)}
+        return Response({"data": data, "meta": {"email": email}})
+
+    def _profile(self, slug: str) -> Response:
+        person = person_at(slug, self.name)
+        if response := self._instead(f"person:{slug}", slug, person):
+            return response
+        assert person
+        return Response({"data": profile(person), "meta": {"linkedin_handle": slug}})
+
+    def _company(self, domain: str) -> Response:
+        if not domain:
+            return _error(400, "wrong_params", "You are missing the domain parameter")
+        if "." not in domain:
+            return _error(400, "invalid_domain", "This is no domain")
+        company = company_of(domain)
+        if response := self._instead(f"company:{domain}", domain, company):
+            return response
+        assert company
+        return Response({"data": firm(company), "meta": {"domain": domain}})
+
+    def _find(self, query: Any) -> Response:
+        names = ("first_name", "last_name", "full_name", "domain", "company", "max_duration")
+        params = {name: query.get(name) for name in names}
+        if not (params["domain"] or params["company"]):
+            return _error(400, "wrong_params", "You are missing the domain parameter or the company parameter")
+        given, family = params["first_name"], params["last_name"]
+        if params["full_name"]:
+            given, _, family = params["full_name"].rpartition(" ")
+        if not (given and family):
+            return _error(400, "wrong_params", "You are missing the first_name or the last_name parameter")
+        domain = params["domain"] or self.companies.get(params["company"].casefold(), "")
+        email = email_of(given, family, domain)
+        person = person_of(email, self.name) if email else None
+        if response := self._instead(
+            f"finder:{given} {family}@{domain}", email or domain, person, is_null_if_unknown=True
+        ):
+            return response
+        return Response({"data": finding(given, family, domain, person), "meta": {"params": params}})
+
+    def _instead(
+        self, paid_as: str, subject: str, found: object, *, is_null_if_unknown: bool = False
+    ) -> Response | None:
+        """What is said instead of an answer; else None, and the question is charged where there is one."""
+        if self._has_opted_out(subject):
+            return _LEGAL
+        if self.credits < 1 and paid_as not in self.paid:
+            return _error(429, "too_many_requests", "Out of credits for this billing period")
+        with self.lock:
+            self._asked[paid_as] += 1
+            is_first = self._asked[paid_as] == 1
+        if oddity_of(subject) is Oddity.PENDING and is_first:
+            return Response({"data": None, "meta": {}}, 202)
+        if found and paid_as not in self.paid:
+            self.bill(paid_as)
+        return None if found or is_null_if_unknown else _error(404, "not_found", "No such person or company")
+
+    def _has_opted_out(self, subject: str) -> bool:
+        return subject in self.opted_out or oddity_of(subject) is Oddity.OPTED_OUT
 
     def _is_too_fast(self) -> bool:
         if self.per_second is None:
@@ -113,5 +213,84 @@ def verdict(email: str, status: str, result: str = "risky", score: int = 50, **c
     return {"data": data | checks, "meta": {"params": {"email": email}}}
 
 
+def profile(person: Person) -> dict[str, Any]:
+    """A person as the enrichments have them."""
+    return {
+        "id": f"lab-{person.linkedin}",
+        "name": {"fullName": person.name, "givenName": person.given, "familyName": person.family},
+        "email": person.email,
+        "location": person.location,
+        "timeZone": None,
+        "utcOffset": 2,
+        "geo": {"city": person.city, "state": None, "country": person.country_name, "countryCode": person.country},
+        "bio": "Likes bread.",
+        "avatar": f"https://photos.lab.test/{person.linkedin}.jpg" if person.has_photo else None,
+        "employment": {
+            "domain": person.company_domain,
+            "name": person.company,
+            "title": person.title,
+            "role": None,
+            "subRole": None,
+            "seniority": person.seniority,
+        },
+        "facebook": {"handle": None},
+        "twitter": {"handle": None, "id": None, "followers": None},
+        "linkedin": {"handle": f"in/{person.linkedin}"},
+        "gravatar": {"handle": None, "urls": [], "avatar": None, "avatars": []},
+        "fuzzy": False,
+        "emailProvider": None,
+        "indexedAt": "2026-09-02",
+        "phone": person.phone,
+        "activeAt": person.last_active_on and person.last_active_on.isoformat(),
+        "inactiveAt": None,
+    }
+
+
+def firm(company: Company) -> dict[str, Any]:
+    """A company as the enrichments have it."""
+    return {
+        "id": f"lab-{company.linkedin}",
+        "name": company.name,
+        "legalName": None,
+        "domain": company.domain,
+        "domainAliases": [],
+        "site": {"phoneNumbers": [], "emailAddresses": [f"info@{company.domain}"]},
+        "category": {"sector": None, "industryGroup": None, "industry": company.industry, "subIndustry": None},
+        "tags": ["Lab"],
+        "foundedYear": company.founded,
+        "location": company.location,
+        "geo": {"city": company.city, "country": company.country_name, "countryCode": company.country, "lat": 0.5},
+        "linkedin": {"handle": f"company/{company.linkedin}"},
+        "type": "private",
+        "metrics": {"employees": company.employee_range, "trafficRank": "low", "raised": None},
+        "indexedAt": "2026-09-02",
+        "tech": [],
+        "parent": {"domain": None},
+    }
+
+
+def finding(given: str, family: str, domain: str, person: Person | None) -> dict[str, Any]:
+    """What the finder says of a name at a domain."""
+    page = {"domain": domain, "uri": f"https://{domain}/team", "extracted_on": "2026-03-02", "still_on_page": True}
+    return {
+        "first_name": given,
+        "last_name": family,
+        "email": person and person.email,
+        "score": person and 70 + 9 * person.pages,
+        "domain": domain,
+        "accept_all": False if person else None,
+        "position": person and person.title,
+        "twitter": None,
+        "linkedin_url": person and f"https://www.linkedin.com/in/{person.linkedin}",
+        "phone_number": None,
+        "company": person and person.company,
+        "sources": [page] * person.pages if person else [],
+        "verification": {"date": "2026-08-30", "status": "valid"} if person else {"date": None, "status": None},
+    }
+
+
 def _error(status: int, word: str, details: str) -> Response:
     return Response({"errors": [{"id": word, "code": status, "details": details}]}, status)
+
+
+_LEGAL = _error(451, "claimed_email", "This person asked for no processing")

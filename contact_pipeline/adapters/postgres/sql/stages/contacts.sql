@@ -160,23 +160,37 @@ analyze merged
 create temporary table golden on commit drop as
 with claims as (
     select cs.contact_id as id, r.*, coalesce(s.trust, 0) as trust, coalesce(cs.source_date, cs.landed_at) as said_at,
-        cs.source, coalesce(r.email_normalized, r.email) as stored_email
+        cs.source, coalesce(r.email_normalized, r.email) as stored_email, p.said
     from merged m
     join core.contact_sources cs on cs.contact_id = m.contact_id
     join raw.landed_rows r on r.drop_key = cs.drop_key and r.row_number = cs.row_number
     left join core.sources s on s.name = cs.source
+    left join lateral ( -- what somebody of ours corrected or confirmed is believed before any list
+        select jsonb_object_agg(k.field_name, k.value order by k.claimed_at, k.data_source) as said
+        from core.profile_claims k where k.contact_id = m.contact_id and k.data_source like 'person:%%'
+    ) p on true
 )
 select id,
-    (array_agg(name order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where name is not null))[1] as name,
-    (array_agg(given_name order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where given_name is not null))[1] as given_name,
-    (array_agg(family_name order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where family_name is not null))[1] as family_name,
-    (array_agg(stored_email order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where stored_email is not null))[1] as email,
-    (array_agg(phone order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where phone is not null))[1] as phone,
-    (array_agg(company order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where company is not null))[1] as company,
-    (array_agg(title order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where title is not null))[1] as title,
-    (array_agg(linkedin_url order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where linkedin_url is not null))[1] as linkedin_url,
-    (array_agg(location order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where location is not null))[1] as location,
-    (array_agg(country order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where country is not null))[1] as country,
+    coalesce(min(said ->> 'name'), (array_agg(name order by trust desc, said_at desc, drop_key desc, row_number desc)
+        filter (where name is not null))[1]) as name,
+    coalesce(min(said ->> 'given_name'), (array_agg(given_name order by trust desc, said_at desc, drop_key desc, row_number desc)
+        filter (where given_name is not null))[1]) as given_name,
+    coalesce(min(said ->> 'family_name'), (array_agg(family_name order by trust desc, said_at desc, drop_key desc, row_number desc)
+        filter (where family_name is not null))[1]) as family_name,
+    coalesce(min(said ->> 'email'), (array_agg(stored_email order by trust desc, said_at desc, drop_key desc, row_number desc)
+        filter (where stored_email is not null))[1]) as email,
+    coalesce(min(said ->> 'phone'), (array_agg(phone order by trust desc, said_at desc, drop_key desc, row_number desc)
+        filter (where phone is not null))[1]) as phone,
+    coalesce(min(said ->> 'company'), (array_agg(company order by trust desc, said_at desc, drop_key desc, row_number desc)
+        filter (where company is not null))[1]) as company,
+    coalesce(min(said ->> 'title'), (array_agg(title order by trust desc, said_at desc, drop_key desc, row_number desc)
+        filter (where title is not null))[1]) as title,
+    coalesce(min(said ->> 'linkedin_url'), (array_agg(linkedin_url order by trust desc, said_at desc, drop_key desc, row_number desc)
+        filter (where linkedin_url is not null))[1]) as linkedin_url,
+    coalesce(min(said ->> 'location'), (array_agg(location order by trust desc, said_at desc, drop_key desc, row_number desc)
+        filter (where location is not null))[1]) as location,
+    coalesce(min(said ->> 'country'), (array_agg(country order by trust desc, said_at desc, drop_key desc, row_number desc)
+        filter (where country is not null))[1]) as country,
     (array_agg(claims order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where claims ? 'consent_date'))[1] as consent,
     (array_agg(claims order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where claims is not null))[1] as claims,
     min((claims ->> 'opt_out_date')::timestamptz) as opt_out_date,

@@ -78,6 +78,8 @@ from (
 where m.provider = r.provider and m.month = r.month
 
 -- step: settle
+-- What is said of a person stands apart (core.provider_answers): the ledger names nobody.
+with settled as (
 update ops.provider_calls c set outcome = e.outcome, fault = e.fault, latency_ms = e.latency_ms, reference = e.reference,
     status = e.status, sub_status = e.sub_status, raw_status = e.raw_status, raw_sub_status = e.raw_sub_status,
     is_known = e.is_known, facts = e.facts, settled_at = %(now)s, price = case when e.is_billed then c.price else 0 end,
@@ -92,6 +94,30 @@ from jsonb_to_recordset(%(calls)s::jsonb) as e (
     id bigint, outcome text, fault text, latency_ms integer, reference text, status text, sub_status text,
     raw_status text, raw_sub_status text, is_known boolean, facts jsonb, retry_after_s double precision, is_billed boolean)
 where c.id = e.id and c.outcome = 'reserved'
+returning c.id, c.subject_key, c.layer, c.provider, c.outcome, c.settled_at
+)
+insert into core.provider_answers (call_id, subject_key, layer, provider, facts, answered_at)
+select s.id, s.subject_key, s.layer, s.provider, a.answer, s.settled_at
+from settled s
+join jsonb_to_recordset(%(calls)s::jsonb) as a (id bigint, answer jsonb) on a.id = s.id
+where s.layer = any (%(profile_layers)s) and s.outcome in ('answered', 'not_found')
+
+-- step: open_day
+insert into ops.enrichment_days (day) values (%(day)s) on conflict do nothing
+
+-- step: day_for_update
+select spent from ops.enrichment_days where day = %(day)s for update
+
+-- step: spend_day
+update ops.enrichment_days set spent = spent + %(calls)s * %(price)s::numeric where day = %(day)s
+
+-- step: refund_day
+update ops.enrichment_days d set spent = d.spent - r.price
+from (
+    select (c.reserved_at at time zone 'utc')::date as day, sum(c.price) as price
+    from ops.provider_calls c where c.id = any (%(ids)s) and c.outcome = 'reserved' and c.layer = any (%(profile_layers)s) group by 1
+) r
+where d.day = r.day
 
 -- step: claim_orphaned_jobs
 -- Ours from here on: two processes never take up the same job.
@@ -115,6 +141,11 @@ select pg_advisory_unlock(hashtext('contact_pipeline.provider_turn'), hashtext(%
 
 -- step: spent_by_run
 select provider, sum(price)::double precision as spent from ops.provider_calls where run_id = %(run_id)s group by provider
+
+-- step: session_cost
+select coalesce(sum(price), 0) as cost from ops.provider_calls where session = %(session)s and layer = %(layer)s
+    and (%(providers)s::text[] is null or provider = any (%(providers)s::text[])) and drop_key is not distinct from %(drop_key)s
+    and reserved_at >= %(now)s
 
 -- step: suppress_opted_out
 -- The person told a provider to stop processing their data: an erasure request that reaches us through it.

@@ -43,7 +43,14 @@ select c.id as contact_id,
         c.phone is not null, true, 'unknown', c.suppress_phone or suppressed.phone, c.deletion_requested,
         consent.phone_withdrawn, false,
         coalesce(basis.phone, false) or (coalesce(basis.phone_by_consent, false) and consent.phone_given),
-        coalesce(basis.phone_expired, false)) = 'allowed' as has_phone_ground
+        coalesce(basis.phone_expired, false)) = 'allowed' as has_phone_ground,
+    -- Whether providers may be asked who the person is: a ground for any channel, and no word against any.
+    core.permission(
+        true, true, 'unknown', c.suppress_email or c.suppress_phone or suppressed.email or suppressed.phone,
+        c.deletion_requested, consent.email_withdrawn or consent.phone_withdrawn, false,
+        coalesce(basis.email, false) or (coalesce(basis.email_by_consent, false) and consent.email_given)
+            or coalesce(basis.phone, false) or (coalesce(basis.phone_by_consent, false) and consent.phone_given),
+        false) = 'allowed' as has_profile_ground
 from core.contacts c
 cross join lateral (
     -- An opt-out of any address of the contact stops them all; a bounce is about the one address that bounced.

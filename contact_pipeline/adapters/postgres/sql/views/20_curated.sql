@@ -101,6 +101,15 @@ where layer.value is not null
 group by l.source, layer.layer;
 
 -- Every rate carries what it is a share of, and how much of that nobody knows. Unknown never counts as valid.
+create or replace function core.filled(c core.contacts, fields text[]) returns integer
+language sql immutable parallel safe as $$
+    select num_nonnulls(
+        case when 'name' = any (fields) then c.name end, case when 'email' = any (fields) then c.email end,
+        case when 'phone' = any (fields) then c.phone end, case when 'company' = any (fields) then c.company end,
+        case when 'title' = any (fields) then c.title end, case when 'linkedin_url' = any (fields) then c.linkedin_url end,
+        case when 'location' = any (fields) then c.location end)
+$$;
+
 create or replace view core.data_quality_by_drop as
 select l.drop_key,
     count(*) filter (where c.email is not null) as emails,
@@ -114,15 +123,16 @@ select l.drop_key,
     count(*) filter (where u.is_mailable) as mailable,
     count(*) filter (where u.is_mailable and c.email_status = 'valid') as mailable_valid,
     count(*) filter (where u.is_mailable and c.email_status = 'unknown') as mailable_unknown,
-    count(*) * 7 as key_fields,
-    sum(num_nonnulls(c.name, c.email, c.phone, c.company, c.title, c.linkedin_url, c.location)) as key_fields_filled
+    count(*) * cardinality(k.fields) as key_fields,
+    sum(core.filled(c, k.fields)) as key_fields_filled
 from core.contacts c
 join core.contact_latest_drop l on l.contact_id = c.id
 join raw.drops d on d.key = l.drop_key and d.published_at is not null
 cross join core.usable v
+cross join (select array(select field from core.key_fields) as fields) k
 cross join lateral (
     select c.can_email and coalesce(core.is_one_of(c.email_status, c.email_sub_status, v.email), false) as is_mailable) u
-group by l.drop_key;
+group by l.drop_key, k.fields;
 
 create or replace view curated.data_quality as
 select m.scope, m.drop_key, m.day,

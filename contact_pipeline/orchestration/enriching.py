@@ -1,0 +1,322 @@
+"""What providers know of the people of a drop becomes values, reviews and a measure of identity. No Dagster here.
+
+Asked first, outside of any transaction; applied in one. Running it again changes nothing: the answers are the same, and
+what wins does not depend on their order.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from contact_pipeline.adapters.postgres.engine import Script
+from contact_pipeline.adapters.postgres.enrichment_store import PostgresEnrichmentStore
+from contact_pipeline.core.providers import PROFILE_LAYERS, Layer
+from contact_pipeline.core.report import Check
+from contact_pipeline.emails import normalize_emails
+from contact_pipeline.orchestration.people_asked import (
+    PERSON_LAYERS,
+    Answers,
+    ProfileQuestions,
+    Somebody,
+    answers_by_key,
+    candidates_of,
+    people_of,
+    person_answers,
+    precedence,
+    subject_key,
+)
+from contact_pipeline.orchestration.provider_watch import watch_providers
+from contact_pipeline.orchestration.stage_runs import fingerprint
+from contact_pipeline.profiles import PROFILE_RULES
+from contact_pipeline.profiles.identity import CheckResult, Sighting, confirm, identity_confidence
+from contact_pipeline.profiles.merging import Merged, merge_profile
+from contact_pipeline.profiles.planning import claims_of
+from contact_pipeline.profiles.ports import CompanyAnswer, company_from
+from contact_pipeline.profiles.precedence import Candidate
+
+if TYPE_CHECKING:
+    from contact_pipeline.orchestration.pipeline import Pipeline
+
+STAGE = "enriched_profiles"
+
+
+@dataclass(frozen=True)
+class Enriched:
+    """What came of it. figures: numbers for the asset's plots. finds_points: an address or number is new, so it has to
+    be judged before the drop is published."""
+
+    counts: Mapping[str, int]
+    figures: Mapping[str, float]
+    checks: tuple[Check, ...]
+    finds_points: bool = False
+
+
+def profile_version(pipeline: "Pipeline") -> str:
+    """Rules and providers: another provider may know what nobody knew."""
+    return fingerprint(PROFILE_RULES, *pipeline.panel.of(*PROFILE_LAYERS))
+
+
+def open_store(pipeline: "Pipeline", connection: Any, drop_key: str) -> PostgresEnrichmentStore:
+    """The tables behind enrichment, with the policy's parameters."""
+    policy = pipeline.policy.enrichment
+    return PostgresEnrichmentStore(
+        connection, drop_key, now=pipeline.clock(), rules=profile_version(pipeline), key_fields=policy.key_fields,
+        refresh_days=policy.profile_refresh_days, company_days=policy.company_refresh_days, order=policy.order,
+        linkedin_sources=policy.linkedin.sources,
+    )  # fmt: skip
+
+
+def enrich_people(pipeline: "Pipeline", drop_key: str) -> Enriched:
+    """Ask about the drop's people who are due, then apply what is known. Nothing is done where nobody is configured."""
+    fits = Check(f"{STAGE}_answers_fit", True)
+    if not any(pipeline.panel.of(*PROFILE_LAYERS)):
+        return Enriched({}, {}, (fits,))
+    with pipeline.connection(STAGE) as connection:
+        store = open_store(pipeline, connection, drop_key)
+        if not store.begin():
+            return Enriched({}, {}, (fits,))
+        before = store.completeness()
+        with pipeline.connection(STAGE) as ledger_connection:
+            questions = ProfileQuestions(pipeline, ledger_connection, drop_key)
+            for contacts in store.chunks():
+                candidates = candidates_of(store.origins([c["contact_id"] for c in contacts]))
+                questions.ask_about(people_of(pipeline, contacts, candidates), store)
+            by_field: Counter[str] = Counter()
+            with store.writing():
+                for contacts in store.chunks():
+                    by_field.update(_apply(pipeline, store, questions, contacts))
+                watch_providers(connection, STAGE, drop_key, questions, {})
+                figures = _record(pipeline, store, questions, by_field, before)
+    refused = questions.refused
+    checks = (Check(f"{STAGE}_answers_fit", not refused, counts=refused),)
+    counts = {f"filled {field}": number for field, number in by_field.items()} | questions.counts()
+    counts |= {f"refused {rule}": number for rule, number in refused.items()}
+    return Enriched(counts, figures, checks, bool(by_field["email"] or by_field["phone"]))
+
+
+def _apply(
+    pipeline: "Pipeline", store: PostgresEnrichmentStore, questions: ProfileQuestions,
+    contacts: Sequence[Mapping[str, Any]],
+) -> Counter[str]:  # fmt: skip
+    """One chunk: claims, values, history, reviews, identity. Returns how often each field was filled or changed."""
+    ids = [contact["contact_id"] for contact in contacts]
+    people = people_of(pipeline, contacts, candidates_of(store.origins(ids)))
+    keys = [key for person in people for key in person.keys.values()]
+    known = answers_by_key(store, keys)
+    companies = _note_companies(pipeline, store, people, known)
+    store.upsert_claims(_claims(people, known, companies))
+    candidates = candidates_of(store.origins(ids))
+    rests = store.rests(keys, [str(layer) for layer in PERSON_LAYERS])
+    by_field: Counter[str] = Counter()
+    values: list[dict[str, Any]] = []
+    history, noted, identity, reviews, settled = ([], [], [], [], [])  # type: ignore[var-annotated]
+    merged = _merge_all(pipeline, store, people, candidates, reviews)
+    for person in people:
+        outcome = merged[person.id]
+        if outcome.changes:
+            row: dict[str, Any] = {"contact_id": person.id} | {c.field: c.new for c in outcome.changes}
+            if "email" in row:
+                row["email_key"] = pipeline.key.email(row["email"]).hex()
+            values.append(row)
+        for change in outcome.changes:
+            by_field[change.field] += 1
+            history.append(
+                {"contact_id": person.id, "field": change.field, "old": change.old, "new": change.new,
+                 "source": change.source, "confidence": change.confidence}
+            )  # fmt: skip
+        settled += [{"contact_id": person.id, "field": field} for field in outcome.settled]
+        sightings = _sightings(person, known)
+        results = _confirm(pipeline, person, outcome, sightings) if sightings else []
+        identity += [
+            {"contact_id": person.id, "check_name": r.check, "verdict": r.verdict, "source": r.source,
+             "checked_at": r.checked_at, "number": r.number}
+            for r in results
+        ]  # fmt: skip
+        noted.append(
+            {"contact_id": person.id, "identity_confidence": identity_confidence(results) if results else None,
+             "is_answered": bool(sightings), "due_at": questions.again_at(person, known, rests)}
+        )  # fmt: skip
+    store.apply(values, history, enriched_by=STAGE)
+    store.upsert_identity(identity)
+    store.open_reviews(reviews)
+    store.close_settled_reviews(settled)
+    store.note_profiles(noted)
+    return by_field
+
+
+def _merge_all(
+    pipeline: "Pipeline", store: PostgresEnrichmentStore, people: Sequence[Somebody],
+    candidates: Mapping[int, Mapping[str, list[Candidate]]], reviews: list[dict[str, Any]],
+) -> dict[int, Merged]:  # fmt: skip
+    """Which values win. An address that another contact has is not taken: the two may be one person."""
+    table, now = precedence(pipeline), pipeline.clock()
+    merged = {p.id: merge_profile(p.contact, candidates.get(p.id, {}), table=table, now=now) for p in people}
+    found = {p.id: c.new for p in people for c in merged[p.id].changes if c.field == "email"}
+    taken = store.taken([pipeline.key.email(address) for address in found.values()])
+    owner: dict[bytes, int] = dict(taken)
+    for person in people:
+        if (address := found.get(person.id)) is not None:
+            key = pipeline.key.email(address)
+            other = owner.setdefault(key, person.id)  # two of this chunk may be given the same one
+            if other != person.id:
+                refused = frozenset({address})
+                again = merge_profile(
+                    person.contact, candidates.get(person.id, {}), table=table, now=now, refused=refused
+                )
+                merged[person.id] = again
+                reviews.append(
+                    {"kind": "identity_conflict", "contact_id": person.id, "other_contact_id": other, "field": "email",
+                     "details": {"proposed": address}}
+                )  # fmt: skip
+        for field, decision in merged[person.id].disputed.items():
+            sides = [c for c in (decision.winner, *decision.alternatives) if c is not None]
+            reviews.append(
+                {"kind": "field_disagreement", "contact_id": person.id, "field": field,
+                 "details": {"current": person.contact[field],
+                             "sides": [{"value": c.value, "source": c.source, "said_at": c.said_at} for c in sides]}}
+            )  # fmt: skip
+    return merged
+
+
+def _claims(
+    people: Sequence[Somebody], known: Answers, companies: Mapping[str, tuple[CompanyAnswer, str, datetime]]
+) -> list[dict[str, Any]]:
+    """Rows of core.profile_claims, from what is fit to be a value of ours."""
+    rows = []
+    for person in people:
+        claims = claims_of(person_answers(person, known))
+        company = companies.get(person.contact["company_domain"] or "")
+        if company and company[0].name and not any(claims.get("company", ())):
+            answer, provider, said_at = company
+            facts = claims_of([(provider, said_at, _employer(answer))])
+            claims["company"] = facts["company"]
+        for field, candidates in claims.items():
+            rows += [
+                {"contact_id": person.id, "field_name": field, "data_source": c.source, "value": c.value,
+                 "confidence_score": round(c.confidence, 2), "claimed_at": c.said_at}
+                for c in candidates
+            ]  # fmt: skip
+    sound = _sound_addresses(row["value"] for row in rows if row["field_name"] == "email")
+    kept = []
+    for row in rows:
+        if row["field_name"] == "email":
+            if row["value"] not in sound:
+                continue
+            row["value"] = sound[row["value"]]
+        kept.append(row)
+    return kept
+
+
+def _sound_addresses(addresses: Any) -> dict[str, str]:
+    """As written → normal form, of those that are addresses at all."""
+    distinct = pd.Series(sorted(set(addresses)), dtype="str")
+    if distinct.empty:
+        return {}
+    parsed = normalize_emails(distinct)
+    usable = parsed["email_normalized"].notna()
+    return dict(zip(distinct[usable], parsed.loc[usable, "email_normalized"], strict=True))
+
+
+def _employer(answer: CompanyAnswer) -> Any:
+    from contact_pipeline.profiles.ports import PersonAnswer
+
+    return PersonAnswer(company=answer.name)
+
+
+def _note_companies(
+    pipeline: "Pipeline", store: PostgresEnrichmentStore, people: Sequence[Somebody], known: Answers
+) -> dict[str, tuple[CompanyAnswer, str, datetime]]:
+    """core.companies, from the answers about companies and those that came with people. The most trusted word wins."""
+    trust = pipeline.policy.enrichment.trust
+    found: dict[str, tuple[float, datetime, str, CompanyAnswer]] = {}
+
+    def note(domain: str, provider: str, said_at: datetime, answer: CompanyAnswer) -> None:
+        offered = (float(trust.get(provider, 0.5)), said_at, provider, answer)  # type: ignore[call-overload]
+        if domain not in found or offered[:3] > found[domain][:3]:
+            found[domain] = offered
+
+    domains = {p.contact["company_domain"] for p in people if p.contact["company_domain"]}
+    for person in people:
+        for provider, said_at, said in person_answers(person, known):
+            if said.company_facts and said.company_facts.domain:
+                note(said.company_facts.domain.lower(), provider, said_at, said.company_facts)
+            if said.company_domain:
+                domains.add(said.company_domain.lower())
+    by_key = {subject_key(pipeline.key, domain): domain for domain in sorted(domains)}
+    for row in store.answers(list(by_key), [str(Layer.COMPANY)]):
+        if row["facts"]:
+            note(by_key[bytes(row["subject_key"])], row["provider"], row["answered_at"], company_from(row["facts"]))
+    store.upsert_companies(
+        [
+            {"domain": domain, "name": a.name, "industry": a.industry, "employees": a.employees,
+             "employee_range": a.employee_range, "founded_year": a.founded_year, "location": a.location,
+             "country": a.country, "linkedin_url": a.linkedin_url, "data_source": f"provider:{provider}",
+             "verified_at": said_at}
+            for domain, (_, said_at, provider, a) in found.items()
+        ]
+    )  # fmt: skip
+    return {domain: (answer, provider, said_at) for domain, (_, said_at, provider, answer) in found.items()}
+
+
+def _sightings(person: Somebody, known: Answers) -> list[Sighting]:
+    found = []
+    for layer in PERSON_LAYERS:
+        for provider, said_at, answer in person_answers(person, known, [layer]):
+            found.append(Sighting(f"provider:{provider}", said_at, answer, layer is Layer.IDENTITY))
+    key = person.keys.get(Layer.IDENTITY)
+    looked = known.get((key, str(Layer.IDENTITY)), []) if key else []
+    found += [Sighting(f"provider:{name}", at, None, True) for name, at, facts in looked if facts is None]
+    return found
+
+
+def _confirm(
+    pipeline: "Pipeline", person: Somebody, outcome: Merged, sightings: Sequence[Sighting]
+) -> list[CheckResult]:
+    """Against what the contact says now, with today's changes."""
+    now = dict(person.contact) | {change.field: change.new for change in outcome.changes}
+    return confirm(
+        name=now["name"], title=now["title"], company=now["company"], sightings=sightings,
+        today=pipeline.clock().date(),
+    )  # fmt: skip
+
+
+def _record(
+    pipeline: "Pipeline", store: PostgresEnrichmentStore, questions: ProfileQuestions, by_field: Counter[str],
+    before: float | None,
+) -> dict[str, float]:  # fmt: skip
+    """The statistics of this run, as a row and as the figures that the UI plots."""
+    asked = sum(tally.asked.total() for tally in questions.tallies)
+    cost = sum(ledger.cost() for ledger in questions.ledgers)
+    after = store.completeness()
+    by_provider: dict[str, Counter[str]] = {}
+    for tally in questions.tallies:
+        for what, numbers in (("asked", tally.asked), ("answered", tally.answered), ("failed", tally.failed)):
+            for name, number in numbers.items():
+                by_provider.setdefault(name, Counter())[what] += number
+    store.record(
+        {"run_id": pipeline.run_id, "contacts": store.due, "asked": asked, "found": by_field.total(),
+         "refused": sum(questions.refused.values()), "cost": cost, "before": before, "after_share": after,
+         "by_provider": json.dumps(by_provider), "by_field": json.dumps(by_field)}
+    )  # fmt: skip
+    return {
+        "contacts_due": store.due, "asked": asked, "found": by_field.total(), "cost": round(cost, 4),
+        "completeness_before": round(before or 0.0, 4), "completeness_after": round(after or 0.0, 4),
+    }  # fmt: skip
+
+
+def incomplete_drops(pipeline: "Pipeline", *, limit: int) -> list[str]:
+    """Drops that hold people of whom something is missing and whose turn has come; the most of them first."""
+    policy = pipeline.policy.enrichment
+    if not any(pipeline.panel.of(*PROFILE_LAYERS)):
+        return []
+    with pipeline.connection("daily_enrichment") as connection:
+        steps = Script(
+            connection, "enrichment", now=pipeline.clock(), rules=profile_version(pipeline),
+            key_fields=list(policy.key_fields), limit=limit,
+        )  # fmt: skip
+        return [row["key"] for row in steps.rows("incomplete_drops")]

@@ -1,0 +1,250 @@
+"""Who is asked about the people of a drop: each provider only for what the ones before left open. No Dagster here."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from contact_pipeline.adapters.postgres.call_ledger import PostgresCallLedger, spent_by_run
+from contact_pipeline.adapters.postgres.engine import Connection
+from contact_pipeline.adapters.postgres.enrichment_store import PostgresEnrichmentStore
+from contact_pipeline.core.asking import BUDGET_EXHAUSTED, Asker
+from contact_pipeline.core.jobs import BulkJobs
+from contact_pipeline.core.pii import SubjectKey
+from contact_pipeline.core.providers import Layer, Outcome, Reply, is_sendable
+from contact_pipeline.orchestration.panel import PROVIDER_RESTS, Asked
+from contact_pipeline.profiles.planning import Wanted, claims_of, question_about, still_wanted, wanted_fields
+from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion, person_from
+from contact_pipeline.profiles.precedence import Candidate, Origin, Precedence
+from contact_pipeline.profiles.screening import screen_company, screen_person
+
+if TYPE_CHECKING:
+    from contact_pipeline.orchestration.pipeline import Pipeline
+
+PERSON_LAYERS = (Layer.PERSON, Layer.ADDRESS, Layer.IDENTITY)
+
+Answers = dict[tuple[bytes, str], list[tuple[str, datetime, dict[str, Any] | None]]]
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """One contact with what is asked about them. The keys are of the questions, in the order of PERSON_LAYERS."""
+
+    contact: Mapping[str, Any]
+    wanted: set[str]
+    person: PersonQuestion
+    address: PersonQuestion | None
+    profile: PersonQuestion | None
+    keys: Mapping[Layer, bytes]
+
+    @property
+    def id(self) -> int:
+        """The contact."""
+        return int(self.contact["contact_id"])
+
+
+def subject_key(key: SubjectKey, subject: PersonQuestion | str) -> bytes:
+    """By which an answer is remembered: of an address the same key that core.contacts has; of a company its domain."""
+    if isinstance(subject, str):
+        return key.digest(f"domain:{subject}")
+    if subject.email:
+        return key.email(subject.email)
+    return key.digest(subject.identity)
+
+
+def precedence(pipeline: "Pipeline") -> Precedence:
+    """The policy's table, as the profile room knows it."""
+    from contact_pipeline.profiles.precedence import FieldRule
+
+    wanted = pipeline.policy.enrichment
+    return Precedence(
+        trust={f"provider:{name}": share for name, share in wanted.trust.items()},
+        fields={
+            name: FieldRule(
+                line.half_life_days,
+                line.verification,
+                # a provider's name or a source's
+                {k: v for who, v in line.trust.items() for k in (who, f"provider:{who}")},
+            )
+            for name, line in wanted.fields.items()
+        },
+        sufficient=wanted.sufficient_confidence,
+        margin=wanted.review_margin,
+    )
+
+
+def candidates_of(rows: Iterable[Mapping[str, Any]]) -> dict[int, dict[str, list[Candidate]]]:
+    """contact → field → what is claimed, from the store's `origins`."""
+    found: dict[int, dict[str, list[Candidate]]] = {}
+    for row in rows:
+        candidate = Candidate(
+            row["value"], Origin(row["origin"]), row["source"], row["confidence"], row["said_at"], row["status"]
+        )
+        found.setdefault(row["contact_id"], {}).setdefault(row["field"], []).append(candidate)
+    return found
+
+
+def people_of(
+    pipeline: "Pipeline", contacts: Sequence[Mapping[str, Any]], candidates: Mapping[int, Mapping[str, list[Candidate]]]
+) -> list[Somebody]:
+    """The contacts of a chunk, with what is wanted of each and the questions that may be asked."""
+    policy, table, now = pipeline.policy.enrichment, precedence(pipeline), pipeline.clock()
+    wanted = Wanted(policy.key_fields, policy.profile_refresh_days, policy.company_refresh_days)
+    people = []
+    for contact in contacts:
+        of_this = candidates.get(contact["contact_id"], {})
+        fields = wanted_fields(contact, of_this, wanted=wanted, table=table, now=now)
+        person = question_about(contact)
+        # Its own question and key: who a person is does not say which address they have.
+        nameless = replace(person, email=None, linkedin_url=None, phone=None)
+        is_named = nameless.is_askable and bool(nameless.name or nameless.given_name)
+        profile = PersonQuestion(linkedin_url=person.linkedin_url) if contact["is_linkedin_source"] else None
+        profile = profile if profile and profile.is_askable else None
+        address = nameless if "email" in fields and is_named else None
+        questions = {Layer.PERSON: person, Layer.ADDRESS: address, Layer.IDENTITY: profile}
+        keys = {layer: subject_key(pipeline.key, q) for layer, q in questions.items() if q is not None}
+        people.append(Somebody(contact, fields, person, address, profile, keys))
+    return people
+
+
+class ProfileQuestions(Asked):
+    """Asks the providers of people and companies, one after the other, within the day's budget."""
+
+    def __init__(self, pipeline: "Pipeline", connection: Connection, drop_key: str) -> None:
+        self._pipeline = pipeline
+        self._table = precedence(pipeline)
+        self._now = pipeline.clock()
+        self.askers, self.ledgers = [], []
+        self._by_layer: dict[Layer, list[tuple[Any, Asker]]] = {}
+        panel, policy = pipeline.panel, pipeline.policy.enrichment
+        spent = spent_by_run(connection, pipeline.run_id) if pipeline.run_id else {}
+        for layer in (*PERSON_LAYERS, Layer.COMPANY):
+            for name in panel.names.get(layer, ()):
+                provider = panel.make(layer, name)
+                ledger = PostgresCallLedger(
+                    connection, layer, now=self._now, refresh_days=pipeline.policy.periods[str(layer)],
+                    budgets=panel.budgets, configured=[name], providers=[name], drop_key=drop_key,
+                    run_id=pipeline.run_id, clock=pipeline.clock, spent=spent, daily=policy.daily_budget,
+                )  # fmt: skip
+                asker = Asker(
+                    ledger, [(provider, panel.price(layer, name))], key=lambda s: subject_key(pipeline.key, s),
+                    jobs=BulkJobs(ledger), bucket=panel.bucket, is_askable=_is_askable, screen=self._screen,
+                )  # fmt: skip
+                self.ledgers.append(ledger)
+                self.askers.append(asker)
+                self._by_layer.setdefault(layer, []).append((provider, asker))
+
+    def ask_about(self, people: Sequence[Somebody], store: PostgresEnrichmentStore) -> None:
+        """One chunk of people, then the companies that they and the answers name."""
+        for layer, question in ((Layer.PERSON, _person), (Layer.ADDRESS, _address)):
+            self._waterfall(layer, people, question, store)
+        for _, asker in self._by_layer.get(Layer.IDENTITY, ()):
+            asker.ask([p.profile for p in people if p.profile])
+        self._ask_companies(people, store)
+
+    def _waterfall(
+        self, layer: Layer, people: Sequence[Somebody], question: Callable[[Somebody], PersonQuestion | None],
+        store: PostgresEnrichmentStore,
+    ) -> None:  # fmt: skip
+        """Each provider for those of whom it can tell something that nobody told well enough before."""
+        asked = [p for p in people if p.wanted and question(p)]
+        for provider, asker in self._by_layer.get(layer, ()):
+            known = answers_by_key(store, [key for p in asked for key in p.keys.values()])
+            left = [p for p in asked if self._open(p, known) & provider.gives]
+            asker.ask([question(p) for p in left])
+
+    def _open(self, person: Somebody, known: Answers) -> set[str]:
+        return still_wanted(person.wanted, claims_of(person_answers(person, known)), table=self._table)
+
+    def _ask_companies(self, people: Sequence[Somebody], store: PostgresEnrichmentStore) -> None:
+        if not self._by_layer.get(Layer.COMPANY):
+            return
+        known = answers_by_key(store, [key for p in people for key in p.keys.values()])
+        domains, told = set(), set()
+        for person in people:
+            if person.contact["company_domain"] and person.contact["email_is_free"] is not True:
+                domains.add(person.contact["company_domain"])
+            for _, _, answer in person_answers(person, known):
+                if answer.company_facts and answer.company_facts.domain:
+                    told.add(answer.company_facts.domain.lower())  # came with the person, for the same price
+                elif answer.company_domain:
+                    domains.add(answer.company_domain.lower())
+        left = store.stale_domains(sorted(domains - told))
+        for _, asker in self._by_layer[Layer.COMPANY]:
+            keys = {subject_key(self._pipeline.key, domain): domain for domain in left}
+            found = {bytes(r["subject_key"]) for r in store.answers(list(keys), [str(Layer.COMPANY)]) if r["facts"]}
+            left = [domain for key, domain in keys.items() if key not in found]
+            asker.ask(left)
+
+    def again_at(self, person: Somebody, known: Answers, rests: Mapping[bytes, datetime]) -> datetime | None:
+        """When it is worth asking about somebody of whom something is still open; None: after the usual period."""
+        dates = [rests[key] for key in person.keys.values() if key in rests]
+        left = self._open(person, known)
+        for layer, key in person.keys.items():
+            answered = {provider for provider, _, _ in known.get((key, str(layer)), [])}
+            for provider, asker in self._by_layer.get(layer, ()):
+                why = asker.tally.stopped.get(provider.name)
+                if why and provider.name not in answered and (layer is Layer.IDENTITY or left & provider.gives):
+                    dates.append(_tomorrow(self._now) if why == BUDGET_EXHAUSTED else self._now + PROVIDER_RESTS)
+        return min(dates, default=None)
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """Answers and parts of answers that were not kept, by rule."""
+        found: dict[str, int] = {}
+        for tally in self.tallies:
+            for rule, number in tally.refused.items():
+                found[rule] = found.get(rule, 0) + number
+        return found
+
+    def _screen(self, reply: Reply[Any]) -> tuple[Reply[Any], Iterable[str]]:
+        """What is not about who was asked about, or not fit to be kept, is never stored."""
+        today: date = self._now.date()
+        if isinstance(reply.answer, PersonAnswer):
+            screened = screen_person(reply.subject, reply.answer, today=today)
+        elif isinstance(reply.answer, CompanyAnswer):
+            screened = screen_company(str(reply.subject), reply.answer)
+        else:
+            return reply, ()
+        if screened.answer is None:
+            reason = screened.faults[-1]
+            return replace(reply, outcome=Outcome.REJECTED, answer=None, raw_sub_status=reason), screened.faults
+        return replace(reply, answer=screened.answer), screened.faults
+
+
+def answers_by_key(store: PostgresEnrichmentStore, keys: Sequence[bytes]) -> Answers:
+    """(key, layer) → what each provider said; facts None: it found nothing."""
+    found: Answers = {}
+    for row in store.answers(list(dict.fromkeys(keys)), [str(layer) for layer in PERSON_LAYERS]):
+        told = (row["provider"], row["answered_at"], row["facts"])
+        found.setdefault((bytes(row["subject_key"]), row["layer"]), []).append(told)
+    return found
+
+
+def person_answers(
+    person: Somebody, known: Answers, layers: Sequence[Layer] = PERSON_LAYERS
+) -> list[tuple[str, datetime, PersonAnswer]]:
+    """What was said of somebody, by whom and when."""
+    return [
+        (provider, said_at, person_from(facts))
+        for layer in layers
+        if (key := person.keys.get(layer)) is not None
+        for provider, said_at, facts in known.get((key, str(layer)), [])
+        if facts
+    ]
+
+
+def _person(somebody: Somebody) -> PersonQuestion | None:
+    return somebody.person if somebody.person.is_askable else None
+
+
+def _address(somebody: Somebody) -> PersonQuestion | None:
+    return somebody.address
+
+
+def _is_askable(subject: PersonQuestion | str) -> bool:
+    return is_sendable(subject) if isinstance(subject, str) else subject.is_askable
+
+
+def _tomorrow(now: datetime) -> datetime:
+    return (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,0 +1,108 @@
+"""Is an answer about the person who was asked about, and is every value of it fit to be kept? Pure.
+
+A value that is absurd or that is meant to break a spreadsheet or a terminal is left out; an answer about somebody else
+is refused whole. Both are counted by the words below; none of them holds a value.
+"""
+
+import unicodedata
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from typing import TypeVar
+
+from contact_pipeline.profiles.comparing import is_same
+from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion
+
+LONGEST = {"title": 200, "location": 200, "name": 200, "company": 200, "industry": 200}
+LONGEST_ELSE = 300
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "|", "%")
+OLDEST_YEAR, MOST_EMPLOYEES = 1200, 10_000_000
+
+OTHER_PERSON = "other_person"
+OTHER_COMPANY = "other_company"
+
+A = TypeVar("A", PersonAnswer, CompanyAnswer)
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """answer: what may be kept; None: nothing. faults: rule names, each once for each value left out."""
+
+    answer: PersonAnswer | CompanyAnswer | None
+    faults: tuple[str, ...] = ()
+
+
+def screen_person(question: PersonQuestion, answer: PersonAnswer, *, today: date) -> Screened:
+    """Of a question without a company's domain (an address at a public provider) no employer is a wrong one."""
+    kept, faults = _screen_texts(answer)
+    if kept.last_active_on is not None and not date(2000, 1, 1) <= kept.last_active_on <= today:
+        kept, faults = replace(kept, last_active_on=None), [*faults, "impossible_date"]
+    if kept.confidence is not None and not 0 <= kept.confidence <= 1:
+        kept, faults = replace(kept, confidence=None), [*faults, "impossible_number"]
+    if kept.email_sources is not None and kept.email_sources < 0:
+        kept, faults = replace(kept, email_sources=None), [*faults, "impossible_number"]
+    if kept.company_facts is not None:
+        company = screen_company(kept.company_facts.domain or kept.company_domain, kept.company_facts)
+        found = company.answer if isinstance(company.answer, CompanyAnswer) else None
+        kept, faults = replace(kept, company_facts=found), [*faults, *company.faults]
+    if _is_other_person(question, kept):
+        return Screened(None, (*faults, OTHER_PERSON))
+    return Screened(kept, tuple(faults))
+
+
+def screen_company(domain: str | None, answer: CompanyAnswer) -> Screened:
+    """domain: what was asked about."""
+    kept, faults = _screen_texts(answer)
+    if kept.employees is not None and not 0 <= kept.employees <= MOST_EMPLOYEES:
+        kept, faults = replace(kept, employees=None), [*faults, "impossible_number"]
+    if kept.founded_year is not None and not OLDEST_YEAR <= kept.founded_year <= 2100:
+        kept, faults = replace(kept, founded_year=None), [*faults, "impossible_date"]
+    if domain and kept.domain and kept.domain.casefold() != domain.casefold():
+        return Screened(None, (*faults, OTHER_COMPANY))
+    return Screened(kept, tuple(faults))
+
+
+def text_fault(field: str, value: str) -> str | None:
+    """Why a text must not be kept."""
+    if len(value) > LONGEST.get(field, LONGEST_ELSE):
+        return "too_long"
+    # Cc: control characters (a terminal obeys ESC); Cf: bidi overrides; Cs, Co, Cn: no text. Joiners stand in names.
+    if any(unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn", "Cf") and c not in "\u200c\u200d" for c in value):
+        return "control_characters"
+    if value.startswith(FORMULA_STARTS) and not (field == "phone" and value.startswith("+")):
+        return "formula"
+    return None
+
+
+def _screen_texts(answer: A) -> tuple[A, list[str]]:
+    """Texts in NFC without space around them; the unfit and the empty are left out."""
+    faults: list[str] = []
+    changed: dict[str, str | None] = {}
+    for field in fields(answer):
+        value = getattr(answer, field.name)
+        if not isinstance(value, str):
+            continue
+        text = unicodedata.normalize("NFC", value).strip()
+        fault = text_fault(field.name, value.strip(" ")) if text else None
+        if fault:
+            faults.append(fault)
+        if fault or text != value:
+            changed[field.name] = None if fault or not text else text
+    return (replace(answer, **changed) if changed else answer), faults  # type: ignore[arg-type]
+
+
+def _is_other_person(question: PersonQuestion, answer: PersonAnswer) -> bool:
+    """A name that is not theirs, or, where a name cannot tell, an address or employer that is not."""
+    if question.name and answer.name:
+        return not is_same("name", question.name, answer.name)
+    if question.email and answer.email and question.email.casefold() != answer.email.casefold():
+        return True
+    if question.linkedin_url and answer.linkedin_url:
+        return not is_same("linkedin_url", question.linkedin_url, answer.linkedin_url)
+    if not question.company_domain or not answer.company_domain:
+        return False
+    if question.company_domain.casefold() == answer.company_domain.casefold():
+        return False
+    # Another employer alone is news; with a name that the address does not hold, it is another person.
+    local = (question.email or "").partition("@")[0].casefold()
+    words = [word for word in (answer.name or "").casefold().split() if len(word) > 2]
+    return bool(words) and not any(word in local for word in words)

@@ -75,6 +75,8 @@ _SECTIONS = {
     "phones": "What was said of its numbers",
     "history": "Claims of sources",
     "changes": "Applied changes",
+    "claims": "What providers and our own people say, also what lost",
+    "identity": "Is it a real person as written",
     "consents": "Consent",
     "suppressions": "Suppressions",
 }

@@ -11,6 +11,7 @@ import click
 
 from contact_pipeline.cli import database, decide, export, inspect, run, up
 from contact_pipeline.cli.plan import plan
+from contact_pipeline.cli.review import review, spot_check
 from contact_pipeline.core.errors import ContactPipelineError, UsageError
 
 EXIT_ERROR, EXIT_USAGE = 1, 2
@@ -34,6 +35,8 @@ cli.add_command(decide.release_job)
 cli.add_command(export.export)
 cli.add_command(database.db)
 cli.add_command(plan)
+cli.add_command(review)
+cli.add_command(spot_check)
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import Any, Protocol
 
@@ -91,6 +92,27 @@ class Tally:
 
 
 BUDGET_EXHAUSTED = "budget_exhausted"
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """Why some subjects may not have been asked, and when to try again. reason: a sub-status; None: all were asked.
+
+    activity_short: the activity providers that fell short, with a date of their own.
+    """
+
+    reason: str | None
+    again_at: datetime
+    activity_again_at: datetime | None = None
+    activity_short: tuple[str, ...] = ()
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """As the statements of the stages name them."""
+        return {
+            "shortfall": self.reason, "again_at": self.again_at, "activity_again_at": self.activity_again_at,
+            "activity_short": list(self.activity_short),
+        }  # fmt: skip
 
 
 class Asker:

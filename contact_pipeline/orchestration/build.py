@@ -21,6 +21,7 @@ from contact_pipeline.orchestration.jobs import (
 from contact_pipeline.orchestration.resources import PipelineResource
 from contact_pipeline.orchestration.schedules import (
     balances_daily,
+    daily_enrichment,
     prune_daily,
     refresh_stale_partitions,
     views_daily,
@@ -44,7 +45,14 @@ def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.De
             freshness_report,
         ],
         jobs=[ingest_drop, refresh_views, reconcile_providers, report_freshness, prune_dagster_history],
-        schedules=[refresh_stale_partitions, views_daily, balances_daily, freshness_weekly, prune_daily],
+        schedules=[
+            refresh_stale_partitions,
+            daily_enrichment,
+            views_daily,
+            balances_daily,
+            freshness_weekly,
+            prune_daily,
+        ],
         sensors=[csv_drops],
         resources={"pipeline": PipelineResource(), **(resources or {})},
         executor=dg.in_process_executor,

@@ -34,7 +34,7 @@ from contact_pipeline.orchestration.provider_watch import watch_providers
 from contact_pipeline.orchestration.stage_runs import fingerprint
 from contact_pipeline.profiles import PROFILE_RULES
 from contact_pipeline.profiles.identity import CheckResult, Sighting, confirm, identity_confidence
-from contact_pipeline.profiles.merging import Merged, merge_profile
+from contact_pipeline.profiles.merging import Merged, agreement_by_field, merge_profile
 from contact_pipeline.profiles.planning import claims_of
 from contact_pipeline.profiles.ports import CompanyAnswer, company_from
 from contact_pipeline.profiles.precedence import Candidate
@@ -114,21 +114,19 @@ def _apply(
     rests = store.rests(keys, [str(layer) for layer in PERSON_LAYERS])
     by_field: Counter[str] = Counter()
     values: list[dict[str, Any]] = []
-    history, noted, identity, reviews, settled = ([], [], [], [], [])  # type: ignore[var-annotated]
+    history, noted, identity, reviews, settled, agreement = ([], [], [], [], [], [])  # type: ignore[var-annotated]
     merged = _merge_all(pipeline, store, people, candidates, reviews)
     for person in people:
         outcome = merged[person.id]
-        if outcome.changes:
-            row: dict[str, Any] = {"contact_id": person.id} | {c.field: c.new for c in outcome.changes}
-            if "email" in row:
-                row["email_key"] = pipeline.key.email(row["email"]).hex()
-            values.append(row)
-        for change in outcome.changes:
-            by_field[change.field] += 1
-            history.append(
-                {"contact_id": person.id, "field": change.field, "old": change.old, "new": change.new,
-                 "source": change.source, "confidence": change.confidence}
-            )  # fmt: skip
+        rows, changes = _as_rows(pipeline, person.id, outcome)
+        values += rows
+        history += changes
+        by_field.update(change["field"] for change in changes)
+        now = dict(person.contact) | {change.field: change.new for change in outcome.changes}
+        agreement += [
+            {"contact_id": person.id, "field": field, "sources": sources, "agreeing": agreeing}
+            for field, (sources, agreeing) in agreement_by_field(now, candidates.get(person.id, {})).items()
+        ]
         settled += [{"contact_id": person.id, "field": field} for field in outcome.settled]
         sightings = _sightings(person, known)
         results = _confirm(pipeline, person, outcome, sightings) if sightings else []
@@ -143,10 +141,28 @@ def _apply(
         )  # fmt: skip
     store.apply(values, history, enriched_by=STAGE)
     store.upsert_identity(identity)
+    store.upsert_agreement(agreement)
     store.open_reviews(reviews)
     store.close_settled_reviews(settled)
     store.note_profiles(noted)
     return by_field
+
+
+def _as_rows(
+    pipeline: "Pipeline", contact_id: int, outcome: Merged
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The contact's new values (one row, or none) and a row of history for each."""
+    history = [
+        {"contact_id": contact_id, "field": c.field, "old": c.old, "new": c.new, "source": c.source,
+         "confidence": c.confidence}
+        for c in outcome.changes
+    ]  # fmt: skip
+    if not history:
+        return [], []
+    row: dict[str, Any] = {"contact_id": contact_id} | {c.field: c.new for c in outcome.changes}
+    if "email" in row:
+        row["email_key"] = pipeline.key.email(row["email"]).hex()
+    return [row], history
 
 
 def _merge_all(
@@ -201,18 +217,19 @@ def _claims(
                  "confidence_score": round(c.confidence, 2), "claimed_at": c.said_at}
                 for c in candidates
             ]  # fmt: skip
-    sound = _sound_addresses(row["value"] for row in rows if row["field_name"] == "email")
-    kept = []
-    for row in rows:
+    sound = sound_addresses(row["value"] for row in rows if row["field_name"] == "email")
+    # A provider may have been asked twice about somebody (who they are, which address they have): its last word counts.
+    latest: dict[tuple[int, str, str], dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda row: (row["claimed_at"], row["value"])):
         if row["field_name"] == "email":
             if row["value"] not in sound:
                 continue
             row["value"] = sound[row["value"]]
-        kept.append(row)
-    return kept
+        latest[row["contact_id"], row["field_name"], row["data_source"]] = row
+    return list(latest.values())
 
 
-def _sound_addresses(addresses: Any) -> dict[str, str]:
+def sound_addresses(addresses: Any) -> dict[str, str]:
     """As written → normal form, of those that are addresses at all."""
     distinct = pd.Series(sorted(set(addresses)), dtype="str")
     if distinct.empty:
@@ -307,6 +324,19 @@ def _record(
         "contacts_due": store.due, "asked": asked, "found": by_field.total(), "cost": round(cost, 4),
         "completeness_before": round(before or 0.0, 4), "completeness_after": round(after or 0.0, 4),
     }  # fmt: skip
+
+
+def apply_claims(pipeline: "Pipeline", connection: Any, contact_id: int) -> None:
+    """Decide one contact's values anew from all that is claimed: after a person has said what is true."""
+    store = open_store(pipeline, connection, "")
+    contacts = store.contact(contact_id)
+    candidates = candidates_of(store.origins([contact_id]))
+    people = people_of(pipeline, contacts, candidates)
+    reviews: list[dict[str, Any]] = []
+    (outcome,) = _merge_all(pipeline, store, people, candidates, reviews).values()
+    values, history = _as_rows(pipeline, contact_id, outcome)
+    store.apply(values, history, enriched_by=pipeline.actor)
+    store.open_reviews(reviews)
 
 
 def incomplete_drops(pipeline: "Pipeline", *, limit: int) -> list[str]:

@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from contact_pipeline.adapters.postgres.call_ledger import Budget, PostgresCallLedger, spent_by_run
 from contact_pipeline.adapters.postgres.engine import Connection
-from contact_pipeline.adapters.postgres.verdict_stores import Shortfall
-from contact_pipeline.core.asking import BUDGET_EXHAUSTED, Asker, Tally
+from contact_pipeline.core.asking import BUDGET_EXHAUSTED, Asker, Shortfall, Tally
 from contact_pipeline.core.jobs import BulkJobs
 from contact_pipeline.core.pacing import TokenBucket
 from contact_pipeline.core.providers import Layer, Provider

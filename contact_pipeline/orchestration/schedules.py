@@ -42,6 +42,28 @@ def refresh_stale_partitions(context: dg.ScheduleEvaluationContext) -> list[dg.R
     return [dg.RunRequest(run_key=key, partition_key=key) for key in stale]
 
 
+@dg.schedule(
+    job=ingest_drop,
+    cron_schedule="30 2 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+def daily_enrichment(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
+    """Re-materialises drops that hold incomplete people whose turn has come: asked within the day's budget, new
+    addresses and numbers judged in the same run. Nobody is asked where no provider of people is configured."""
+    from contact_pipeline.orchestration.enriching import incomplete_drops
+    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.settings import load_settings
+
+    with value_free(), open_pipeline(load_settings()) as pipeline:
+        under_way = keys_under_way(context.instance)
+        found = incomplete_drops(pipeline, limit=MOST_REQUESTS + len(under_way))
+    drops = [key for key in found if key not in under_way][:MOST_REQUESTS]
+    if not drops:
+        return dg.SkipReason("Nobody is incomplete and due, or no provider of people is configured.")
+    return [dg.RunRequest(run_key=key, partition_key=key) for key in drops]
+
+
 # Retention ends on days without a drop, too.
 views_daily = dg.ScheduleDefinition(
     job=refresh_views,

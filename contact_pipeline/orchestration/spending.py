@@ -6,11 +6,13 @@ from typing import Any
 
 from contact_pipeline.adapters.postgres.engine import Script
 from contact_pipeline.core.errors import UsageError
-from contact_pipeline.core.providers import Layer
+from contact_pipeline.core.providers import PROFILE_LAYERS, Layer
+from contact_pipeline.orchestration.enriching import profile_version
 from contact_pipeline.orchestration.pipeline import Pipeline
 
 # US dollars a subject that each layer usually costs; outside of it the plan says so.
 USUAL_PRICES = {Layer.MAILBOX: (0.005, 0.010), Layer.ACTIVITY: (0.015, 0.025), Layer.CARRIER: (0.005, 0.020)}
+ANY_PRICE = (0.0, float("inf"))  # of people and companies: sold by contract
 
 
 @dataclass(frozen=True)
@@ -38,24 +40,16 @@ class PlannedLayer:
 def plan(pipeline: Pipeline) -> dict[str, Any]:
     """By layer what is due and what it costs, and the jobs that wait for a person."""
     now = pipeline.clock()
-    days = {
-        Layer.MAILBOX: pipeline.policy.email.refresh_days,
-        Layer.ACTIVITY: pipeline.policy.email.refresh_days,
-        Layer.CARRIER: pipeline.policy.phone.refresh_days,
-    }
+    days = {layer: pipeline.policy.periods[str(layer)] for layer in Layer}
     with pipeline.connection("plan") as connection:
         steps = Script(connection, "plan", now=now)
         spent = {r["provider"]: float(r["spent"]) for r in steps.rows("months", month=now.date().replace(day=1))}
         layers = []
         for layer in Layer:
             for names in pipeline.panel.waterfalls(layer) or [()]:
-                found = steps.one(
-                    "subjects",
-                    kind="phone" if layer is Layer.CARRIER else "email",
-                    layer=str(layer),
-                    refresh_days=days[layer],
-                    providers=list(names) if layer is Layer.ACTIVITY else None,
-                )
+                if layer in PROFILE_LAYERS and not names:
+                    continue  # nobody asks for them unless somebody can be asked
+                found = _subjects(pipeline, steps, layer, names, days[layer])
                 layers.append(_planned(pipeline, layer, names, days[layer], found, spent))
         held = [row | {"created_at": row["created_at"].isoformat()} for row in steps.rows("held_jobs")]
     return {
@@ -65,6 +59,22 @@ def plan(pipeline: Pipeline) -> dict[str, Any]:
         "cost_a_year": round(sum(planned.cost_a_year for planned in layers), 2),
         "held_jobs": held,
     }
+
+
+def _subjects(pipeline: Pipeline, steps: Script, layer: Layer, names: Sequence[str], days: int) -> Mapping[str, int]:
+    """subjects, due and without_ground of one layer."""
+    policy = pipeline.policy.enrichment
+    if layer is Layer.COMPANY:
+        return steps.one("companies", refresh_days=days)
+    if layer in PROFILE_LAYERS:
+        return steps.one(
+            "people", layer=str(layer), rules=profile_version(pipeline), key_fields=list(policy.key_fields),
+            linkedin_sources=list(policy.linkedin.sources),
+        )  # fmt: skip
+    return steps.one(
+        "subjects", kind="phone" if layer is Layer.CARRIER else "email", layer=str(layer), refresh_days=days,
+        providers=list(names) if layer is Layer.ACTIVITY else None,
+    )  # fmt: skip
 
 
 def release_job(pipeline: Pipeline, label: str, *, reason: str) -> int:
@@ -95,7 +105,7 @@ def _planned(
         return PlannedLayer(str(layer), None, (), due, subjects, without_ground, 0.0, 0.0, 0.0, 0.0, None, nobody)
     first, *further = names
     prices = {name: pipeline.panel.price(layer, name) for name in names}
-    least, most = USUAL_PRICES[layer]
+    least, most = USUAL_PRICES.get(layer, ANY_PRICE)
     odd = [name for name, price in prices.items() if not least <= price <= most and price > 0]
     notes = tuple(f"the price of {name} is outside the usual {least:g}-{most:g} $ a subject" for name in odd)
     notes += tuple(

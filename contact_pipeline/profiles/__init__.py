@@ -8,4 +8,4 @@ from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQ
 
 __all__ = ["PROFILE_RULES", "CompanyAnswer", "PersonAnswer", "PersonQuestion"]
 
-PROFILE_RULES = "profiles-2"
+PROFILE_RULES = "profiles-3"

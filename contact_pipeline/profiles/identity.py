@@ -72,7 +72,7 @@ def confirm(
     *, name: str | None, title: str | None, company: str | None, sightings: Sequence[Sighting], today: date
 ) -> list[CheckResult]:
     """Every question, answered from what providers said. What nobody reports is unknown, never no."""
-    newest = sorted(sightings, key=lambda s: (s.seen_at, s.source), reverse=True)
+    newest = sorted(sightings, key=lambda s: (s.seen_at, s.source, s.is_profile, repr(s.answer)), reverse=True)
     ours = {Check.NAME_MATCHES: name, Check.TITLE_MATCHES: title, Check.COMPANY_MATCHES: company}
     fields = {Check.NAME_MATCHES: "name", Check.TITLE_MATCHES: "title", Check.COMPANY_MATCHES: "company"}
     results = [_profile(newest)]
@@ -113,8 +113,12 @@ def _profile(newest: Sequence[Sighting]) -> CheckResult:
 
 
 def _matches(check: Check, field: str, value: str | None, newest: Sequence[Sighting]) -> CheckResult:
-    """Yes where at least as many sources agree as disagree; number: how many agree."""
-    said = [(s, getattr(s.answer, field)) for s in newest if s.answer and getattr(s.answer, field)]
+    """Yes where at least as many sources agree as disagree; number: how many agree. Of a source its newest word."""
+    by_source: dict[str, tuple[Sighting, str]] = {}
+    for sighting in newest:
+        if theirs := getattr(sighting.answer, field, None):
+            by_source.setdefault(sighting.source, (sighting, theirs))
+    said = list(by_source.values())
     if not value or not said:
         return CheckResult(check, Verdict.UNKNOWN)
     agreeing = [s for s, theirs in said if is_same(field, value, theirs)]

@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from contact_pipeline.profiles.comparing import comparable, is_same
 from contact_pipeline.profiles.planning import FIELDS, Contact, status_of
 from contact_pipeline.profiles.precedence import Candidate, Decision, Origin, Precedence, decide
 
 # A disagreement about these is about who the person is; the others are details nobody would be woken up for.
 REVIEWED = frozenset({"name", "title", "company", "linkedin_url"})
+VERIFIED = frozenset({"email", "phone"})
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,12 @@ def merge_profile(
     changes, disputed, settled = [], {}, []
     for field in FIELDS:
         value = contact[field]
-        claims = [c for c in candidates.get(field, ()) if c.value not in refused]
-        current = _current(field, value, claims, contact, now) if value else None
-        # The other writings of the value that has a verdict share it.
-        judged = [replace(c, status=current.status) if current and c.value == value else c for c in claims]
-        decision = decide(field, current, judged, table=table, now=now)
+        not_these = {comparable(field, each) for each in refused}
+        claims = [c for c in candidates.get(field, ()) if comparable(field, c.value) not in not_these]
+        verdicts = _verdicts(field, contact, claims, table)
+        claims = [replace(c, status=verdicts.get(comparable(field, c.value), c.status)) for c in claims]
+        current = _current(field, contact, claims, verdicts, table, now) if value else None
+        decision = decide(field, current, claims, table=table, now=now)
         if decision.is_disputed and field in REVIEWED:
             disputed[field] = decision
         elif field in REVIEWED:
@@ -61,10 +65,50 @@ def merge_profile(
     return Merged(tuple(changes), disputed, tuple(settled))
 
 
-def _current(field: str, value: str, claims: Sequence[Candidate], contact: Contact, now: datetime) -> Candidate:
-    """Who said what the field has now. Nobody known: somebody of ours typed it, and that outranks every provider."""
-    status = status_of(contact, field)
-    sayers = sorted((c for c in claims if c.value == value), key=lambda c: (-c.origin, -c.confidence, c.source))
-    if sayers:
-        return replace(sayers[0], status=status)
-    return Candidate(value, Origin.PERSON, "person:unknown", 1.0, now, status)
+def _verdicts(field: str, contact: Contact, claims: Sequence[Candidate], table: Precedence) -> dict[str, str]:
+    """What verification says of every meaning: of the contact's own what it says itself, else the worst of a claim.
+
+    What nobody verified is unknown, as it will be once it is taken: else every run would take another one.
+    """
+    if field not in VERIFIED:
+        return {}
+    weights = table.rule(field).verification
+    found = {comparable(field, c.value): UNKNOWN for c in claims}
+    known = {(c.value, c.status) for c in claims if c.status and c.status != UNKNOWN}
+    for value, status in sorted(known, key=lambda pair: (-weights.get(pair[1], 1.0), pair)):
+        found[comparable(field, value)] = status
+    own = status_of(contact, field)
+    if contact[field] and own and own != UNKNOWN:
+        found[comparable(field, contact[field])] = own
+    return found
+
+
+def _current(
+    field: str,
+    contact: Contact,
+    claims: Sequence[Candidate],
+    verdicts: Mapping[str, str],
+    table: Precedence,
+    now: datetime,
+) -> Candidate:
+    """Who said what the field has now; of several the best of those that are believed. Nobody known: somebody of ours
+    typed it, and that outranks every provider."""
+    value = contact[field]
+
+    def rank(sayer: Candidate) -> tuple[bool, Origin, float, datetime, str]:
+        belief = table.belief(field, sayer)
+        return belief > 0, sayer.origin, belief, sayer.said_at, sayer.source
+
+    typed = Candidate(value, Origin.PERSON, "person:unknown", 1.0, now, verdicts.get(comparable(field, value)))
+    return max((c for c in claims if c.value == value), key=rank, default=typed)
+
+
+def agreement_by_field(contact: Contact, candidates: Mapping[str, Sequence[Candidate]]) -> dict[str, tuple[int, int]]:
+    """field → how many sources say something of it, and how many of these mean what the contact has."""
+    found = {}
+    for field in FIELDS:
+        said = {c.source: c.value for c in sorted(candidates.get(field, ()), key=lambda c: (c.said_at, c.value))}
+        if contact[field] and said:
+            agreeing = sum(is_same(field, contact[field], value) for value in said.values())
+            found[field] = (len(said), agreeing)
+    return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 
-from contact_pipeline.profiles.comparing import comparable, is_same
+from contact_pipeline.profiles.comparing import is_same
 
 
 class Origin(IntEnum):
@@ -92,22 +92,34 @@ def decide(
     current: what it has, with its origin. A dispute keeps it; an empty field is filled by the best even when others
     disagree (and is disputed all the same), since unknown would hide what is known.
     """
-    everything = [*claims, *([current] if current else [])]
-    ranked = sorted(
-        (c for c in everything if table.belief(name, c) > 0),
-        key=lambda c: (-c.origin, -table.score(name, c, now), -c.said_at.timestamp(), c.source, c.value),
-    )
-    if not ranked:
+    believed = [c for c in (*claims, *([current] if current else [])) if table.belief(name, c) > 0]
+    if not believed:
         return Decision(None)
-    best = ranked[0]
-    others: dict[str, Candidate] = {}
-    for candidate in ranked[1:]:
-        if not is_same(name, candidate.value, best.value):
-            others.setdefault(comparable(name, candidate.value), candidate)
-    alternatives = tuple(others.values())
-    bar = table.score(name, best, now) * (1 - table.margin)
-    is_disputed = best.origin is not Origin.PERSON and any(table.score(name, c, now) >= bar for c in alternatives)
-    is_alive = current is not None and table.belief(name, current) > 0
-    if current is not None and is_alive and (is_disputed or is_same(name, current.value, best.value)):
-        return Decision(current, alternatives, is_disputed)  # the same meaning is no reason to rewrite a value
-    return Decision(best, alternatives, is_disputed)
+    # Scored at the youngest's moment: what it is today must not depend on how today rounds.
+    moment = min(now, max(c.said_at for c in believed))
+    ranked = sorted(believed, key=lambda c: (-c.origin, -table.score(name, c, moment), *_tie(c)))
+    best = winner = ranked[0]
+    alive = current if current and table.belief(name, current) > 0 else None
+    if alive and is_same(name, alive.value, best.value):
+        winner = alive  # the same meaning is no reason to rewrite a value
+    alternatives = _others(name, winner, ranked)
+    bar = table.score(name, best, moment) * (1 - table.margin)
+    is_disputed = best.origin is not Origin.PERSON and any(table.score(name, c, moment) >= bar for c in alternatives)
+    if alive and is_disputed and winner is not alive:
+        winner, alternatives = alive, _others(name, alive, ranked)  # the challenger is among them
+    return Decision(winner, alternatives, is_disputed)
+
+
+def _tie(candidate: Candidate) -> tuple[float, str, str, float, str]:
+    """What decides between equals: anything, as long as it is always the same."""
+    c = candidate
+    return -c.said_at.timestamp(), c.source, c.value, -c.confidence, c.status or ""
+
+
+def _others(name: str, winner: Candidate, ranked: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """The best of each meaning that is not the winner's."""
+    others: list[Candidate] = []
+    for candidate in ranked:
+        if not any(is_same(name, candidate.value, other.value) for other in (winner, *others)):
+            others.append(candidate)
+    return tuple(others)

@@ -4,18 +4,24 @@ A value that is absurd or that is meant to break a spreadsheet or a terminal is 
 is refused whole. Both are counted by the words below; none of them holds a value.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import TypeVar
 
-from contact_pipeline.profiles.comparing import is_same
+from contact_pipeline.profiles.comparing import comparable, is_same
 from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion
 
 LONGEST = {"title": 200, "location": 200, "name": 200, "company": 200, "industry": 200}
 LONGEST_ELSE = 300
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "|", "%")
+# A + is how numbers begin; a formula needs more than digits, signs between them and an extension.
+_NUMBER = re.compile(r"\+[\d\s().\-/]+(?:(?:x|ext\.?|#)\s*\d+)?", re.IGNORECASE)
 OLDEST_YEAR, MOST_EMPLOYEES = 1200, 10_000_000
+
+# Control characters (a terminal obeys ESC), bidi overrides, ends of lines and paragraphs, and what is no text.
+_UNFIT = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
 
 OTHER_PERSON = "other_person"
 OTHER_COMPANY = "other_company"
@@ -65,10 +71,9 @@ def text_fault(field: str, value: str) -> str | None:
     """Why a text must not be kept."""
     if len(value) > LONGEST.get(field, LONGEST_ELSE):
         return "too_long"
-    # Cc: control characters (a terminal obeys ESC); Cf: bidi overrides; Cs, Co, Cn: no text. Joiners stand in names.
-    if any(unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn", "Cf") and c not in "\u200c\u200d" for c in value):
+    if any(unicodedata.category(c) in _UNFIT and c not in "\u200c\u200d" for c in value):  # joiners stand in names
         return "control_characters"
-    if value.startswith(FORMULA_STARTS) and not (field == "phone" and value.startswith("+")):
+    if value.strip().startswith(FORMULA_STARTS) and not (field == "phone" and _NUMBER.fullmatch(value.strip())):
         return "formula"
     return None
 
@@ -92,8 +97,9 @@ def _screen_texts(answer: A) -> tuple[A, list[str]]:
 
 def _is_other_person(question: PersonQuestion, answer: PersonAnswer) -> bool:
     """A name that is not theirs, or, where a name cannot tell, an address or employer that is not."""
-    if question.name and answer.name:
-        return not is_same("name", question.name, answer.name)
+    asked, answered = _full_name(question), _full_name(answer)
+    if asked and answered:
+        return not is_same("name", asked, answered)
     if question.email and answer.email and question.email.casefold() != answer.email.casefold():
         return True
     if question.linkedin_url and answer.linkedin_url:
@@ -103,6 +109,11 @@ def _is_other_person(question: PersonQuestion, answer: PersonAnswer) -> bool:
     if question.company_domain.casefold() == answer.company_domain.casefold():
         return False
     # Another employer alone is news; with a name that the address does not hold, it is another person.
-    local = (question.email or "").partition("@")[0].casefold()
-    words = [word for word in (answer.name or "").casefold().split() if len(word) > 2]
+    local = comparable("name", (question.email or "").partition("@")[0])
+    words = [word for word in comparable("name", answered).split() if len(word) > 2]
     return bool(words) and not any(word in local for word in words)
+
+
+def _full_name(of: PersonQuestion | PersonAnswer) -> str:
+    """Also where it comes in parts."""
+    return of.name or " ".join(filter(None, (of.given_name, of.family_name)))

@@ -127,8 +127,17 @@ CONTACTS = Table(
         Column("phone_active", "boolean", "The line is in use, only from an answer about the line; empty: unknown."),
         Column("phone_voip_kind", "text", "Below voip, where a look-up told.", one_of=("fixed", "non_fixed")),
         Column("phone_carrier_verified_at", TIME, "When a look-up last answered."),
+        Column("seniority", "text", "Rank of the title, in a provider's word.", personal=True),
+        Column(
+            "identity_confidence", "numeric(3,2)", "How sure we are that this is a real person as written, 0-1.",
+            at_least=0, at_most=1,
+        ),
+        Column("identity_verified_at", TIME, "When that was last looked at."),
+        Column("profile_verified_at", TIME, "When providers last said something of the person."),
+        Column("profile_due_at", TIME, "When providers are asked again; empty: now."),
+        Column("profile_rules", "text", "Rules and providers under which that was decided."),
     ),
-)
+)  # fmt: skip
 
 CONTACT_POINTS = Table(
     "core.contact_points",
@@ -232,7 +241,13 @@ ENRICHMENT_HISTORY = Table(
         Column("field_name", "text", "Column of core.contacts.", nullable=False),
         Column("old_value", "text", "Value at the time of the claim.", personal=True),
         Column("new_value", "text", "Value claimed.", personal=True),
-        Column("data_source", "text", "Who claims it: a source, a provider, or derived:<field>.", nullable=False),
+        Column(
+            "data_source",
+            "text",
+            "Who claims it: a source, provider:<name>, person:<login> or derived:<field>. From a provider: not "
+            "obtained from the person, who has to be told within a month (GDPR Art. 14).",
+            nullable=False,
+        ),
         Column("confidence_score", "numeric(3,2)", "0-1; empty: not stated.", at_least=0, at_most=1),
         Column("enriched_at", TIME, "When the claim was recorded, UTC.", nullable=False),
         Column("enriched_by", "text", "Stage that recorded it.", nullable=False),

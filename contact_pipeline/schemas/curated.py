@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from contact_pipeline.schemas.columns import Column, Table
 from contact_pipeline.schemas.core import CONTACTS, TIME
+from contact_pipeline.schemas.profiles import CURATED_COMPANIES, IDENTITY_CONFIRMATION
 from contact_pipeline.schemas.providers import PROVIDER_COSTS
 
 MASKED = ("name", "given_name", "family_name", "email", "phone_e164", "linkedin_url", "consent_ip")
@@ -169,5 +170,7 @@ CURATED_VIEWS = (
             Column("newest_verified_at", TIME, "Newest verdict; empty: none."),
         ),
     ),
+    IDENTITY_CONFIRMATION,
+    CURATED_COMPANIES,
     PROVIDER_COSTS,
 )

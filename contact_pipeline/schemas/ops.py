@@ -159,7 +159,7 @@ REVIEWS = Table(
     "Questions about identity that only a person can decide.",
     (
         Column("id", "bigint", "Row number, given by the database.", nullable=False),
-        Column("kind", "text", "identity_conflict: a row's id and its e-mail name two contacts.", nullable=False),
+        Column("kind", "text", "identity_conflict, field_disagreement, erasure_request or spot_check.", nullable=False),
         Column("contact_id", "bigint", "Contact that got the row."),
         Column("other_contact_id", "bigint", "The other contact."),
         Column("drop_key", "text", "The drop."),
@@ -168,6 +168,9 @@ REVIEWS = Table(
         Column("closed_at", TIME, "When it was decided; empty: open."),
         Column("closed_by", "text", "Who decided.", personal=True),
         Column("decision", "text", "What was decided."),
+        Column("field_name", "text", "The field it is about."),
+        Column("details", "jsonb", "The values that speak against each other, and who says so.", personal=True),
+        Column("reason", "text", "Why it was decided so."),
     ),
 )
 

@@ -44,7 +44,7 @@ STAGES: Mapping[str, tuple[set[str], str, set[str], list[str], set[str]]] = {
         "enrich",
         {"postgres"},
         ["team:data"],
-        {"enriched_profiles_fit_schema*"},
+        {"enriched_profiles_fit_schema*", "enriched_profiles_answers_fit"},
     ),
     "compliance_views": ({"enriched_profiles"}, "publish", {"postgres"}, ["team:compliance"], set()),
     "provider_balances": (set(), "watch", {"python", "postgres"}, ["team:data"], {"provider_balances_agree"}),

@@ -51,6 +51,10 @@ class PostgresEnrichmentStore:
         for after in range(0, self.due, CHUNK):
             yield self._steps.rows("candidate_chunk", after=after, upto=after + CHUNK)
 
+    def contact(self, contact_id: int) -> list[dict[str, Any]]:
+        """One contact, as `chunks` has them."""
+        return self._steps.rows("one_contact", contact_id=contact_id)
+
     def origins(self, ids: Sequence[int]) -> list[dict[str, Any]]:
         """contact_id, field, value, origin (1-3), source, confidence, said_at, status: every claim there is."""
         return self._steps.rows("origin_rows", ids=list(ids))
@@ -94,6 +98,10 @@ class PostgresEnrichmentStore:
     def upsert_identity(self, rows: Sequence[Row]) -> None:
         """The columns of core.identity_checks."""
         self._write("upsert_identity", rows)
+
+    def upsert_agreement(self, rows: Sequence[Row]) -> None:
+        """contact_id, field, sources, agreeing."""
+        self._write("upsert_agreement", rows)
 
     def open_reviews(self, rows: Sequence[Row]) -> None:
         """kind, contact_id, other_contact_id, field, details."""

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from contact_pipeline.core.errors import ConfigurationError, DatabaseUnavailable
 
 ROLES = ("writer", "analyst", "pii_reader")
-VIEWS = ("10_permissions", "20_curated", "30_providers")
+VIEWS = ("10_permissions", "20_curated", "30_providers", "40_profiles")
 MIGRATION_LOCK = 0x636F6E74  # any constant of ours: one migration at a time in this database
 
 

@@ -6,7 +6,6 @@ update of all contacts costs 14-25 s at a million rows).
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -17,31 +16,11 @@ import pyarrow as pa
 from contact_pipeline.adapters.postgres.bulk import bytea, copy_frame, read_frame
 from contact_pipeline.adapters.postgres.drop_store import DropStore
 from contact_pipeline.adapters.postgres.engine import Script, statements
+from contact_pipeline.core.asking import Shortfall
 from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.schemas.columns import Table
 from contact_pipeline.schemas.gate import failures
 from contact_pipeline.schemas.judged import JUDGED_EMAILS, JUDGED_PHONES
-
-
-@dataclass(frozen=True)
-class Shortfall:
-    """Why some subjects may not have been asked, and when to try again. reason: a sub-status; None: all were asked.
-
-    activity_short: the activity providers that fell short, with a date of their own.
-    """
-
-    reason: str | None
-    again_at: datetime
-    activity_again_at: datetime | None = None
-    activity_short: tuple[str, ...] = ()
-
-    @property
-    def parameters(self) -> dict[str, object]:
-        """As the statements name them."""
-        return {
-            "shortfall": self.reason, "again_at": self.again_at, "activity_again_at": self.activity_again_at,
-            "activity_short": list(self.activity_short),
-        }  # fmt: skip
 
 
 class _VerdictStore:

@@ -16,6 +16,7 @@ import hmac
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -110,7 +111,8 @@ class _Clearbit:
             case 202:
                 if answer.content.strip() and _error(answer) != "queued":  # empty, but in older versions
                     raise _bad()
-                return Reply(subject, Outcome.PENDING, raw_status="202", retry_after_s=AGAIN_AFTER_S)
+                # Counted by Clearbit, once with the answer that follows: what is billed is that one.
+                return Reply(subject, Outcome.PENDING, raw_status="202", is_billed=False, retry_after_s=AGAIN_AFTER_S)
         return _nothing(subject, answer)
 
     def _streamed(self, queued: Answer, params: Mapping[str, str]) -> Answer:
@@ -171,7 +173,10 @@ class ClearbitCompany(_Clearbit):
         aliases = found.texts("domainAliases") if "domainAliases" in found else []
         if domain and not any(_is_same(each, subject) for each in (domain, *aliases)):
             raise ProviderUnavailable(NAME, Fault.OTHER_SUBJECT)
-        return Reply(subject, Outcome.ANSWERED, _company(found), raw_status="200")
+        answer = _company(found)
+        if domain and not _is_same(domain, subject):
+            answer = replace(answer, domain=subject)  # an alias: the name that we know it by
+        return Reply(subject, Outcome.ANSWERED, answer, raw_status="200")
 
 
 def read_webhook(key: str, body: bytes, signature: str) -> Reply[Any]:

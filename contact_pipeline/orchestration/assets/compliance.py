@@ -29,6 +29,8 @@ OTHER_ORIGINS = {
         "data_freshness": ("contacts", "email_verified_at"),
     },
     "curated.provider_costs": {"provider": ("validated_emails", "provider"), "drop_key": ("raw_contacts", "drop_key")},
+    "curated.identity_confirmation": {"identity_confidence": ("enriched_profiles", "contact_id")},
+    "curated.companies": {"domain": ("contacts", "company_domain")},
     "curated.freshness": {"newest_verified_at": ("contacts", "email_verified_at"), "due": ("contacts", "email_due_at")},
 }
 

@@ -182,7 +182,7 @@ def test_still_queued(queued_body: bool, use_stream: bool) -> None:
         assert len(vendor.requests) == (4 if use_stream else 2)
         for reply in first:
             assert (reply.outcome, reply.answer, reply.raw_status) == (Outcome.PENDING, None, "202")
-            assert (reply.is_billed, reply.retry_after_s) == (True, 300.0)
+            assert (reply.is_billed, reply.retry_after_s) == (False, 300.0)
         assert persons.ask(question).answer and companies.ask("pending-7.test").answer
         assert vendor.paid == {QUEUED: 1, "pending-7.test": 1}
 
@@ -335,7 +335,7 @@ def test_same_subject_in_other_words(vendor: Clearbit, persons: ClearbitPerson, 
     vendor.fail.append(Response(company_body(company(DOMAIN), domain="d.lab.test", domainAliases=["x.test", DOMAIN])))
     assert persons.ask(ASK_MIA).answer
     answer = companies.ask(DOMAIN).answer
-    assert answer and answer.domain == "d.lab.test"
+    assert answer and answer.domain == DOMAIN
 
 
 def test_credits_are_not_told(vendor: Clearbit, persons: ClearbitPerson) -> None:

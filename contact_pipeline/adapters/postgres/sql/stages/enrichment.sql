@@ -36,6 +36,13 @@ select c.id as contact_id, c.name, c.given_name, c.family_name, c.email, c.email
 from candidates x join core.contacts c on c.id = x.contact_id
 where x.n > %(after)s and x.n <= %(upto)s order by x.n
 
+-- step: one_contact
+select c.id as contact_id, c.name, c.given_name, c.family_name, c.email, c.email_status, c.hard_bounce, c.email_is_free,
+    c.phone, c.phone_e164, c.phone_status, c.company, c.company_domain, c.title, c.seniority, c.linkedin_url, c.location,
+    c.country,
+    exists (select from core.contact_sources cs where cs.contact_id = c.id and cs.source = any (%(linkedin_sources)s)) as is_linkedin_source
+from core.contacts c where c.id = %(contact_id)s
+
 -- step: origin_rows
 -- Every value that somebody claims for a field, with who, when and how much is thought of them.
 select cs.contact_id, v.field, v.value, case when s.origin = 'first_party' then 2 else 1 end as origin, cs.source,
@@ -175,6 +182,15 @@ on conflict (contact_id, check_name) do update set verdict = excluded.verdict, s
     checked_at = excluded.checked_at, number = excluded.number
 where (identity_checks.verdict, identity_checks.source, identity_checks.checked_at, identity_checks.number)
     is distinct from (excluded.verdict, excluded.source, excluded.checked_at, excluded.number)
+
+-- step: upsert_agreement
+insert into core.field_agreement (contact_id, field_name, sources, agreeing, checked_at)
+select r.contact_id, r.field, r.sources, r.agreeing, %(now)s
+from jsonb_to_recordset(%(rows)s::jsonb) as r (contact_id bigint, field text, sources integer, agreeing integer)
+order by 1, 2
+on conflict (contact_id, field_name) do update set sources = excluded.sources, agreeing = excluded.agreeing,
+    checked_at = excluded.checked_at
+where (field_agreement.sources, field_agreement.agreeing) is distinct from (excluded.sources, excluded.agreeing)
 
 -- step: open_reviews
 -- One open review for a field of a contact; a newer disagreement replaces what it shows.

@@ -35,6 +35,29 @@ select count(*) filter (where has_ground) as subjects, count(*) filter (where ha
             and coalesce(c.settled_at, c.reserved_at) + core.jittered(%(refresh_days)s, c.subject_key) > %(now)s)) as due
 from known
 
+-- step: people
+-- Of whom something is missing or decayed, as far as the tables tell; each stage looks again, field by field.
+select count(*) filter (where p.has_profile_ground) as subjects, count(*) filter (where not p.has_profile_ground) as without_ground,
+    count(*) filter (where p.has_profile_ground
+        and (c.profile_due_at is null or c.profile_due_at <= %(now)s or c.profile_rules is distinct from %(rules)s)
+        and (core.filled(c, %(key_fields)s) < cardinality(%(key_fields)s::text[]) or c.email_status = 'invalid' or c.phone_status = 'invalid'
+            or c.profile_verified_at is not null)) as due
+from core.contacts c join core.contact_permissions p on p.contact_id = c.id
+where case %(layer)s
+    when 'address' then (c.email is null or c.email_status = 'invalid') and c.name is not null and (c.company_domain is not null or c.company is not null)
+    when 'identity' then c.linkedin_url is not null and exists (
+        select from core.contact_sources cs where cs.contact_id = c.id and cs.source = any (%(linkedin_sources)s))
+    else true end
+
+-- step: companies
+select count(*) as subjects, 0 as without_ground, count(*) filter (where not exists (select from core.companies k
+    where k.domain = d.domain and k.verified_at > %(now)s - make_interval(days => %(refresh_days)s))) as due
+from (
+    select distinct c.company_domain as domain from core.contacts c
+    join core.contact_permissions p on p.contact_id = c.id and p.has_profile_ground
+    where c.company_domain is not null and c.email_is_free is not true
+) d
+
 -- step: held_jobs
 select provider, label, size, created_at from ops.provider_jobs where state = 'outcome_unknown' order by id
 

@@ -45,6 +45,13 @@ from core.enrichment_history where contact_id = %(id)s order by enriched_at, id
 select field, old_value, new_value, changed_by, changed_at, reason from audit.changes
 where contact_id = %(id)s order by changed_at, id
 
+-- step: contact_claims
+select field_name, value, data_source, confidence_score, claimed_at from core.profile_claims
+where contact_id = %(id)s order by field_name, claimed_at desc, data_source
+
+-- step: contact_identity
+select check_name, verdict, source, checked_at, number from core.identity_checks where contact_id = %(id)s order by check_name
+
 -- step: contact_consents
 select consent_type, consent_date, consent_source, consent_ip, withdrawn_date from core.consent_records
 where contact_id = %(id)s order by recorded_at, id

@@ -49,6 +49,16 @@ create table core.identity_checks (
     primary key (contact_id, check_name)
 );
 
+-- How many of those who say something of a field mean the value that the contact has.
+create table core.field_agreement (
+    contact_id bigint not null references core.contacts (id) on delete cascade,
+    field_name text not null,
+    sources integer not null check (sources > 0),
+    agreeing integer not null check (agreeing >= 0),
+    checked_at timestamptz not null,
+    primary key (contact_id, field_name)
+);
+
 -- The fields that define completeness, copied from the policy at every start.
 create table core.key_fields (field text primary key);
 

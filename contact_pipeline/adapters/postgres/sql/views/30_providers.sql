@@ -1,7 +1,8 @@
 -- What providers cost and how they did: one row for each provider, layer, month and drop.
 create view curated.provider_costs as
 select c.provider, c.layer, date_trunc('month', c.reserved_at at time zone 'utc')::date as month, c.drop_key,
-    case c.layer when 'carrier' then 'normalized_phones' else 'validated_emails' end as stage,
+    case when c.layer = 'carrier' then 'normalized_phones'
+        when c.layer in ('person', 'company', 'address', 'identity') then 'enriched_profiles' else 'validated_emails' end as stage,
     count(*) as calls,
     count(*) filter (where c.outcome = 'answered') as answers,
     count(*) filter (where c.outcome = 'answered' and c.status <> 'unknown') as verdicts,

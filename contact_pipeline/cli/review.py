@@ -1,0 +1,110 @@
+"""contact-pipeline review and spot-check: questions that only a person can decide."""
+
+import getpass
+import json
+
+import click
+
+from contact_pipeline.cli.tables import plain, show
+from contact_pipeline.core.errors import UsageError
+from contact_pipeline.settings import load_settings
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
+_REASON = click.option("--reason", required=True, help="Why; kept with the decision.")
+
+
+@click.group()
+def review() -> None:
+    """Questions that only a person can decide: sources that disagree, two contacts for one address, spot checks."""
+
+
+@review.command("list")
+@click.option("--kind", help="identity_conflict, field_disagreement, erasure_request or spot_check.")
+@click.option("--all", "with_closed", is_flag=True, help="Closed ones, too.")
+@_JSON
+def list_(kind: str | None, with_closed: bool, as_json: bool) -> None:
+    """Open reviews, oldest first."""
+    from contact_pipeline.orchestration.reviewing import list_reviews
+    from contact_pipeline.orchestration.session import open_pipeline
+
+    with open_pipeline(load_settings()) as pipeline:
+        rows = list_reviews(pipeline, kind=kind, with_closed=with_closed)
+    if as_json:
+        click.echo(json.dumps({"reviews": rows}, default=plain))
+        return
+    show("Reviews", rows)
+
+
+@review.command("show")
+@click.argument("number", type=int)
+@_JSON
+def show_(number: int, as_json: bool) -> None:
+    """One review: what the contact has, what the sources say. Shows personal values."""
+    from contact_pipeline.orchestration.reviewing import show_review
+    from contact_pipeline.orchestration.session import open_pipeline
+
+    with open_pipeline(load_settings()) as pipeline:
+        found = show_review(pipeline, number)
+    if as_json:
+        click.echo(json.dumps(found, default=plain))
+        return
+    details = found.pop("details") or {}
+    show(f"Review {number}", [{"what": name, "value": plain(v)} for name, v in found.items() if v is not None])
+    if sides := details.get("sides"):
+        show("What is said", sides)
+
+
+def _decide(number: int, decision: str, reason: str, value: str | None = None, field: str | None = None) -> int:
+    from contact_pipeline.orchestration.reviewing import decide_review
+    from contact_pipeline.orchestration.session import open_pipeline
+
+    if not reason.strip():
+        raise UsageError("--reason must say why.")
+    with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline:
+        decide_review(pipeline, number, decision, reason=reason, value=value, field=field)
+    click.echo(f"Review {number}: {decision}.")
+    return 0
+
+
+@review.command()
+@click.argument("number", type=int)
+@_REASON
+def accept(number: int, reason: str) -> int:
+    """Take the proposed value; of a spot check: the contact is right."""
+    return _decide(number, "accepted", reason)
+
+
+@review.command()
+@click.argument("number", type=int)
+@_REASON
+def reject(number: int, reason: str) -> int:
+    """Keep what the contact has; of a spot check: the contact is wrong."""
+    return _decide(number, "rejected", reason)
+
+
+@review.command()
+@click.argument("number", type=int)
+@click.option("--value", required=True, help="What is true.")
+@click.option("--field", help="Of which field, where the review is not about one.")
+@_REASON
+def correct(number: int, value: str, field: str | None, reason: str) -> int:
+    """Say what is true. It outranks every provider and every list."""
+    return _decide(number, "corrected", reason, value, field)
+
+
+@click.command("spot-check")
+@click.option("--top", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many contacts.")
+@_JSON
+def spot_check(top: int, as_json: bool) -> None:
+    """Open reviews for the most valuable contacts, and say what share of those decided was confirmed."""
+    from contact_pipeline.orchestration.reviewing import spot_check as check
+    from contact_pipeline.orchestration.session import open_pipeline
+
+    with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline:
+        found = check(pipeline, top=top)
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    share = found["share_confirmed"]
+    said = "none was decided yet" if share is None else f"{share:.0%} of {found['decided']} decided were confirmed"
+    click.echo(f"{found['opened']} opened, {found['open']} open; {said}. `contact-pipeline review list` shows them.")

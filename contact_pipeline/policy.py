@@ -198,7 +198,8 @@ class EnrichmentPolicy(_Section):
     """Whom and what to ask about people and companies, and which value wins.
 
     providers: asked in this order, each only for what is still missing; cheapest first by the documented prices.
-    daily_budget: US dollars a day for all of it. order: who is worth most, the first word first.
+    daily_budget: US dollars a day for all of it. order: who is worth most, the first word first. cross_check: how many
+    providers have to speak of a person before the rest are spared; 2 holds one against the other.
     """
 
     providers: tuple[PersonProvider, ...] = ("hunter", "clearbit", "fullcontact")
@@ -208,6 +209,7 @@ class EnrichmentPolicy(_Section):
     profile_refresh_days: int = Field(default=90, gt=0)
     order: tuple[Literal["uses", "trust", "completeness", "newest"], ...] = ("uses", "trust", "completeness")
     sufficient_confidence: Share = 0.5
+    cross_check: int = Field(default=1, ge=1, le=3)
     review_margin: Share = 0.15
     trust: Mapping[PersonProvider | Literal["phantombuster"], Share] = Field(default_factory=_usual_trust)
     fields: Mapping[ProfileField, FieldPolicy] = Field(default_factory=_usual_fields)
@@ -216,8 +218,22 @@ class EnrichmentPolicy(_Section):
     @field_validator("fields")
     @classmethod
     def _says_the_rest(cls, fields: Mapping[ProfileField, FieldPolicy]) -> Mapping[ProfileField, FieldPolicy]:
-        """A policy that names one field keeps the usual lines of the others."""
-        return dict(_usual_fields()) | dict(fields)
+        """A policy that names one field keeps the usual lines of the others, and of this one what it does not name."""
+        usual = dict(_usual_fields())
+        named = {
+            name: usual[name].model_copy(update={key: getattr(line, key) for key in line.model_fields_set})
+            if name in usual
+            else line
+            for name, line in fields.items()
+        }
+        return usual | named
+
+    @field_validator("trust")
+    @classmethod
+    def _trusts_the_rest_as_usual(
+        cls, trust: Mapping[PersonProvider | Literal["phantombuster"], Share]
+    ) -> Mapping[PersonProvider | Literal["phantombuster"], Share]:
+        return dict(_usual_trust()) | dict(trust)
 
 
 class BudgetPolicy(_Section):

@@ -3,9 +3,9 @@
 import json
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from contact_pipeline.cli.tables import console
 from contact_pipeline.settings import load_settings
 
 
@@ -28,18 +28,16 @@ def plan(as_json: bool) -> int:
             f"{layer['without_ground']:,}", f"$ {layer['price']:.4f}", f"$ {layer['cost_now']:,.2f}",
             f"$ {layer['cost_at_most']:,.2f}", f"$ {layer['cost_a_year']:,.2f}",
         )  # fmt: skip
-    console = Console()
-    console.print(table)
+    screen = console()
+    screen.print(table)
     for layer in found["layers"]:
         for note in layer["notes"]:
-            console.print(f"{layer['layer']}: {note}")
+            screen.print(f"{layer['layer']}: {note}")
     for job in found["held_jobs"]:
-        console.print(
+        screen.print(
             f"held: {job['provider']} job {job['label']} of {job['size']:,} subjects. Look at the provider whether it"
             " ran; nothing of it is asked again by itself (docs/providers.md)."
         )
-    console.print("now: the first provider about all that is due; at most: every provider about all of it.")
-    console.print(
-        f"In all: $ {found['cost_now']:,.2f} now, $ {found['cost_a_year']:,.2f} a year at the policy's decay."
-    )
+    screen.print("now: the first provider about all that is due; at most: every provider about all of it.")
+    screen.print(f"In all: $ {found['cost_now']:,.2f} now, $ {found['cost_a_year']:,.2f} a year at the policy's decay.")
     return 0

@@ -50,8 +50,9 @@ def show_(number: int, as_json: bool) -> None:
         return
     details = found.pop("details") or {}
     show(f"Review {number}", [{"what": name, "value": plain(v)} for name, v in found.items() if v is not None])
-    if sides := details.get("sides"):
+    if sides := details.pop("sides", None):
         show("What is said", sides)
+    show("Details", [{"what": name, "value": plain(v)} for name, v in details.items() if v is not None])
 
 
 def _decide(number: int, decision: str, reason: str, value: str | None = None, field: str | None = None) -> int:
@@ -70,7 +71,7 @@ def _decide(number: int, decision: str, reason: str, value: str | None = None, f
 @click.argument("number", type=int)
 @_REASON
 def accept(number: int, reason: str) -> int:
-    """Take the proposed value; of a spot check: the contact is right."""
+    """Take the proposed value; of a spot check: the contact is right; of other kinds: only kept."""
     return _decide(number, "accepted", reason)
 
 

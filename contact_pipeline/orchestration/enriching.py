@@ -5,6 +5,7 @@ what wins does not depend on their order.
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from contact_pipeline.adapters.postgres.engine import Script
 from contact_pipeline.adapters.postgres.enrichment_store import PostgresEnrichmentStore
 from contact_pipeline.core.providers import PROFILE_LAYERS, Layer
 from contact_pipeline.core.report import Check
+from contact_pipeline.drops.links import profile_url
 from contact_pipeline.emails import normalize_emails
 from contact_pipeline.orchestration.people_asked import (
     PERSON_LAYERS,
@@ -25,6 +27,7 @@ from contact_pipeline.orchestration.people_asked import (
     Somebody,
     answers_by_key,
     candidates_of,
+    claimable_answers,
     people_of,
     person_answers,
     precedence,
@@ -34,10 +37,11 @@ from contact_pipeline.orchestration.provider_watch import watch_providers
 from contact_pipeline.orchestration.stage_runs import fingerprint
 from contact_pipeline.profiles import PROFILE_RULES
 from contact_pipeline.profiles.identity import CheckResult, Sighting, confirm, identity_confidence
-from contact_pipeline.profiles.merging import Merged, agreement_by_field, merge_profile
+from contact_pipeline.profiles.merging import Merged, agreement_by_field, merge_profile, said_by
 from contact_pipeline.profiles.planning import claims_of
 from contact_pipeline.profiles.ports import CompanyAnswer, company_from
-from contact_pipeline.profiles.precedence import Candidate
+from contact_pipeline.profiles.precedence import Candidate, Origin
+from contact_pipeline.profiles.screening import is_about
 
 if TYPE_CHECKING:
     from contact_pipeline.orchestration.pipeline import Pipeline
@@ -109,9 +113,20 @@ def _apply(
     keys = [key for person in people for key in person.keys.values()]
     known = answers_by_key(store, keys)
     companies = _note_companies(pipeline, store, people, known)
+    store.note_questions(
+        [
+            {"contact_id": person.id, "subject_key": key.hex()}
+            for person in people
+            for layer, key in person.keys.items()
+            if layer is not Layer.COMPANY
+        ]
+    )
+    for provider in sorted(set((gone := questions.opted_out(people)).values())):
+        store.honour_opt_outs([i for i, who in gone.items() if who == provider], source=f"provider:{provider}")
+    people = [person for person in people if person.id not in gone]
     store.upsert_claims(_claims(people, known, companies))
     candidates = candidates_of(store.origins(ids))
-    rests = store.rests(keys, [str(layer) for layer in PERSON_LAYERS])
+    rests = store.rests(keys, [str(layer) for layer in PROFILE_LAYERS])
     by_field: Counter[str] = Counter()
     values: list[dict[str, Any]] = []
     history, noted, identity, reviews, settled, agreement = ([], [], [], [], [], [])  # type: ignore[var-annotated]
@@ -129,7 +144,8 @@ def _apply(
         ]
         settled += [{"contact_id": person.id, "field": field} for field in outcome.settled]
         sightings = _sightings(person, known)
-        results = _confirm(pipeline, person, outcome, sightings) if sightings else []
+        results = _confirm(pipeline, now, candidates.get(person.id, {}), sightings) if sightings else []
+        reviews += _other_pages(person, known)
         identity += [
             {"contact_id": person.id, "check_name": r.check, "verdict": r.verdict, "source": r.source,
              "checked_at": r.checked_at, "number": r.number}
@@ -142,7 +158,7 @@ def _apply(
     store.apply(values, history, enriched_by=STAGE)
     store.upsert_identity(identity)
     store.upsert_agreement(agreement)
-    store.open_reviews(reviews)
+    store.open_reviews(_one_each(reviews))
     store.close_settled_reviews(settled)
     store.note_profiles(noted)
     return by_field
@@ -171,46 +187,54 @@ def _merge_all(
 ) -> dict[int, Merged]:  # fmt: skip
     """Which values win. An address that another contact has is not taken: the two may be one person."""
     table, now = precedence(pipeline), pipeline.clock()
-    merged = {p.id: merge_profile(p.contact, candidates.get(p.id, {}), table=table, now=now) for p in people}
-    found = {p.id: c.new for p in people for c in merged[p.id].changes if c.field == "email"}
-    taken = store.taken([pipeline.key.email(address) for address in found.values()])
-    owner: dict[bytes, int] = dict(taken)
+    merged: dict[int, Merged] = {}
+    owner: dict[bytes, int] = {}  # two of this chunk may be given the same one
     for person in people:
-        if (address := found.get(person.id)) is not None:
+        refused: frozenset[str] = frozenset()
+        while True:
+            outcome = merge_profile(
+                person.contact, candidates.get(person.id, {}), table=table, now=now, refused=refused
+            )
+            address = next((change.new for change in outcome.changes if change.field == "email"), None)
+            if address is None:
+                break
             key = pipeline.key.email(address)
-            other = owner.setdefault(key, person.id)  # two of this chunk may be given the same one
-            if other != person.id:
-                refused = frozenset({address})
-                again = merge_profile(
-                    person.contact, candidates.get(person.id, {}), table=table, now=now, refused=refused
-                )
-                merged[person.id] = again
-                reviews.append(
-                    {"kind": "identity_conflict", "contact_id": person.id, "other_contact_id": other, "field": "email",
-                     "details": {"proposed": address}}
-                )  # fmt: skip
+            other = owner.get(key) or store.taken([key]).get(key, person.id)
+            if other == person.id:
+                owner[key] = person.id
+                break
+            refused |= {address}
+            reviews.append(
+                {"kind": "identity_conflict", "contact_id": person.id, "other_contact_id": other, "field": "email",
+                 "details": {"proposed": address}}
+            )  # fmt: skip
+        merged[person.id] = outcome
         for field, decision in merged[person.id].disputed.items():
             sides = [c for c in (decision.winner, *decision.alternatives) if c is not None]
             reviews.append(
                 {"kind": "field_disagreement", "contact_id": person.id, "field": field,
                  "details": {"current": person.contact[field],
-                             "sides": [{"value": c.value, "source": c.source, "said_at": c.said_at} for c in sides]}}
+                             "sides": [{"value": c.value, "source": c.source} for c in sides]}}
             )  # fmt: skip
     return merged
+
+
+def _one_each(reviews: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One for each contact, kind and field: the last."""
+    return list({(r["contact_id"], r["kind"], r["field"]): r for r in reviews}.values())
 
 
 def _claims(
     people: Sequence[Somebody], known: Answers, companies: Mapping[str, tuple[CompanyAnswer, str, datetime]]
 ) -> list[dict[str, Any]]:
     """Rows of core.profile_claims, from what is fit to be a value of ours."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for person in people:
-        claims = claims_of(person_answers(person, known))
+        claims = claims_of(claimable_answers(person, known))
         company = companies.get(person.contact["company_domain"] or "")
-        if company and company[0].name and not any(claims.get("company", ())):
-            answer, provider, said_at = company
-            facts = claims_of([(provider, said_at, _employer(answer))])
-            claims["company"] = facts["company"]
+        if company and (employer := company[0].name) and not claims.get("company"):
+            _, provider, said_at = company
+            claims["company"] = [Candidate(employer, Origin.BOUGHT, f"provider:{provider}", 1.0, said_at)]
         for field, candidates in claims.items():
             rows += [
                 {"contact_id": person.id, "field_name": field, "data_source": c.source, "value": c.value,
@@ -221,12 +245,23 @@ def _claims(
     # A provider may have been asked twice about somebody (who they are, which address they have): its last word counts.
     latest: dict[tuple[int, str, str], dict[str, Any]] = {}
     for row in sorted(rows, key=lambda row: (row["claimed_at"], row["value"])):
-        if row["field_name"] == "email":
-            if row["value"] not in sound:
-                continue
-            row["value"] = sound[row["value"]]
+        value = sound.get(row["value"]) if row["field_name"] == "email" else _normal(row["field_name"], row["value"])
+        if value is None:
+            continue
+        row["value"] = value
         latest[row["contact_id"], row["field_name"], row["data_source"]] = row
     return list(latest.values())
+
+
+def _normal(field: str, value: str) -> str | None:
+    """The spelling that a drop's row would have; None: it is no value of this field."""
+    if field == "linkedin_url":
+        return profile_url(value)
+    if field == "country":
+        return value if re.fullmatch("[A-Z]{2}", value) else None
+    if field == "company_domain":
+        return value.lower() if re.fullmatch(r"[^\s@/]+\.[^\s@/]+", value) else None
+    return value
 
 
 def sound_addresses(addresses: Any) -> dict[str, str]:
@@ -237,12 +272,6 @@ def sound_addresses(addresses: Any) -> dict[str, str]:
     parsed = normalize_emails(distinct)
     usable = parsed["email_normalized"].notna()
     return dict(zip(distinct[usable], parsed.loc[usable, "email_normalized"], strict=True))
-
-
-def _employer(answer: CompanyAnswer) -> Any:
-    from contact_pipeline.profiles.ports import PersonAnswer
-
-    return PersonAnswer(company=answer.name)
 
 
 def _note_companies(
@@ -259,7 +288,7 @@ def _note_companies(
 
     domains = {p.contact["company_domain"] for p in people if p.contact["company_domain"]}
     for person in people:
-        for provider, said_at, said in person_answers(person, known):
+        for provider, said_at, said in claimable_answers(person, known):
             if said.company_facts and said.company_facts.domain:
                 note(said.company_facts.domain.lower(), provider, said_at, said.company_facts)
             if said.company_domain:
@@ -292,14 +321,26 @@ def _sightings(person: Somebody, known: Answers) -> list[Sighting]:
 
 
 def _confirm(
-    pipeline: "Pipeline", person: Somebody, outcome: Merged, sightings: Sequence[Sighting]
+    pipeline: "Pipeline",
+    contact: Mapping[str, Any],
+    candidates: Mapping[str, list[Candidate]],
+    sightings: Sequence[Sighting],
 ) -> list[CheckResult]:
-    """Against what the contact says now, with today's changes."""
-    now = dict(person.contact) | {change.field: change.new for change in outcome.changes}
+    """contact: with today's changes. Who gave us a value does not confirm it."""
     return confirm(
-        name=now["name"], title=now["title"], company=now["company"], sightings=sightings,
-        today=pipeline.clock().date(),
+        name=contact["name"], title=contact["title"], company=contact["company"], sightings=sightings,
+        today=pipeline.clock().date(), said_by=said_by(contact, candidates),
     )  # fmt: skip
+
+
+def _other_pages(person: Somebody, known: Answers) -> list[dict[str, Any]]:
+    """A public page that somebody else has: our address of it may be wrong, and a person looks at it."""
+    return [
+        {"kind": "identity_conflict", "contact_id": person.id, "field": "linkedin_url",
+         "details": {"proposed": answer.name, "source": f"provider:{provider}"}}
+        for provider, _, answer in person_answers(person, known, (Layer.IDENTITY,))
+        if not is_about(person.person, answer)
+    ]  # fmt: skip
 
 
 def _record(
@@ -336,7 +377,7 @@ def apply_claims(pipeline: "Pipeline", connection: Any, contact_id: int) -> None
     (outcome,) = _merge_all(pipeline, store, people, candidates, reviews).values()
     values, history = _as_rows(pipeline, contact_id, outcome)
     store.apply(values, history, enriched_by=pipeline.actor)
-    store.open_reviews(reviews)
+    store.open_reviews(_one_each(reviews))
 
 
 def incomplete_drops(pipeline: "Pipeline", *, limit: int) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from contact_pipeline.adapters.postgres.call_ledger import PostgresCallLedger, spent_by_run
@@ -16,7 +17,7 @@ from contact_pipeline.orchestration.panel import PROVIDER_RESTS, Asked
 from contact_pipeline.profiles.planning import Wanted, claims_of, question_about, still_wanted, wanted_fields
 from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion, person_from
 from contact_pipeline.profiles.precedence import Candidate, Origin, Precedence
-from contact_pipeline.profiles.screening import screen_company, screen_person
+from contact_pipeline.profiles.screening import is_about, screen_company, screen_person
 
 if TYPE_CHECKING:
     from contact_pipeline.orchestration.pipeline import Pipeline
@@ -28,7 +29,7 @@ Answers = dict[tuple[bytes, str], list[tuple[str, datetime, dict[str, Any] | Non
 
 @dataclass(frozen=True)
 class Somebody:
-    """One contact with what is asked about them. The keys are of the questions, in the order of PERSON_LAYERS."""
+    """One contact with what is asked about them. keys: of the questions, and of the company's domain."""
 
     contact: Mapping[str, Any]
     wanted: set[str]
@@ -36,6 +37,10 @@ class Somebody:
     address: PersonQuestion | None
     profile: PersonQuestion | None
     keys: Mapping[Layer, bytes]
+
+    def question(self, layer: Layer) -> PersonQuestion | None:
+        """What is asked on a layer of PERSON_LAYERS."""
+        return {Layer.PERSON: self.person, Layer.ADDRESS: self.address, Layer.IDENTITY: self.profile}[layer]
 
     @property
     def id(self) -> int:
@@ -103,6 +108,8 @@ def people_of(
         address = nameless if "email" in fields and is_named else None
         questions = {Layer.PERSON: person, Layer.ADDRESS: address, Layer.IDENTITY: profile}
         keys = {layer: subject_key(pipeline.key, q) for layer, q in questions.items() if q is not None}
+        if contact["company_domain"] and contact["email_is_free"] is not True:
+            keys[Layer.COMPANY] = subject_key(pipeline.key, contact["company_domain"])
         people.append(Somebody(contact, fields, person, address, profile, keys))
     return people
 
@@ -116,6 +123,7 @@ class ProfileQuestions(Asked):
         self._now = pipeline.clock()
         self.askers, self.ledgers = [], []
         self._by_layer: dict[Layer, list[tuple[Any, Asker]]] = {}
+        self._opted_out: dict[bytes, str] = {}  # the key of a question → the provider that says so
         panel, policy = pipeline.panel, pipeline.policy.enrichment
         spent = spent_by_run(connection, pipeline.run_id) if pipeline.run_id else {}
         for layer in (*PERSON_LAYERS, Layer.COMPANY):
@@ -128,7 +136,8 @@ class ProfileQuestions(Asked):
                 )  # fmt: skip
                 asker = Asker(
                     ledger, [(provider, panel.price(layer, name))], key=lambda s: subject_key(pipeline.key, s),
-                    jobs=BulkJobs(ledger), bucket=panel.bucket, is_askable=_is_askable, screen=self._screen,
+                    jobs=BulkJobs(ledger), bucket=panel.bucket, is_askable=_is_askable,
+                    screen=partial(self._screen, name),
                 )  # fmt: skip
                 self.ledgers.append(ledger)
                 self.askers.append(asker)
@@ -139,8 +148,16 @@ class ProfileQuestions(Asked):
         for layer, question in ((Layer.PERSON, _person), (Layer.ADDRESS, _address)):
             self._waterfall(layer, people, question, store)
         for _, asker in self._by_layer.get(Layer.IDENTITY, ()):
-            asker.ask([p.profile for p in people if p.profile])
-        self._ask_companies(people, store)
+            asker.ask([p.profile for p in self._willing(people) if p.profile])
+        self._ask_companies(self._willing(people), store)
+
+    def opted_out(self, people: Sequence[Somebody]) -> dict[int, str]:
+        """Those who told a provider to stop processing their data, by contact, with that provider."""
+        return {p.id: self._opted_out[key] for p in people for key in p.keys.values() if key in self._opted_out}
+
+    def _willing(self, people: Sequence[Somebody]) -> list[Somebody]:
+        gone = self.opted_out(people)
+        return [person for person in people if person.id not in gone]
 
     def _waterfall(
         self, layer: Layer, people: Sequence[Somebody], question: Callable[[Somebody], PersonQuestion | None],
@@ -148,13 +165,19 @@ class ProfileQuestions(Asked):
     ) -> None:  # fmt: skip
         """Each provider for those of whom it can tell something that nobody told well enough before."""
         asked = [p for p in people if p.wanted and question(p)]
+        speakers = self._pipeline.policy.enrichment.cross_check if layer is Layer.PERSON else 1
         for provider, asker in self._by_layer.get(layer, ()):
             known = answers_by_key(store, [key for p in asked for key in p.keys.values()])
-            left = [p for p in asked if self._open(p, known) & provider.gives]
+            left = [
+                p for p in self._willing(asked)
+                if self._open(p, known) & provider.gives
+                or (speakers > 1 and len(person_answers(p, known, [layer])) < speakers)
+            ]  # fmt: skip
             asker.ask([question(p) for p in left])
 
     def _open(self, person: Somebody, known: Answers) -> set[str]:
-        return still_wanted(person.wanted, claims_of(person_answers(person, known)), table=self._table)
+        claims = claims_of(claimable_answers(person, known))
+        return still_wanted(person.contact, person.wanted, claims, table=self._table)
 
     def _ask_companies(self, people: Sequence[Somebody], store: PostgresEnrichmentStore) -> None:
         if not self._by_layer.get(Layer.COMPANY):
@@ -164,7 +187,7 @@ class ProfileQuestions(Asked):
         for person in people:
             if person.contact["company_domain"] and person.contact["email_is_free"] is not True:
                 domains.add(person.contact["company_domain"])
-            for _, _, answer in person_answers(person, known):
+            for _, _, answer in claimable_answers(person, known):
                 if answer.company_facts and answer.company_facts.domain:
                     told.add(answer.company_facts.domain.lower())  # came with the person, for the same price
                 elif answer.company_domain:
@@ -184,7 +207,8 @@ class ProfileQuestions(Asked):
             answered = {provider for provider, _, _ in known.get((key, str(layer)), [])}
             for provider, asker in self._by_layer.get(layer, ()):
                 why = asker.tally.stopped.get(provider.name)
-                if why and provider.name not in answered and (layer is Layer.IDENTITY or left & provider.gives):
+                is_open = layer in (Layer.IDENTITY, Layer.COMPANY) or bool(left & getattr(provider, "gives", set()))
+                if why and provider.name not in answered and is_open:
                     dates.append(_tomorrow(self._now) if why == BUDGET_EXHAUSTED else self._now + PROVIDER_RESTS)
         return min(dates, default=None)
 
@@ -197,9 +221,11 @@ class ProfileQuestions(Asked):
                 found[rule] = found.get(rule, 0) + number
         return found
 
-    def _screen(self, reply: Reply[Any]) -> tuple[Reply[Any], Iterable[str]]:
+    def _screen(self, provider: str, reply: Reply[Any]) -> tuple[Reply[Any], Iterable[str]]:
         """What is not about who was asked about, or not fit to be kept, is never stored."""
         today: date = self._now.date()
+        if reply.outcome is Outcome.OPTED_OUT:
+            self._opted_out[subject_key(self._pipeline.key, reply.subject)] = provider
         if isinstance(reply.answer, PersonAnswer):
             screened = screen_person(reply.subject, reply.answer, today=today)
         elif isinstance(reply.answer, CompanyAnswer):
@@ -213,9 +239,11 @@ class ProfileQuestions(Asked):
 
 
 def answers_by_key(store: PostgresEnrichmentStore, keys: Sequence[bytes]) -> Answers:
-    """(key, layer) → what each provider said; facts None: it found nothing."""
+    """(key, layer) → what each provider said, companies included; facts None: it found nothing."""
     found: Answers = {}
-    for row in store.answers(list(dict.fromkeys(keys)), [str(layer) for layer in PERSON_LAYERS]):
+    distinct = list(dict.fromkeys(keys))
+    rows = store.answers(distinct, [str(layer) for layer in PERSON_LAYERS])
+    for row in rows + store.answers(distinct, [str(Layer.COMPANY)]):
         told = (row["provider"], row["answered_at"], row["facts"])
         found.setdefault((bytes(row["subject_key"]), row["layer"]), []).append(told)
     return found
@@ -224,13 +252,22 @@ def answers_by_key(store: PostgresEnrichmentStore, keys: Sequence[bytes]) -> Ans
 def person_answers(
     person: Somebody, known: Answers, layers: Sequence[Layer] = PERSON_LAYERS
 ) -> list[tuple[str, datetime, PersonAnswer]]:
-    """What was said of somebody, by whom and when."""
+    """What was said of somebody, by whom and when. What is remembered by a key that others share (a number) may be
+    about one of them."""
     return [
-        (provider, said_at, person_from(facts))
+        (provider, said_at, answer)
         for layer in layers
-        if (key := person.keys.get(layer)) is not None
+        if (key := person.keys.get(layer)) is not None and (question := person.question(layer)) is not None
         for provider, said_at, facts in known.get((key, str(layer)), [])
-        if facts
+        if facts and is_about(question, answer := person_from(facts))
+    ]
+
+
+def claimable_answers(person: Somebody, known: Answers) -> list[tuple[str, datetime, PersonAnswer]]:
+    """What may become values: a public page was found by its address only, so its name has to fit, too."""
+    told = person_answers(person, known, (Layer.PERSON, Layer.ADDRESS))
+    return told + [
+        said for said in person_answers(person, known, (Layer.IDENTITY,)) if is_about(person.person, said[2])
     ]
 
 

@@ -19,7 +19,7 @@ from contact_pipeline.adapters.postgres.ledger import Ledger
 from contact_pipeline.adapters.postgres.profile_store import PostgresProfileStore
 from contact_pipeline.core.clock import Clock, utc_now
 from contact_pipeline.core.pii import SubjectKey
-from contact_pipeline.core.providers import Layer
+from contact_pipeline.core.providers import PROFILE_LAYERS, Layer
 from contact_pipeline.core.report import Check, StageReport
 from contact_pipeline.drops import DropOptions, open_drop
 from contact_pipeline.drops.land import LANDING_RULES, land_drop
@@ -167,7 +167,8 @@ class Pipeline:
         """enriched_profiles: what providers know, what follows from known facts, then permissions; the last stage
         publishes the drop. An address or number that was found is judged before that."""
         enriched = enrich_people(self, drop_key)
-        if enriched.finds_points:
+        # Also after a run that found an address and failed before it was judged.
+        if enriched.finds_points or self._has_unjudged(drop_key):
             judge_emails(self, drop_key)
             judge_phones(self, drop_key)
         report = self._publish(drop_key)
@@ -175,6 +176,13 @@ class Pipeline:
             report, counts=dict(report.counts) | dict(enriched.counts), checks=report.checks + enriched.checks,
             figures=enriched.figures,
         )  # fmt: skip
+
+    def _has_unjudged(self, drop_key: str) -> bool:
+        """Whether the drop holds an address or number that nobody has judged; only enriching brings one so late."""
+        if not any(self.panel.of(*PROFILE_LAYERS)):
+            return False
+        with self.connection("enriched_profiles") as connection:
+            return bool(Script(connection, "enrichment", drop_key=drop_key).one("has_unjudged")["has_unjudged"])
 
     def _publish(self, drop_key: str) -> StageReport:
         stage, started = "enriched_profiles", time.monotonic()

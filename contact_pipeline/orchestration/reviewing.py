@@ -32,6 +32,7 @@ def decide_review(
     pipeline: "Pipeline", number: int, decision: str, *, reason: str, value: str | None = None, field: str | None = None
 ) -> dict[str, Any]:
     """accepted: the proposed value is taken (a spot check: the contact is right). rejected: what the contact has stays.
+    Of other kinds the decision is only kept.
 
     corrected: `value` is what is true, of `field` where the review is not about one. Kept with actor and reason; no
     provider changes a value that a person has decided. Returns the review as it was.
@@ -39,6 +40,7 @@ def decide_review(
     from contact_pipeline.orchestration.enriching import apply_claims, sound_addresses
 
     with pipeline.connection(f"review: {reason}") as connection, connection.transaction():
+        Script(connection, "contacts").run("lock")  # a run that applies answers now has read what was before
         steps = Script(connection, "reviews", now=pipeline.clock(), actor=pipeline.actor)
         review = _found(steps, number)
         if review["closed_at"] is not None:
@@ -83,7 +85,7 @@ def _found(steps: Script, number: int) -> dict[str, Any]:
 
 def _said(review: Mapping[str, Any], decision: str, value: str | None, field: str | None) -> str | None:
     """The value that the decision makes true; None: it is about no value."""
-    details = review["details"] or {}
+    details, present = review["details"] or {}, review.get(review["field_name"] or "")
     if decision == "corrected":
         if not value or field is None:
             raise UsageError("Say what is true: --value TEXT, and --field NAME where the review is not about one.")
@@ -92,8 +94,7 @@ def _said(review: Mapping[str, Any], decision: str, value: str | None, field: st
         return value
     if review["kind"] != "field_disagreement":
         return None
-    current = details.get("current")
     if decision == "rejected":
-        return current
-    proposed = [side["value"] for side in details.get("sides", []) if side["value"] != current]
-    return proposed[0] if proposed else current
+        return present
+    proposed = [side["value"] for side in details.get("sides", []) if side["value"] != present]
+    return proposed[0] if proposed else present

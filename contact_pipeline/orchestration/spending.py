@@ -87,7 +87,7 @@ def release_job(pipeline: Pipeline, label: str, *, reason: str) -> int:
         found = steps.rows("release_job", label=label, reason=reason, actor=pipeline.actor)
         if not found:
             raise UsageError("No job with that label is held. `contact-pipeline plan` names the held ones.")
-        steps.run("release_calls", "release_contacts", "release_points", job=found[0]["id"])
+        steps.run("release_calls", "release_contacts", "release_points", "release_profiles", job=found[0]["id"])
     return int(found[0]["size"])
 
 

@@ -4,7 +4,7 @@ identity_confidence = sum of the weights of every yes, less those of every no, a
 contact that nobody could say anything about has 0, which is honest, not bad.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -69,14 +69,26 @@ class CheckResult:
 
 
 def confirm(
-    *, name: str | None, title: str | None, company: str | None, sightings: Sequence[Sighting], today: date
+    *,
+    name: str | None,
+    title: str | None,
+    company: str | None,
+    sightings: Sequence[Sighting],
+    today: date,
+    said_by: Mapping[str, str] | None = None,
 ) -> list[CheckResult]:
-    """Every question, answered from what providers said. What nobody reports is unknown, never no."""
+    """Every question, answered from what providers said. What nobody reports is unknown, never no.
+
+    said_by: field → the source of our own value, which cannot confirm itself.
+    """
     newest = sorted(sightings, key=lambda s: (s.seen_at, s.source, s.is_profile, repr(s.answer)), reverse=True)
     ours = {Check.NAME_MATCHES: name, Check.TITLE_MATCHES: title, Check.COMPANY_MATCHES: company}
     fields = {Check.NAME_MATCHES: "name", Check.TITLE_MATCHES: "title", Check.COMPANY_MATCHES: "company"}
     results = [_profile(newest)]
-    results += [_matches(check, fields[check], value, newest) for check, value in ours.items()]
+    owners = said_by or {}
+    for check, value in ours.items():
+        others = [s for s in newest if s.source != owners.get(fields[check])]
+        results.append(_matches(check, fields[check], value, others))
     results.append(_first(Check.PHOTO_EXISTS, newest, lambda a: a.has_photo))
     results.append(
         _first(

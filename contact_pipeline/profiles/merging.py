@@ -53,16 +53,26 @@ def merge_profile(
         verdicts = _verdicts(field, contact, claims, table)
         claims = [replace(c, status=verdicts.get(comparable(field, c.value), c.status)) for c in claims]
         current = _current(field, contact, claims, verdicts, table, now) if value else None
-        decision = decide(field, current, claims, table=table, now=now)
+        decision = decide(field, current, _latest(claims), table=table, now=now)
         if decision.is_disputed and field in REVIEWED:
             disputed[field] = decision
         elif field in REVIEWED:
             settled.append(field)
         winner = decision.winner
-        if winner is not None and winner.value != value and table.belief(field, winner) > 0:
+        if winner is None or table.belief(field, winner) == 0 or (value and is_same(field, value, winner.value)):
+            continue  # nothing better, or the same in other words
+        if winner.value != value:
             confidence = round(table.belief(field, winner), 2)
             changes.append(Change(field, value, winner.value, winner.source, confidence))
     return Merged(tuple(changes), disputed, tuple(settled))
+
+
+def _latest(claims: Sequence[Candidate]) -> list[Candidate]:
+    """The newest word of each source; what it said before is past."""
+    newest: dict[str, Candidate] = {}
+    for claim in sorted(claims, key=lambda c: (c.said_at, c.confidence, c.value)):
+        newest[claim.source] = claim
+    return list(newest.values())
 
 
 def _verdicts(field: str, contact: Contact, claims: Sequence[Candidate], table: Precedence) -> dict[str, str]:
@@ -73,7 +83,7 @@ def _verdicts(field: str, contact: Contact, claims: Sequence[Candidate], table: 
     if field not in VERIFIED:
         return {}
     weights = table.rule(field).verification
-    found = {comparable(field, c.value): UNKNOWN for c in claims}
+    found = {comparable(field, value): UNKNOWN for value in (contact[field], *(c.value for c in claims)) if value}
     known = {(c.value, c.status) for c in claims if c.status and c.status != UNKNOWN}
     for value, status in sorted(known, key=lambda pair: (-weights.get(pair[1], 1.0), pair)):
         found[comparable(field, value)] = status
@@ -90,17 +100,34 @@ def _current(
     verdicts: Mapping[str, str],
     table: Precedence,
     now: datetime,
-) -> Candidate:
+) -> Candidate | None:
     """Who said what the field has now; of several the best of those that are believed. Nobody known: somebody of ours
-    typed it, and that outranks every provider."""
+    typed it, and that outranks every provider. None: whoever said it says something else by now."""
     value = contact[field]
 
     def rank(sayer: Candidate) -> tuple[bool, Origin, float, datetime, str]:
-        belief = table.belief(field, sayer)
-        return belief > 0, sayer.origin, belief, sayer.said_at, sayer.source
+        is_believed, score = table.belief(field, sayer) > 0, table.score(field, sayer, now)
+        return is_believed, sayer.origin, score, sayer.said_at, sayer.source
 
     typed = Candidate(value, Origin.PERSON, "person:unknown", 1.0, now, verdicts.get(comparable(field, value)))
-    return max((c for c in claims if c.value == value), key=rank, default=typed)
+    latest = {c.source: c for c in _latest(claims)}
+
+    def is_past(sayer: Candidate) -> bool:
+        word = latest[sayer.source]
+        return word.said_at > sayer.said_at and not is_same(field, word.value, value)
+
+    sayers = [c for c in claims if c.value == value]
+    return max((c for c in sayers if not is_past(c)), key=rank, default=None) if sayers else typed
+
+
+def said_by(contact: Contact, candidates: Mapping[str, Sequence[Candidate]]) -> dict[str, str]:
+    """field → whose word the contact's value is: who said it first. Those who say it later confirm it."""
+    found = {}
+    for field in FIELDS:
+        sayers = [c for c in candidates.get(field, ()) if c.value == contact[field]]
+        if sayers:
+            found[field] = min(sayers, key=lambda c: (c.said_at, -c.origin, c.source)).source
+    return found
 
 
 def agreement_by_field(contact: Contact, candidates: Mapping[str, Sequence[Candidate]]) -> dict[str, tuple[int, int]]:

@@ -1,10 +1,11 @@
 """Who is asked about what: which fields of a contact are missing or decayed, and what makes them known. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from contact_pipeline.profiles.comparing import is_same
 from contact_pipeline.profiles.ports import PersonAnswer, PersonQuestion
 from contact_pipeline.profiles.precedence import Candidate, Origin, Precedence
 
@@ -67,7 +68,8 @@ def wanted_fields(
             found.add(field)
             continue
         sayers = [c for c in candidates.get(field, ()) if c.value == value]
-        limit = now - timedelta(days=wanted.days(field))
+        # A contact's turn comes up to a tenth early (core.jittered): what decays until the next turn is asked for now.
+        limit = now - timedelta(days=0.9 * wanted.days(field))
         is_bought = bool(sayers) and all(c.origin is Origin.BOUGHT for c in sayers)
         if is_bought and all(c.said_at < limit for c in sayers):
             found.add(field)
@@ -91,10 +93,17 @@ def claims_of(
     return claims
 
 
-def still_wanted(wanted: set[str], claims: Mapping[str, Sequence[Candidate]], *, table: Precedence) -> set[str]:
-    """The fields that no answer makes known with enough confidence: the next provider is asked for these only."""
-    return {
-        field
-        for field in wanted
-        if not any(table.belief(field, claim) >= table.sufficient for claim in claims.get(field, ()))
-    }
+def still_wanted(
+    contact: Contact, wanted: set[str], claims: Mapping[str, Sequence[Candidate]], *, table: Precedence
+) -> set[str]:
+    """The fields that no answer makes known with enough confidence: the next provider is asked for these only.
+
+    A provider that repeats the dead address it was asked about has not made one known.
+    """
+
+    def is_known(field: str, claim: Candidate) -> bool:
+        is_ours = contact[field] and is_same(field, claim.value, contact[field])
+        status = status_of(contact, field) if is_ours else claim.status
+        return table.belief(field, replace(claim, status=status)) >= table.sufficient
+
+    return {field for field in wanted if not any(is_known(field, claim) for claim in claims.get(field, ()))}

@@ -34,8 +34,8 @@ class PersonQuestion:
             return f"email:{self.email.lower()}"
         if self.linkedin_url:
             return f"linkedin:{self.linkedin_url}"
-        if self.phone:
-            return f"phone:{self.phone}"
+        if self.phone:  # a switchboard has many people
+            return f"phone:{self.phone}\x1f{(self.name or '').casefold()}"
         where = self.company_domain or self.company or ""
         return f"name:{(self.name or '').casefold()}\x1f{where.casefold()}"
 

@@ -102,12 +102,12 @@ def decide(
     alive = current if current and table.belief(name, current) > 0 else None
     if alive and is_same(name, alive.value, best.value):
         winner = alive  # the same meaning is no reason to rewrite a value
-    alternatives = _others(name, winner, ranked)
     bar = table.score(name, best, moment) * (1 - table.margin)
-    is_disputed = best.origin is not Origin.PERSON and any(table.score(name, c, moment) >= bar for c in alternatives)
-    if alive and is_disputed and winner is not alive:
-        winner, alternatives = alive, _others(name, alive, ranked)  # the challenger is among them
-    return Decision(winner, alternatives, is_disputed)
+    rivals = (c for c in ranked if table.score(name, c, moment) >= bar and not is_same(name, c.value, winner.value))
+    is_disputed = best.origin is not Origin.PERSON and any(rivals)
+    if alive and is_disputed:
+        winner = alive
+    return Decision(winner, _others(name, winner, ranked), is_disputed)
 
 
 def _tie(candidate: Candidate) -> tuple[float, str, str, float, str]:

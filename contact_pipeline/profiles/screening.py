@@ -50,7 +50,7 @@ def screen_person(question: PersonQuestion, answer: PersonAnswer, *, today: date
         company = screen_company(kept.company_facts.domain or kept.company_domain, kept.company_facts)
         found = company.answer if isinstance(company.answer, CompanyAnswer) else None
         kept, faults = replace(kept, company_facts=found), [*faults, *company.faults]
-    if _is_other_person(question, kept):
+    if not is_about(question, kept):
         return Screened(None, (*faults, OTHER_PERSON))
     return Screened(kept, tuple(faults))
 
@@ -90,30 +90,43 @@ def _screen_texts(answer: A) -> tuple[A, list[str]]:
         fault = text_fault(field.name, value.strip(" ")) if text else None
         if fault:
             faults.append(fault)
-        if fault or text != value:
-            changed[field.name] = None if fault or not text else text
+        if (fit := None if fault else text or None) != value:
+            changed[field.name] = fit
     return (replace(answer, **changed) if changed else answer), faults  # type: ignore[arg-type]
 
 
-def _is_other_person(question: PersonQuestion, answer: PersonAnswer) -> bool:
-    """A name that is not theirs, or, where a name cannot tell, an address or employer that is not."""
+def is_about(question: PersonQuestion, answer: PersonAnswer) -> bool:
+    """Whether an answer speaks of who was asked about: by name, or, where a name cannot tell, by address or employer.
+
+    Several people may share what an answer is remembered by (a switchboard's number), so this is asked again for each.
+    """
     asked, answered = _full_name(question), _full_name(answer)
+    if asked and answered and not is_same("name", asked, answered):
+        return False
+    if question.email is None and question.linkedin_url is None and question.phone is None:
+        return _is_at(question, answer)  # a name alone: John Smith of another company is another John Smith
     if asked and answered:
-        return not is_same("name", asked, answered)
-    if question.email and answer.email and question.email.casefold() != answer.email.casefold():
         return True
+    if question.email and answer.email and question.email.casefold() != answer.email.casefold():
+        return False
     if question.linkedin_url and answer.linkedin_url:
-        return not is_same("linkedin_url", question.linkedin_url, answer.linkedin_url)
+        return is_same("linkedin_url", question.linkedin_url, answer.linkedin_url)
     if not question.company_domain or not answer.company_domain:
-        return False
+        return True
     if question.company_domain.casefold() == answer.company_domain.casefold():
-        return False
+        return True
     # Another employer alone is news; with a name that the address does not hold, it is another person.
     local = comparable("name", (question.email or "").partition("@")[0])
     words = [word for word in comparable("name", answered).split() if len(word) > 2]
-    return bool(words) and not any(word in local for word in words)
+    return not words or any(word in local for word in words)
 
 
 def _full_name(of: PersonQuestion | PersonAnswer) -> str:
     """Also where it comes in parts."""
     return of.name or " ".join(filter(None, (of.given_name, of.family_name)))
+
+
+def _is_at(question: PersonQuestion, answer: PersonAnswer) -> bool:
+    """Whether an answer is about somebody at the domain that was asked about, as far as it says."""
+    domains = {(answer.company_domain or "").casefold(), (answer.email or "").partition("@")[2].casefold()} - {""}
+    return not question.company_domain or not domains or question.company_domain.casefold() in domains

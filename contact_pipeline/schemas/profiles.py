@@ -37,6 +37,14 @@ PROVIDER_ANSWERS = Table(
         Column("answered_at", TIME, "When, UTC.", nullable=False),
     ),
 )
+PROFILE_QUESTIONS = Table(
+    "core.profile_questions",
+    "By which keys somebody was asked about: when the contact goes, the answers go with it.",
+    (
+        _CONTACT,
+        Column("subject_key", "bytea", "Keyed hash of the question.", personal=True, nullable=False),
+    ),
+)
 COMPANIES = Table("core.companies", "Companies, by domain, as providers describe them.", _COMPANY)
 PROFILE_CLAIMS = Table(
     "core.profile_claims",
@@ -138,6 +146,6 @@ IDENTITY_CONFIRMATION = Table(
 CURATED_COMPANIES = Table("curated.companies", "Companies, by domain, as providers describe them.", _COMPANY)
 
 PROFILE_TABLES = (
-    PROVIDER_ANSWERS, COMPANIES, PROFILE_CLAIMS, IDENTITY_CHECKS, FIELD_AGREEMENT, KEY_FIELDS, ENRICHMENT_RUNS,
-    ENRICHMENT_DAYS,
+    PROVIDER_ANSWERS, PROFILE_QUESTIONS, COMPANIES, PROFILE_CLAIMS, IDENTITY_CHECKS, FIELD_AGREEMENT, KEY_FIELDS,
+    ENRICHMENT_RUNS, ENRICHMENT_DAYS,
 )  # fmt: skip

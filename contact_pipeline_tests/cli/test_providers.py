@@ -1,4 +1,5 @@
-"""Every provider from the command line, through Dagster, against its simulator, found by its environment alone."""
+"""Every provider of verdicts from the command line, through Dagster, against its simulator, found by its environment
+alone. Those of people and companies: test_enrichment.py."""
 
 from collections.abc import Iterator
 
@@ -17,6 +18,9 @@ activity_providers = [{activity}]
 
 [phone]
 lookup_providers = [{lookup}]
+
+[enrichment]
+providers = []
 
 [smtp_probe]
 enabled = {probe}

@@ -1,8 +1,9 @@
 """`make demo`: 2,000 invented people through the real pipeline, every provider a simulator on loopback.
 
-Prints what each provider and our own probe say against the truth, and the bill against what the simulators charged.
-The documented rate limits are proven on a fake clock (test_limits.py); here they are multiplied by PACE, so that nobody
-waits an hour. Prints counts, never an address or a number.
+Prints what each provider and our own probe say against the truth, what the providers of people and companies added
+(demo_people.py), and the bill against what the simulators charged. The documented rate limits are proven on a fake
+clock (test_limits.py); here they are multiplied by PACE, so that nobody waits an hour. Prints counts, never an address
+or a number.
 """
 
 import argparse
@@ -27,6 +28,8 @@ from contact_pipeline.orchestration.intake import Intake
 from contact_pipeline.orchestration.pipeline import Pipeline
 from contact_pipeline.orchestration.session import open_pipeline
 from contact_pipeline.settings import load_settings
+from contact_pipeline_tests.lab import demo_people
+from contact_pipeline_tests.lab.demo_people import Enriched
 from contact_pipeline_tests.lab.people import (
     DEAD_DOMAIN,
     DNS_DOWN,
@@ -36,11 +39,11 @@ from contact_pipeline_tests.lab.people import (
     truth_of,
     write_people,
 )
-from contact_pipeline_tests.lab.serve import ServedLab, serve_apart
+from contact_pipeline_tests.lab.serve import AGENT, ServedLab, serve_apart
 from contact_pipeline_tests.lab.truth import line_of
 
 PACE = 20
-PATIENCE_S = 45  # for one provider's column of the matrix; a slower one is asked about every second, third … person
+PATIENCE_S = 20  # for one provider's column of the matrix; a slower one is asked about every second, third … person
 SOURCE = "demo"
 MAILBOX = ("emaillistverify", "neverbounce", "zerobounce", "briteverify", "hunter", "reacher", "smtp")
 STATUSES = ("valid", "invalid", "risky", "catch_all", "unknown")
@@ -65,10 +68,20 @@ mail_from = "postmaster@probe.lab.test"
 timeout_seconds = 2
 port = {port}
 
+[enrichment]
+daily_budget = 1000
+
+[enrichment.linkedin]
+sources = ["demo"]
+agent = "{agent}"
+
 {budgets}
 """
 BUDGET = "[budgets.{}]\nmonthly = 1000\nper_run = 1000\n"
-PAID = ("emaillistverify", "neverbounce", "zerobounce", "briteverify", "hunter", "emailage", "twilio", "numverify")
+PAID = (
+    "emaillistverify", "neverbounce", "zerobounce", "briteverify", "hunter", "emailage", "twilio", "numverify",
+    "clearbit", "fullcontact", "phantombuster",
+)  # fmt: skip
 
 Matrix = dict[str, Counter[str]]  # truth → verdict → people
 
@@ -87,10 +100,11 @@ class BillLine:
 
 @dataclass
 class Findings:
-    """What the demo found. mailboxes, lines: by provider; asked_of: how many people each was asked about."""
+    """What the demo found. contacts: before anything was added to them. mailboxes, lines: by provider."""
 
     people: int
     contacts: Matrix
+    enriched: Enriched
     mailboxes: dict[str, Matrix] = field(default_factory=dict)
     lines: dict[str, Matrix] = field(default_factory=dict)
     bill: list[BillLine] = field(default_factory=list)
@@ -124,7 +138,8 @@ def run_demo(
     write_people(file, people)
     mailbox = ", ".join(f'"{name}"' for name in MAILBOX)
     policy.write_text(
-        POLICY.format(mailbox=mailbox, port=lab.smtp_port, budgets="\n".join(map(BUDGET.format, PAID))), "utf-8"
+        POLICY.format(mailbox=mailbox, port=lab.smtp_port, agent=AGENT, budgets="\n".join(map(BUDGET.format, PAID))),
+        "utf-8",
     )
     settings = load_settings(
         {
@@ -140,13 +155,13 @@ def run_demo(
     with open_pipeline(settings, actor="demo") as opened:
         pipeline = replace(opened, panel=replace(opened.panel, bucket=twentyfold))
         (drop,), _ = Intake(pipeline, settings).take_files([file], SOURCE)
-        stages = (
-            pipeline.land, pipeline.apply, pipeline.validate_emails, pipeline.normalize_phones, pipeline.enrich,
-        )  # fmt: skip
-        for stage in stages:
+        for stage in (pipeline.land, pipeline.apply, pipeline.validate_emails, pipeline.normalize_phones):
             report = stage(drop.key)
             say(f"{report.stage}: {report.rows} rows in {report.seconds:.1f} s")
-        found = Findings(len(people), _contacts(pipeline))
+        contacts, begun = _contacts(pipeline), time.monotonic()
+        told = pipeline.enrich(drop.key)
+        say(f"{told.stage}: {told.rows} rows in {time.monotonic() - begun:.1f} s")
+        found = Findings(len(people), contacts, demo_people.look_at(pipeline, people, told))
         _ask_everybody(pipeline, people, found, say)
         found.bill = _bill(pipeline, lab)
     found.seconds = time.monotonic() - started
@@ -157,7 +172,7 @@ def _contacts(pipeline: Pipeline) -> Matrix:
     """What the waterfall made of them."""
     matrix: Matrix = {}
     with pipeline.connection("demo") as connection:
-        for email, status in connection.execute("select email, email_status from curated.contacts"):
+        for email, status in connection.execute("select email, email_status from core.contacts"):
             matrix.setdefault(truth_of(email), Counter())[status] += 1
     return matrix
 
@@ -249,6 +264,7 @@ def report(found: Findings) -> Iterator[str]:
     for name, matrix in found.lines.items():
         yield f"\n{name}, the line behind {sum(row.total() for row in matrix.values())} numbers"
         yield from _table("truth", matrix, sorted({word for row in matrix.values() for word in row}))
+    yield from demo_people.report(found.enriched)
     yield "\nThe bill: curated.provider_costs, and what the simulators charged (subjects)"
     yield f"{'':20}{'asked':>10}{'billed':>10}{'charged':>10}{'verdicts':>10}{'US $':>10}{'$ a verdict':>13}"
     for line in found.bill:

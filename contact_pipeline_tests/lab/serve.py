@@ -16,21 +16,28 @@ from typing import IO, Protocol
 
 from contact_pipeline_tests.dns_server import serve as serve_dns
 from contact_pipeline_tests.lab.mail import MailLab
+from contact_pipeline_tests.lab.persons import company_of
 from contact_pipeline_tests.lab.vendor import Vendor
 from contact_pipeline_tests.lab.vendors.briteverify import BriteVerify
+from contact_pipeline_tests.lab.vendors.clearbit import Clearbit
 from contact_pipeline_tests.lab.vendors.emailage import EmailAge
 from contact_pipeline_tests.lab.vendors.emaillistverify import EmailListVerify
+from contact_pipeline_tests.lab.vendors.fullcontact import FullContact
 from contact_pipeline_tests.lab.vendors.hunter import Hunter
 from contact_pipeline_tests.lab.vendors.neverbounce import NeverBounce
 from contact_pipeline_tests.lab.vendors.numverify import Numverify
+from contact_pipeline_tests.lab.vendors.phantombuster import PhantomBuster
 from contact_pipeline_tests.lab.vendors.reacher import Reacher
 from contact_pipeline_tests.lab.vendors.twilio import Twilio
 from contact_pipeline_tests.lab.vendors.zerobounce import ZeroBounce
+from contact_pipeline_tests.lab.zone import ROOT as DOMAIN
 from contact_pipeline_tests.lab.zone import zone
 
 VENDORS: tuple[type[Vendor], ...] = (
-    BriteVerify, EmailAge, EmailListVerify, Hunter, NeverBounce, Numverify, Reacher, Twilio, ZeroBounce,
+    BriteVerify, Clearbit, EmailAge, EmailListVerify, FullContact, Hunter, NeverBounce, Numverify, PhantomBuster,
+    Reacher, Twilio, ZeroBounce,
 )  # fmt: skip
+AGENT = "4711"  # the simulated PhantomBuster's only agent, for the policy
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -80,6 +87,9 @@ def serve(*, domains: int = 20, latency_s: float = 0.0) -> Iterator[LocalLab]:
     """domains: ordinary ones, d0.lab.test and so on. latency_s: before every answer of a vendor."""
     with contextlib.ExitStack() as opened:
         vendors = {kind.name: opened.enter_context(kind(latency_s=latency_s)) for kind in VENDORS}
+        for vendor in vendors.values():
+            if isinstance(vendor, Hunter):
+                vendor.companies = _companies(domains)
         mail = opened.enter_context(MailLab(ordinary=domains))
         dns = opened.enter_context(serve_dns(zone(ordinary_domains=domains)))
         environment = {"CONTACT_PIPELINE_DNS": "{}:{}".format(*dns.address)}
@@ -101,6 +111,12 @@ def serve_apart(*, domains: int = 20, latency_s: float = 0.0) -> Iterator[Remote
         finally:
             process.stdin.close()
             process.wait(10)
+
+
+def _companies(domains: int) -> dict[str, str]:
+    """Domains of the ordinary ones by their company's name, which Hunter's finder looks up."""
+    names = [f"d{n}.{DOMAIN}" for n in range(domains)]
+    return {company.name.casefold(): name for name in names if (company := company_of(name))}
 
 
 def _access(vendor: Vendor) -> dict[str, str]:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from contact_pipeline_tests.lab.demo import MAILBOX, NO_ANSWER, Findings, report, run_demo
-from contact_pipeline_tests.lab.people import DEAD_DOMAIN, INFRASTRUCTURE, Person, invent, truth_of
-from contact_pipeline_tests.lab.serve import serve, serve_apart
+from contact_pipeline_tests.lab.people import DEAD_DOMAIN, INFRASTRUCTURE, OPTED_OUT, Person, invent, truth_of
+from contact_pipeline_tests.lab.serve import AGENT, serve, serve_apart
 from contact_pipeline_tests.lab.truth import Mailbox
+from contact_pipeline_tests.lab.vendors.phantombuster import PhantomBuster
 
 PEOPLE = 60
 
@@ -26,11 +27,14 @@ def found(people: list[Person], database_url: str, tmp_path: Path) -> Iterator[F
 
 
 def test_the_demo(found: Findings, people: list[Person]) -> None:
-    """One run (10 s) for all that it shows."""
+    """One run (15 s) for all that it shows."""
     the_truth_becomes_the_verdict(found, people)
     no_fault_of_the_infrastructure_is_a_verdict(found)
     every_provider_was_asked_about_everybody(found, people)
     lines_are_told_apart(found)
+    what_was_missing_is_filled_and_true(found)
+    what_is_wrong_is_refused(found)
+    who_opted_out_is_left_alone(found)
     the_bill_is_what_was_charged(found)
     nobody_is_named(found, people)
 
@@ -70,9 +74,34 @@ def lines_are_told_apart(found: Findings) -> None:
     assert set(found.lines["numverify"]["fixed_voip"]) == {"voip"}
 
 
+def what_was_missing_is_filled_and_true(found: Findings) -> None:
+    enriched = found.enriched
+    assert {(line.provider, line.layer) for line in enriched.asked} >= {
+        ("hunter", "person"), ("clearbit", "person"), ("fullcontact", "person"), ("hunter", "address"),
+        ("phantombuster", "identity"),
+    }  # fmt: skip
+    assert all(line.answered + line.unknown <= line.asked for line in enriched.asked)
+    assert enriched.fields["title"].filled > PEOPLE / 5
+    assert enriched.fields["email"].replaced > 0
+    assert enriched.share_true > 0.9
+    assert enriched.after > enriched.before + 0.1
+    assert enriched.checks["name_matches"]["yes"] > PEOPLE / 5
+    assert enriched.confidence.total() == enriched.checks["name_matches"].total()
+
+
+def what_is_wrong_is_refused(found: Findings) -> None:
+    assert {"other_person", "too_long", "formula", "control_characters"} <= set(found.enriched.refused)
+
+
+def who_opted_out_is_left_alone(found: Findings) -> None:
+    assert found.enriched.reviews["erasure_request"] > 0
+    assert set(found.mailboxes["hunter"][OPTED_OUT]) == {NO_ANSWER}
+
+
 def the_bill_is_what_was_charged(found: Findings) -> None:
     lines = {line.provider: line for line in found.bill}
-    assert set(lines) == {*MAILBOX, "emailage", "twilio", "numverify"}
+    profiles = {"clearbit", "fullcontact", "phantombuster"}
+    assert set(lines) == {*MAILBOX, *profiles, "emailage", "twilio", "numverify"}
     assert {name: line.billed for name, line in lines.items()} == {name: line.charged for name, line in lines.items()}
     assert lines["smtp"].price == lines["reacher"].price == 0
     assert lines["neverbounce"].price == pytest.approx(lines["neverbounce"].charged * 0.008)
@@ -88,10 +117,17 @@ def nobody_is_named(found: Findings, people: list[Person]) -> None:
 def test_the_lab_in_a_process_of_its_own_ends_with_the_block() -> None:
     with serve_apart(domains=1) as lab:
         assert set(lab.charged()) == {
-            "briteverify", "emailage", "emaillistverify", "hunter", "neverbounce", "numverify", "reacher", "twilio",
-            "zerobounce",
+            "briteverify", "clearbit", "emailage", "emaillistverify", "fullcontact", "hunter", "neverbounce",
+            "numverify", "phantombuster", "reacher", "twilio", "zerobounce",
         }  # fmt: skip
         assert "CONTACT_PIPELINE_DNS" in lab.environment
+        for name in ("FULLCONTACT", "CLEARBIT", "PHANTOMBUSTER"):
+            assert {f"{name}_API_KEY", f"{name}_BASE_URL"} <= set(lab.environment)
+
+
+def test_the_lab_has_the_agent_that_policies_name() -> None:
+    with PhantomBuster() as vendor:
+        assert vendor.agent == AGENT
 
 
 def test_people_are_the_same_each_time_and_show_no_name() -> None:

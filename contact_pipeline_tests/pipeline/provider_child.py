@@ -1,4 +1,4 @@
-"""A run that asks one simulated vendor and dies at a chosen step; and ledgers that break their promise."""
+"""A run that asks one simulated vendor and dies at a chosen step; and ledgers and stores that break their promise."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 from unittest.mock import patch
@@ -16,7 +16,11 @@ from psycopg.pq import TransactionStatus
 
 from contact_pipeline.adapters.postgres.call_ledger import PostgresCallLedger
 from contact_pipeline.adapters.postgres.engine import statements
+from contact_pipeline.adapters.postgres.enrichment_store import PostgresEnrichmentStore
+from contact_pipeline.adapters.postgres.profile_store import PostgresProfileStore
+from contact_pipeline.adapters.providers.fullcontact import FullContactCompany, FullContactPerson
 from contact_pipeline.adapters.providers.neverbounce import NeverBounceMailbox
+from contact_pipeline.adapters.providers.phantombuster import PhantomBusterProfiles
 from contact_pipeline.adapters.providers.twilio import TwilioLookup
 from contact_pipeline.adapters.providers.zerobounce import ZeroBounceMailbox
 from contact_pipeline.core.jobs import BulkJobs
@@ -36,6 +40,7 @@ SID = "AC" + "1" * 32
 VENDOR_KEY = "lab-key"
 AT_ONCE = 2  # requests in flight
 BATCH = 2  # subjects in a request
+AGENT = "4711"  # PhantomBuster's
 
 
 class TwoAtOnce(TwilioLookup):
@@ -56,18 +61,34 @@ class AlwaysFiles(ZeroBounceMailbox):
     limits = Limits(calls=10_000, seconds=1, job_size=100_000, job_from=1)
 
 
+class FewPeople(FullContactPerson):
+    """Single questions about people, billed each time anew."""
+
+    limits = Limits(calls=10_000, seconds=1, connections=AT_ONCE)
+
+
+class FewCompanies(FullContactCompany):
+    """Single questions about companies."""
+
+    limits = Limits(calls=10_000, seconds=1, connections=AT_ONCE)
+
+
 @dataclass(frozen=True)
 class Flow:
-    """One shape of asking. make: the provider at a vendor's URL. in_flight: subjects asked at once, at most."""
+    """One shape of asking. make: the provider at a vendor's URL. in_flight: subjects asked at once, at most.
+    also: the same vendor's provider of a further layer. policy: sections that the flow needs."""
 
     stage: str
     layer: Layer
     make: Callable[[str], Provider]
     in_flight: int = 0
+    also: Mapping[Layer, Callable[[str], Provider]] = field(default_factory=dict)
+    policy: Mapping[str, object] = field(default_factory=dict)
 
     def panel(self, url: str) -> Panel:
-        name = self.make(url).name
-        return Panel({self.layer: (name,)}, lambda layer, _: self.make(url), lambda layer, _: PRICE)
+        makers = {self.layer: self.make, **self.also}
+        names = {layer: (make(url).name,) for layer, make in makers.items()}
+        return Panel(names, lambda layer, _: makers[layer](url), lambda layer, _: PRICE)
 
 
 FLOWS: Mapping[str, Flow] = {
@@ -75,12 +96,26 @@ FLOWS: Mapping[str, Flow] = {
     "batch": Flow("validate_emails", Layer.MAILBOX, lambda url: SmallBatches(VENDOR_KEY, url), AT_ONCE * BATCH),
     "job": Flow("validate_emails", Layer.MAILBOX, lambda url: NeverBounceMailbox(VENDOR_KEY, url)),
     "file": Flow("validate_emails", Layer.MAILBOX, lambda url: AlwaysFiles(VENDOR_KEY, url)),
+    "people": Flow(
+        "enrich",
+        Layer.PERSON,
+        lambda url: FewPeople(VENDOR_KEY, url),
+        AT_ONCE,
+        also={Layer.COMPANY: lambda url: FewCompanies(VENDOR_KEY, url)},
+    ),
+    "pages": Flow(
+        "enrich",
+        Layer.IDENTITY,
+        lambda url: PhantomBusterProfiles(VENDOR_KEY, AGENT, url),
+        policy={"enrichment": {"linkedin": {"sources": ("crm",), "agent": AGENT}}},
+    ),
 }
 
 
 @dataclass(frozen=True)
 class Step:
-    """A moment of asking. what: a method of the ledger, or `request`. nth: of its kind; of `settle` the n-th call."""
+    """A moment of asking, or of applying what is known. what: a method of the ledger or a store, a statement by which
+    enrichment writes, or `request`. nth: of its kind; of `settle` the n-th call."""
 
     when: str
     what: str
@@ -88,6 +123,13 @@ class Step:
 
     def __repr__(self) -> str:
         return f"{self.when} {self.what} {self.nth}"
+
+
+WATCHED: Mapping[type, tuple[str, ...]] = {
+    PostgresCallLedger: ("reserve", "begin", "uploaded", "settle", "close"),
+    PostgresEnrichmentStore: ("writing", "_write", "record"),
+    PostgresProfileStore: ("derive",),
+}
 
 
 @contextmanager
@@ -106,20 +148,21 @@ def stepping(last: Step | None = None) -> Iterator[list[Step]]:
     def watched(what: str, method: Callable[..., Any]) -> Callable[..., Any]:
         def step(self: object, *arguments: Any, **options: Any) -> Any:
             size = len(arguments[0]) if what == "settle" else 1
+            name = arguments[0] if what == "_write" else what
             with lock:
-                counts[what] += size
-                nth = counts[what]
-            reach("before", what, size, nth)
+                counts[name] += size
+                nth = counts[name]
+            reach("before", name, size, nth)
             result = method(self, *arguments, **options)
-            reach("after", what, size, nth)
+            reach("after", name, size, nth)
             return result
 
         return step
 
     with ExitStack() as patches:
-        for name in ("reserve", "begin", "uploaded", "settle", "close"):
-            method = watched(name, getattr(PostgresCallLedger, name))
-            patches.enter_context(patch.object(PostgresCallLedger, name, method))
+        for owner, names in WATCHED.items():
+            for name in names:
+                patches.enter_context(patch.object(owner, name, watched(name, getattr(owner, name))))
         request = watched("request", requests.Session.request)
         patches.enter_context(patch.object(requests.Session, "request", request))
         yield taken
@@ -132,6 +175,7 @@ def without_waiting() -> Any:
 
 def ask(lab: Lab, flow: str, url: str, key: str, broken: str | None = None) -> None:
     """The stage of this flow, for one drop."""
+    lab.with_policy(**FLOWS[flow].policy)
     lab.pipeline = replace(lab.pipeline, panel=FLOWS[flow].panel(url))
     with ledger(broken), without_waiting():
         getattr(lab.pipeline, FLOWS[flow].stage)(key)
@@ -188,6 +232,12 @@ def _asking_again(**methods: Any) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _no_transaction(self: PostgresEnrichmentStore) -> Iterator[None]:
+    """What is known is written bit by bit."""
+    yield
+
+
 # Faults that a kill test must notice, by name.
 BROKEN: Mapping[str, Callable[[], Any]] = {
     "reserves late": _late,
@@ -198,6 +248,7 @@ BROKEN: Mapping[str, Callable[[], Any]] = {
     "asks everybody": lambda: _asking_again(
         unanswered=lambda self, keys: set(keys), askable=lambda self, provider, keys: set(keys)
     ),
+    "applies in pieces": lambda: patch.object(PostgresEnrichmentStore, "writing", _no_transaction),
 }
 
 

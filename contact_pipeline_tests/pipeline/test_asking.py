@@ -36,7 +36,8 @@ def with_zerobounce(lab: Lab, vendor: ZeroBounce, *layers: Layer, per_run: float
     kinds = {Layer.MAILBOX: ZeroBounceMailbox, Layer.ACTIVITY: ZeroBounceActivity}
 
     def make(layer: Layer, name: str) -> Provider:
-        return kinds[layer](vendor.key, vendor.url)
+        provider: Provider = kinds[layer](vendor.key, vendor.url)
+        return provider
 
     panel = Panel(
         {layer: ("zerobounce",) for layer in layers}, make=make, price=lambda layer, name: 0.01,

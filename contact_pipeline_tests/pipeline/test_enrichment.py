@@ -45,8 +45,9 @@ class Vendors:
             provider: Provider = MAKERS[layer, name](vendor.key, vendor.url)
             return provider
 
+        layers = (Layer.PERSON, Layer.ADDRESS, Layer.COMPANY)
         return Panel(
-            {layer: tuple(n for n in names if (layer, n) in MAKERS) for layer in (Layer.PERSON, Layer.ADDRESS, Layer.COMPANY)},
+            {layer: tuple(n for n in names if (layer, n) in MAKERS) for layer in layers},
             make=make, price=lambda layer, name: 0.02, budgets={name: Budget(monthly, monthly) for name in names},
         )  # fmt: skip
 
@@ -107,6 +108,17 @@ def test_the_next_provider_is_asked_only_for_what_is_open(lab: Lab, vendors: Ven
     lab.drop("crm", csv("Email", *both, known_to_clearbit))
     assert set(vendors.clearbit.paid) == {known_to_clearbit}
     assert lab.contact(known_to_clearbit)["title"]
+
+
+def test_two_providers_are_held_against_each_other_where_the_policy_says_so(lab: Lab, vendors: Vendors) -> None:
+    lab.with_policy(enrichment={"key_fields": ("name", "title"), "cross_check": 2})
+    ask(lab, vendors.panel("hunter", "clearbit", "fullcontact"))
+    address = next(a for a in known(60) if person_of(a, "clearbit"))
+    lab.drop("crm", csv("Email", address))
+    paid = [vendor.paid.total() for vendor in (vendors.hunter, vendors.clearbit, vendors.fullcontact)]
+    assert paid == [1, 1, 0]
+    agreement = lab.value("select agreement -> 'name' from curated.identity_confirmation")
+    assert agreement == {"sources": 2, "agreeing": 2}
 
 
 def test_whom_nobody_knows_is_not_asked_about_again_before_the_period_ends(lab: Lab, vendors: Vendors) -> None:
@@ -247,7 +259,8 @@ def test_statistics_and_identity_are_written_down(lab: Lab, vendors: Vendors) ->
     assert truth
     lab.drop("crm", csv("Email,Name,Phone", f"{address},{truth.name},"))
     row = lab.row(
-        "select contacts, asked, found, completeness_before < completeness_after, by_field ->> 'title' from ops.enrichment_runs"
+        "select contacts, asked, found, completeness_before < completeness_after, by_field ->> 'title'"
+        " from ops.enrichment_runs"
     )
     assert row[0] == 1 and row[1] >= 1 and row[2] >= 4 and row[3] and row[4] == "1"
     report = lab.reports[-1]
@@ -255,7 +268,7 @@ def test_statistics_and_identity_are_written_down(lab: Lab, vendors: Vendors) ->
     seen = lab.row(
         "select identity_confidence, name_matches, profile_exists, email_seen from curated.identity_confirmation"
     )
-    assert float(seen[0]) > 0.4 and seen[1:3] == ("yes", "yes")
+    assert float(seen[0]) > 0.3 and seen[1:3] == ("yes", "yes")
     assert "ok.test" not in str(lab.rows("select * from ops.provider_calls")) + str(
         lab.rows("select * from ops.enrichment_runs")
     )

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
@@ -57,18 +57,19 @@ class PostgresCallLedger:
         daily: US dollars a day for all providers of the profile layers together; None: no such limit.
         """
         self._daily = daily
+        self._cost = 0.0
+        self._reserved: dict[int, tuple[str, float]] = {}
         self._clock = clock or (lambda: now)
         self._connection = connection
         self._budgets = budgets
         self._layer = layer
         self._prices: dict[str, float] = {}
         self._spent: dict[str, float] = {} if spent is None else spent
-        self._month = now.date().replace(day=1)
         session = Script(connection, "providers").one("next_session")["session"]
         self._steps = Script(
-            connection, "providers", layer=str(layer), now=now, refresh_days=refresh_days, month=self._month,
+            connection, "providers", layer=str(layer), now=now, refresh_days=refresh_days,
             providers=None if providers is None else list(providers), configured=list(configured), drop_key=drop_key,
-            run_id=run_id, session=session, day=now.date(), profile_layers=[str(layer) for layer in PROFILE_LAYERS],
+            run_id=run_id, session=session, profile_layers=[str(layer) for layer in PROFILE_LAYERS],
         )  # fmt: skip
         # Held until the connection closes, however this process ends: others see that its calls are alive.
         self._steps.run("hold_session", "lose_calls_of_the_dead")
@@ -86,40 +87,48 @@ class PostgresCallLedger:
     ) -> dict[bytes, int]:
         """See CallLedger."""
         with self._connection.transaction():
-            room = self._room(provider, price)
+            today = self._today()
+            room = self._room(provider, price, today)
             wanted = list(keys) if room is None else list(keys)[:room]
             if not wanted:
                 return {}
             rows = self._steps.rows(
                 "reserve", provider=provider, endpoint=endpoint, keys=wanted, price=price, job=job, now=self._clock()
             )
-            self._steps.run("spend", provider=provider, calls=len(rows), price=price)
+            self._steps.run("spend", provider=provider, calls=len(rows), price=price, **today)
             if self._daily is not None:
-                self._steps.run("spend_day", calls=len(rows), price=price)
+                self._steps.run("spend_day", calls=len(rows), price=price, **today)
         self._spent[provider] = self._spent.get(provider, 0.0) + len(rows) * price
+        self._cost += len(rows) * price
+        self._reserved |= {row["id"]: (provider, price) for row in rows}
         return {bytes(row["subject_key"]): row["id"] for row in rows}
 
     def has_budget(self, provider: str, price: float) -> bool:
         """See CallLedger."""
         with self._connection.transaction():
-            return self._room(provider, price) != 0
+            return self._room(provider, price, self._today()) != 0
 
-    def _room(self, provider: str, price: float) -> int | None:
+    def _today(self) -> dict[str, date]:
+        """The month and day that a call of now is booked on; a run may go over midnight."""
+        day = self._clock().astimezone(UTC).date()
+        return {"month": day.replace(day=1), "day": day}
+
+    def _room(self, provider: str, price: float, today: Mapping[str, date]) -> int | None:
         """How many calls the budget still allows; None: no limit. Locks the month, so that no dollar is spent twice."""
-        self._steps.run("open_month", provider=provider)
-        spent = float(self._steps.one("month_for_update", provider=provider)["spent"])
+        self._steps.run("open_month", provider=provider, **today)
+        spent = float(self._steps.one("month_for_update", provider=provider, **today)["spent"])
         budget = self._budgets.get(provider)
         self._prices[provider] = price
         if price <= 0:
             return None
-        limits = [] if self._daily is None else [self._daily - self._spent_today()]
+        limits = [] if self._daily is None else [self._daily - self._spent_today(today)]
         if budget is not None:
             limits += [budget.monthly - spent, budget.per_run - self._spent.get(provider, 0.0)]
         return max(0, math.floor(min(limits) / price + 1e-9)) if limits else None
 
-    def _spent_today(self) -> float:
-        self._steps.run("open_day")
-        return float(self._steps.one("day_for_update")["spent"])
+    def _spent_today(self, today: Mapping[str, date]) -> float:
+        self._steps.run("open_day", **today)
+        return float(self._steps.one("day_for_update", **today)["spent"])
 
     def settle(self, calls: Sequence[Settled]) -> None:
         """See CallLedger."""
@@ -128,6 +137,11 @@ class PostgresCallLedger:
         is_profile = self._layer in PROFILE_LAYERS
         records = json.dumps([_record(call, is_profile=is_profile) for call in calls], default=str)
         free = [call.call for call in calls if not call.is_billed]
+        for call in calls:
+            provider, price = self._reserved.pop(call.call, ("", 0.0))  # none: another process reserved it
+            if not call.is_billed and provider:
+                self._spent[provider] -= price
+                self._cost -= price
         if not free and all(
             call.outcome is not Outcome.OPTED_OUT for call in calls
         ):  # the usual case, in one round trip
@@ -191,17 +205,17 @@ class PostgresCallLedger:
         names = [name for name, why in stopped.items() if why == BUDGET_EXHAUSTED]
         left = {
             r["provider"]: self._budgets[r["provider"]].monthly - float(r["spent"])
-            for r in self._steps.rows("months", names=names)
+            for r in self._steps.rows("months", names=names, **self._today())
         }
         return any(left[name] < self._prices.get(name, 0.0) for name in left)
 
     def cost(self) -> float:
         """US dollars that this process has spent on this layer, without what was not billed."""
-        return float(self._steps.one("session_cost")["cost"])
+        return self._cost
 
     def budget_use(self) -> dict[str, float]:
         """Share of the month's budget that is spent, by provider."""
-        rows = self._steps.rows("months", names=list(self._budgets))
+        rows = self._steps.rows("months", names=list(self._budgets), **self._today())
         return {r["provider"]: float(r["spent"]) / max(self._budgets[r["provider"]].monthly, 1e-9) for r in rows}
 
 

@@ -31,6 +31,7 @@ class PostgresEnrichmentStore:
             refresh_days=refresh_days, company_days=company_days, linkedin_sources=list(linkedin_sources),
             order_1=orders[0], order_2=orders[1], order_3=orders[2],
         )  # fmt: skip
+        self._refresh_days, self._company_days = refresh_days, company_days
         self.due = 0
 
     def begin(self) -> int:
@@ -61,7 +62,8 @@ class PostgresEnrichmentStore:
 
     def answers(self, keys: Sequence[bytes], layers: Sequence[str]) -> list[dict[str, Any]]:
         """subject_key, layer, provider, facts (None: nothing found), answered_at; fresh ones only."""
-        return self._steps.rows("answers", keys=list(keys), layers=list(layers)) if keys else []
+        days = self._company_days if list(layers) == ["company"] else self._refresh_days
+        return self._steps.rows("answers", keys=list(keys), layers=list(layers), days=days) if keys else []
 
     def rests(self, keys: Sequence[bytes], layers: Sequence[str]) -> dict[bytes, datetime]:
         """When subjects without an answer are worth asking again."""
@@ -77,6 +79,16 @@ class PostgresEnrichmentStore:
         rows = self._steps.rows("taken_keys", keys=list(keys)) if keys else []
         return {bytes(row["email_key"]): row["contact_id"] for row in rows}
 
+    def note_questions(self, rows: Sequence[Row]) -> None:
+        """contact_id, subject_key (hex)."""
+        self._write("note_questions", rows)
+
+    def honour_opt_outs(self, ids: Sequence[int], *, source: str) -> None:
+        """These people told a provider to stop: nobody contacts them or asks about them, and a person looks at it."""
+        if ids:
+            steps = ("honour_opt_outs", "suppress_opt_outs", "review_opt_outs")
+            self._steps.run(*steps, ids=list(ids), source=source)
+
     def upsert_companies(self, rows: Sequence[Row]) -> None:
         """The columns of core.companies."""
         self._write("upsert_companies", rows)
@@ -87,7 +99,9 @@ class PostgresEnrichmentStore:
 
     def apply(self, rows: Sequence[Row], history: Sequence[Row], *, enriched_by: str) -> None:
         """rows: contact_id and the fields that change. history: contact_id, field, old, new, source, confidence."""
-        self._write("keep_replaced_points", [r for r in history if r["field"] in ("email", "phone")])
+        replaced = [r for r in history if r["field"] in ("email", "phone")]
+        self._write("remember_bounces", replaced)
+        self._write("keep_replaced_points", replaced)
         self._write("insert_history", history, enriched_by=enriched_by)
         self._write("update_contacts", rows)
 

@@ -48,6 +48,8 @@ AGAIN_AFTER_S = 86_400.0  # what an agent does not reach today it may tomorrow: 
 
 _NO_JOB = "-"  # nobody in it has a page, so nothing was launched
 _FAILED = ("launch error", "error")
+# The words of versions differ; these speak of a page that is not there. From memory, not verified.
+_MISSING = re.compile(r"no profile|not found|doesn.t exist|does not exist|no longer|404|unavailable", re.IGNORECASE)
 _PROFILES = "https://www.linkedin.com/in/"
 _PATH = re.compile(r"/in/([^/]+)/?", re.IGNORECASE)
 _PHOTOS = ("linkedinProfileImageUrl", "profileImageUrl")
@@ -134,9 +136,10 @@ class PhantomBusterProfiles:
         """containers/fetch-result-object.
 
         Null after a clean end means that the agent opened no page, since it had read each of them before (only its log
-        says so). It would do the same whenever it is asked, until somebody deletes its files; so this is NOT_FOUND, not
-        PENDING, which would launch it again and again. Where it read some pages, the others were read before or it ran
-        out of time: nobody can tell, so they are PENDING for a day. Neither is billed: no page was opened.
+        says so). It would do the same whenever it is asked, until somebody deletes its files; so this is an answer that
+        tells nothing, not PENDING, which would launch it again and again. Where it read some pages, the others were
+        read before or it ran out of time: nobody can tell, so they are PENDING for a day. Neither is billed: no page
+        was opened. A row with an error is no page that does not exist, either, unless it says so.
         """
         rows = [] if job == _NO_JOB else self._rows(job)
         read = [_read(row, job) for row in rows or ()]  # all of them first: half an answer is none
@@ -155,7 +158,8 @@ class PhantomBusterProfiles:
                 yield replace(reply, subject=subject, is_billed=number == 0)  # the page was opened once
         for subject in chain.from_iterable(waiting.values()):
             if rows is None:
-                yield Reply(subject, Outcome.NOT_FOUND, raw_status="null", reference=job, is_billed=False)
+                told = PersonAnswer()
+                yield Reply(subject, Outcome.ANSWERED, told, raw_status="null", reference=job, is_billed=False)
             else:
                 yield Reply(
                     subject,
@@ -195,8 +199,10 @@ def _read(row: Fields, job: str) -> tuple[list[str], Reply[PersonAnswer]]:
     if not pages:
         raise ProviderUnavailable(NAME, Fault.BAD_ANSWER)
     subject, keys = PersonQuestion(linkedin_url=pages[0]), [_key(page) for page in pages]
-    if row.text_or_none("error"):  # its text may name the page, so it is not kept
-        return keys, Reply(subject, Outcome.NOT_FOUND, raw_status="error", reference=job)
+    if error := row.text_or_none("error"):  # its text may name the page, so it is not kept
+        if _MISSING.search(error):
+            return keys, Reply(subject, Outcome.NOT_FOUND, raw_status="error", reference=job)
+        return keys, Reply(subject, Outcome.PENDING, raw_status="error", reference=job, retry_after_s=AGAIN_AFTER_S)
     answer = _person(row, found or pages[-1])
     return keys, Reply(subject, Outcome.ANSWERED, answer, raw_status="row", reference=job)
 

@@ -15,13 +15,15 @@ from contact_pipeline.adapters.postgres.migrate import migrate, sqlalchemy_url
 from contact_pipeline.core.errors import ConfigurationError
 
 SHAPES = (
-    "select table_schema, table_name, column_name, data_type, is_nullable, column_default from information_schema.columns"
+    "select table_schema, table_name, column_name, data_type, is_nullable, column_default"
+    " from information_schema.columns"
     " where table_schema in ('raw', 'core', 'audit', 'ops', 'curated') order by 1, 2, 3",
     "select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint"
     " where connamespace::regnamespace::text in ('raw', 'core', 'audit', 'ops') order by 1, 2",
     "select schemaname, indexname, indexdef from pg_indexes"
     " where schemaname in ('raw', 'core', 'audit', 'ops') order by 1, 2",
-    "select tgrelid::regclass::text, tgname, pg_get_triggerdef(oid) from pg_trigger where not tgisinternal order by 1, 2",
+    "select tgrelid::regclass::text, tgname, pg_get_triggerdef(oid) from pg_trigger"
+    " where not tgisinternal order by 1, 2",
     "select p.pronamespace::regnamespace::text, p.proname, p.prosrc from pg_proc p"
     " where p.pronamespace::regnamespace::text in ('raw', 'core', 'audit', 'ops', 'curated') order by 1, 2",
 )

@@ -151,12 +151,12 @@ def test_two_questions_with_one_page(vendor: PhantomBuster, profiles: PhantomBus
     assert vendor.paid.total() == 1
 
 
-def test_read_before_is_not_found_and_free(vendor: PhantomBuster, profiles: PhantomBusterProfiles) -> None:
+def test_read_before_tells_nothing_and_is_free(vendor: PhantomBuster, profiles: PhantomBusterProfiles) -> None:
     vendor.read |= {INES.linkedin, ELIN.linkedin}
     job = profiles.upload([BY_PAGE, ELINS], label="cp-1")
     assert profiles.state(job) is JobState.FINISHED
     assert list(profiles.results(job)) == [
-        Reply(question, Outcome.NOT_FOUND, raw_status="null", reference=job, is_billed=False)
+        Reply(question, Outcome.ANSWERED, PersonAnswer(), raw_status="null", reference=job, is_billed=False)
         for question in (BY_PAGE, ELINS)
     ]
     assert not vendor.paid
@@ -246,6 +246,17 @@ def test_what_is_odd_is_passed_on_as_it_is(profiles: PhantomBusterProfiles, word
     person = _known(f"{word}-ines.okafor@d2.lab.test")
     [reply] = _run(profiles, PersonQuestion(linkedin_url=_page(person)))
     assert reply.answer and (reply.answer.title, reply.answer.given_name) == (person.title, person.given)
+
+
+def test_an_error_that_speaks_of_no_page_is_no_missing_profile(
+    vendor: PhantomBuster, profiles: PhantomBusterProfiles
+) -> None:
+    job = profiles.upload([BY_PAGE], label="cp-1")
+    profiles.state(job)
+    rows = json.dumps([{"profileUrl": BY_PAGE.linkedin_url, "error": "Session cookie expired"}])
+    vendor.fail.append(Response({"resultObject": rows}))
+    [reply] = profiles.results(job)
+    assert (reply.outcome, reply.answer) == (Outcome.PENDING, None)
 
 
 def test_collected_by_another_process(vendor: PhantomBuster, profiles: PhantomBusterProfiles) -> None:

@@ -160,7 +160,11 @@ analyze merged
 create temporary table golden on commit drop as
 with claims as (
     select cs.contact_id as id, r.*, coalesce(s.trust, 0) as trust, coalesce(cs.source_date, cs.landed_at) as said_at,
-        cs.source, coalesce(r.email_normalized, r.email) as stored_email, p.said
+        cs.source, p.said,
+        -- An address that bounced does not come back because a list still has it.
+        case when not exists (select from core.contact_points q where q.contact_id = m.contact_id and q.kind = 'email'
+            and q.value = coalesce(r.email_normalized, r.email) and core.has_bounced(q.email_key))
+            then coalesce(r.email_normalized, r.email) end as stored_email
     from merged m
     join core.contact_sources cs on cs.contact_id = m.contact_id
     join raw.landed_rows r on r.drop_key = cs.drop_key and r.row_number = cs.row_number
@@ -269,7 +273,8 @@ update core.contacts c set
     suppress_email = c.suppress_email or g.suppress_email,
     suppress_phone = c.suppress_phone or g.suppress_phone,
     can_email = c.can_email and not (g.suppress_email or g.deletion_requested or g.hard_bounce), -- at once, as in forbid_at_once
-    can_call = c.can_call and not (g.suppress_phone or g.deletion_requested)
+    can_call = c.can_call and not (g.suppress_phone or g.deletion_requested),
+    profile_due_at = null -- what a list says now is weighed against what providers said, in this very run
 from golden g
 left join (
     select distinct on (i.contact_id, i.email_normalized) i.contact_id, i.email_normalized, i.email_key

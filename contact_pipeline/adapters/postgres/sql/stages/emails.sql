@@ -237,6 +237,8 @@ update core.contacts c set
     email_mailbox_verified_at = case when v.mailbox_status <> 'unknown' then v.mailbox_verified_at
         else c.email_mailbox_verified_at end,
     email_due_at = v.due_at,
+    -- An address that has died counts as missing: providers are asked for another one.
+    profile_due_at = case when v.status = 'invalid' and c.email_status <> 'invalid' then null else c.profile_due_at end,
     can_email = c.can_email and v.status <> 'invalid'
 from v
 where c.id = v.contact_id and c.email = v.email

@@ -34,6 +34,7 @@ select c.id as contact_id, c.name, c.given_name, c.family_name, c.email, c.email
     c.country,
     exists (select from core.contact_sources cs where cs.contact_id = c.id and cs.source = any (%(linkedin_sources)s)) as is_linkedin_source
 from candidates x join core.contacts c on c.id = x.contact_id
+join core.contact_permissions p on p.contact_id = c.id and p.has_profile_ground -- somebody may have opted out meanwhile
 where x.n > %(after)s and x.n <= %(upto)s order by x.n
 
 -- step: one_contact
@@ -47,7 +48,8 @@ from core.contacts c where c.id = %(contact_id)s
 -- Every value that somebody claims for a field, with who, when and how much is thought of them.
 select cs.contact_id, v.field, v.value, case when s.origin = 'first_party' then 2 else 1 end as origin, cs.source,
     coalesce(cs.confidence, s.trust, 0)::double precision as confidence, coalesce(cs.source_date, cs.landed_at) as said_at,
-    (select p.status from core.contact_points p where p.contact_id = cs.contact_id and p.kind = v.field and p.value = v.value) as status
+    (select case when core.has_bounced(p.email_key) then 'invalid' else p.status end
+        from core.contact_points p where p.contact_id = cs.contact_id and p.kind = v.field and p.value = v.value) as status
 from core.contact_sources cs
 join raw.landed_rows r on r.drop_key = cs.drop_key and r.row_number = cs.row_number
 left join core.sources s on s.name = cs.source
@@ -58,12 +60,15 @@ where cs.contact_id = any (%(ids)s) and v.value is not null
 union all
 select k.contact_id, k.field_name, k.value, case when k.data_source like 'person:%%' then 3 else 1 end, k.data_source,
     k.confidence_score::double precision, k.claimed_at,
-    (select p.status from core.contact_points p where p.contact_id = k.contact_id and p.kind = k.field_name and p.value = k.value)
+    (select case when core.has_bounced(p.email_key) then 'invalid' else p.status end
+        from core.contact_points p where p.contact_id = k.contact_id and p.kind = k.field_name and p.value = k.value)
 from core.profile_claims k where k.contact_id = any (%(ids)s)
 union all
-select h.contact_id, h.field_name, h.new_value, 1, h.data_source, 0.5, max(h.enriched_at), null
+-- What was once applied: a provider that says something else by now must not leave its old word to nobody.
+select h.contact_id, h.field_name, h.new_value, 1, h.data_source, coalesce(max(h.confidence_score), 0.5)::double precision,
+    max(h.enriched_at), null
 from core.enrichment_history h
-where h.contact_id = any (%(ids)s) and h.data_source like 'derived:%%' and h.new_value is not null
+where h.contact_id = any (%(ids)s) and (h.data_source like 'derived:%%' or h.data_source like 'provider:%%') and h.new_value is not null
 group by h.contact_id, h.field_name, h.new_value, h.data_source
 order by 1, 2, 5, 7, 3
 
@@ -72,7 +77,7 @@ order by 1, 2, 5, 7, 3
 select distinct on (a.subject_key, a.layer, a.provider) a.subject_key, a.layer, a.provider, a.facts, a.answered_at
 from core.provider_answers a
 where a.subject_key = any (%(keys)s) and a.layer = any (%(layers)s)
-    and a.answered_at > %(now)s - make_interval(days => %(refresh_days)s)
+    and a.answered_at > %(now)s - make_interval(days => %(days)s)
 order by a.subject_key, a.layer, a.provider, a.answered_at desc
 
 -- step: rests
@@ -113,6 +118,32 @@ where companies.verified_at < excluded.verified_at
 select k.email_key, min(c.id) as contact_id from unnest(%(keys)s::bytea[]) k (email_key) join core.contacts c on c.email_key = k.email_key
 group by 1
 
+-- step: note_questions
+-- By which keys somebody was asked about: when the contact goes, the answers go with it.
+insert into core.profile_questions (contact_id, subject_key)
+select r.contact_id, decode(r.subject_key, 'hex') from jsonb_to_recordset(%(rows)s::jsonb) as r (contact_id bigint, subject_key text)
+order by 1, 2
+on conflict do nothing
+
+-- step: honour_opt_outs
+-- The person told a provider to stop processing their data (451): an erasure request that reaches us through it.
+update core.contacts c set deletion_requested = true, can_email = false, can_call = false
+where c.id = any (%(ids)s) and not c.deletion_requested
+
+-- step: suppress_opt_outs
+insert into core.suppressions (subject_key, channel, reason, source, drop_key)
+select k.key, k.channel, 'legal', %(source)s, %(drop_key)s
+from core.contacts c
+cross join lateral (values (c.email_key, 'email'), (c.phone_key, 'phone')) k (key, channel)
+where c.id = any (%(ids)s) and k.key is not null
+on conflict do nothing
+
+-- step: review_opt_outs
+insert into ops.reviews (kind, contact_id, drop_key)
+select 'erasure_request', c.id, %(drop_key)s from core.contacts c
+where c.id = any (%(ids)s) and not exists (
+    select from ops.reviews r where r.kind = 'erasure_request' and r.contact_id = c.id)
+
 -- step: upsert_claims
 insert into core.profile_claims (contact_id, field_name, data_source, value, confidence_score, claimed_at)
 select r.contact_id, r.field_name, r.data_source, r.value, r.confidence_score, r.claimed_at
@@ -137,7 +168,17 @@ cross join lateral (values
     ('phone', c.phone, null, c.phone_key, c.phone_status, c.phone_sub_status, c.phone_verified_at, c.phone_due_at, c.phone_rules)
 ) v (kind, value, email_key, phone_key, status, sub_status, verified_at, due_at, rules)
 where r.field = v.kind and v.value is not null
-on conflict (contact_id, kind, value) do nothing
+on conflict (contact_id, kind, value) do update set status = excluded.status, sub_status = excluded.sub_status,
+    verified_at = excluded.verified_at, due_at = excluded.due_at, rules = excluded.rules
+
+-- step: remember_bounces
+-- The address bounced, whoever has it and whatever is said of it later (contact_permissions, core.has_bounced).
+insert into core.suppressions (subject_key, channel, reason, source)
+select c.email_key, 'email', 'hard_bounce', 'enriched_profiles'
+from jsonb_to_recordset(%(rows)s::jsonb) as r (contact_id bigint, field text)
+join core.contacts c on c.id = r.contact_id and c.hard_bounce and c.email_key is not null
+where r.field = 'email'
+on conflict do nothing
 
 -- step: insert_history
 insert into core.enrichment_history (contact_id, field_name, old_value, new_value, data_source, confidence_score, enriched_at, enriched_by)
@@ -193,10 +234,13 @@ on conflict (contact_id, field_name) do update set sources = excluded.sources, a
 where (field_agreement.sources, field_agreement.agreeing) is distinct from (excluded.sources, excluded.agreeing)
 
 -- step: open_reviews
--- One open review for a field of a contact; a newer disagreement replaces what it shows.
+-- One open review for a field of a contact; a newer disagreement replaces what it shows. What a person has decided is not
+-- asked again.
 insert into ops.reviews (kind, contact_id, other_contact_id, drop_key, field_name, details)
 select r.kind, r.contact_id, r.other_contact_id, %(drop_key)s, r.field, r.details
 from jsonb_to_recordset(%(rows)s::jsonb) as r (kind text, contact_id bigint, other_contact_id bigint, field text, details jsonb)
+where not exists (select from ops.reviews o where o.contact_id = r.contact_id and o.kind = r.kind and o.field_name = r.field
+    and o.decision <> 'settled' and o.details = r.details)
 order by r.contact_id, r.field
 on conflict (contact_id, kind, field_name) where closed_at is null and field_name is not null
     do update set details = excluded.details where reviews.details is distinct from excluded.details
@@ -206,6 +250,11 @@ on conflict (contact_id, kind, field_name) where closed_at is null and field_nam
 update ops.reviews v set closed_at = %(now)s, closed_by = 'contact_pipeline', decision = 'settled', reason = 'the sources agree'
 from jsonb_to_recordset(%(rows)s::jsonb) as r (contact_id bigint, field text)
 where v.kind = 'field_disagreement' and v.closed_at is null and v.contact_id = r.contact_id and v.field_name = r.field
+
+-- step: has_unjudged
+select exists (select from core.contacts c
+    where (c.email is not null and c.email_sub_status = 'not_checked' or c.phone is not null and c.phone_sub_status = 'not_checked')
+        and c.id in (select contact_id from core.contact_sources where drop_key = %(drop_key)s)) as has_unjudged
 
 -- step: completeness
 select avg(core.filled(c, %(key_fields)s)::double precision / greatest(cardinality(%(key_fields)s::text[]), 1)) as share
@@ -223,6 +272,7 @@ select l.drop_key as key, count(*) as contacts
 from core.contacts c
 join core.contact_latest_drop l on l.contact_id = c.id
 join raw.drops d on d.key = l.drop_key and d.published_at is not null
+join core.contact_permissions p on p.contact_id = c.id and p.has_profile_ground
 where (c.profile_due_at is null or c.profile_due_at <= %(now)s or c.profile_rules is distinct from %(rules)s)
     and (core.filled(c, %(key_fields)s) < cardinality(%(key_fields)s::text[]) or c.email_status = 'invalid' or c.phone_status = 'invalid'
         or c.profile_verified_at is not null)

@@ -131,6 +131,7 @@ update core.contacts c set
     phone_due_at = least(%(now)s + core.jittered(%(refresh_days)s, coalesce(v.phone_key, '\x00'::bytea)), v.due_at),
     phone_carrier = coalesce(v.carrier, c.phone_carrier), phone_voip_kind = v.voip_kind, phone_active = v.is_active,
     phone_carrier_verified_at = coalesce(v.lookup_verified_at, c.phone_carrier_verified_at),
+    profile_due_at = case when v.status = 'invalid' and c.phone_status <> 'invalid' then null else c.profile_due_at end,
     can_call = c.can_call and v.status = 'valid'
 from verdict v
 where c.id = v.contact_id and c.phone = v.phone

@@ -75,5 +75,10 @@ where job_id = %(job)s and outcome = 'outcome_unknown'
 -- step: release_contacts
 update core.contacts c set email_due_at = null from ops.provider_calls k where k.job_id = %(job)s and c.email_key = k.subject_key
 
+-- step: release_profiles
+update core.contacts c set profile_due_at = null
+from ops.provider_calls k join core.profile_questions q on q.subject_key = k.subject_key
+where k.job_id = %(job)s and c.id = q.contact_id
+
 -- step: release_points
 update core.contact_points p set due_at = null from ops.provider_calls k where k.job_id = %(job)s and p.email_key = k.subject_key

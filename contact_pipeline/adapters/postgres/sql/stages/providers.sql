@@ -94,13 +94,13 @@ from jsonb_to_recordset(%(calls)s::jsonb) as e (
     id bigint, outcome text, fault text, latency_ms integer, reference text, status text, sub_status text,
     raw_status text, raw_sub_status text, is_known boolean, facts jsonb, retry_after_s double precision, is_billed boolean)
 where c.id = e.id and c.outcome = 'reserved'
-returning c.id, c.subject_key, c.layer, c.provider, c.outcome, c.settled_at
+returning c.id, c.subject_key, c.layer, c.provider, c.outcome, c.status, c.settled_at
 )
 insert into core.provider_answers (call_id, subject_key, layer, provider, facts, answered_at)
 select s.id, s.subject_key, s.layer, s.provider, a.answer, s.settled_at
 from settled s
 join jsonb_to_recordset(%(calls)s::jsonb) as a (id bigint, answer jsonb) on a.id = s.id
-where s.layer = any (%(profile_layers)s) and s.outcome in ('answered', 'not_found')
+where s.layer = any (%(profile_layers)s) and (s.outcome = 'answered' and s.status <> 'unknown' or s.outcome = 'not_found')
 
 -- step: open_day
 insert into ops.enrichment_days (day) values (%(day)s) on conflict do nothing
@@ -142,11 +142,6 @@ select pg_advisory_unlock(hashtext('contact_pipeline.provider_turn'), hashtext(%
 -- step: spent_by_run
 select provider, sum(price)::double precision as spent from ops.provider_calls where run_id = %(run_id)s group by provider
 
--- step: session_cost
-select coalesce(sum(price), 0) as cost from ops.provider_calls where session = %(session)s and layer = %(layer)s
-    and (%(providers)s::text[] is null or provider = any (%(providers)s::text[])) and drop_key is not distinct from %(drop_key)s
-    and reserved_at >= %(now)s
-
 -- step: suppress_opted_out
 -- The person told a provider to stop processing their data: an erasure request that reaches us through it.
 insert into core.suppressions (subject_key, channel, reason, source, drop_key)
@@ -164,8 +159,8 @@ where c.id = any (%(ids)s) and not exists (
     select from ops.reviews r where r.kind = 'erasure_request' and r.contact_id = x.id and r.closed_at is null)
 
 -- step: forbid_opted_out
-update core.contacts x set can_email = false
-where x.can_email and exists (select from ops.provider_calls c
+update core.contacts x set deletion_requested = true, can_email = false, can_call = false
+where not x.deletion_requested and exists (select from ops.provider_calls c
     where c.id = any (%(ids)s) and (x.email_key = c.subject_key
         or x.id in (select p.contact_id from core.contact_points p where p.email_key = c.subject_key)))
 

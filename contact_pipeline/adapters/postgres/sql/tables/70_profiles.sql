@@ -14,6 +14,27 @@ create table core.provider_answers (
 );
 create index provider_answers_subject on core.provider_answers (subject_key, layer);
 
+-- Which keys were asked about whom, so that what was said goes when the contact goes.
+create table core.profile_questions (
+    contact_id bigint not null references core.contacts (id) on delete cascade,
+    subject_key bytea not null,
+    primary key (contact_id, subject_key)
+);
+create index profile_questions_subject on core.profile_questions (subject_key);
+
+create function core.forget_answers() returns trigger language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    delete from core.provider_answers a using core.profile_questions q
+    where q.contact_id = old.id and a.subject_key = q.subject_key
+        and not exists (select from core.profile_questions o where o.subject_key = q.subject_key and o.contact_id <> old.id);
+    return old;
+end $$;
+create trigger forget_answers before delete on core.contacts for each row execute function core.forget_answers();
+
+create function core.has_bounced(key bytea) returns boolean language sql stable parallel safe as $$
+    select exists (select from core.suppressions s where s.subject_key = key and s.channel = 'email' and s.reason = 'hard_bounce')
+$$;
+
 create table core.companies (
     domain text primary key, -- A-labels, lower case
     name text,
@@ -124,12 +145,15 @@ for each row when (
      new.seniority, new.linkedin_url, new.location, new.country)
 ) execute function core.contact_changed();
 
--- A bounce also sends for another address.
+drop trigger address_bounced on core.contacts;
 create or replace function core.address_bounced() returns trigger language plpgsql security definer set search_path = pg_catalog as $$
 begin
     new.email_due_at := null;
-    new.profile_due_at := null;
+    new.profile_due_at := null; -- a bounce also sends for another address
     update ops.provider_calls set retry_at = now()
     where subject_key = new.email_key and layer = 'mailbox' and outcome = 'answered';
     return new;
 end $$;
+create trigger address_bounced before update of hard_bounce, soft_bounce_count on core.contacts
+for each row when (new.hard_bounce and not old.hard_bounce or new.soft_bounce_count > old.soft_bounce_count)
+execute function core.address_bounced();

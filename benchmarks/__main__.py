@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from benchmarks import enrichment
 from benchmarks.baseline import baseline
 from benchmarks.dns_zone import ZoneServerUnavailableError
 from benchmarks.providers import SUBJECTS, compare
@@ -34,6 +35,7 @@ def run_all(sizes: tuple[int, ...]) -> dict[str, Any]:
     take("watch_drop", watch_drop)
     for part, subjects in SUBJECTS.items():
         take(f"providers_{part}", lambda part=part, subjects=subjects: compare(part, subjects))  # type: ignore[misc]
+    take("enrichment", enrichment.compare)
     take("smtp_probe", lambda: measure_probe(addresses=2_000, domains=500, latency_s=0.2, connections=50))
     return figures | {"ratios": _ratios(figures, sizes)}
 

@@ -1,5 +1,6 @@
 """contact-pipeline export: a curated view as CSV or Parquet."""
 
+import io
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -79,6 +80,13 @@ def _sink(output: Path | None) -> Iterator[IO[Any]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
+    with whole_file(output) as file:
+        yield file
+
+
+@contextmanager
+def whole_file(output: Path) -> Iterator[IO[bytes]]:
+    """A file that is there whole or not at all, readable by its owner only."""
     part = output.with_name(f".{output.name}.part")
     try:
         with open(part, "wb", opener=_private) as file:  # Path.open takes no opener
@@ -86,6 +94,16 @@ def _sink(output: Path | None) -> Iterator[IO[Any]]:
         part.replace(output)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def private_file(output: Path) -> Iterator[IO[str]]:
+    """The same for text, in UTF-8."""
+    with whole_file(output) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        yield text
+        text.flush()
+        text.detach()
 
 
 def _private(path: str, flags: int) -> int:

@@ -12,6 +12,7 @@ import click
 from contact_pipeline.cli import database, decide, export, inspect, run, up
 from contact_pipeline.cli.plan import plan
 from contact_pipeline.cli.review import review, spot_check
+from contact_pipeline.cli.subject import subject, suppressions
 from contact_pipeline.core.errors import ContactPipelineError, UsageError
 
 EXIT_ERROR, EXIT_USAGE = 1, 2
@@ -37,6 +38,8 @@ cli.add_command(database.db)
 cli.add_command(plan)
 cli.add_command(review)
 cli.add_command(spot_check)
+cli.add_command(subject)
+cli.add_command(suppressions)
 
 
 def main() -> None:

@@ -21,11 +21,13 @@ def plan(as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(found))
         return 0
-    table = Table("layer", "providers", "due", "no ground", "price", "now", "at most", "a year")
+    table = Table(
+        "layer", "providers, each asked for what the ones before left", "due", "no ground", "now", "at most", "a year"
+    )
     for layer in found["layers"]:
         table.add_row(
-            layer["layer"], ", ".join([layer["provider"] or "none", *layer["further"]]), f"{layer['due']:,}",
-            f"{layer['without_ground']:,}", f"$ {layer['price']:.4f}", f"$ {layer['cost_now']:,.2f}",
+            layer["layer"], ", ".join(f"{name} $ {price:.4f}" for name, price in layer["prices"].items()) or "none",
+            f"{layer['due']:,}", f"{layer['without_ground']:,}", f"$ {layer['cost_now']:,.2f}",
             f"$ {layer['cost_at_most']:,.2f}", f"$ {layer['cost_a_year']:,.2f}",
         )  # fmt: skip
     screen = console()

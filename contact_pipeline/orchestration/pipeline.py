@@ -174,7 +174,7 @@ class Pipeline:
         report = self._publish(drop_key)
         return replace(
             report, counts=dict(report.counts) | dict(enriched.counts), checks=report.checks + enriched.checks,
-            figures=enriched.figures,
+            figures=enriched.figures, up_to_date=report.up_to_date and not enriched.figures,
         )  # fmt: skip
 
     def _has_unjudged(self, drop_key: str) -> bool:
@@ -220,9 +220,10 @@ class Pipeline:
             changed = 0 if is_decided else steps.run("note_decision", "sync_permissions")
             counts = steps.one("count_permissions")
             steps.run("measure_day")
-            return StageReport(
-                stage, None, counts["contacts"], time.monotonic() - started, counts | {"changed": changed}
-            )
+            wrong = {fault: rows for fault, rows in steps.one("listed_wrongly").items() if rows}
+            check = Check("lists_hold_only_the_allowed", not wrong, blocking=True, counts=wrong)
+            seconds = time.monotonic() - started
+            return StageReport(stage, None, counts["contacts"], seconds, counts | {"changed": changed}, (check,))
 
     def count_view(self, table: Table) -> StageReport:
         """curated/<view>: how many rows a reader finds."""

@@ -19,8 +19,9 @@ ANY_PRICE = (0.0, float("inf"))  # of people and companies: sold by contract
 class PlannedLayer:
     """One waterfall: the first configured provider is asked about all that is due, the further ones about the rest.
 
-    due: subjects to ask now. subjects: all that are kept fresh. Money in US dollars. cost_now: the first provider;
-    cost_at_most: every provider about every subject. cost_a_year: all subjects once a period at the first.
+    due: subjects to ask now. subjects: all that are kept fresh. Money in US dollars. prices: of one subject, by name.
+    cost_now: the first provider; cost_at_most: every provider about every subject. cost_a_year: all subjects once a
+    period at the first.
     """
 
     layer: str
@@ -30,6 +31,7 @@ class PlannedLayer:
     subjects: int
     without_ground: int
     price: float
+    prices: Mapping[str, float]
     cost_now: float
     cost_at_most: float
     cost_a_year: float
@@ -102,7 +104,7 @@ def _planned(
     due, subjects, without_ground = found["due"], found["subjects"], found["without_ground"]
     if not names:
         nobody = ("no provider is configured: nothing will be asked",)
-        return PlannedLayer(str(layer), None, (), due, subjects, without_ground, 0.0, 0.0, 0.0, 0.0, None, nobody)
+        return PlannedLayer(str(layer), None, (), due, subjects, without_ground, 0.0, {}, 0.0, 0.0, 0.0, None, nobody)
     first, *further = names
     prices = {name: pipeline.panel.price(layer, name) for name in names}
     least, most = USUAL_PRICES.get(layer, ANY_PRICE)
@@ -119,7 +121,7 @@ def _planned(
     if left is not None and due * prices[first] > left:
         notes += ("the budget ends first: the rest stays unknown / budget_exhausted until it is renewed",)
     return PlannedLayer(
-        str(layer), first, tuple(further), due, subjects, without_ground, prices[first],
+        str(layer), first, tuple(further), due, subjects, without_ground, prices[first], prices,
         round(due * prices[first], 2), round(due * sum(prices.values()), 2),
         round(subjects * prices[first] * 365 / days, 2), left, notes,
     )  # fmt: skip

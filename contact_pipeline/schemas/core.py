@@ -268,6 +268,12 @@ CONSENT_RECORDS = Table(
         Column("drop_key", "text", "The drop that says so."),
         Column("row_number", "bigint", "Row within the drop."),
         Column("recorded_at", TIME, "When we learned of it, UTC.", nullable=False),
+        Column("purpose", "text", "What it was given for."),
+        Column("evidence", "text", "What was said or clicked, in words.", personal=True),
+        Column("document_hash", "text", "SHA-256 of the document that proves it.", pattern="^[0-9a-f]{64}$"),
+        Column("notice_version", "text", "Version of the privacy notice that was shown."),
+        Column("recorded_by", "text", "Who of us wrote it down; empty: a drop said so.", personal=True),
+        Column("ends_id", "bigint", "The consent that this withdrawal ends."),
     ),
 )
 
@@ -298,6 +304,9 @@ SUPPRESSIONS = Table(
         Column("source", "text", "Source that said so.", nullable=False),
         Column("drop_key", "text", "The drop that brought it."),
         Column("created_at", TIME, "When it took effect here, UTC.", nullable=False),
+        Column("acted_at", TIME, "When the person acted, as far as anybody knows."),
+        Column("received_at", TIME, "When we learned of it, UTC.", nullable=False),
+        Column("recorded_by", "text", "Who of us wrote it down; empty: a drop or a provider said so.", personal=True),
     ),
 )
 

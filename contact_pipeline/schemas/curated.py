@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from contact_pipeline.schemas.columns import Column, Table
 from contact_pipeline.schemas.core import CONTACTS, TIME
+from contact_pipeline.schemas.ground import GROUND_VIEWS
 from contact_pipeline.schemas.profiles import CURATED_COMPANIES, IDENTITY_CONFIRMATION
 from contact_pipeline.schemas.providers import PROVIDER_COSTS
 
@@ -172,5 +173,6 @@ CURATED_VIEWS = (
     ),
     IDENTITY_CONFIRMATION,
     CURATED_COMPANIES,
+    *GROUND_VIEWS,
     PROVIDER_COSTS,
 )

@@ -11,7 +11,8 @@ from contact_pipeline.profiles.comparing import ENOUGH, comparable, is_same
 from contact_pipeline.profiles.planning import FIELDS
 
 LEGAL_FORMS = (
-    "GmbH", "AG", "KG", "OHG", "GmbH & Co. KG", "Inc.", "Incorporated", "Corp.", "LLC", "Ltd", "Limited", "PLC", "S.A.",
+    "GmbH", "AG", "KG", "OHG", "GmbH & Co. KG", "AG & Co. KG", "SE & Co. KGaA", "Co., Ltd.",
+    "Inc.", "Incorporated", "Corp.", "LLC", "Ltd", "Limited", "PLC", "S.A.",
     "SARL", "SAS", "S.p.A.", "S.r.l.", "S.L.", "Lda", "Ltda.", "B.V.", "N.V.", "AB", "ASA", "A/S", "ApS", "Oy",
     "Sp. z o.o.", "s.r.o.", "Kft.", "d.o.o.", "Pty Ltd", "Pvt. Ltd.", "Pte Ltd", "Sdn Bhd", "K.K.",
 )  # fmt: skip
@@ -95,6 +96,7 @@ def test_one_name_in_two_writings(other: str) -> None:
         ("Jonathan Abernathy", "Johnathan Abernathy"),
         ("Dr. Jane Doe", "Jane Doe, PhD"),
         ("J. D. Salt", "Jerome David Salt"),
+        ("J. Jane Doe", "Jane John Doe"),  # the initial must not take Jane's place
         ("李 伟", "伟 李"),
         ("Иван Петров", "ПЕТРОВ Иван"),
     ],

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contact_pipeline.profiles.comparing import is_same
-from contact_pipeline.profiles.merging import REVIEWED, Change, Merged, agreement_by_field, merge_profile
+from contact_pipeline.profiles.merging import REVIEWED, Change, Merged, agreement_by_field, merge_profile, said_by
 from contact_pipeline.profiles.planning import FIELDS, status_of
 from contact_pipeline.profiles.precedence import Candidate, FieldRule, Origin, Precedence
 from contact_pipeline_tests.profiles.people import NOW, ORIGINS, contact, says, values
@@ -253,8 +253,11 @@ def test_a_dead_address_counts_as_missing(verdict: dict[str, Any], sources: list
 
 def test_a_claim_that_is_known_to_be_dead_is_not_taken() -> None:
     dead = says("provider:hunter", "jane@acme.test", status="invalid")
-    other_writing = says("provider:clearbit", "Jane@acme.test")
-    assert merge(contact(), {"email": [dead, other_writing]}).changes == ()
+    for status in (None, "unknown", "valid"):
+        other_writing = says("provider:clearbit", "Jane@acme.test", status=status)
+        assert merge(contact(), {"email": [dead, other_writing]}).changes == ()
+    other = says("provider:clearbit", "j.doe@globex.test")
+    assert [c.new for c in merge(contact(email="jane@acme.test"), {"email": [dead, other]}).changes] == [other.value]
 
 
 def test_two_addresses_that_nobody_verified_do_not_take_turns() -> None:
@@ -276,13 +279,17 @@ def test_a_refused_value_is_not_taken_in_any_writing() -> None:
 
 
 def test_one_who_is_not_believed_does_not_take_another_ones_word_away() -> None:
-    """Two say what there is; that the louder one is not trusted at all leaves it alive."""
-    table = replace(TABLE, trust={"provider:hunter": 0.0})
-    claims = {"title": [says("provider:hunter", "Engineer"), says("list", "Engineer", confidence=0.9),
-                        says("provider:clearbit", "Chief Engineer")]}  # fmt: skip
-    merged = merge_profile(contact(title="Engineer"), claims, table=table, now=NOW)
+    """Two say what there is; that the one of the better origin is not trusted at all leaves it alive."""
+    same = [says("crm", "Engineer", confidence=0.0), says("list", "Engineer", confidence=0.625)]
+    merged = merge(contact(title="Engineer"), {"title": [*same, says("provider:hunter", "Chief Engineer")]})
     assert merged.changes == ()
-    assert set(merged.disputed) == {"title"}
+    assert merged.disputed["title"].winner == same[1]
+
+
+def test_of_several_who_say_what_there_is_the_best_origin_stands_for_it() -> None:
+    claims = [says("list", "Engineer"), says("crm", "Engineer", confidence=0.5), says("fair", "Chief Engineer")]
+    decision = merge(contact(title="Engineer"), {"title": claims}).disputed["title"]
+    assert (decision.winner, decision.alternatives) == (claims[1], (claims[2],))
 
 
 def test_only_what_says_who_somebody_is_is_reviewed() -> None:
@@ -303,3 +310,19 @@ def test_agreement_counts_sources_each_by_its_newest_word() -> None:
         "company": [],
     }
     assert agreement_by_field(contact(title="Engineer", company="Acme"), claims) == {"title": (2, 1)}
+
+
+def test_a_value_is_the_word_of_who_said_it_first() -> None:
+    claims = {
+        "title": [
+            says("provider:hunter", "Engineer", days=3),
+            says("list", "Engineer", days=9),
+            says("crm", "ENGINEER"),
+        ],
+        "name": [says("provider:hunter", "Jane Doe"), says("crm", "Jane Doe")],
+        "company": [says("crm", "Globex")],
+        "location": [says("crm", "Berlin")],
+    }
+    row = contact(title="Engineer", name="Jane Doe", company="Acme")
+    assert said_by(row, claims) == {"title": "list", "name": "crm"}
+    assert said_by(row, {field: said[::-1] for field, said in claims.items()}) == said_by(row, claims)

@@ -161,7 +161,8 @@ def test_at_the_very_end_of_the_margin_time_does_not_decide() -> None:
     """0.9 less 15 % is 0.85 x 0.9 on some days and a hair less on others, if both are halved first."""
     ours, theirs = says("crm", "Jane Doe", confidence=0.9), says("list", "Clara Dorn", confidence=0.9)
     days = (NOW + timedelta(days=n / 7) for n in range(200))
-    assert len({decide("name", theirs, [ours, theirs], table=TABLE, now=day) for day in days}) == 1
+    found = {decide("name", theirs, [ours, theirs], table=TABLE, now=day) for day in days}
+    assert found == {Decision(theirs, (ours,), is_disputed=True)}
 
 
 def test_a_rival_is_as_strong_as_the_strongest_who_says_it() -> None:

@@ -29,6 +29,10 @@ OTHER_ORIGINS = {
         "data_freshness": ("contacts", "email_verified_at"),
     },
     "curated.provider_costs": {"provider": ("validated_emails", "provider"), "drop_key": ("raw_contacts", "drop_key")},
+    "curated.consent_status": {"contact_id": ("contacts", "public_id")},
+    "curated.suppressed": {"contact_id": ("contacts", "public_id")},
+    "curated.undocumented_sources": {"drops": ("raw_contacts", "drop_key")},
+    "curated.retention_due": {"contact_id": ("contacts", "public_id")},
     "curated.identity_confirmation": {"identity_confidence": ("enriched_profiles", "contact_id")},
     "curated.companies": {"domain": ("contacts", "company_domain")},
     "curated.freshness": {"newest_verified_at": ("contacts", "email_verified_at"), "due": ("contacts", "email_due_at")},
@@ -37,6 +41,15 @@ OTHER_ORIGINS = {
 
 @dg.asset(
     deps=["enriched_profiles"],
+    check_specs=[
+        dg.AssetCheckSpec(
+            "lists_hold_only_the_allowed",
+            asset="compliance_views",
+            blocking=True,
+            description="No suppressed, withdrawn, to be deleted, expired or ungrounded contact may be contacted: over "
+            "the whole table, from the facts.",
+        )
+    ],
     metadata=table_metadata(PERMISSIONS, {"can_email": [("contacts", "email")], "can_call": [("contacts", "phone")]}),
     group_name="publish",
     kinds={"postgres"},

@@ -1,0 +1,67 @@
+-- On what ground each contact stands. No value of a person here: public ids only.
+
+-- State of each consent, derived from the events: the last word for a channel counts.
+create view curated.consent_status as
+select c.public_id as contact_id, k.channel,
+    case when e.given_at is not null and e.given_at > coalesce(e.withdrawn_at, '-infinity') then 'given' else 'withdrawn' end as state,
+    e.given_at, e.withdrawn_at, last.consent_source as source, last.purpose, last.notice_version,
+    last.evidence is not null or last.document_hash is not null as has_evidence
+from core.contacts c
+cross join (values ('email'), ('phone')) k (channel)
+cross join lateral (
+    select max(r.consent_date) filter (where r.withdrawn_date is null and r.consent_type in (k.channel, 'any')) as given_at,
+        max(r.withdrawn_date) filter (where r.consent_type in (k.channel, 'any')
+            or r.consent_type not in ('email', 'phone', 'any')) as withdrawn_at
+    from core.consent_records r where r.contact_id = c.id
+) e
+left join lateral (
+    select r.* from core.consent_records r
+    where r.contact_id = c.id and r.consent_type in (k.channel, 'any') and r.withdrawn_date is null and r.consent_date = e.given_at
+    order by r.id desc limit 1
+) last on true
+where e.given_at is not null or e.withdrawn_at is not null;
+
+-- Whose address or number is closed. days: from the person's word, as far as it is known, to its effect here.
+create view curated.suppressed as
+select c.public_id as contact_id, s.channel, s.reason, s.source, s.acted_at, s.received_at, s.created_at as effective_at,
+    greatest(0, extract(epoch from s.created_at - coalesce(s.acted_at, s.received_at)) / 86400)::double precision as processing_days,
+    core.business_days(coalesce(s.acted_at, s.received_at), s.created_at) as processing_business_days
+from (
+    select id, email_key as key, 'email' as channel from core.contacts where email_key is not null
+    union
+    select id, phone_key, 'phone' from core.contacts where phone_key is not null
+    union
+    select contact_id, email_key, 'email' from core.contact_points where email_key is not null
+    union
+    select contact_id, phone_key, 'phone' from core.contact_points where phone_key is not null
+) k
+join core.suppressions s on s.subject_key = k.key and s.channel = k.channel
+join core.contacts c on c.id = k.id;
+
+-- Sources that nobody documented: what they brought cannot be used.
+create view curated.undocumented_sources as
+select d.source, count(distinct d.key) as drops, count(distinct cs.contact_id) as contacts, max(d.landed_at) as last_landed_at
+from raw.drops d
+left join core.contact_sources cs on cs.drop_key = d.key
+left join core.sources s on s.name = d.source
+where s.name is null or s.documentation = '' or s.lawful_basis is null
+    or (s.lawful_basis = 'legitimate_interest' and s.assessment_ref = '')
+group by d.source;
+
+-- Contacts whose last ground ends within 30 days, or has ended: their data have to go.
+create view curated.retention_due as
+with ends as ( -- in one pass over all; what costs more only for the few that are due
+    select cs.contact_id,
+        max(coalesce(cs.source_date, cs.landed_at) + make_interval(days => least(cs.retention_days, s.retention_days))) as ends_at
+    from core.contact_sources cs left join core.sources s on s.name = cs.source
+    group by cs.contact_id
+    having bool_and(least(cs.retention_days, s.retention_days) is not null)
+        and max(coalesce(cs.source_date, cs.landed_at) + make_interval(days => least(cs.retention_days, s.retention_days)))
+            <= now() + interval '30 days'
+)
+select c.public_id as contact_id,
+    (select cs.source from core.contact_sources cs left join core.sources s on s.name = cs.source where cs.contact_id = c.id
+        order by coalesce(cs.source_date, cs.landed_at) + make_interval(days => least(cs.retention_days, s.retention_days)) desc,
+            cs.source limit 1) as source,
+    e.ends_at, e.ends_at <= now() as is_over
+from ends e join core.contacts c on c.id = e.contact_id;

@@ -1,0 +1,166 @@
+"""What is done for a person who wrote or called: opt-outs, consents, and the list of suppressions in and out.
+
+An opt-out takes effect in the transaction that writes it down, for the person's key, known or not: it holds for whoever
+comes with that address or number later. It is never undone here; a consent is evidence and lifts no opt-out.
+"""
+
+import csv
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import pandas as pd
+
+from contact_pipeline.adapters.postgres.engine import Script
+from contact_pipeline.core.errors import UsageError
+from contact_pipeline.emails import normalize_emails
+from contact_pipeline.phones import normalize_phones
+
+if TYPE_CHECKING:
+    from contact_pipeline.orchestration.pipeline import Pipeline
+
+CHANNELS = ("email", "phone")
+REASONS = ("opt_out", "complaint", "hard_bounce", "legal", "do_not_call")
+COLUMNS = ("subject_key", "channel", "reason", "source", "acted_at", "received_at", "created_at")
+IMPORTED_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whose address or number it is. channel: of the address or number itself."""
+
+    channel: str
+    key: bytes
+
+
+def subject_of(pipeline: "Pipeline", who: str) -> Subject:
+    """EMAIL or PHONE (with its country code) as somebody wrote it. Raises UsageError for what is neither."""
+    text = who.strip()
+    if "@" in text:
+        normalized = normalize_emails(pd.Series([text], dtype="str"))["email_normalized"].iloc[0]
+        if isinstance(normalized, str):
+            return Subject("email", pipeline.key.email(normalized))
+    else:
+        frame = pd.DataFrame({"phone": [text], "region": [None]})
+        e164 = normalize_phones(frame)["phone_e164"].iloc[0]
+        if isinstance(e164, str):
+            return Subject("phone", pipeline.key.phone(e164))
+    raise UsageError("That is neither an e-mail address nor a phone number with its country code (+49 …).")
+
+
+def opt_out(
+    pipeline: "Pipeline", who: str, *, reason: str, source: str, acted_at: datetime | None = None, evidence: str = ""
+) -> dict[str, Any]:
+    """Close the channel of an address or number for good and end the consents for it. Returns how many have it.
+
+    acted_at: when the person said so, as far as anybody knows; when we heard of it and when it held is now.
+    """
+    subject, now = subject_of(pipeline, who), pipeline.clock()
+    if acted_at and acted_at > now:
+        raise UsageError("The person cannot have acted in the future.")
+    with pipeline.connection(f"opt-out: {reason}") as connection, connection.transaction():
+        Script(connection, "contacts").run("lock")  # nobody decides a permission meanwhile
+        steps = Script(
+            connection, "desk", key=subject.key, channel=subject.channel, reason=reason, source=source,
+            acted_at=acted_at, evidence=evidence or None, actor=pipeline.actor, now=now,
+        )  # fmt: skip
+        ids = [row["id"] for row in steps.rows("contacts_of")]
+        steps.run("suppress", "close_channel", "withdraw", ids=ids)
+    return {"channel": subject.channel, "contacts": len(ids)}
+
+
+def consent(
+    pipeline: "Pipeline", who: str, *, source: str, given_at: datetime | None = None, ip: str | None = None,
+    purpose: str = "", evidence: str = "", document: Path | None = None, notice_version: str = "",
+) -> dict[str, Any]:  # fmt: skip
+    """Write down a consent for the channel of an address or number, with what proves it (GDPR Art. 7(1)).
+
+    document: only its SHA-256 is kept. Raises UsageError where nobody is known by it, or nothing proves the consent.
+    """
+    if not evidence and document is None:
+        raise UsageError("A consent needs what proves it: --evidence TEXT or --document FILE (GDPR Art. 7(1)).")
+    subject, now = subject_of(pipeline, who), pipeline.clock()
+    if given_at and given_at > now:
+        raise UsageError("The consent cannot have been given in the future.")
+    with pipeline.connection("consent") as connection, connection.transaction():
+        Script(connection, "contacts").run("lock")
+        steps = Script(connection, "desk", key=subject.key, channel=subject.channel)
+        ids = [row["id"] for row in steps.rows("contacts_of")]
+        if not ids:
+            raise UsageError("Nobody is known by that address or number.")
+        steps.run(
+            "consent", ids=ids, given_at=given_at or now, source=source, ip=ip, purpose=purpose or None,
+            evidence=evidence or None, document_hash=_sha256(document) if document else None,
+            notice_version=notice_version or None, actor=pipeline.actor,
+        )  # fmt: skip
+    return {"channel": subject.channel, "contacts": len(ids)}
+
+
+def export_suppressions(pipeline: "Pipeline", file: IO[str]) -> int:
+    """All suppressions as CSV: keyed hashes, so that only who has the key can use it. Returns how many."""
+    with pipeline.connection("suppressions export") as connection:
+        rows = Script(connection, "desk").rows("export")
+    writer = csv.DictWriter(file, COLUMNS)
+    writer.writeheader()
+    writer.writerows(rows)
+    return len(rows)
+
+
+def import_suppressions(pipeline: "Pipeline", lines: Iterable[str], *, source: str) -> dict[str, int]:
+    """Rows of `export_suppressions`, or a list with a column email or phone, and what it has of reason and acted_at.
+
+    All or nothing. Raises UsageError naming the line that cannot be read, never its value.
+    """
+    total = added = 0
+    with pipeline.connection("suppressions import") as connection, connection.transaction():
+        Script(connection, "contacts").run("lock")
+        steps = Script(connection, "desk", actor=pipeline.actor)
+        for rows in _batches(_read(pipeline, lines, source)):
+            total += len(rows)
+            added += steps.run("import", rows=json.dumps(rows, default=str))
+        steps.run("forbid_imported")
+    return {"rows": total, "new": added}
+
+
+def _read(pipeline: "Pipeline", lines: Iterable[str], source: str) -> Iterator[Mapping[str, Any]]:
+    reader = csv.DictReader(lines)
+    names = {name.strip().lower(): name for name in reader.fieldnames or ()}
+    subject = next((names[name] for name in ("email", "phone") if name in names), None)
+    if subject is None and not {"subject_key", "channel", "reason"} <= names.keys():
+        raise UsageError("The file needs a column email or phone, or those of `suppressions export`.")
+    for number, row in enumerate(reader, 2):
+        said = {name: (row.get(column) or "").strip() for name, column in names.items()}
+        try:
+            if "subject_key" in names:
+                key = re.fullmatch("[0-9a-f]{32}", said["subject_key"])
+                if key is None or said["channel"] not in CHANNELS:
+                    raise UsageError("")
+                found = {"subject_key": key[0], "channel": said["channel"]}
+            else:
+                whose = subject_of(pipeline, row[subject] or "")
+                found = {"subject_key": whose.key.hex(), "channel": whose.channel}
+            acted = datetime.fromisoformat(said["acted_at"]) if said.get("acted_at") else None
+        except (UsageError, ValueError):
+            raise UsageError(f"Line {number} cannot be read: no address, number, key, channel or date.") from None
+        yield found | {
+            "reason": said.get("reason") or "opt_out",
+            "source": said.get("source") or source,
+            "acted_at": acted,
+        }
+
+
+def _batches(rows: Iterator[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    from itertools import islice
+
+    while batch := list(islice(rows, IMPORTED_AT_ONCE)):
+        yield batch
+
+
+def _sha256(document: Path) -> str:
+    with document.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -13,6 +13,12 @@ from contact_pipeline_tests.pipeline.lab import Lab, csv
 ADA = "ada@ok.test,Ada Example,+44 20 7946 0958"
 HEADER = "email,name,phone"
 
+WITHDRAWN = (
+    "insert into core.consent_records (contact_id, consent_type, withdrawn_date)"
+    " select id, 'email', now() from core.contacts"
+)
+EXPIRED = "update core.contact_sources set retention_days = 1, landed_at = now() - interval '3 days'"
+
 
 def flags(lab: Lab, email: str = "ada@ok.test") -> tuple[bool, bool]:
     return lab.may(email)
@@ -125,10 +131,10 @@ def test_a_list_of_addresses_comes_in_whole_or_not_at_all(lab: Lab) -> None:
         ("update core.contacts set deletion_requested = true", "deletion_requested"),
         ("update core.contacts set suppress_email = true", "opted_out"),
         ("insert into core.suppressions select email_key, 'email', 'opt_out', 'x' from core.contacts", "suppressed"),
-        ("insert into core.consent_records (contact_id, consent_type, withdrawn_date) select id, 'email', now() from core.contacts", "withdrawn"),
+        (WITHDRAWN, "withdrawn"),
         ("update core.contacts set email_key = null", "unidentified"),
         ("update core.sources set documentation = ''", "ungrounded_or_expired"),
-        ("update core.contact_sources set retention_days = 1, landed_at = now() - interval '3 days'", "ungrounded_or_expired"),
+        (EXPIRED, "ungrounded_or_expired"),
     ],
 )  # fmt: skip
 def test_the_check_finds_who_is_on_a_list_and_must_not_be(lab: Lab, change: str, fault: str) -> None:

@@ -224,12 +224,14 @@ def test_a_decided_conflict_is_not_opened_again(lab: Lab, decision: str) -> None
 
 
 def test_of_two_addresses_that_others_have_none_is_taken(lab: Lab) -> None:
-    offers = [Witness(name, lambda q, e=email: PersonAnswer(name=q.name, email=e, confidence=0.6), {"email"})
-              for name, email in (("hunter", OLD), ("clearbit", NEW))]  # fmt: skip
+    def offers(provider: str, address: str) -> Witness:  # not sure enough to spare the next one
+        return Witness(provider, lambda q: PersonAnswer(name=q.name, email=address, confidence=0.6), {"email"})
+
+    finders = [offers("hunter", OLD), offers("clearbit", NEW)]
     lab.drop("crm", csv("Email,Name", f"{OLD},Bo Sample", f"{NEW},Cy Sample"))
-    hear(lab, {Layer.ADDRESS: offers})
+    hear(lab, {Layer.ADDRESS: finders})
     lab.drop("crm", csv("Name,Company", "Ada Example,Engines"), "other.csv")
-    assert [len(offer.asked) for offer in offers] == [1, 1]
+    assert [len(finder.asked) for finder in finders] == [1, 1]
     assert lab.rows("select name, email from core.contacts where name = 'Ada Example'") == [("Ada Example", None)]
     assert lab.value("select count(distinct email) = count(email) from core.contacts")
     assert lab.rows(OPEN_REVIEWS) == [("identity_conflict", "email")]

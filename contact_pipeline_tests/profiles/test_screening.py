@@ -87,6 +87,8 @@ def test_the_address_is_asked_only_where_the_name_cannot_tell() -> None:
     accented = PersonQuestion(email="jose.nunez@acme.test", company_domain="acme.test")
     assert kept(screen(accented, name="José Núñez", company_domain="globex.test"))
     assert screen(NAMELESS, name="José Núñez", company_domain="globex.test").answer is None
+    marked = PersonQuestion(email="o'brien@acme.test", company_domain="acme.test")
+    assert kept(screen(marked, name="Pat O\u2019Brien", company_domain="globex.test"))
 
 
 @pytest.mark.parametrize(

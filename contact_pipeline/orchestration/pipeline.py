@@ -166,6 +166,7 @@ class Pipeline:
     def enrich(self, drop_key: str) -> StageReport:
         """enriched_profiles: what providers know, what follows from known facts, then permissions; the last stage
         publishes the drop. An address or number that was found is judged before that."""
+        started = time.monotonic()
         enriched = enrich_people(self, drop_key)
         # Also after a run that found an address and failed before it was judged.
         if enriched.finds_points or self._has_unjudged(drop_key):
@@ -174,7 +175,7 @@ class Pipeline:
         report = self._publish(drop_key)
         return replace(
             report, counts=dict(report.counts) | dict(enriched.counts), checks=report.checks + enriched.checks,
-            figures=enriched.figures, up_to_date=report.up_to_date and not enriched.figures,
+            seconds=time.monotonic() - started, figures=enriched.figures, up_to_date=report.up_to_date and not enriched.figures,
         )  # fmt: skip
 
     def _has_unjudged(self, drop_key: str) -> bool:
@@ -240,7 +241,7 @@ class Pipeline:
         """Drops that hold decayed contacts, or whose first run did not finish; longest waiting first."""
         with self.connection("refresh") as connection:
             steps = Script(connection, "refresh", now=self.clock(), limit=limit, phone_rules=self.phone_version,
-                email_rules=self.email_version)  # fmt: skip
+                email_rules=self.email_version, asks_about_people=any(self.panel.of(*PROFILE_LAYERS)))  # fmt: skip
             return [row["key"] for row in steps.rows("stale_drops")]
 
     def _held_reason(self, faults: tuple[str, ...], facts: Mapping[str, int]) -> str | None:

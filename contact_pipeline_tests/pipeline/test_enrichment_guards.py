@@ -87,11 +87,12 @@ def about(who: str, *witnesses: Witness) -> list[Any]:
 
 
 def assert_stopped(lab: Lab, name: str) -> None:
-    """This one is left alone on every channel, a person looks at it, nothing was written to it; the bystander is fine."""
+    """Left alone on every channel, looked at by a person, and nothing is written; the bystander is as before."""
     columns = "deletion_requested, can_email, can_call, title, linkedin_url, location"
     contact, *values = lab.row(f"select id, {columns} from core.contacts where name = %s", name)
     assert values == [True, False, False, None, None, None]
-    assert lab.rows("select kind, contact_id, closed_at from ops.reviews") == [("erasure_request", contact, None)]
+    erasures = lab.rows("select contact_id, closed_at from ops.reviews where kind = 'erasure_request'")
+    assert erasures == [(contact, None)]
     assert lab.value(WRITTEN, contact) == 0
     assert lab.rows("select can_email, can_call from core.contacts where name = 'Bo Sample'") == [(True, True)]
     own = lab.rows(
@@ -107,8 +108,9 @@ def test_an_opt_out_at_the_verifier_stops_every_channel_and_provider(lab: Lab, h
     hunter.opted_out.add("ada@ok.test")
     layers = (Layer.MAILBOX, Layer.PERSON, Layer.ADDRESS, Layer.COMPANY, Layer.CARRIER)
     others = {layer: nobody("clearbit") for layer in layers}
-    verifiers = [HunterMailbox(hunter.key, hunter.url), others[Layer.MAILBOX]]
-    hear(lab, {layer: [other] for layer, other in others.items()} | {Layer.MAILBOX: verifiers})
+    asked: dict[Layer, list[Provider]] = {layer: [other] for layer, other in others.items()}
+    asked[Layer.MAILBOX].insert(0, HunterMailbox(hunter.key, hunter.url))
+    hear(lab, asked)
     lab.drop("crm", csv("Name,Company,Phone,Email", f"Ada Example,Engines,{PHONE},ada@ok.test", BYSTANDER))
     assert about("Ada", *others.values()) + about("ok.test", *others.values()) + about(PHONE, *others.values()) == []
     assert_stopped(lab, "Ada Example")
@@ -117,8 +119,9 @@ def test_an_opt_out_at_the_verifier_stops_every_channel_and_provider(lab: Lab, h
 def test_an_opt_out_at_a_provider_of_persons_stops_every_channel_and_provider(lab: Lab, hunter: Hunter) -> None:
     hunter.opted_out.add("ada@ok.test")
     others = {layer: nobody("clearbit") for layer in (Layer.PERSON, Layer.ADDRESS, Layer.COMPANY)}
-    persons = [HunterPerson(hunter.key, hunter.url), others[Layer.PERSON]]
-    hear(lab, {layer: [other] for layer, other in others.items()} | {Layer.PERSON: persons})
+    asked: dict[Layer, list[Provider]] = {layer: [other] for layer, other in others.items()}
+    asked[Layer.PERSON].insert(0, HunterPerson(hunter.key, hunter.url))
+    hear(lab, asked)
     lab.drop("crm", csv("Name,Company,Phone,Email", f"Ada Example,Engines,{PHONE},ada@ok.test", BYSTANDER))
     assert about("Ada", *others.values()) + about("ok.test", *others.values()) == []
     assert_stopped(lab, "Ada Example")
@@ -183,7 +186,7 @@ def test_what_was_said_of_who_opts_out_meanwhile_goes_with_the_contact(lab: Lab,
 
 
 def test_a_bought_title_is_asked_for_again_once_in_each_period(lab: Lab) -> None:
-    lab.with_policy(enrichment={"key_fields": ("name", "title")})
+    lab.with_policy(enrichment={"key_fields": ("title",)})
     asked: dict[str, list[datetime]] = {}
 
     def says(question: Any) -> PersonAnswer:
@@ -191,19 +194,18 @@ def test_a_bought_title_is_asked_for_again_once_in_each_period(lab: Lab) -> None
         return PersonAnswer(name=question.name, title="Harbour Master")
 
     hear(lab, {Layer.PERSON: [Witness("hunter", says)]})
-    names = [f"Ada {family}" for family in "Ahl Berg Carl Dorn Eck Fink Gast Hahn Ihle Jung".split()]
-    rows = [(name, f"ada.{number}@ok.test", None, None) for number, name in enumerate(names[:4])]
-    by_phone = [(name, None, f"+49151234567{number:02}", None) for number, name in enumerate(names[4:7])]
-    by_page = [(name, None, None, f"https://www.linkedin.com/in/ada-{n}") for n, name in enumerate(names[7:])]
-    lab.drop("crm", people([*rows, *by_phone, *by_page], "Name,Email,Phone,LinkedIn"))
+    rows = [(f"Mail {letter * 4}", f"{letter}@ok.test", None, None) for letter in "ABCD"]
+    rows += [(f"Phone {letter * 4}", None, f"+491512345678{number}", None) for number, letter in enumerate("ABC")]
+    rows += [(f"Page {letter * 4}", None, None, f"https://www.linkedin.com/in/{letter * 4}") for letter in "ABC"]
+    lab.drop("crm", people(rows, "Name,Email,Phone,LinkedIn"))
     end = lab.now + timedelta(days=365)
     while (due := lab.value("select min(profile_due_at) from core.contacts")) <= end:
         lab.passes(days=(due - lab.now).days + 1)  # the first morning after
         (key,) = incomplete_drops(lab.pipeline, limit=5)
         lab.pipeline.enrich(key)
-    found = {n: [(b - a).days for a, b in pairwise(d)] for n, d in asked.items()}
-    assert sorted(found) == names
-    assert {name: gaps for name, gaps in found.items() if len(gaps) != 4 or not all(81 <= d <= 91 for d in gaps)} == {}
+    gaps = {name: [(after - before).days for before, after in pairwise(days)] for name, days in asked.items()}
+    assert len(gaps) == 10
+    assert {name: days for name, days in gaps.items() if len(days) != 4 or not all(81 <= d <= 91 for d in days)} == {}
 
 
 def test_drops_of_people_who_may_not_be_asked_about_are_never_incomplete(lab: Lab) -> None:

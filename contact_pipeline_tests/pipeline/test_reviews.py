@@ -142,3 +142,20 @@ def test_a_bounced_address_is_replaced_and_does_not_come_back(lab: Lab, vendors:
     lab.passes(days=100)
     lab.pipeline.enrich(key)
     assert lab.rows("select email from core.contacts") == [("other.dorn@ok.test",)]
+
+
+def test_what_a_provider_answers_later_is_fetched_by_the_next_refresh(lab: Lab, vendors: Vendors) -> None:
+    ask(lab, vendors.panel("fullcontact"))
+    key = lab.drop("crm", csv("Email", "pending-clara.dorn@ok.test"))
+    lab.do("update core.contacts set email_due_at = %s", lab.now + timedelta(days=50))
+    assert lab.rows("select outcome from ops.provider_calls where layer = 'person'") == [("pending",)]
+    assert lab.pipeline.stale_drops(limit=5) == []
+    lab.passes(minutes=5)
+    assert lab.pipeline.stale_drops(limit=5) == [key]
+    lab.pipeline.enrich(key)
+    assert lab.value("select title is not null from core.contacts")
+    assert lab.pipeline.stale_drops(limit=5) == []
+    lab.passes(days=91)
+    lab.do("update core.contacts set suppress_email = true")
+    lab.do("update core.contacts set email_due_at = %s", lab.now + timedelta(days=50))
+    assert lab.pipeline.stale_drops(limit=5) == []  # whom nobody may ask about holds no drop in the queue

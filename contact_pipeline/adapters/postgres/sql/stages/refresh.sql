@@ -7,6 +7,9 @@ with due as (
             or c.email_rules is distinct from %(email_rules)s))
         or (c.phone is not null and (c.phone_due_at is null or c.phone_due_at <= %(now)s
             or c.phone_rules is distinct from %(phone_rules)s))
+        -- A provider of people that said "later", or fell short: when that has come, and only who may be asked about.
+        or (%(asks_about_people)s and c.profile_due_at <= %(now)s
+            and exists (select from core.contact_permissions p where p.contact_id = c.id and p.has_profile_ground))
     group by l.drop_key
     union all
     select l.drop_key, count(*)

@@ -175,7 +175,8 @@ class Pipeline:
         report = self._publish(drop_key)
         return replace(
             report, counts=dict(report.counts) | dict(enriched.counts), checks=report.checks + enriched.checks,
-            seconds=time.monotonic() - started, figures=enriched.figures, up_to_date=report.up_to_date and not enriched.figures,
+            seconds=time.monotonic() - started, figures=enriched.figures,
+            up_to_date=report.up_to_date and not enriched.figures,
         )  # fmt: skip
 
     def _has_unjudged(self, drop_key: str) -> bool:

@@ -142,15 +142,15 @@ class PostgresCallLedger:
             if not call.is_billed and provider:
                 self._spent[provider] -= price
                 self._cost -= price
-        if not free and all(
-            call.outcome is not Outcome.OPTED_OUT for call in calls
-        ):  # the usual case, in one round trip
+        opted_out = [call.call for call in calls if call.outcome is Outcome.OPTED_OUT]
+        if not (free or opted_out or is_profile):  # the usual case, in one round trip
             self._steps.run("settle", calls=records, now=self._clock())
             return
-        opted_out = [call.call for call in calls if call.outcome is Outcome.OPTED_OUT]
         with self._connection.transaction():
             self._steps.run("refund", "refund_day", ids=free)
             self._steps.run("settle", calls=records, now=self._clock())
+            if is_profile:
+                self._steps.run("keep_answers", calls=records)
             if opted_out:
                 steps = ("suppress_opted_out", "review_opted_out", "forbid_opted_out")
                 self._steps.run(*steps, ids=opted_out)

@@ -78,8 +78,6 @@ from (
 where m.provider = r.provider and m.month = r.month
 
 -- step: settle
--- What is said of a person stands apart (core.provider_answers): the ledger names nobody.
-with settled as (
 update ops.provider_calls c set outcome = e.outcome, fault = e.fault, latency_ms = e.latency_ms, reference = e.reference,
     status = e.status, sub_status = e.sub_status, raw_status = e.raw_status, raw_sub_status = e.raw_sub_status,
     is_known = e.is_known, facts = e.facts, settled_at = %(now)s, price = case when e.is_billed then c.price else 0 end,
@@ -94,13 +92,15 @@ from jsonb_to_recordset(%(calls)s::jsonb) as e (
     id bigint, outcome text, fault text, latency_ms integer, reference text, status text, sub_status text,
     raw_status text, raw_sub_status text, is_known boolean, facts jsonb, retry_after_s double precision, is_billed boolean)
 where c.id = e.id and c.outcome = 'reserved'
-returning c.id, c.subject_key, c.layer, c.provider, c.outcome, c.status, c.settled_at
-)
+
+-- step: keep_answers
+-- What is said of a person stands apart (core.provider_answers): the ledger names nobody. Only of profile layers.
 insert into core.provider_answers (call_id, subject_key, layer, provider, facts, answered_at)
-select s.id, s.subject_key, s.layer, s.provider, a.answer, s.settled_at
-from settled s
-join jsonb_to_recordset(%(calls)s::jsonb) as a (id bigint, answer jsonb) on a.id = s.id
-where s.layer = any (%(profile_layers)s) and (s.outcome = 'answered' and s.status <> 'unknown' or s.outcome = 'not_found')
+select c.id, c.subject_key, c.layer, c.provider, a.answer, c.settled_at
+from jsonb_to_recordset(%(calls)s::jsonb) as a (id bigint, answer jsonb)
+join ops.provider_calls c on c.id = a.id
+where c.outcome = 'answered' and c.status <> 'unknown' or c.outcome = 'not_found'
+on conflict (call_id) do nothing
 
 -- step: open_day
 insert into ops.enrichment_days (day) values (%(day)s) on conflict do nothing

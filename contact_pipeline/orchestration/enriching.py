@@ -28,6 +28,7 @@ from contact_pipeline.orchestration.people_asked import (
     answers_by_key,
     candidates_of,
     claimable_answers,
+    company_domains,
     people_of,
     person_answers,
     precedence,
@@ -113,20 +114,12 @@ def _apply(
     keys = [key for person in people for key in person.keys.values()]
     known = answers_by_key(store, keys)
     companies = _note_companies(pipeline, store, people, known)
-    store.note_questions(
-        [
-            {"contact_id": person.id, "subject_key": key.hex()}
-            for person in people
-            for layer, key in person.keys.items()
-            if layer is not Layer.COMPANY
-        ]
-    )
-    for provider in sorted(set((gone := questions.opted_out(people)).values())):
-        store.honour_opt_outs([i for i, who in gone.items() if who == provider], source=f"provider:{provider}")
-    people = [person for person in people if person.id not in gone]
     store.upsert_claims(_claims(people, known, companies))
     candidates = candidates_of(store.origins(ids))
-    rests = store.rests(keys, [str(layer) for layer in PROFILE_LAYERS])
+    rests = store.rests(
+        [*keys, *(subject_key(pipeline.key, domain) for p in people for domain in company_domains(p, known))],
+        [str(layer) for layer in PROFILE_LAYERS],
+    )
     by_field: Counter[str] = Counter()
     values: list[dict[str, Any]] = []
     history, noted, identity, reviews, settled, agreement = ([], [], [], [], [], [])  # type: ignore[var-annotated]
@@ -152,7 +145,8 @@ def _apply(
             for r in results
         ]  # fmt: skip
         noted.append(
-            {"contact_id": person.id, "identity_confidence": identity_confidence(results) if results else None,
+            {"contact_id": person.id, "subject_key": person.keys[Layer.PERSON].hex(),
+             "identity_confidence": identity_confidence(results) if results else None,
              "is_answered": bool(sightings), "due_at": questions.again_at(person, known, rests)}
         )  # fmt: skip
     store.apply(values, history, enriched_by=STAGE)
@@ -231,7 +225,7 @@ def _claims(
     rows: list[dict[str, Any]] = []
     for person in people:
         claims = claims_of(claimable_answers(person, known))
-        company = companies.get(person.contact["company_domain"] or "")
+        company = next((companies[d] for d in sorted(company_domains(person, known)) if d in companies), None)
         if company and (employer := company[0].name) and not claims.get("company"):
             _, provider, said_at = company
             claims["company"] = [Candidate(employer, Origin.BOUGHT, f"provider:{provider}", 1.0, said_at)]
@@ -286,13 +280,12 @@ def _note_companies(
         if domain not in found or offered[:3] > found[domain][:3]:
             found[domain] = offered
 
-    domains = {p.contact["company_domain"] for p in people if p.contact["company_domain"]}
+    domains: set[str] = set()
     for person in people:
+        domains |= company_domains(person, known)
         for provider, said_at, said in claimable_answers(person, known):
             if said.company_facts and said.company_facts.domain:
                 note(said.company_facts.domain.lower(), provider, said_at, said.company_facts)
-            if said.company_domain:
-                domains.add(said.company_domain.lower())
     by_key = {subject_key(pipeline.key, domain): domain for domain in sorted(domains)}
     for row in store.answers(list(by_key), [str(Layer.COMPANY)]):
         if row["facts"]:

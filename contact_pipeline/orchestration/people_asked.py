@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from contact_pipeline.adapters.postgres.call_ledger import PostgresCallLedger, spent_by_run
@@ -14,7 +13,14 @@ from contact_pipeline.core.jobs import BulkJobs
 from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.core.providers import Layer, Outcome, Reply, is_sendable
 from contact_pipeline.orchestration.panel import PROVIDER_RESTS, Asked
-from contact_pipeline.profiles.planning import Wanted, claims_of, question_about, still_wanted, wanted_fields
+from contact_pipeline.profiles.planning import (
+    Wanted,
+    claims_of,
+    dead_values,
+    question_about,
+    still_wanted,
+    wanted_fields,
+)
 from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion, person_from
 from contact_pipeline.profiles.precedence import Candidate, Origin, Precedence
 from contact_pipeline.profiles.screening import is_about, screen_company, screen_person
@@ -37,6 +43,7 @@ class Somebody:
     address: PersonQuestion | None
     profile: PersonQuestion | None
     keys: Mapping[Layer, bytes]
+    dead: frozenset[str]  # addresses and numbers of theirs that are of no use
 
     def question(self, layer: Layer) -> PersonQuestion | None:
         """What is asked on a layer of PERSON_LAYERS."""
@@ -108,9 +115,10 @@ def people_of(
         address = nameless if "email" in fields and is_named else None
         questions = {Layer.PERSON: person, Layer.ADDRESS: address, Layer.IDENTITY: profile}
         keys = {layer: subject_key(pipeline.key, q) for layer, q in questions.items() if q is not None}
-        if contact["company_domain"] and contact["email_is_free"] is not True:
-            keys[Layer.COMPANY] = subject_key(pipeline.key, contact["company_domain"])
-        people.append(Somebody(contact, fields, person, address, profile, keys))
+        if domain := _employer_domain(contact):
+            keys[Layer.COMPANY] = subject_key(pipeline.key, domain)
+        dead = dead_values(contact, of_this, table=table)
+        people.append(Somebody(contact, fields, person, address, profile, keys, dead))
     return people
 
 
@@ -123,7 +131,7 @@ class ProfileQuestions(Asked):
         self._now = pipeline.clock()
         self.askers, self.ledgers = [], []
         self._by_layer: dict[Layer, list[tuple[Any, Asker]]] = {}
-        self._opted_out: dict[bytes, str] = {}  # the key of a question → the provider that says so
+        self._opted_out: set[bytes] = set()  # keys of questions
         panel, policy = pipeline.panel, pipeline.policy.enrichment
         spent = spent_by_run(connection, pipeline.run_id) if pipeline.run_id else {}
         for layer in (*PERSON_LAYERS, Layer.COMPANY):
@@ -137,7 +145,7 @@ class ProfileQuestions(Asked):
                 asker = Asker(
                     ledger, [(provider, panel.price(layer, name))], key=lambda s: subject_key(pipeline.key, s),
                     jobs=BulkJobs(ledger), bucket=panel.bucket, is_askable=_is_askable,
-                    screen=partial(self._screen, name),
+                    screen=self._screen,
                 )  # fmt: skip
                 self.ledgers.append(ledger)
                 self.askers.append(asker)
@@ -145,19 +153,23 @@ class ProfileQuestions(Asked):
 
     def ask_about(self, people: Sequence[Somebody], store: PostgresEnrichmentStore) -> None:
         """One chunk of people, then the companies that they and the answers name."""
+        store.note_questions(
+            [
+                {"contact_id": person.id, "subject_key": key.hex()}
+                for person in people
+                for layer, key in person.keys.items()
+                if layer is not Layer.COMPANY
+            ]
+        )
         for layer, question in ((Layer.PERSON, _person), (Layer.ADDRESS, _address)):
             self._waterfall(layer, people, question, store)
         for _, asker in self._by_layer.get(Layer.IDENTITY, ()):
             asker.ask([p.profile for p in self._willing(people) if p.profile])
         self._ask_companies(self._willing(people), store)
 
-    def opted_out(self, people: Sequence[Somebody]) -> dict[int, str]:
-        """Those who told a provider to stop processing their data, by contact, with that provider."""
-        return {p.id: self._opted_out[key] for p in people for key in p.keys.values() if key in self._opted_out}
-
     def _willing(self, people: Sequence[Somebody]) -> list[Somebody]:
-        gone = self.opted_out(people)
-        return [person for person in people if person.id not in gone]
+        """Without those who have just told a provider to stop; the ledger has written that down."""
+        return [person for person in people if self._opted_out.isdisjoint(person.keys.values())]
 
     def _waterfall(
         self, layer: Layer, people: Sequence[Somebody], question: Callable[[Somebody], PersonQuestion | None],
@@ -176,8 +188,10 @@ class ProfileQuestions(Asked):
             asker.ask([question(p) for p in left])
 
     def _open(self, person: Somebody, known: Answers) -> set[str]:
-        claims = claims_of(claimable_answers(person, known))
-        return still_wanted(person.contact, person.wanted, claims, table=self._table)
+        # What was said a period ago is what is asked for anew now (wanted_fields has the same limit).
+        limit = self._now - timedelta(days=0.9 * self._pipeline.policy.enrichment.profile_refresh_days)
+        claims = claims_of(said for said in claimable_answers(person, known) if said[1] >= limit)
+        return still_wanted(person.contact, person.wanted, claims, table=self._table, dead=person.dead)
 
     def _ask_companies(self, people: Sequence[Somebody], store: PostgresEnrichmentStore) -> None:
         if not self._by_layer.get(Layer.COMPANY):
@@ -185,13 +199,10 @@ class ProfileQuestions(Asked):
         known = answers_by_key(store, [key for p in people for key in p.keys.values()])
         domains, told = set(), set()
         for person in people:
-            if person.contact["company_domain"] and person.contact["email_is_free"] is not True:
-                domains.add(person.contact["company_domain"])
+            domains |= company_domains(person, known)
             for _, _, answer in claimable_answers(person, known):
                 if answer.company_facts and answer.company_facts.domain:
                     told.add(answer.company_facts.domain.lower())  # came with the person, for the same price
-                elif answer.company_domain:
-                    domains.add(answer.company_domain.lower())
         left = store.stale_domains(sorted(domains - told))
         for _, asker in self._by_layer[Layer.COMPANY]:
             keys = {subject_key(self._pipeline.key, domain): domain for domain in left}
@@ -201,7 +212,8 @@ class ProfileQuestions(Asked):
 
     def again_at(self, person: Somebody, known: Answers, rests: Mapping[bytes, datetime]) -> datetime | None:
         """When it is worth asking about somebody of whom something is still open; None: after the usual period."""
-        dates = [rests[key] for key in person.keys.values() if key in rests]
+        companies = [subject_key(self._pipeline.key, domain) for domain in company_domains(person, known)]
+        dates = [rests[key] for key in {*person.keys.values(), *companies} if key in rests]
         left = self._open(person, known)
         for layer, key in person.keys.items():
             answered = {provider for provider, _, _ in known.get((key, str(layer)), [])}
@@ -221,11 +233,11 @@ class ProfileQuestions(Asked):
                 found[rule] = found.get(rule, 0) + number
         return found
 
-    def _screen(self, provider: str, reply: Reply[Any]) -> tuple[Reply[Any], Iterable[str]]:
+    def _screen(self, reply: Reply[Any]) -> tuple[Reply[Any], Iterable[str]]:
         """What is not about who was asked about, or not fit to be kept, is never stored."""
         today: date = self._now.date()
         if reply.outcome is Outcome.OPTED_OUT:
-            self._opted_out[subject_key(self._pipeline.key, reply.subject)] = provider
+            self._opted_out.add(subject_key(self._pipeline.key, reply.subject))
         if isinstance(reply.answer, PersonAnswer):
             screened = screen_person(reply.subject, reply.answer, today=today)
         elif isinstance(reply.answer, CompanyAnswer):
@@ -269,6 +281,21 @@ def claimable_answers(person: Somebody, known: Answers) -> list[tuple[str, datet
     return told + [
         said for said in person_answers(person, known, (Layer.IDENTITY,)) if is_about(person.person, said[2])
     ]
+
+
+def company_domains(person: Somebody, known: Answers) -> set[str]:
+    """Domains of employers that somebody has or is said to have."""
+    said = {(answer.company_domain or "").lower() for _, _, answer in claimable_answers(person, known)}
+    return ({_employer_domain(person.contact) or ""} | said) - {""}
+
+
+def _employer_domain(contact: Mapping[str, Any]) -> str | None:
+    """Of the company; else the address's, unless that is a public provider's (derived facts come only after this)."""
+    if contact["company_domain"]:
+        return str(contact["company_domain"]) if contact["email_is_free"] is not True else None
+    if contact["email"] and contact["email_is_free"] is False and contact["email_status"] != "invalid":
+        return str(contact["email"]).rpartition("@")[2].lower()
+    return None
 
 
 def _person(somebody: Somebody) -> PersonQuestion | None:

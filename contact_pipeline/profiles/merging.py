@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from contact_pipeline.profiles.comparing import comparable, is_same
-from contact_pipeline.profiles.planning import FIELDS, Contact, status_of
+from contact_pipeline.profiles.planning import FIELDS, VERIFIED, Contact, status_of
 from contact_pipeline.profiles.precedence import Candidate, Decision, Origin, Precedence, decide
 
 # A disagreement about these is about who the person is; the others are details nobody would be woken up for.
 REVIEWED = frozenset({"name", "title", "company", "linkedin_url"})
-VERIFIED = frozenset({"email", "phone"})
 UNKNOWN = "unknown"
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from contact_pipeline.profiles.comparing import is_same
+from contact_pipeline.profiles.comparing import comparable, is_same
 from contact_pipeline.profiles.ports import PersonAnswer, PersonQuestion
 from contact_pipeline.profiles.precedence import Candidate, Origin, Precedence
 
@@ -14,6 +14,7 @@ FIELDS = (
     "name", "given_name", "family_name", "email", "phone", "title", "seniority", "company", "company_domain",
     "linkedin_url", "location", "country",
 )  # fmt: skip
+VERIFIED = frozenset({"email", "phone"})
 COMPANY_FIELDS = frozenset({"company", "company_domain"})
 
 Contact = Mapping[str, Any]  # a row of core.contacts: FIELDS and the statuses of its address and number
@@ -93,15 +94,36 @@ def claims_of(
     return claims
 
 
+def dead_values(
+    contact: Contact, candidates: Mapping[str, Sequence[Candidate]], *, table: Precedence
+) -> frozenset[str]:
+    """Addresses and numbers of somebody that verification weighs 0, in the spelling for comparison."""
+    found = set()
+    for field in VERIFIED:
+        weights = table.rule(field).verification
+        said = [(c.value, c.status) for c in candidates.get(field, ())]
+        if contact[field]:
+            said.append((contact[field], status_of(contact, field)))
+        found |= {comparable(field, value) for value, status in said if status and weights.get(status, 1.0) == 0}
+    return frozenset(found)
+
+
 def still_wanted(
-    contact: Contact, wanted: set[str], claims: Mapping[str, Sequence[Candidate]], *, table: Precedence
+    contact: Contact,
+    wanted: set[str],
+    claims: Mapping[str, Sequence[Candidate]],
+    *,
+    table: Precedence,
+    dead: frozenset[str] = frozenset(),
 ) -> set[str]:
     """The fields that no answer makes known with enough confidence: the next provider is asked for these only.
 
-    A provider that repeats the dead address it was asked about has not made one known.
+    dead: see dead_values. A provider that repeats a dead address has not made one known.
     """
 
     def is_known(field: str, claim: Candidate) -> bool:
+        if field in VERIFIED and comparable(field, claim.value) in dead:
+            return False
         is_ours = contact[field] and is_same(field, claim.value, contact[field])
         status = status_of(contact, field) if is_ours else claim.status
         return table.belief(field, replace(claim, status=status)) >= table.sufficient

@@ -43,9 +43,9 @@ class PersonQuestion:
     def is_askable(self) -> bool:
         """It names somebody, and every text of it can be sent."""
         texts = [text for f in fields(self) if (text := getattr(self, f.name)) is not None]
-        is_named = bool(
-            self.email or self.linkedin_url or self.phone or (self.name and (self.company or self.company_domain))
-        )
+        # A number alone names nobody: a switchboard has many people.
+        is_somebody = bool(self.name and (self.phone or self.company or self.company_domain))
+        is_named = bool(self.email or self.linkedin_url) or is_somebody
         return is_named and all(map(is_sendable, texts))
 
 

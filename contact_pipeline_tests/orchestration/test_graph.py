@@ -46,7 +46,13 @@ STAGES: Mapping[str, tuple[set[str], str, set[str], list[str], set[str]]] = {
         ["team:data"],
         {"enriched_profiles_fit_schema*", "enriched_profiles_answers_fit"},
     ),
-    "compliance_views": ({"enriched_profiles"}, "publish", {"postgres"}, ["team:compliance"], {"lists_hold_only_the_allowed*"}),
+    "compliance_views": (
+        {"enriched_profiles"},
+        "publish",
+        {"postgres"},
+        ["team:compliance"],
+        {"lists_hold_only_the_allowed*"},
+    ),
     "provider_balances": (set(), "watch", {"python", "postgres"}, ["team:data"], {"provider_balances_agree"}),
     "freshness_report": ({"curated/freshness"}, "watch", {"postgres"}, ["team:data"], set()),
 } | {view: ({"compliance_views"}, "publish", {"postgres", "view"}, ["team:analytics"], set()) for view in VIEWS}

@@ -152,7 +152,7 @@ class PostgresCallLedger:
             if is_profile:
                 self._steps.run("keep_answers", calls=records)
             if opted_out:
-                steps = ("suppress_opted_out", "review_opted_out", "forbid_opted_out")
+                steps = ("create_opted_out", "suppress_opted_out", "review_opted_out", "forbid_opted_out")
                 self._steps.run(*steps, ids=opted_out)
 
     @contextmanager

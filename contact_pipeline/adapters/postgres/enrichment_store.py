@@ -80,14 +80,8 @@ class PostgresEnrichmentStore:
         return {bytes(row["email_key"]): row["contact_id"] for row in rows}
 
     def note_questions(self, rows: Sequence[Row]) -> None:
-        """contact_id, subject_key (hex)."""
+        """contact_id, subject_key (hex). Before they are asked: whose an answer is, is known come what may."""
         self._write("note_questions", rows)
-
-    def honour_opt_outs(self, ids: Sequence[int], *, source: str) -> None:
-        """These people told a provider to stop: nobody contacts them or asks about them, and a person looks at it."""
-        if ids:
-            steps = ("honour_opt_outs", "suppress_opt_outs", "review_opt_outs")
-            self._steps.run(*steps, ids=list(ids), source=source)
 
     def upsert_companies(self, rows: Sequence[Row]) -> None:
         """The columns of core.companies."""
@@ -106,7 +100,7 @@ class PostgresEnrichmentStore:
         self._write("update_contacts", rows)
 
     def note_profiles(self, rows: Sequence[Row]) -> None:
-        """contact_id, identity_confidence, is_answered, due_at (None: after the period)."""
+        """contact_id, subject_key (hex), identity_confidence, is_answered, due_at (None: after the key's period)."""
         self._write("note_profiles", rows)
 
     def upsert_identity(self, rows: Sequence[Row]) -> None:

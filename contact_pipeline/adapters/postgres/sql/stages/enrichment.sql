@@ -125,25 +125,6 @@ select r.contact_id, decode(r.subject_key, 'hex') from jsonb_to_recordset(%(rows
 order by 1, 2
 on conflict do nothing
 
--- step: honour_opt_outs
--- The person told a provider to stop processing their data (451): an erasure request that reaches us through it.
-update core.contacts c set deletion_requested = true, can_email = false, can_call = false
-where c.id = any (%(ids)s) and not c.deletion_requested
-
--- step: suppress_opt_outs
-insert into core.suppressions (subject_key, channel, reason, source, drop_key)
-select k.key, k.channel, 'legal', %(source)s, %(drop_key)s
-from core.contacts c
-cross join lateral (values (c.email_key, 'email'), (c.phone_key, 'phone')) k (key, channel)
-where c.id = any (%(ids)s) and k.key is not null
-on conflict do nothing
-
--- step: review_opt_outs
-insert into ops.reviews (kind, contact_id, drop_key)
-select 'erasure_request', c.id, %(drop_key)s from core.contacts c
-where c.id = any (%(ids)s) and not exists (
-    select from ops.reviews r where r.kind = 'erasure_request' and r.contact_id = c.id)
-
 -- step: upsert_claims
 insert into core.profile_claims (contact_id, field_name, data_source, value, confidence_score, claimed_at)
 select r.contact_id, r.field_name, r.data_source, r.value, r.confidence_score, r.claimed_at
@@ -187,7 +168,8 @@ from jsonb_to_recordset(%(rows)s::jsonb) as r (contact_id bigint, field text, ol
 order by r.contact_id, r.field
 
 -- step: update_contacts
--- A new address or number is not judged yet: contact_changed() takes verdict and permission with the old one.
+-- A new address or number is not judged yet: contact_changed() takes verdict and permission with the old one, and nobody
+-- may use it before it is (contact_permissions).
 update core.contacts c set
     name = coalesce(r.name, c.name), given_name = coalesce(r.given_name, c.given_name),
     family_name = coalesce(r.family_name, c.family_name), email = coalesce(r.email, c.email),
@@ -209,8 +191,9 @@ update core.contacts c set
     identity_verified_at = case when r.identity_confidence is not null then %(now)s else c.identity_verified_at end,
     profile_verified_at = case when r.is_answered then %(now)s else c.profile_verified_at end,
     profile_rules = %(rules)s,
-    profile_due_at = coalesce(r.due_at, %(now)s + core.jittered(%(refresh_days)s, coalesce(c.email_key, c.phone_key, '\x80')))
-from jsonb_to_recordset(%(rows)s::jsonb) as r (contact_id bigint, identity_confidence numeric, is_answered boolean, due_at timestamptz)
+    profile_due_at = coalesce(r.due_at, %(now)s + core.jittered(%(refresh_days)s, decode(r.subject_key, 'hex')))
+from jsonb_to_recordset(%(rows)s::jsonb) as r (contact_id bigint, subject_key text, identity_confidence numeric, is_answered boolean,
+    due_at timestamptz)
 where c.id = r.contact_id
 
 -- step: upsert_identity

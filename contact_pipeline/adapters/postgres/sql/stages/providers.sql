@@ -142,27 +142,34 @@ select pg_advisory_unlock(hashtext('contact_pipeline.provider_turn'), hashtext(%
 -- step: spent_by_run
 select provider, sum(price)::double precision as spent from ops.provider_calls where run_id = %(run_id)s group by provider
 
+-- step: create_opted_out
+-- Who told a provider to stop processing their data: an erasure request that reaches us through it.
+create temporary table opted_out on commit drop as
+select distinct x.id as contact_id, k.provider, k.drop_key
+from ops.provider_calls k
+join core.contacts x on x.email_key = k.subject_key
+    or x.id in (select p.contact_id from core.contact_points p where p.email_key = k.subject_key)
+    or x.id in (select q.contact_id from core.profile_questions q where q.subject_key = k.subject_key)
+where k.id = any (%(ids)s)
+
 -- step: suppress_opted_out
--- The person told a provider to stop processing their data: an erasure request that reaches us through it.
 insert into core.suppressions (subject_key, channel, reason, source, drop_key)
-select distinct c.subject_key, 'email', 'legal', 'provider:' || c.provider, c.drop_key
-from ops.provider_calls c where c.id = any (%(ids)s)
+select k.subject_key, 'email', 'legal', 'provider:' || k.provider, k.drop_key from ops.provider_calls k where k.id = any (%(ids)s)
+union
+select v.key, v.channel, 'legal', 'provider:' || o.provider, o.drop_key
+from opted_out o join core.contacts c on c.id = o.contact_id
+cross join lateral (values (c.email_key, 'email'), (c.phone_key, 'phone')) v (key, channel)
+where v.key is not null
 on conflict do nothing
 
 -- step: review_opted_out
 insert into ops.reviews (kind, contact_id, drop_key)
-select distinct 'erasure_request', x.id, c.drop_key
-from ops.provider_calls c
-join core.contacts x on x.email_key = c.subject_key
-    or x.id in (select p.contact_id from core.contact_points p where p.email_key = c.subject_key)
-where c.id = any (%(ids)s) and not exists (
-    select from ops.reviews r where r.kind = 'erasure_request' and r.contact_id = x.id and r.closed_at is null)
+select distinct 'erasure_request', o.contact_id, o.drop_key from opted_out o
+where not exists (select from ops.reviews r where r.kind = 'erasure_request' and r.contact_id = o.contact_id)
 
 -- step: forbid_opted_out
 update core.contacts x set deletion_requested = true, can_email = false, can_call = false
-where not x.deletion_requested and exists (select from ops.provider_calls c
-    where c.id = any (%(ids)s) and (x.email_key = c.subject_key
-        or x.id in (select p.contact_id from core.contact_points p where p.email_key = c.subject_key)))
+from opted_out o where x.id = o.contact_id and not x.deletion_requested
 
 -- step: begin_job
 insert into ops.provider_jobs (provider, layer, label, size, session, drop_key, run_id)

@@ -23,7 +23,8 @@ $$;
 create or replace view core.contact_permissions as
 select c.id as contact_id,
     core.permission(
-        c.email is not null, c.email_key is not null, c.email_status,
+        -- What nobody has judged yet (just found, or changed by hand) is used by nobody.
+        c.email is not null, c.email_key is not null and c.email_sub_status is distinct from 'not_checked', c.email_status,
         c.suppress_email or suppressed.email, c.deletion_requested, consent.email_withdrawn,
         c.hard_bounce or suppressed.email_bounced,
         coalesce(basis.email, false) or (coalesce(basis.email_by_consent, false) and consent.email_given),

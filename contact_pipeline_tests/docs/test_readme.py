@@ -122,7 +122,10 @@ def test_command_table_is_the_command_line() -> None:
 
 def policy_sections() -> list[tuple[str, type[BaseModel]]]:
     sections = [(f"[{name}]", field.annotation) for name, field in Policy.model_fields.items() if name != "sources"]
-    nested = [("[enrichment.linkedin]", LinkedInPolicy), ("[enrichment.fields.NAME]", FieldPolicy)]
+    nested: list[tuple[str, type[BaseModel]]] = [
+        ("[enrichment.linkedin]", LinkedInPolicy),
+        ("[enrichment.fields.NAME]", FieldPolicy),
+    ]
     models = [(name, model) for name, model in sections if isinstance(model, type)]
     return [("[sources.NAME]", SourcePolicy), *models, *nested]
 

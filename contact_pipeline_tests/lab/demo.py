@@ -34,6 +34,7 @@ from contact_pipeline_tests.lab.people import (
     DEAD_DOMAIN,
     DNS_DOWN,
     INFRASTRUCTURE,
+    OPTED_OUT,
     Person,
     invent,
     truth_of,
@@ -182,7 +183,8 @@ def _ask_everybody(pipeline: Pipeline, people: Sequence[Person], found: Findings
     panel = pipeline.panel
     # As in the pipeline, nobody is asked about a domain that takes no mail.
     emails = [p.email for p in people if truth_of(p.email) not in (DEAD_DOMAIN, DNS_DOWN)]
-    phones = [p.phone for p in people if p.phone]
+    # An opt-out takes the number with it; the lines have no row for that, as the mailboxes do.
+    phones = [p.phone for p in people if p.phone and truth_of(p.email) != OPTED_OUT]
     columns = [(Layer.MAILBOX, name, emails) for name in panel.names[Layer.MAILBOX]]
     columns += [(Layer.CARRIER, name, phones) for name in panel.names[Layer.CARRIER]]
 

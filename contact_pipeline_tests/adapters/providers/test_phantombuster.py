@@ -48,8 +48,7 @@ def profiles(vendor: PhantomBuster) -> PhantomBusterProfiles:
 
 def _run(profiles: PhantomBusterProfiles, *questions: PersonQuestion) -> list[Reply[PersonAnswer]]:
     """A whole job of a vendor that finishes at once."""
-    job = profiles.upload(questions, label="cp-1")
-    assert profiles.state(job) is JobState.FINISHED
+    assert profiles.state(job := profiles.upload(questions, label="cp-1")) is JobState.FINISHED
     return list(profiles.results(job))
 
 
@@ -248,15 +247,9 @@ def test_what_is_odd_is_passed_on_as_it_is(profiles: PhantomBusterProfiles, word
     assert reply.answer and (reply.answer.title, reply.answer.given_name) == (person.title, person.given)
 
 
-def test_an_error_that_speaks_of_no_page_is_no_missing_profile(
-    vendor: PhantomBuster, profiles: PhantomBusterProfiles
-) -> None:
-    job = profiles.upload([BY_PAGE], label="cp-1")
-    profiles.state(job)
-    rows = json.dumps([{"profileUrl": BY_PAGE.linkedin_url, "error": "Session cookie expired"}])
-    vendor.fail.append(Response({"resultObject": rows}))
-    [reply] = profiles.results(job)
-    assert (reply.outcome, reply.answer) == (Outcome.PENDING, None)
+def test_another_error_is_no_missing_page(vendor: PhantomBuster, profiles: PhantomBusterProfiles) -> None:
+    row = {"profileUrl": BY_PAGE.linkedin_url, "error": "Session cookie expired"}
+    assert [reply.outcome for reply in _rows(vendor, profiles, [row], BY_PAGE)] == [Outcome.PENDING]
 
 
 def test_collected_by_another_process(vendor: PhantomBuster, profiles: PhantomBusterProfiles) -> None:

@@ -20,9 +20,7 @@ AGENT = "4711"
 
 
 def _known(email: str) -> Person:
-    person = person_of(email)
-    assert person
-    return person
+    return next(person for person in [person_of(email)] if person)
 
 
 def _page(person: Person) -> str:
@@ -48,7 +46,8 @@ def profiles(vendor: PhantomBuster) -> PhantomBusterProfiles:
 
 def _run(profiles: PhantomBusterProfiles, *questions: PersonQuestion) -> list[Reply[PersonAnswer]]:
     """A whole job of a vendor that finishes at once."""
-    assert profiles.state(job := profiles.upload(questions, label="cp-1")) is JobState.FINISHED
+    job = profiles.upload(questions, label="cp-1")
+    assert profiles.state(job) is JobState.FINISHED
     return list(profiles.results(job))
 
 

@@ -11,8 +11,8 @@ from contact_pipeline_tests.pipeline.lab import TABLES, Lab
 
 SURROGATES = {"id", "public_id", "sequence", "run_id", "seconds"}
 WRITTEN_AT = {
-    "created_at", "updated_at", "recorded_at", "changed_at", "applied_at", "published_at", "approved_at", "opened_at",
-    "closed_at", "finished_at", "measured_at", "enriched_at",
+    "created_at", "updated_at", "recorded_at", "received_at", "changed_at", "applied_at", "published_at", "approved_at",
+    "opened_at", "closed_at", "finished_at", "measured_at", "enriched_at",
 }  # fmt: skip
 CONTACTS = {"contact_id", "other_contact_id"}
 

@@ -223,7 +223,7 @@ def _ask(pipeline: Pipeline, layer: Layer, name: str, subjects: list[str]) -> tu
             " where layer = %s and provider = %s and outcome = 'answered'",
             (str(layer), name),
         ).fetchall()
-        # Hunter's column beside this one hears of people who opted out; from then on nobody is asked about their numbers.
+        # Hunter's column beside this one hears of people who opted out: from then on nobody asks about their numbers.
         closed = "select subject_key from core.suppressions where channel = 'phone'"
         gone = {bytes(subject) for (subject,) in connection.execute(closed)}
     subjects = [subject for subject in subjects if key(subject) not in gone]

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -20,12 +21,11 @@ from contact_pipeline.adapters.postgres.engine import Script
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.emails import normalize_emails
 from contact_pipeline.phones import normalize_phones
+from contact_pipeline.schemas.curated import CHANNELS
 
 if TYPE_CHECKING:
     from contact_pipeline.orchestration.pipeline import Pipeline
 
-CHANNELS = ("email", "phone")
-REASONS = ("opt_out", "complaint", "hard_bounce", "legal", "do_not_call")
 COLUMNS = ("subject_key", "channel", "reason", "source", "acted_at", "received_at", "created_at")
 IMPORTED_AT_ONCE = 5_000
 
@@ -155,8 +155,6 @@ def _read(pipeline: "Pipeline", lines: Iterable[str], source: str) -> Iterator[M
 
 
 def _batches(rows: Iterator[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
-    from itertools import islice
-
     while batch := list(islice(rows, IMPORTED_AT_ONCE)):
         yield batch
 

@@ -4,8 +4,8 @@ Pure: no network, no database. Providers stand behind the answers named here; wh
 derived set-based (adapters/postgres/sql/stages/profiles.sql).
 """
 
-from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion
+from contact_pipeline.profiles.ports import PROFESSIONAL_FIELDS, CompanyAnswer, PersonAnswer, PersonQuestion
 
-__all__ = ["PROFILE_RULES", "CompanyAnswer", "PersonAnswer", "PersonQuestion"]
+__all__ = ["PROFESSIONAL_FIELDS", "PROFILE_RULES", "CompanyAnswer", "PersonAnswer", "PersonQuestion"]
 
 PROFILE_RULES = "profiles-3"

@@ -11,6 +11,12 @@ from typing import Any
 
 from contact_pipeline.core.providers import is_sendable
 
+# What a provider of professional profiles can tell of a person: no address, no number.
+PROFESSIONAL_FIELDS = frozenset({
+    "name", "given_name", "family_name", "title", "seniority", "company", "company_domain", "linkedin_url", "location",
+    "country",
+})  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class PersonQuestion:

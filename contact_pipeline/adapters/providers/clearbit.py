@@ -31,7 +31,7 @@ from contact_pipeline.core.providers import (
     Reply,
     is_sendable,
 )
-from contact_pipeline.profiles import CompanyAnswer, PersonAnswer, PersonQuestion
+from contact_pipeline.profiles import PROFESSIONAL_FIELDS, CompanyAnswer, PersonAnswer, PersonQuestion
 
 NAME = "clearbit"
 BASE_URL = "https://person.clearbit.com"
@@ -128,20 +128,7 @@ class _Clearbit:
 class ClearbitPerson(_Clearbit):
     """combined/find, by address. Where only the company is known, that is all the answer has."""
 
-    gives = frozenset(
-        {
-            "name",
-            "given_name",
-            "family_name",
-            "title",
-            "seniority",
-            "company",
-            "company_domain",
-            "linkedin_url",
-            "location",
-            "country",
-        }
-    )
+    gives = PROFESSIONAL_FIELDS
 
     _is_of_companies = False
     _path = "/v2/combined/find"

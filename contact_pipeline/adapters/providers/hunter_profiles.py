@@ -18,7 +18,7 @@ from typing import Any
 from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.adapters.providers.hunter import BASE_URL, NAME, REFUSALS, credits_left, error_id, refused
 from contact_pipeline.core.providers import Fault, Limits, Outcome, ProviderUnavailable, Reply, is_sendable
-from contact_pipeline.profiles import CompanyAnswer, PersonAnswer, PersonQuestion
+from contact_pipeline.profiles import PROFESSIONAL_FIELDS, CompanyAnswer, PersonAnswer, PersonQuestion
 
 PERSON_PRICE_PER_1000 = 24.5
 COMPANY_PRICE_PER_1000 = 24.5
@@ -65,20 +65,7 @@ class _Hunter:
 class HunterPerson(_Hunter):
     """Who is behind an address, with their company in the same call; or behind a LinkedIn profile, without it."""
 
-    gives = frozenset(
-        {
-            "name",
-            "given_name",
-            "family_name",
-            "title",
-            "seniority",
-            "company",
-            "company_domain",
-            "linkedin_url",
-            "location",
-            "country",
-        }
-    )
+    gives = PROFESSIONAL_FIELDS
 
     def ask(self, subject: PersonQuestion) -> Reply[PersonAnswer]:
         """One enrichment: by address where there is one, else by LinkedIn handle."""

@@ -84,7 +84,7 @@ def run_drops(
         "drops": [
             {
                 "key": r.key, "source": r.source, "rows_in": r.rows_in, "rows_loaded": r.rows_loaded,
-                "rows_merged": r.rows_merged, "rows_quarantined": r.rows_quarantined,
+                "rows_merged": r.rows_merged, "rows_quarantined": r.rows_quarantined, "rows_erased": r.rows_erased,
                 "published": r.published_at is not None, "held_reason": r.held_reason,
             }
             for r in records

@@ -8,7 +8,10 @@ from rich.markup import escape
 from rich.table import Table
 
 WIDE = 10_000  # where nobody watches, a column is as wide as its longest cell
-DROP_COUNTS = {"rows_in": "rows", "rows_loaded": "loaded", "rows_merged": "merged", "rows_quarantined": "quarantined"}
+DROP_COUNTS = {
+    "rows_in": "rows", "rows_loaded": "loaded", "rows_merged": "merged", "rows_quarantined": "quarantined",
+    "rows_erased": "erased",
+}  # fmt: skip
 
 
 def show(title: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -267,7 +267,7 @@ def _profile_checks(refused: int) -> tuple[Check, ...]:
 def _rows_conserved(drop: DropRecord) -> Check:
     counts = {
         "rows_in": drop.rows_in or 0, "loaded": drop.rows_loaded, "merged": drop.rows_merged,
-        "quarantined": drop.rows_quarantined,
+        "quarantined": drop.rows_quarantined, "erased": drop.rows_erased,
     }  # fmt: skip
-    accounted = counts["loaded"] + counts["merged"] + counts["quarantined"]
+    accounted = sum(counts.values()) - counts["rows_in"]
     return Check("rows_conserved", drop.applied_at is None or counts["rows_in"] == accounted, True, counts)

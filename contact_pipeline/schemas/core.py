@@ -136,6 +136,9 @@ CONTACTS = Table(
         Column("profile_verified_at", TIME, "When providers last said something of the person."),
         Column("profile_due_at", TIME, "When providers are asked again; empty: now."),
         Column("profile_rules", "text", "Rules and providers under which that was decided."),
+        Column("email_closed_at", TIME, "Last word for suppress_email; empty: not known, nothing reopens it."),
+        Column("phone_closed_at", TIME, "Last word for suppress_phone; empty: not known, nothing reopens it."),
+        Column("processing_restricted", "boolean", "Kept and not used (GDPR Art. 18).", nullable=False),
     ),
 )  # fmt: skip
 
@@ -307,6 +310,7 @@ SUPPRESSIONS = Table(
         Column("acted_at", TIME, "When the person acted, as far as anybody knows."),
         Column("received_at", TIME, "When we learned of it, UTC.", nullable=False),
         Column("recorded_by", "text", "Who of us wrote it down; empty: a drop or a provider said so.", personal=True),
+        Column("last_said_at", TIME, "When it was last said; only a later, proved opt-in reopens.", nullable=False),
     ),
 )
 

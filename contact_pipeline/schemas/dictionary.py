@@ -12,8 +12,12 @@ from contact_pipeline.schemas.curated import CURATED_VIEWS
 from contact_pipeline.schemas.ops import AUDIT_TABLES, OPS_TABLES, RAW_TABLES
 from contact_pipeline.schemas.profiles import PROFILE_TABLES
 from contact_pipeline.schemas.providers import PROVIDER_TABLES
+from contact_pipeline.schemas.rights import RIGHTS_TABLES
 
-ALL_TABLES = (*CURATED_VIEWS, *CORE_TABLES, *RAW_TABLES, *AUDIT_TABLES, *OPS_TABLES, *PROVIDER_TABLES, *PROFILE_TABLES)
+ALL_TABLES = (
+    *CURATED_VIEWS, *CORE_TABLES, *RAW_TABLES, *AUDIT_TABLES, *OPS_TABLES, *PROVIDER_TABLES, *PROFILE_TABLES,
+    *RIGHTS_TABLES,
+)  # fmt: skip
 
 SCHEMAS = {
     "curated": "What analysts read: views of published contacts. Values that identify a person are masked unless the "

@@ -7,15 +7,15 @@ LONGEST_TEXT = 500
 LONGEST_EMAIL = 320  # 64 + @ + 255 (RFC 5321 4.5.3.1); what is longer than 254 is for the e-mail room to refuse
 LONGEST_URL = 2000
 
+OUTCOMES = ("loaded", "merged", "quarantined", "erased")
+
 LANDED_ROWS = Table(
     "raw.landed_rows",
     "Every record of every drop, mapped to our names, values as given (trimmed, placeholders emptied).",
     (
         Column("drop_key", "text", "The drop it came with.", nullable=False),
         Column("row_number", "bigint", "1 for the first record after the header.", nullable=False, at_least=1),
-        Column(
-            "outcome", "text", "What became of it; empty until applied.", one_of=("loaded", "merged", "quarantined")
-        ),
+        Column("outcome", "text", "What became of it; empty until applied.", one_of=OUTCOMES),
         Column("contact_id", "bigint", "The contact it created or joined."),
         Column("record_id", "text", "The source's own id of the record.", personal=True, longest=LONGEST_TEXT),
         Column(

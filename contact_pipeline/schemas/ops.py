@@ -12,7 +12,7 @@ COUNTS = "Numbers by rule, never values."
 DROPS = Table(
     "raw.drops",
     "One row for each file that was dropped: what it is, what became of its rows, whether it is held or published. "
-    "Once applied, rows_in = rows_loaded + rows_merged + rows_quarantined.",
+    "Once applied, rows_in = rows_loaded + rows_merged + rows_quarantined + rows_erased.",
     (
         Column(
             "key",
@@ -55,6 +55,7 @@ DROPS = Table(
         Column("approved_reason", "text", "Why, in that person's words."),
         Column("applied_at", TIME, "When its rows became contacts."),
         Column("published_at", TIME, "When all stages were done and its contacts became visible in curated."),
+        Column("rows_erased", "bigint", "Rows of people who were erased; nothing of them is left.", nullable=False),
     ),
 )
 

@@ -28,6 +28,7 @@ class DropRecord:
     rows_loaded: int
     rows_merged: int
     rows_quarantined: int
+    rows_erased: int
     landed_at: datetime
     held_reason: str | None
     approved_at: datetime | None

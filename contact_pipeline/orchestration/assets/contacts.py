@@ -25,7 +25,10 @@ FROM_RAW = (
     deps=["raw_contacts"],
     check_specs=[
         dg.AssetCheckSpec(
-            "rows_conserved", asset="contacts", blocking=True, description="rows_in = loaded + merged + quarantined."
+            "rows_conserved",
+            asset="contacts",
+            blocking=True,
+            description="rows_in = loaded + merged + quarantined + erased.",
         )
     ],
     metadata=table_metadata(CONTACTS, {name: [("raw_contacts", name)] for name in FROM_RAW}),

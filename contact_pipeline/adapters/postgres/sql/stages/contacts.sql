@@ -335,10 +335,11 @@ analyze core.contacts, core.contact_sources, core.contact_points
 select count(*) as rows_in,
     count(*) filter (where outcome = 'loaded') as loaded,
     count(*) filter (where outcome = 'merged') as merged,
-    count(*) filter (where outcome = 'quarantined') as quarantined
+    count(*) filter (where outcome = 'quarantined') as quarantined,
+    count(*) filter (where outcome = 'erased') as erased
 from raw.landed_rows where drop_key = %(drop_key)s
 
 -- step: close_drop
 update raw.drops set rows_loaded = %(loaded)s, rows_merged = %(merged)s, rows_quarantined = %(quarantined)s,
-    rows_in = %(rows_in)s, applied_at = coalesce(applied_at, clock_timestamp())
+    rows_erased = %(erased)s, rows_in = %(rows_in)s, applied_at = coalesce(applied_at, clock_timestamp())
 where key = %(drop_key)s

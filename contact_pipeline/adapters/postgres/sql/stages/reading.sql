@@ -1,5 +1,5 @@
 -- step: status_drops
-select key, source, rows_in, rows_loaded, rows_merged, rows_quarantined, landed_at, held_reason, published_at
+select key, source, rows_in, rows_loaded, rows_merged, rows_quarantined, rows_erased, landed_at, held_reason, published_at
 from raw.drops order by sequence
 
 -- step: status_totals

@@ -1,0 +1,109 @@
+-- What people asked of us (GDPR Art. 15-21), erasure with its proof, and opt-outs that only the person reopens.
+
+-- When the channel was last closed by somebody's word: only a later, evidenced opt-in of the person reopens it.
+alter table core.suppressions add column last_said_at timestamptz;
+update core.suppressions set last_said_at = greatest(created_at, acted_at, received_at);
+alter table core.suppressions
+    alter column last_said_at set default now(),
+    alter column last_said_at set not null;
+alter table core.contacts
+    add column email_closed_at timestamptz, -- last word for suppress_email; empty: not known, so nothing reopens it
+    add column phone_closed_at timestamptz,
+    add column processing_restricted boolean not null default false; -- kept and not used (Art. 18)
+
+alter table raw.drops add column rows_erased bigint not null default 0;
+alter table raw.drops drop constraint rows_are_conserved;
+alter table raw.drops add constraint rows_are_conserved check (
+    applied_at is null or rows_in = rows_loaded + rows_merged + rows_quarantined + rows_erased);
+alter table raw.landed_rows drop constraint landed_rows_outcome_check;
+alter table raw.landed_rows add constraint landed_rows_outcome_check
+    check (outcome in ('loaded', 'merged', 'quarantined', 'erased'));
+
+create table ops.subject_requests (
+    id bigint generated always as identity primary key,
+    reference text not null unique check (reference ~ '^[A-Za-z0-9._/-]{1,60}$'), -- our file number: no @, so no address
+    kind text not null check (kind in ('access', 'export', 'rectify', 'restrict', 'erase')),
+    subject_key bytea, -- of the address or number it came with
+    channel text check (channel in ('email', 'phone')),
+    contact_id bigint references core.contacts (id) on delete set null,
+    received_at timestamptz not null,
+    due_at timestamptz not null,
+    extended_until timestamptz,
+    extension_reason text,
+    identity_check text,
+    details jsonb, -- what is to be corrected; emptied when done
+    state text not null default 'open' check (state in ('open', 'done', 'refused')),
+    outcome text,
+    recorded_by text not null,
+    recorded_at timestamptz not null default now(),
+    closed_at timestamptz,
+    closed_by text,
+    check (subject_key is not null or contact_id is not null or state <> 'open')
+);
+create index subject_requests_open on ops.subject_requests (due_at) where state = 'open';
+
+-- One row for each erasure; the certificate names what was searched and how much of it, and nobody.
+create table ops.erasures (
+    id uuid primary key,
+    request_id bigint references ops.subject_requests (id),
+    reason text not null check (reason in ('request', 'retention')),
+    began_at timestamptz not null,
+    erased_at timestamptz,
+    scanned_at timestamptz,
+    scrubbed_at timestamptz,
+    findings bigint,
+    certificate jsonb
+);
+
+-- Keys of erased people, copied from the ledger outside the database at every start: a restored backup gets them back.
+create table core.erased_keys (
+    subject_key bytea primary key,
+    erased_at timestamptz not null
+);
+
+-- When a contact was first listed as due to go: the warning period counts from here.
+create table core.retention_notices (
+    contact_id bigint primary key references core.contacts (id) on delete cascade,
+    noticed_at timestamptz not null
+);
+
+-- An answer that comes after its person was erased is not kept. Whose it is, is noted before anybody is asked.
+create function core.answer_is_wanted() returns trigger language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    if exists (select from core.profile_questions q where q.subject_key = new.subject_key) then return new; end if;
+    return null;
+end $$;
+create trigger answer_is_wanted before insert on core.provider_answers for each row execute function core.answer_is_wanted();
+
+-- Evidence is appended (GDPR Art. 7(1)): a consent is neither changed nor taken away, but by erasure, which says so.
+create function core.consent_is_evidence() returns trigger language plpgsql set search_path = pg_catalog as $$
+begin
+    if coalesce(current_setting('contact_pipeline.erasing', true), '') = 'on' then
+        return case when tg_op = 'DELETE' then old else new end;
+    end if;
+    if tg_op = 'UPDATE' and to_jsonb(new) - 'ends_id' = to_jsonb(old) - 'ends_id' and new.ends_id is null then
+        return new; -- the grant that it ended went with its contact
+    end if;
+    raise exception 'core.consent_records is append-only: write a withdrawal as a row of its own, or erase the person'
+        using errcode = 'restrict_violation';
+end $$;
+create trigger consent_is_evidence before update or delete on core.consent_records
+    for each row execute function core.consent_is_evidence();
+
+-- The restriction joins the audited fields.
+drop trigger audit_update on core.contacts;
+drop trigger audit_delete on core.contacts;
+select audit.watch('core.contacts', 'id', (
+    select array_agg(attname::text order by attnum) from pg_attribute
+    where attrelid = 'core.contacts'::regclass and attnum > 0 and not attisdropped
+      and attname not in ('id', 'public_id', 'created_at', 'updated_at', 'created_by', 'updated_by', 'version',
+        'can_email', 'can_call', 'email_key', 'phone_key')
+      and not attname like any (array['email\_status', 'email\_sub%', 'email\_verified%', 'email\_due%', 'email\_rules',
+        'email\_deliv%', 'email\_is%', 'email\_typo%', 'phone\_%', 'email\_mailbox%', 'email\_last%', 'email\_engagement%',
+        'email\_open%', 'email\_click%', 'email\_risk%', 'email\_activity%', 'email\_closed%', 'identity\_%', 'profile\_%'])
+));
+drop trigger permissions_asked on core.contacts;
+create trigger permissions_asked after update of suppress_email, suppress_phone, deletion_requested, hard_bounce,
+    processing_restricted on core.contacts
+    for each statement when (coalesce(current_setting('contact_pipeline.actor', true), '') = '')
+    execute function ops.ask_for_permissions();

@@ -1,4 +1,4 @@
-"""Databases for tests: one server for the session, one fresh database for each test that asks.
+"""Databases for tests: one server for each worker's session, one fresh database for each test that asks.
 
 `server_url` is an embedded server in a HOME of its own, or CONTACT_PIPELINE_TEST_DATABASE_URL.
 """
@@ -20,6 +20,17 @@ from contact_pipeline.adapters.postgres import server
 from contact_pipeline.adapters.postgres.migrate import migrate
 from contact_pipeline.settings import Settings, load_settings
 from contact_pipeline_tests.installation import Installation, install
+
+# More would not be quicker: every worker starts a database server of its own.
+MOST_WORKERS = 8
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """How many processes `-n auto` is: one more than there are cores, as most tests wait (for programs that start, for
+    name servers that keep silent). None where single files are named: workers need longer to start than most files."""
+    if all(Path(argument.partition("::")[0]).is_file() for argument in config.args):
+        return 0
+    return min(len(os.sched_getaffinity(0)) + 1, MOST_WORKERS)
 
 
 def settings_in(home: Path, **environment: str) -> Settings:
@@ -97,10 +108,25 @@ def empty_database_url(server_url: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def used_template(server_url: str, migrated_template: str) -> Iterator[str]:
+    """Name of the database that `installation` clones: Dagster's tables are there too, else each test would wait for
+    them (1.4 s and more). How Dagster makes them is tested in orchestration/test_storage.py and e2e/test_up.py."""
+    from contact_pipeline.orchestration.storage import ContactPipelineStorage  # dagster: 2 s to import
+
+    with new_database(server_url, migrated_template) as url, open_folder() as folder:
+        storage = ContactPipelineStorage(settings_in(folder / "home", CONTACT_PIPELINE_DATABASE_URL=url))
+        # Its kept connection: only a database that nobody is connected to can be cloned.
+        storage.run_storage._engine.dispose()  # type: ignore[attr-defined]
+        yield urlsplit(url).path[1:]
+
+
 @pytest.fixture
-def installation(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
+def installation(
+    server_url: str, used_template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Installation]:
     """A whole installation, named by this process's environment."""
-    with install(tmp_path, database_url) as made:
+    with new_database(server_url, used_template) as url, install(tmp_path, url) as made:
         for name, value in made.environment.items():
             monkeypatch.setenv(name, value)
         yield made

@@ -23,6 +23,10 @@ POLICY = """
 mailable_verdicts = ["valid", "unknown/mailbox_not_checked"]
 allow_private_addresses = true
 
+[sender]
+name = "Orchid Trading Ltd."
+postal_address = "1 Orchid Street, 00000 Orchid Town"
+
 [sources.crm]
 documentation = "People who asked for an offer."
 lawful_basis = "contract"

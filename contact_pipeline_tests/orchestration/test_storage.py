@@ -131,7 +131,10 @@ def test_connections_are_kept(instance: dg.DagsterInstance, empty_database_url: 
 def test_a_server_that_restarted_is_noticed(instance: dg.DagsterInstance, empty_database_url: str) -> None:
     assert instance.get_runs_count() == 0
     with psycopg.connect(empty_database_url) as connection:
-        connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'dagster'")
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where application_name = 'dagster' and datname = current_database()"
+        )
     assert instance.get_runs_count() == 0
 
 

@@ -24,6 +24,10 @@ OPEN = (
     "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
     " and xact_start is not null"
 )
+WAITING = (
+    "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+    " and database = (select oid from pg_database where datname = current_database())"
+)
 
 
 @pytest.fixture
@@ -88,7 +92,7 @@ def test_one_process_at_a_time_asks_call_by_call(lab: Lab) -> None:
                 pass  # another provider, another account
             thread = threading.Thread(target=ask)
             thread.start()
-            while not lab.value("select count(*) from pg_locks where locktype = 'advisory' and not granted"):
+            while not lab.value(WAITING):
                 pass
             assert not waited.is_set()
         thread.join(20)

@@ -1,7 +1,7 @@
 """What is one and the same in two writings, and what only looks like it."""
 
 import itertools
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -212,6 +212,6 @@ def test_the_order_of_words_never_counts(words: list[str]) -> None:
 
 
 def test_a_hostile_text_takes_no_time() -> None:
-    started = perf_counter()
+    started = process_time()  # of this process alone: others run beside it
     assert not is_same("name", "doe x " + "j " * 95, "doe y " + "jane " * 95)
-    assert perf_counter() - started < 2
+    assert process_time() - started < 2

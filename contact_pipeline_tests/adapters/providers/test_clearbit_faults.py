@@ -194,7 +194,9 @@ def test_rate_limit_says_when_its_minute_ends(no_retries: None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reset", "pause"), [("1", 0.0), (str(int(time.time()) + 9000), 60.0), ("soon", None), ("", None), (None, None)]
+    ("reset", "pause"),
+    [("1", 0.0), (str(int(time.time()) + 9000), 60.0), ("soon", None), ("", None), (None, None)],
+    ids=["long ago", "in hours", "no number", "empty", "absent"],  # the same in every worker, whatever the time
 )
 def test_odd_end_of_the_minute(vendor: Clearbit, no_retries: None, reset: str | None, pause: float | None) -> None:
     persons = ClearbitPerson(vendor.key, vendor.url)

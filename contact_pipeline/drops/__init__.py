@@ -1,7 +1,8 @@
 """Bytes → rows: encoding, dialect, header mapping, fingerprint. Pure: no database, no Dagster, no network.
 
-Public face: open_drop() with DropOptions, fingerprint(), and plan_drops() for the folder sensor. Judges no value: a bad
-e-mail is handed on as given. Nothing here puts a cell of a file into an exception or a count.
+Public face: open_drop() with DropOptions, fingerprint(), plan_drops() for the folder sensor, and rewrite() to take rows
+out of a file. Judges no value: a bad e-mail is handed on as given. Nothing here puts a cell of a file into an exception
+or a count.
 """
 
 from contact_pipeline.core.errors import UnreadableDrop
@@ -9,6 +10,7 @@ from contact_pipeline.drops.headers import ColumnMap, HeaderMap
 from contact_pipeline.drops.layout import Layout
 from contact_pipeline.drops.opened import Drop, DropOptions, RowAccounting, fingerprint, open_drop
 from contact_pipeline.drops.planning import DropPlan, Listed, plan_drops
+from contact_pipeline.drops.rewriting import rewrite, rows_where
 
 __all__ = [
     "ColumnMap",
@@ -23,4 +25,6 @@ __all__ = [
     "fingerprint",
     "open_drop",
     "plan_drops",
+    "rewrite",
+    "rows_where",
 ]

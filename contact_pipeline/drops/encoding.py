@@ -43,6 +43,38 @@ class Encoding:
     has_long_lines: bool = False
 
 
+@dataclass(frozen=True)
+class ExactEncoding:
+    """What reads a file and writes it again byte for byte. The text begins after `mark`, the byte order mark."""
+
+    mark: bytes
+    codec: str
+    errors: str
+
+
+_BYTE_ORDER_MARKS = {
+    "utf-8-sig": ((codecs.BOM_UTF8, "utf-8"),),
+    "utf-16": ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")),
+    "utf-32": ((codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be")),
+}
+
+
+def exact_encoding(stream: BinaryIO, encoding: Encoding) -> ExactEncoding:
+    """Decodes to as many characters as `encoding` does, each in the same place.
+
+    All of Python's codecs named here give back the bytes they were given, but for stray bytes: those become one
+    character each here (PEP 383) as there. Leaves the stream behind the mark.
+    """
+    stream.seek(0)
+    head = stream.read(4)
+    mark, codec = next(
+        (found for found in _BYTE_ORDER_MARKS.get(encoding.codec, ()) if head.startswith(found[0])),
+        (b"", encoding.codec),
+    )
+    stream.seek(len(mark))
+    return ExactEncoding(mark, codec, "surrogateescape" if encoding.errors == STRAY_BYTE else encoding.errors)
+
+
 def _stray_byte(error: UnicodeError) -> tuple[str, int]:
     """One byte that is not UTF-8 inside a UTF-8 file is read as cp1252, else latin-1."""
     if not isinstance(error, UnicodeDecodeError):

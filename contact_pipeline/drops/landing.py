@@ -40,13 +40,14 @@ from contact_pipeline.drops.points import (
 )
 from contact_pipeline.drops.restrictions import restrict_by_column, restrict_suppressed, truth
 from contact_pipeline.drops.vocabulary import header_key
-from contact_pipeline.schemas.landed import LANDED_ROWS, LONGEST_EMAIL, LONGEST_TEXT, LONGEST_URL
+from contact_pipeline.schemas.landed import ERASED_SUBJECT, LANDED_ROWS, LONGEST_EMAIL, LONGEST_TEXT, LONGEST_URL
 
 LONGEST_EXTRA = 32_767  # a spreadsheet's longest cell
 LANDED = [name for name in LANDED_ROWS.column_names if name not in ("drop_key", "outcome", "contact_id")]
 TEXTS = ("record_id", "name", "given_name", "family_name", "email", "phone", "company", "title", "linkedin_url",
 "location", "country", "claims", "extra")  # fmt: skip
 LISTS = ("more_emails", "more_phones", "restrictions", "repairs", "reasons")
+_OF_NOBODY = frozenset(("deletion_completed", ERASED_SUBJECT))  # nothing of such a row is kept
 _NAMES = ("name", "given_name", "middle_name", "family_name")
 _LONGEST = {"email": LONGEST_EMAIL, "linkedin_url": LONGEST_URL}
 
@@ -108,7 +109,7 @@ class _Chunk:
         self.judge(columns)
         columns["claims"] = objects(self.claims.members(), self.rows)
         columns["extra"] = objects([*self.extras, self.refused()], self.rows)
-        erased = [row for row, reasons in self.reasons.items() if "deletion_completed" in reasons]
+        erased = [row for row, reasons in self.reasons.items() if not _OF_NOBODY.isdisjoint(reasons)]
         return self.assemble(columns, more, confidence, erased)
 
     # --- cells -------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from contact_pipeline.core.errors import UnreadableDrop
 from contact_pipeline.drops.encoding import Encoding
 from contact_pipeline.drops.formats import detect_format, is_known_header
-from contact_pipeline.drops.records import BrokenRecord, Meter, is_blank, read_records
+from contact_pipeline.drops.records import ERASED_MARK, BrokenRecord, Meter, is_blank, read_records
 
 DELIMITERS = ",;\t|"
 SAMPLE_CHARS = 1 << 18
@@ -64,7 +64,7 @@ def detect_layout(stream: BinaryIO, encoding: Encoding) -> Layout:
     before = records[:at]
     preamble = sum(1 for row in before if not is_blank(row))
     clean = tuple(cell.strip().strip("\ufeff").replace("\0", "") for cell in header)
-    if known == 0 and any(_LOOKS_LIKE_DATA.match(cell) for cell in clean):
+    if known == 0 and (_was_erased(header) or any(_LOOKS_LIKE_DATA.match(cell) for cell in clean)):
         names = tuple(f"column_{n}" for n in range(1, len(clean) + 1))
         return Layout(encoding.name, delimiter, names, preamble, None, at, has_header=False)
     return Layout(encoding.name, delimiter, clean, preamble, detect_format(clean), at + 1)
@@ -86,18 +86,24 @@ def _known(row: list[str]) -> int:
 
 def _header_position(records: list[list[str]], start: int) -> int | None:
     """The first record with text, unless a wider one after it knows at least two and more of our words: then
-    preamble."""
+    preamble. Nothing below an erased row is a header: that row had one above it, or the file has none."""
     first = next((i for i in range(start, len(records)) if not is_blank(records[i])), None)
     if first is None:
         return None
     best, best_known = first, _known(records[first])
     widest_before = _filled(records[first])
-    for i in range(first + 1, len(records)):
+    erased = next((i for i in range(first, len(records)) if _was_erased(records[i])), len(records))
+    for i in range(first + 1, erased):
         known = _known(records[i])
         if known >= 2 and known > best_known and _filled(records[i]) > widest_before:
             best, best_known = i, known
         widest_before = max(widest_before, _filled(records[i]))
     return best
+
+
+def _was_erased(row: list[str]) -> bool:
+    """Also where a wrong delimiter leaves the line in one piece."""
+    return bool(row) and row[0].startswith(ERASED_MARK)
 
 
 def _filled(row: list[str]) -> int:

@@ -2,8 +2,9 @@
 
 import hashlib
 import io
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, deque
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -19,14 +20,18 @@ from contact_pipeline.drops.layout import Layout, detect_layout
 from contact_pipeline.drops.records import (
     LONGEST_FOOTER,
     BrokenRecord,
+    ErasedRecord,
     Meter,
+    Place,
     is_blank,
+    is_erased,
     is_footer_mark,
     may_be_footer,
     read_records,
 )
 from contact_pipeline.drops.suppression import sign_of_name
 from contact_pipeline.drops.vocabulary import CLAIM_DATES
+from contact_pipeline.schemas.landed import ERASED_SUBJECT
 
 _DATED = {f"claim:{name}" for name in (*CLAIM_DATES, "deletion_requested")} | {"optin_time", "confirm_time"}
 CHUNK_CHARS = 1 << 24  # whatever the number of rows: a chunk of very wide rows is cut earlier
@@ -86,11 +91,11 @@ class Drop:
     def __init__(
         self, stream: BinaryIO, encoding: Encoding, layout: Layout, header_map: HeaderMap, options: DropOptions
     ) -> None:
+        self.encoding = encoding
         self.layout = layout
         self.header_map = header_map
         self.accounting = RowAccounting()
         self._stream = stream
-        self._encoding = encoding
         self._options = options
         self._order: bool | None = None
         self._is_order_known = False
@@ -102,14 +107,14 @@ class Drop:
         At least one frame, which may be empty. Raises UnreadableDrop(too_many_rows).
         """
         self.accounting = counts = RowAccounting(preamble_lines=self.layout.preamble_lines)
-        if self._encoding.stray_bytes:
-            counts.repairs["file:stray_bytes"] = self._encoding.stray_bytes
+        if self.encoding.stray_bytes:
+            counts.repairs["file:stray_bytes"] = self.encoding.stray_bytes
         width, max_rows, chunk_rows = len(self.layout.header), self._options.max_rows, self._options.chunk_rows
         meter = Meter()
         block = _Block(1)
         room = min(chunk_rows, max_rows + 1)
         records = block.records
-        for record in self._rows(meter):
+        for record in _rows(self._records(counts.repairs, meter), counts):
             # The ordinary record is as wide as the header: nothing else may cost time here.
             if record.__class__ is list and len(record) == width:
                 records.append(record)
@@ -124,13 +129,36 @@ class Drop:
         if records or not counts.rows_in:
             yield self._land(block)
 
-    def _records(self, repairs: Counter[str], meter: Meter) -> Iterator[list[str] | BrokenRecord]:
+    def extents(self) -> Generator[tuple[int, int, int]]:
+        """Where each row stands, in order: its number, first character and the one after the last, line end included,
+        counted in the text without a byte order mark. Rows that were erased before are left out."""
+        place = Place()
+        waiting: deque[tuple[list[str] | BrokenRecord, tuple[int, int]]] = deque()
+
+        def placed(records: Iterator[list[str] | BrokenRecord]) -> Iterator[list[str] | BrokenRecord]:
+            for record in records:
+                if isinstance(record, BrokenRecord) or not is_blank(record):  # a long blank tail need not wait
+                    waiting.append((record, (place.start, place.end)))
+                yield record
+
+        with closing(self._records(Counter(), Meter(), place)) as records:
+            for number, row in enumerate(_rows(placed(records), RowAccounting()), 1):
+                record = row.cells if isinstance(row, ErasedRecord) else row
+                while waiting[0][0] is not record:  # what turned out to be no row
+                    waiting.popleft()
+                _, extent = waiting.popleft()
+                if not isinstance(row, ErasedRecord):
+                    yield number, *extent
+
+    def _records(
+        self, repairs: Counter[str], meter: Meter, place: Place | None = None
+    ) -> Generator[list[str] | BrokenRecord]:
         """Everything after the header, blank lines and footers included."""
         self._stream.seek(0)
-        text = io.TextIOWrapper(self._stream, encoding=self._encoding.codec, errors=self._encoding.errors, newline="")
+        text = io.TextIOWrapper(self._stream, encoding=self.encoding.codec, errors=self.encoding.errors, newline="")
         try:
             records = read_records(
-                text, self.layout.delimiter, repairs, meter, has_long_lines=self._encoding.has_long_lines
+                text, self.layout.delimiter, repairs, meter, has_long_lines=self.encoding.has_long_lines, place=place
             )
             for _ in range(self.layout.records_before_data):
                 next(records, None)
@@ -138,46 +166,14 @@ class Drop:
         finally:
             text.detach()
 
-    def _rows(self, meter: Meter) -> Iterator[list[str] | BrokenRecord]:
-        """Records that are rows. What may be a footer is held back until a row follows or the file ends."""
-        held: list[list[str]] = []
-        counts = self.accounting
-        for record in self._records(counts.repairs, meter):
-            # Two cells with text, the usual record, are neither blank nor a footer.
-            if isinstance(record, list) and not (
-                len(record) > 1 and record[0] and record[1] and not record[0].isspace()
-            ):
-                if is_blank(record):
-                    held.append(record)
-                    if len(held) > 1000:  # a spreadsheet's empty tail: counted now, nothing to hold
-                        held, counts.blank_lines = _without_blanks(held, counts.blank_lines)
-                    continue
-                if (held or is_footer_mark(record)) and may_be_footer(record):
-                    held.append(record)
-                    continue
-            if held:
-                yield from self._release(held)
-                held = []
-            yield record
-        lines = [record for record in held if not is_blank(record)]
-        if lines and len(lines) <= LONGEST_FOOTER and any(map(is_footer_mark, lines)):
-            counts.footer_lines += len(lines)
-            counts.blank_lines += len(held) - len(lines)
-        else:
-            yield from self._release(held)
-
-    def _release(self, held: list[list[str]]) -> Iterator[list[str]]:
-        for record in held:
-            if is_blank(record):
-                self.accounting.blank_lines += 1
-            else:
-                yield record
-
-    def _fit(self, record: list[str] | BrokenRecord, block: "_Block") -> None:
+    def _fit(self, record: list[str] | BrokenRecord | ErasedRecord, block: "_Block") -> None:
         """Fits one record to the width of the header, or marks it as no row."""
         width = len(self.layout.header)
         at = len(block.records)
-        if isinstance(record, BrokenRecord):
+        if isinstance(record, ErasedRecord):
+            block.broken[at] = (ERASED_SUBJECT, None)
+            record = []
+        elif isinstance(record, BrokenRecord):
             if record.cells is None or len(record.cells) != width:
                 block.broken[at] = ("unparsable", self._kept(record.line))
                 record = []
@@ -239,6 +235,47 @@ class Drop:
                     if record[position]:
                         order.see(record[position])
         return order.day_first
+
+
+def _rows(
+    records: Iterator[list[str] | BrokenRecord], counts: RowAccounting
+) -> Iterator[list[str] | BrokenRecord | ErasedRecord]:
+    """Records that are rows. What may be a footer is held back until a row follows or the file ends."""
+    held: list[list[str]] = []
+    for record in records:
+        # Two cells with text, the usual record, are neither blank nor a footer.
+        if isinstance(record, list) and not (len(record) > 1 and record[0] and record[1] and not record[0].isspace()):
+            if is_blank(record):
+                held.append(record)
+                if len(held) > 1000:  # a spreadsheet's empty tail: counted now, nothing to hold
+                    held, counts.blank_lines = _without_blanks(held, counts.blank_lines)
+                continue
+            if is_erased(record):  # a row wherever it stands, also before a footer
+                yield from _release(held, counts)
+                held = []
+                yield ErasedRecord(record)
+                continue
+            if (held or is_footer_mark(record)) and may_be_footer(record):
+                held.append(record)
+                continue
+        if held:
+            yield from _release(held, counts)
+            held = []
+        yield record
+    lines = [record for record in held if not is_blank(record)]
+    if lines and len(lines) <= LONGEST_FOOTER and any(map(is_footer_mark, lines)):
+        counts.footer_lines += len(lines)
+        counts.blank_lines += len(held) - len(lines)
+    else:
+        yield from _release(held, counts)
+
+
+def _release(held: list[list[str]], counts: RowAccounting) -> Iterator[list[str]]:
+    for record in held:
+        if is_blank(record):
+            counts.blank_lines += 1
+        else:
+            yield record
 
 
 def _without_blanks(held: list[list[str]], blank_lines: int) -> tuple[list[list[str]], int]:

@@ -7,13 +7,17 @@ and reading goes on with the line after the one it began on.
 import csv
 import re
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 MAX_LINE = 1 << 20
 MAX_RECORD_LINES = 2_000  # csv's own field limit (131,072 characters) bounds the rest
 BATCH = 1 << 18
+# The first cell of a row that was erased from the file. No real list holds it.
+ERASED_MARK = "contact_pipeline:erased"
+
+_Line = tuple[str, int]  # as it is parsed, and how many characters of the file it stands for
 
 
 @dataclass(frozen=True)
@@ -25,10 +29,28 @@ class BrokenRecord:
     cells: list[str] | None
 
 
+@dataclass(frozen=True)
+class ErasedRecord:
+    """A row that stands where an erased one stood, so that the rows after it keep their numbers."""
+
+    cells: list[str]
+
+
 class Meter:
     """How much text has gone by; the reader of records sets it back."""
 
     chars = 0
+
+
+class Place:
+    """Where the record handed on last stands: characters of the decoded text from its beginning, line end included."""
+
+    start = 0
+    end = 0
+
+    def move(self, lines: list[_Line]) -> None:
+        """Beyond these lines."""
+        self.start, self.end = self.end, self.end + sum(taken for _, taken in lines)
 
 
 class _UnboundedError(Exception):
@@ -44,69 +66,108 @@ class Lines(Protocol):
 
 
 def read_records(
-    text: Lines, delimiter: str, repairs: Counter[str], meter: Meter, *, has_long_lines: bool = False
+    text: Lines,
+    delimiter: str,
+    repairs: Counter[str],
+    meter: Meter,
+    *,
+    has_long_lines: bool = False,
+    place: Place | None = None,
 ) -> Iterator[list[str] | BrokenRecord]:
     """Every record in order; a blank line is an empty list.
 
     Strict quoting first (RFC 4180): a closing quote followed by text means that an earlier quote was left open.
     Batches of whole lines are parsed at once (half the cost of line by line); one that does not parse, or ends within
     a record, is read with care. NUL characters are removed and counted. has_long_lines: never read an unbounded line.
+    place: kept up to date, at the price of reading everything with care.
+
+    Which way a batch is read must make no difference: batches fall elsewhere in a file of which a row was erased, and
+    no other row may get another number by that.
     """
-    while lines := ([text.readline(MAX_LINE)] if has_long_lines else text.readlines(BATCH)):
-        if lines == [""]:
-            return
+
+    def next_line() -> _Line:
+        line = text.readline(MAX_LINE)
+        meter.chars += len(line)
+        taken = len(line)
+        if taken == MAX_LINE and line[-1] not in "\r\n":
+            taken += _rest_of_line(text)
+        if "\0" in line:
+            repairs["row:nul_removed"] += 1
+            line = line.replace("\0", "") or "\n"
+        return line, taken
+
+    if has_long_lines:
+        while (first := next_line())[1]:
+            yield from _read_with_care(deque([first]), next_line, delimiter, place)
+        return
+    while lines := text.readlines(BATCH):
         joined = "".join(lines)
         meter.chars += len(joined)
+        parsed = lines
         if "\0" in joined:
             repairs["row:nul_removed"] += sum("\0" in line for line in lines)
-            lines = [line.replace("\0", "") or "\n" for line in lines]
+            parsed = [line.replace("\0", "") or "\n" for line in lines]
         try:
-            if has_long_lines:
+            # A batch ends with the line that fills it, so no other line of it can be too long.
+            if place is not None or len(lines[-1]) > MAX_LINE:
                 raise csv.Error
-            rows = list(csv.reader(lines, delimiter=delimiter, strict=True))
+            rows = list(csv.reader(parsed, delimiter=delimiter, strict=True))
+            if len(lines) - len(rows) >= MAX_RECORD_LINES:  # one of them may have too many lines
+                raise csv.Error
         except csv.Error:
-            yield from _read_with_care(deque(lines), text, delimiter)
+            pending = deque(zip(parsed, map(len, lines), strict=True))
+            yield from _read_with_care(pending, next_line, delimiter, place)
         else:
             yield from rows
 
 
-def _read_with_care(pending: deque[str], text: Lines, delimiter: str) -> Iterator[list[str] | BrokenRecord]:
+def _read_with_care(
+    pending: deque[_Line], next_line: Callable[[], _Line], delimiter: str, place: Place | None
+) -> Iterator[list[str] | BrokenRecord]:
     """The pending lines, and of the text as much as the last record of them needs."""
-    held: list[str] = []
+    held: list[_Line] = []
 
     def feed() -> Iterator[str]:
         while pending or held:
-            line = pending.popleft() if pending else text.readline(MAX_LINE).replace("\0", "")
-            if not line:
+            item = pending.popleft() if pending else next_line()
+            line, taken = item
+            if not taken:
                 return
-            held.append(line)
-            if len(line) >= MAX_LINE and line[-1] not in "\r\n":
-                _skip_rest_of_line(text)
-                raise _UnboundedError
-            if len(held) > MAX_RECORD_LINES:
+            held.append(item)
+            if taken > MAX_LINE or len(held) > MAX_RECORD_LINES:
                 raise _UnboundedError
             yield line
 
     while pending:
         try:
             for row in csv.reader(feed(), delimiter=delimiter, strict=True):
+                if place is not None:
+                    place.move(held)
                 held.clear()
                 yield row
         except (csv.Error, _UnboundedError):
-            first = held[0]
-            pending.extendleft(reversed(held[1:]))
+            first, *others = held
+            pending.extendleft(reversed(others))
             held.clear()
-            yield BrokenRecord(first, _read_alone(first, delimiter))
+            if place is not None:
+                place.move([first])
+            yield BrokenRecord(first[0], _read_alone(first, delimiter))
 
 
-def _skip_rest_of_line(text: Lines) -> None:
-    while (more := text.readline(MAX_LINE)) and more[-1] not in "\r\n":
-        pass
+def _rest_of_line(text: Lines) -> int:
+    """Passes over it and tells its length."""
+    passed = 0
+    while more := text.readline(MAX_LINE):
+        passed += len(more)
+        if more[-1] in "\r\n":
+            break
+    return passed
 
 
-def _read_alone(line: str, delimiter: str) -> list[str] | None:
+def _read_alone(item: _Line, delimiter: str) -> list[str] | None:
     """The line by itself: backslash escapes (MySQL), then quotes that somebody forgot to double."""
-    if line.count('"') % 2 or len(line) >= MAX_LINE:
+    line, taken = item
+    if line.count('"') % 2 or taken >= MAX_LINE:
         return None
     if '\\"' in line:
         try:
@@ -141,3 +202,17 @@ def may_be_footer(row: list[str]) -> bool:
 def is_footer_mark(row: list[str]) -> bool:
     """A line that only a report's footer has."""
     return may_be_footer(row) and FOOTER.match(row[0]) is not None
+
+
+def is_erased(row: list[str]) -> bool:
+    """A row that erased_line() wrote."""
+    return bool(row) and row[0] == ERASED_MARK and not any(row[1:])
+
+
+def erased_line(width: int, delimiter: str) -> str:
+    """What is written where an erased row stood, without line end.
+
+    The mark is quoted so that it ends every open quote before it as an error, as the row that stood there did: an
+    earlier line with a quote never closed stays one broken line, whatever follows.
+    """
+    return f'"{ERASED_MARK}"' + delimiter * (width - 1)

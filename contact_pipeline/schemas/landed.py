@@ -7,6 +7,9 @@ LONGEST_TEXT = 500
 LONGEST_EMAIL = 320  # 64 + @ + 255 (RFC 5321 4.5.3.1); what is longer than 254 is for the e-mail room to refuse
 LONGEST_URL = 2000
 
+# Why a row is empty whose person was erased: the row stays, so that the others keep their numbers.
+ERASED_SUBJECT = "erased_subject"
+
 OUTCOMES = ("loaded", "merged", "quarantined", "erased")
 
 LANDED_ROWS = Table(

@@ -246,6 +246,42 @@ class BudgetPolicy(_Section):
     price_source: str = ""
 
 
+class SenderPolicy(_Section):
+    """Who writes to people, and whose data they are: the controller.
+
+    Every commercial message names its sender and a valid physical postal address (CAN-SPAM, 15 U.S.C.
+    7704(a)(5)(A)(iii)); every notice the controller, and the data protection officer where there is one (GDPR Art.
+    13(1)(a)-(b), 14(1)(a)-(b)). contact: where people reach the privacy desk.
+    """
+
+    name: str = ""
+    postal_address: str = ""
+    contact: str = ""
+    data_protection_officer: str = ""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Keys without which no message may go out."""
+        return tuple(key for key in ("name", "postal_address") if not getattr(self, key).strip())
+
+    @property
+    def is_complete(self) -> bool:
+        """Nothing is missing that the law wants in a message."""
+        return not self.missing
+
+
+class RetentionPolicy(_Section):
+    """What becomes of people whose last ground has ended (GDPR Art. 5(1)(e)).
+
+    warning_days: how long before the end a contact is listed as due. purposes: days for which a purpose justifies
+    keeping; the shorter of it and the source's own period counts.
+    """
+
+    warning_days: int = Field(default=30, gt=0)
+    action: Literal["erase", "anonymise"] = "erase"
+    purposes: Mapping[str, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
+
+
 class Policy(_Section):
     """The whole file."""
 
@@ -257,6 +293,8 @@ class Policy(_Section):
     smtp_probe: ProbePolicy = ProbePolicy()
     enrichment: EnrichmentPolicy = EnrichmentPolicy()
     budgets: Mapping[ProviderName, BudgetPolicy] = Field(default_factory=dict)
+    sender: SenderPolicy = SenderPolicy()
+    retention: RetentionPolicy = RetentionPolicy()
 
     @model_validator(mode="after")
     def _source_names_travel(self) -> "Policy":
@@ -265,9 +303,23 @@ class Policy(_Section):
                 raise ValueError(f"source name {name!r}: use 1-40 of a-z 0-9 _ - (and not {UNDOCUMENTED!r})")
         return self
 
+    @model_validator(mode="after")
+    def _periods_have_their_purpose(self) -> "Policy":
+        """A misspelt purpose would keep people for longer than was decided."""
+        stray = sorted(set(self.retention.purposes) - {source.purpose for source in self.sources.values()})
+        if stray:
+            raise ValueError(f"retention.purposes names {stray[0]!r}, which is the purpose of no source")
+        return self
+
     def source(self, name: str) -> SourcePolicy:
         """An undeclared source is undocumented: landed, never contactable, least trusted."""
         return self.sources.get(name) or SourcePolicy(trust=0.0)
+
+    def retention_days(self, name: str) -> int | None:
+        """Days for which a source's people may be kept: the shorter of its own and its purpose's. None: no end."""
+        source = self.source(name)
+        periods = (source.retention_days, self.retention.purposes.get(source.purpose))
+        return min((days for days in periods if days is not None), default=None)
 
     @property
     def periods(self) -> dict[str, int]:

@@ -20,6 +20,8 @@ FORMULA_START = "^[=+\\-@\t\r]"
 # Telephone numbers in E.164 begin with + and are no formula: digits only.
 HARMLESS = r"^\+[0-9]+$"
 
+OUTREACH = "mailable_contacts"  # the one view whose rows leave in order to be written to
+
 
 @click.command()
 @click.argument("view", default="mailable_contacts")
@@ -38,6 +40,8 @@ def export(view: str, kind: str, output: Path | None) -> None:
     if kind == "parquet" and output is None:
         raise UsageError("Parquet is binary: name a file with --output.")
     with open_pipeline(load_settings()) as pipeline, pipeline.connection() as connection:
+        if view == OUTREACH and (missing := pipeline.policy.sender.missing):
+            click.echo(_without_sender(missing), err=True)
         batches = stream_view(connection, view)
         first = next(batches)
         with _sink(output) as sink:
@@ -49,6 +53,14 @@ def export(view: str, kind: str, output: Path | None) -> None:
                 with pacsv.CSVWriter(sink, first.schema) as writer:
                     for batch in _with_first(first, batches):
                         writer.write_batch(_defused(batch))
+
+
+def _without_sender(missing: tuple[str, ...]) -> str:
+    """A warning, not a refusal: what sends to these people is another program, which may know its sender."""
+    return (
+        f"Warning: the policy's [sender] lacks {' and '.join(missing)}. Every message to these people has to name its"
+        " sender and a valid postal address (CAN-SPAM, 15 U.S.C. 7704(a)(5)(A)(iii)): docs/policy.md."
+    )
 
 
 def _with_first(first: "pa.RecordBatch", rest: Iterator["pa.RecordBatch"]) -> Iterator["pa.RecordBatch"]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contact_pipeline.schemas.columns import Column, Table
 from contact_pipeline.schemas.core import CORE_TABLES, TIME
 from contact_pipeline.schemas.curated import CURATED_VIEWS
+from contact_pipeline.schemas.figures import REGISTER_TABLES
 from contact_pipeline.schemas.ops import AUDIT_TABLES, OPS_TABLES, RAW_TABLES
 from contact_pipeline.schemas.profiles import PROFILE_TABLES
 from contact_pipeline.schemas.providers import PROVIDER_TABLES
@@ -16,7 +17,7 @@ from contact_pipeline.schemas.rights import RIGHTS_TABLES
 
 ALL_TABLES = (
     *CURATED_VIEWS, *CORE_TABLES, *RAW_TABLES, *AUDIT_TABLES, *OPS_TABLES, *PROVIDER_TABLES, *PROFILE_TABLES,
-    *RIGHTS_TABLES,
+    *RIGHTS_TABLES, *REGISTER_TABLES,
 )  # fmt: skip
 
 SCHEMAS = {

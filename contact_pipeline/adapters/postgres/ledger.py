@@ -69,18 +69,21 @@ class Ledger:
         ).fetchone()
         return bool(row and row[0])
 
-    def set_alert(self, rule: str, subject: str, *, is_on: bool, counts: Mapping[str, int]) -> None:
-        """Opens the warning while the condition holds, closes it when it has passed."""
+    def set_alert(
+        self, rule: str, subject: str, *, is_on: bool, counts: Mapping[str, int], severity: str = "warning"
+    ) -> None:
+        """Opens the alert while the condition holds, closes it when it has passed."""
         if is_on:
-            self.open_alert(rule, subject, severity="warning", counts=counts)
+            self.open_alert(rule, subject, severity=severity, counts=counts)
         else:
             self.close_alert(rule, subject)
 
     def open_alert(self, rule: str, subject: str, *, severity: str, counts: Mapping[str, int]) -> None:
-        """One open alert for each rule and subject; a second call refreshes its counts."""
+        """One open alert for each rule and subject; a second call refreshes its counts and how grave it is."""
         self._connection.execute(
             "insert into ops.alerts (rule, severity, fingerprint, counts) values (%s, %s, %s, %s)"
-            " on conflict (fingerprint) where closed_at is null do update set counts = excluded.counts",
+            " on conflict (fingerprint) where closed_at is null do update set counts = excluded.counts,"
+            " severity = excluded.severity",
             (rule, severity, f"{rule}:{subject}", json.dumps(dict(counts))),
         )
 
@@ -104,11 +107,14 @@ class Ledger:
             )
 
     def sync_policy(self, policy: Policy) -> None:
-        """Copy sources and usable verdicts to where views can read them; a source that left loses its basis."""
+        """Copy sources, usable verdicts and periods to where views can read them; a source that left loses its basis.
+
+        A source's retention_days is the effective one: policy.retention_days.
+        """
         rows = [
             {
                 "name": name, "documentation": s.documentation, "lawful_basis": s.lawful_basis,
-                "assessment_ref": s.assessment_ref, "purpose": s.purpose, "retention_days": s.retention_days,
+                "assessment_ref": s.assessment_ref, "purpose": s.purpose, "retention_days": policy.retention_days(name),
                 "channels": list(s.channels), "trust": s.trust, "origin": s.origin, "default_region": s.default_region,
             }
             for name, s in sorted(policy.sources.items())
@@ -142,6 +148,11 @@ class Ledger:
             cursor.execute("delete from core.refresh_periods")
             cursor.executemany(
                 "insert into core.refresh_periods (layer, refresh_days) values (%s, %s)", list(policy.periods.items())
+            )
+            cursor.execute(
+                "insert into core.policy_values (name, value) values ('retention_warning_days', %s)"
+                " on conflict (name) do update set value = excluded.value",
+                (policy.retention.warning_days,),
             )
             cursor.execute("delete from core.key_fields")
             cursor.executemany(

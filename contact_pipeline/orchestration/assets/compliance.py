@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import dagster as dg
 
+from contact_pipeline.orchestration.asset_facts import read_graph
 from contact_pipeline.orchestration.failures import RETRIES, value_free
 from contact_pipeline.orchestration.reporting import NO_VALUE, as_result, table_metadata
 from contact_pipeline.orchestration.resources import PipelineResource
@@ -33,6 +34,10 @@ OTHER_ORIGINS = {
     "curated.suppressed": {"contact_id": ("contacts", "public_id")},
     "curated.undocumented_sources": {"drops": ("raw_contacts", "drop_key")},
     "curated.retention_due": {"contact_id": ("contacts", "public_id")},
+    "curated.data_subject_requests": {"contact_id": ("contacts", "public_id")},
+    # Its columns are what is told there, not its rows.
+    "curated.processing_register": {"categories_of_data": ("contacts", "public_id")},
+    "curated.compliance_figures": {"denominator": ("contacts", "public_id")},
     "curated.identity_confirmation": {"identity_confidence": ("enriched_profiles", "contact_id")},
     "curated.companies": {"domain": ("contacts", "company_domain")},
     "curated.freshness": {"newest_verified_at": ("contacts", "email_verified_at"), "due": ("contacts", "email_due_at")},
@@ -58,9 +63,10 @@ OTHER_ORIGINS = {
     dagster_type=NO_VALUE,
 )
 def compliance_views(pipeline: PipelineResource) -> dg.MaterializeResult:
-    """Permissions that changed without a drop (retention, policy, withdrawal) and the day's quality figures."""
+    """Permissions that changed without a drop (retention, policy, withdrawal), the day's quality figures, the figures
+    and alerts of compliance, and the record of processing activities."""
     with value_free():
-        return as_result([pipeline.rooms.sync_permissions()])
+        return as_result([pipeline.rooms.sync_permissions(read_graph())])
 
 
 def lineage(table: Table) -> dict[str, list[tuple[str, str]]]:

@@ -1,0 +1,55 @@
+"""contact-pipeline documents: drafts of what the law wants in writing, and whether they still agree with the policy."""
+
+from pathlib import Path
+
+import click
+
+from contact_pipeline.core.errors import UsageError
+from contact_pipeline.settings import load_settings
+
+
+@click.command()
+@click.option(
+    "--output", type=click.Path(path_type=Path, file_okay=False), default=Path("documents"), show_default=True,
+    help="Folder for the drafts.",
+)  # fmt: skip
+@click.option("--replace", is_flag=True, help="Write over documents that differ; what was filled in there is lost.")
+@click.option(
+    "--check", type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Write nothing: hold the documents of this folder against the policy. Exit code 1 where they contradict it.",
+)  # fmt: skip
+def documents(output: Path, replace: bool, check: Path | None) -> int:
+    """Draft privacy notice, interest assessments, impact assessment and source register from the policy."""
+    from contact_pipeline.adapters.providers.registry import configured
+    from contact_pipeline.core.providers import Layer
+    from contact_pipeline.orchestration.asset_facts import read_graph
+    from contact_pipeline.orchestration.contradictions import contradictions
+    from contact_pipeline.orchestration.documents import draft
+    from contact_pipeline.policy import load_policy
+
+    settings = load_settings()
+    policy = load_policy(settings.policy_path)
+    providers = {layer: configured(settings, policy, layer) for layer in Layer}
+    graph = read_graph()
+    drafts = draft(policy, providers, graph)
+    if check:
+        texts = {name: (check / name).read_text(encoding="utf-8") for name in drafts if (check / name).is_file()}
+        found = contradictions(texts, policy, providers, graph)
+        for line in found:
+            click.echo(line)
+        return 1 if found else 0
+    filled_in = [name for name, text in drafts.items() if not replace and _differs(output / name, text)]
+    if filled_in:
+        raise UsageError(
+            f"{output / filled_in[0]} is there and says something else; somebody may have filled it in. Choose another"
+            " folder with --output, or write over it with --replace."
+        )
+    output.mkdir(parents=True, exist_ok=True)
+    for name, text in drafts.items():
+        (output / name).write_text(text, encoding="utf-8")
+        click.echo(output / name)
+    return 0
+
+
+def _differs(file: Path, text: str) -> bool:
+    return file.is_file() and file.read_text(encoding="utf-8") != text

@@ -63,7 +63,7 @@ def consent(
     who: str, given_at: datetime | None, ip: str | None, purpose: str, document: Path | None, notice_version: str,
     source: str, evidence: str,
 ) -> int:  # fmt: skip
-    """Write down a consent with what proves it. It lifts no opt-out."""
+    """Write down a consent with what proves it. It reopens what the person closed before it was given."""
     from ipaddress import ip_address
 
     from contact_pipeline.orchestration import desk
@@ -79,7 +79,7 @@ def consent(
             pipeline, who, source=source, given_at=given_at, ip=ip, purpose=purpose, evidence=evidence,
             document=document, notice_version=notice_version,
         )  # fmt: skip
-    click.echo(f"Written down for {done['channel']} of {done['contacts']} contact(s); used from the next run on.")
+    click.echo(f"Written down for {done['channel']} of {done['contacts']} contact(s). Permissions are decided anew.")
     return 0
 
 

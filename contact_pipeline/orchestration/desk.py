@@ -1,7 +1,8 @@
 """What is done for a person who wrote or called: opt-outs, consents, and the list of suppressions in and out.
 
 An opt-out takes effect in the transaction that writes it down, for the person's key, known or not: it holds for whoever
-comes with that address or number later. It is never undone here; a consent is evidence and lifts no opt-out.
+comes with that address or number later. Nothing undoes it. A later consent of the person, with what proves it, reopens
+the channel for the contacts that it is written down for (core.contact_permissions); a later opt-out closes it again.
 """
 
 import csv
@@ -26,7 +27,7 @@ from contact_pipeline.schemas.curated import CHANNELS
 if TYPE_CHECKING:
     from contact_pipeline.orchestration.pipeline import Pipeline
 
-COLUMNS = ("subject_key", "channel", "reason", "source", "acted_at", "received_at", "created_at")
+COLUMNS = ("subject_key", "channel", "reason", "source", "acted_at", "received_at", "created_at", "last_said_at")
 IMPORTED_AT_ONCE = 5_000
 
 
@@ -56,9 +57,10 @@ def subject_of(pipeline: "Pipeline", who: str) -> Subject:
 def opt_out(
     pipeline: "Pipeline", who: str, *, reason: str, source: str, acted_at: datetime | None = None, evidence: str = ""
 ) -> dict[str, Any]:
-    """Close the channel of an address or number for good and end the consents for it. Returns how many have it.
+    """Close the channel of an address or number and end the consents for it. Returns how many have it.
 
-    acted_at: when the person said so, as far as anybody knows; when we heard of it and when it held is now.
+    acted_at: when the person said so, as far as anybody knows; when we heard of it and when it held is now. A consent
+    written down later and newer than that reopens; one that we had already does not, whatever its date.
     """
     subject, now = subject_of(pipeline, who), pipeline.clock()
     if acted_at and acted_at > now:
@@ -70,7 +72,8 @@ def opt_out(
             acted_at=acted_at, evidence=evidence or None, actor=pipeline.actor, now=now,
         )  # fmt: skip
         ids = [row["id"] for row in steps.rows("contacts_of")]
-        steps.run("suppress", "close_channel", "withdraw", ids=ids)
+        said_at = steps.one("said_at", ids=ids)["said_at"]
+        steps.run("suppress", "close_channel", "withdraw", ids=ids, said_at=said_at)
     return {"channel": subject.channel, "contacts": len(ids)}
 
 
@@ -80,8 +83,11 @@ def consent(
 ) -> dict[str, Any]:  # fmt: skip
     """Write down a consent for the channel of an address or number, with what proves it (GDPR Art. 7(1)).
 
+    It is in effect at once: for each contact that has the address or number it reopens what was closed before given_at,
+    unless the person was erased, the address is dead or the law closed it. A ground it is only where the rule says so.
     document: only its SHA-256 is kept. Raises UsageError where nobody is known by it, or nothing proves the consent.
     """
+    evidence = evidence.strip()
     if not evidence and document is None:
         raise UsageError("A consent needs what proves it: --evidence TEXT or --document FILE (GDPR Art. 7(1)).")
     subject, now = subject_of(pipeline, who), pipeline.clock()
@@ -96,8 +102,9 @@ def consent(
         steps.run(
             "consent", ids=ids, given_at=given_at or now, source=source, ip=ip, purpose=purpose or None,
             evidence=evidence or None, document_hash=_sha256(document) if document else None,
-            notice_version=notice_version or None, actor=pipeline.actor,
+            notice_version=notice_version or None, actor=pipeline.actor, now=now,
         )  # fmt: skip
+        steps.run("decide", ids=ids)
     return {"channel": subject.channel, "contacts": len(ids)}
 
 
@@ -114,15 +121,17 @@ def export_suppressions(pipeline: "Pipeline", file: IO[str]) -> int:
 def import_suppressions(pipeline: "Pipeline", lines: Iterable[str], *, source: str) -> dict[str, int]:
     """Rows of `export_suppressions`, or a list with a column email or phone, and what it has of reason and acted_at.
 
-    All or nothing. Raises UsageError naming the line that cannot be read, never its value.
+    All or nothing. A list says so now, and so closes again what a consent had reopened; an export of ours says when.
+    Returns how many rows, and how many of them were not known. Raises UsageError naming the line that cannot be read,
+    never its value.
     """
     total = added = 0
     with pipeline.connection("suppressions import") as connection, connection.transaction():
         Script(connection, "contacts").run("lock")
-        steps = Script(connection, "desk", actor=pipeline.actor)
+        steps = Script(connection, "desk", actor=pipeline.actor, now=pipeline.clock())
         for rows in _batches(_read(pipeline, lines, source)):
             total += len(rows)
-            added += steps.run("import", rows=json.dumps(rows, default=str))
+            added += int(steps.one("import", rows=json.dumps(rows, default=str))["new"])
         steps.run("forbid_imported")
     return {"rows": total, "new": added}
 
@@ -145,12 +154,15 @@ def _read(pipeline: "Pipeline", lines: Iterable[str], source: str) -> Iterator[M
                 whose = subject_of(pipeline, row[subject] or "")
                 found = {"subject_key": whose.key.hex(), "channel": whose.channel}
             acted = datetime.fromisoformat(said["acted_at"]) if said.get("acted_at") else None
+            last = said.get("last_said_at") if "subject_key" in names else None
+            last_said = datetime.fromisoformat(last) if last else None
         except (UsageError, ValueError):
             raise UsageError(f"Line {number} cannot be read: no address, number, key, channel or date.") from None
         yield found | {
             "reason": said.get("reason") or "opt_out",
             "source": said.get("source") or source,
             "acted_at": acted,
+            "last_said_at": last_said,
         }
 
 

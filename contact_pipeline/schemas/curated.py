@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from contact_pipeline.schemas.columns import Column, Table
 from contact_pipeline.schemas.core import CONTACTS, TIME
+from contact_pipeline.schemas.figures import FIGURE_VIEWS
 from contact_pipeline.schemas.ground import GROUND_VIEWS
 from contact_pipeline.schemas.profiles import CURATED_COMPANIES, IDENTITY_CONFIRMATION
 from contact_pipeline.schemas.providers import PROVIDER_COSTS
@@ -16,8 +17,8 @@ CHANNELS = ("email", "phone")
 
 # The answers of core.permission (sql/views/10_permissions.sql), in the order in which they are looked for.
 PERMISSION_REASONS = (
-    "deletion_requested", "suppressed", "consent_withdrawn", "hard_bounce", "no_address", "not_identified", "invalid",
-    "retention_expired", "no_lawful_basis", "allowed",
+    "deletion_requested", "restricted", "suppressed", "consent_withdrawn", "hard_bounce", "no_address",
+    "not_identified", "invalid", "retention_expired", "no_lawful_basis", "allowed",
 )  # fmt: skip
 
 _CONTACT_ID = Column("contact_id", "uuid", "The contact's id for readers (core.contacts.public_id).", nullable=False)
@@ -174,5 +175,6 @@ CURATED_VIEWS = (
     IDENTITY_CONFIRMATION,
     CURATED_COMPANIES,
     *GROUND_VIEWS,
+    *FIGURE_VIEWS,
     PROVIDER_COSTS,
 )

@@ -24,7 +24,7 @@ GROUND_VIEWS = (
     ),
     Table(
         "curated.suppressed",
-        "Contacts whose address or number is closed, and how long that took.",
+        "Contacts whose address or number was closed, how long that took, and whether the person has reopened it.",
         (
             _CONTACT,
             _CHANNEL,
@@ -35,6 +35,7 @@ GROUND_VIEWS = (
             Column("effective_at", TIME, "When it took effect here."),
             Column("processing_days", "double precision", "Days from the first of these to the last.", at_least=0),
             Column("processing_business_days", "integer", "The same without weekends; CAN-SPAM allows 10.", at_least=0),
+            Column("reopened_at", TIME, "When the person, proved, opted in again after that; empty: still closed."),
         ),
     ),
     Table(
@@ -49,7 +50,7 @@ GROUND_VIEWS = (
     ),
     Table(
         "curated.retention_due",
-        "Contacts whose last ground ends within 30 days, or has ended: their data have to go.",
+        "Contacts whose last ground ends within the policy's warning_days (30), or has ended: their data have to go.",
         (
             _CONTACT,
             Column("source", "text", "Source whose ground lasts longest."),

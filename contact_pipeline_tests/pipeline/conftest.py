@@ -9,7 +9,8 @@ from psycopg import sql
 
 from contact_pipeline_tests.conftest import new_database
 from contact_pipeline_tests.dns_server import DnsServer, serve
-from contact_pipeline_tests.pipeline.lab import ZONE, Lab, open_lab
+from contact_pipeline_tests.pipeline.lab import ZONE, Lab, csv, open_lab
+from contact_pipeline_tests.pipeline.reopening import ADA, HEADER, OPEN, ROW, UNSUBSCRIBED, close, opt_in, stands
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +44,23 @@ def lab(lab_database: str, tmp_path: Path, dns: DnsServer) -> Iterator[Lab]:
     with open_lab(lab_database, tmp_path, dns.address) as lab:
         lab.forget_everything()
         yield lab
+
+
+@pytest.fixture
+def ada(lab: Lab) -> Lab:
+    """Ada is a customer; she may be contacted on both channels."""
+    lab.drop("shop", csv(HEADER, ROW))
+    assert lab.may(ADA) == (True, True)
+    return lab
+
+
+@pytest.fixture
+def reopened(ada: Lab) -> Lab:
+    """Ada unsubscribed by a list and at the desk, and opted in again a day later."""
+    ada.drop("optouts", csv("email", ADA), UNSUBSCRIBED)
+    close(ada)
+    ada.passes(days=1)
+    opt_in(ada)
+    assert stands(ada) == OPEN
+    ada.passes(days=1)
+    return ada

@@ -4,8 +4,10 @@ import io
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from contact_pipeline.adapters.postgres.engine import DatabaseRefused
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.orchestration import desk
 from contact_pipeline_tests.pipeline.lab import Lab, csv
@@ -93,8 +95,60 @@ def test_a_consent_needs_proof_and_an_opt_out_ends_it_with_a_row_of_its_own(lab:
     grant, ended = lab.rows("select id, ends_id from core.consent_records order by id")
     assert (grant[1], ended[1]) == (None, grant[0])
     lab.passes(days=1)
+    with pytest.raises(UsageError, match="what proves it"):
+        desk.consent(lab.pipeline, "ada@ok.test", source="form", evidence="  ")
     desk.consent(lab.pipeline, "ada@ok.test", source="form", evidence="ticked again")
-    assert lab.why("ada@ok.test")[0] == "suppressed"  # it lifts no opt-out
+    assert lab.why("ada@ok.test")[0] == "allowed"  # newer than the opt-out, and proved: test_reopening.py
+    assert lab.may("ada@ok.test")[0]
+
+
+def test_an_opt_out_with_an_older_date_ends_the_consents_that_we_have(lab: Lab) -> None:
+    lab.drop("shop", csv(HEADER, ADA))
+    desk.consent(lab.pipeline, "ada@ok.test", source="form", evidence="ticked")
+    acted = lab.now - timedelta(days=3)
+    desk.opt_out(lab.pipeline, "ada@ok.test", reason="opt_out", source="letter", acted_at=acted)
+    assert (flags(lab)[0], lab.why("ada@ok.test")[0]) == (False, "suppressed")
+    assert lab.rows("select channel, state from curated.consent_status") == [("email", "withdrawn")]
+    assert lab.row("select acted_at, last_said_at from core.suppressions") == (acted, lab.now)
+
+
+IS_EVIDENCE = "append-only: write a withdrawal as a row of its own, or erase the person"
+
+
+@pytest.mark.parametrize("statement", [
+    "update core.consent_records set withdrawn_date = now()",
+    "update core.consent_records set evidence = 'better words'",
+    "update core.consent_records set ends_id = null, evidence = 'better words'",
+    "update core.consent_records set ends_id = id",
+    "delete from core.consent_records",
+    "delete from core.contacts",
+    "truncate core.consent_records",
+    "truncate core.contacts cascade",
+])  # fmt: skip
+def test_a_consent_is_neither_changed_nor_taken_away(lab: Lab, statement: str) -> None:
+    lab.drop("shop", csv(HEADER, ADA))
+    desk.consent(lab.pipeline, "ada@ok.test", source="form", evidence="ticked")
+    before = lab.rows("select * from core.consent_records")
+    with pytest.raises(psycopg.errors.RestrictViolation, match=IS_EVIDENCE):
+        lab.do(statement)
+    with pytest.raises(DatabaseRefused), lab.pipeline.connection("a stage of ours") as connection:
+        connection.execute(statement)
+    assert lab.rows("select * from core.consent_records") == before
+    assert flags(lab)[0]
+
+
+def test_only_erasure_takes_consents_away_with_the_contact_and_says_so(lab: Lab) -> None:
+    lab.drop("shop", csv(HEADER, ADA, "bo@ok.test,Bo Example,"))
+    lab.do("delete from core.contacts where email = 'bo@ok.test'")  # nobody has a consent of him
+    desk.consent(lab.pipeline, "ada@ok.test", source="form", evidence="ticked")
+    lab.passes(days=1)
+    desk.opt_out(lab.pipeline, "ada@ok.test", reason="opt_out", source="call")
+    with lab.psql() as connection, connection.transaction():
+        connection.execute("set local contact_pipeline.erasing = 'on'")
+        connection.execute("delete from core.contacts")
+    assert lab.value("select count(*) from core.consent_records") == 0
+    lab.drop("shop", csv("email,name", "ada@ok.test,Ada Example"), "again.csv")
+    assert not flags(lab)[0]  # the opt-out outlives her
 
 
 def test_suppressions_go_out_and_come_in_without_an_address(lab: Lab) -> None:
@@ -129,6 +183,7 @@ def test_a_list_of_addresses_comes_in_whole_or_not_at_all(lab: Lab) -> None:
     ("change", "fault"),
     [
         ("update core.contacts set deletion_requested = true", "deletion_requested"),
+        ("update core.contacts set processing_restricted = true", "restricted"),
         ("update core.contacts set suppress_email = true", "opted_out"),
         ("insert into core.suppressions select email_key, 'email', 'opt_out', 'x' from core.contacts", "suppressed"),
         (WITHDRAWN, "withdrawn"),

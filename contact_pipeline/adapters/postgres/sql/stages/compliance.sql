@@ -13,7 +13,7 @@ where c.id = p.contact_id and (c.can_email, c.can_call)
 
 -- step: count_permissions
 select count(*) as contacts, count(*) filter (where can_email) as may_email, count(*) filter (where can_call) as may_call
-from core.contacts
+from core.contacts where deletion_completed is null
 
 -- step: measure_day
 insert into ops.data_quality_days (day, figures)
@@ -29,16 +29,37 @@ on conflict (day) do update set figures = excluded.figures, measured_at = now()
 
 -- step: listed_wrongly
 -- Who may be contacted and must not be, counted from the facts and not by the rule that decided it: a second opinion.
+-- A channel that is listed though it was closed needs a proved opt-in since, for every word against it.
+with opt_ins as not materialized (
+    select o.contact_id, k.channel, o.consent_date as at
+    from core.consent_records o
+    join (values ('email'), ('phone')) k (channel) on o.consent_type = k.channel or o.consent_type = 'any'
+    where (length(trim(o.evidence)) > 0 or o.document_hash is not null)
+        and o.withdrawn_date is null and not o.recorded_at < o.consent_date
+), listed_keys as ( -- every key by which a listed contact is known, for the channel on which it is listed
+    select c.id, 'email' as channel, c.email_key as key, true as is_first from core.contacts c where c.can_email
+    union all
+    select c.id, 'phone', c.phone_key, true from core.contacts c where c.can_call
+    union all
+    select c.id, 'email', p.email_key, false
+    from core.contacts c join core.contact_points p on p.contact_id = c.id where c.can_email
+    union all
+    select c.id, 'phone', p.phone_key, false
+    from core.contacts c join core.contact_points p on p.contact_id = c.id where c.can_call
+)
 select
     (select count(*) from core.contacts c where c.deletion_requested and (c.can_email or c.can_call)) as deletion_requested,
-    (select count(*) from core.contacts c where c.suppress_email and c.can_email or c.suppress_phone and c.can_call) as opted_out,
-    (select count(distinct c.id) from core.suppressions s join core.contacts c on c.email_key = s.subject_key and c.can_email
-        where s.channel = 'email')
-        + (select count(distinct c.id) from core.suppressions s join core.contacts c on c.phone_key = s.subject_key and c.can_call
-            where s.channel = 'phone')
-        + (select count(distinct c.id) from core.suppressions s
-            join core.contact_points p on s.reason <> 'hard_bounce' and (s.channel = 'email' and p.email_key = s.subject_key or s.channel = 'phone' and p.phone_key = s.subject_key)
-            join core.contacts c on c.id = p.contact_id and case s.channel when 'email' then c.can_email else c.can_call end) as suppressed,
+    (select count(*) from core.contacts c where c.processing_restricted and (c.can_email or c.can_call)) as restricted,
+    (select count(*) from core.contacts c
+        where c.suppress_email and c.can_email and not exists (select from opt_ins o
+                where o.contact_id = c.id and o.channel = 'email' and o.at > c.email_closed_at)
+            or c.suppress_phone and c.can_call and not exists (select from opt_ins o
+                where o.contact_id = c.id and o.channel = 'phone' and o.at > c.phone_closed_at)) as opted_out,
+    (select count(distinct (l.id, l.channel)) from listed_keys l
+        join core.suppressions s on s.subject_key = l.key and s.channel = l.channel
+            and (l.is_first or s.reason <> 'hard_bounce')
+        where s.reason in ('erased', 'legal', 'hard_bounce') or not exists (select from opt_ins o
+            where o.contact_id = l.id and o.channel = l.channel and o.at > s.last_said_at)) as suppressed,
     (select count(*) from (
         select r.contact_id, k.channel
         from core.consent_records r cross join (values ('email'), ('phone')) k (channel)

@@ -105,7 +105,7 @@ insert into core.contacts (
     id, name, given_name, family_name, email, email_key, phone, company, title, linkedin_url, location, country,
     consent_date, consent_source, consent_ip, legitimate_interest_basis, data_source, source_date, processing_purpose,
     retention_period, opt_out_date, deletion_requested, email_opt_out_date, email_opt_out_reason, suppression_list,
-    hard_bounce, suppress_email, suppress_phone
+    hard_bounce, suppress_email, suppress_phone, email_closed_at, phone_closed_at
 ) overriding system value
 select i.contact_id, r.name, r.given_name, r.family_name, coalesce(i.email_normalized, r.email), i.email_key, r.phone,
     r.company, r.title, r.linkedin_url, r.location, r.country,
@@ -116,7 +116,12 @@ select i.contact_id, r.name, r.given_name, r.family_name, coalesce(i.email_norma
     (r.claims ->> 'email_opt_out_date')::timestamptz, r.claims ->> 'email_opt_out_reason',
     r.claims ->> 'suppression_list', coalesce('email:hard_bounce' = any (r.restrictions), false),
     r.restrictions is not null and core.restricts(r.restrictions, 'email'),
-    r.restrictions is not null and core.restricts(r.restrictions, 'phone')
+    r.restrictions is not null and core.restricts(r.restrictions, 'phone'),
+    case when core.restricts(r.restrictions, 'email') then coalesce(
+        greatest((r.claims ->> 'email_opt_out_date')::timestamptz, (r.claims ->> 'opt_out_date')::timestamptz),
+        %(landed_at)s::timestamptz) end,
+    case when core.restricts(r.restrictions, 'phone') then coalesce(
+        (r.claims ->> 'opt_out_date')::timestamptz, %(landed_at)s::timestamptz) end
 from placed i join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = i.row_number
 where i.is_new
 order by i.contact_id
@@ -160,7 +165,7 @@ analyze merged
 create temporary table golden on commit drop as
 with claims as (
     select cs.contact_id as id, r.*, coalesce(s.trust, 0) as trust, coalesce(cs.source_date, cs.landed_at) as said_at,
-        cs.source, p.said,
+        cs.source, cs.landed_at, p.said,
         -- An address that bounced does not come back because a list still has it.
         case when not exists (select from core.contact_points q where q.contact_id = m.contact_id and q.kind = 'email'
             and q.value = coalesce(r.email_normalized, r.email) and core.has_bounced(q.email_key))
@@ -204,7 +209,13 @@ select id,
     coalesce(bool_or('email:deletion_requested' = any (restrictions)), false) as deletion_requested,
     coalesce(bool_or('email:hard_bounce' = any (restrictions)), false) as hard_bounce,
     bool_or(core.restricts(restrictions, 'email')) as suppress_email,
-    bool_or(core.restricts(restrictions, 'phone')) as suppress_phone
+    bool_or(core.restricts(restrictions, 'phone')) as suppress_phone,
+    -- When it was last said. A row without a date of its own says it on landing, however old the list calls itself.
+    max(coalesce(
+        greatest((claims ->> 'email_opt_out_date')::timestamptz, (claims ->> 'opt_out_date')::timestamptz), landed_at
+    )) filter (where core.restricts(restrictions, 'email')) as email_closed_at,
+    max(coalesce((claims ->> 'opt_out_date')::timestamptz, landed_at))
+        filter (where core.restricts(restrictions, 'phone')) as phone_closed_at
 from claims group by id
 
 -- step: index_golden
@@ -272,8 +283,16 @@ update core.contacts c set
     hard_bounce = c.hard_bounce or g.hard_bounce,
     suppress_email = c.suppress_email or g.suppress_email,
     suppress_phone = c.suppress_phone or g.suppress_phone,
-    can_email = c.can_email and not (g.suppress_email or g.deletion_requested or g.hard_bounce), -- at once, as in forbid_at_once
-    can_call = c.can_call and not (g.suppress_phone or g.deletion_requested),
+    -- A flag without its time was set by hand: it keeps none, so that nothing reopens it.
+    email_closed_at = case when not (c.suppress_email and c.email_closed_at is null)
+        then greatest(c.email_closed_at, g.email_closed_at) end,
+    phone_closed_at = case when not (c.suppress_phone and c.phone_closed_at is null)
+        then greatest(c.phone_closed_at, g.phone_closed_at) end,
+    -- At once, as in forbid_at_once. An opt-out that was known before has been weighed against the person's consent.
+    can_email = c.can_email and not (g.deletion_requested or g.hard_bounce
+        or g.suppress_email and (c.suppress_email and g.email_closed_at <= c.email_closed_at) is not true),
+    can_call = c.can_call and not (g.deletion_requested
+        or g.suppress_phone and (c.suppress_phone and g.phone_closed_at <= c.phone_closed_at) is not true),
     profile_due_at = null -- what a list says now is weighed against what providers said, in this very run
 from golden g
 left join (
@@ -289,7 +308,8 @@ where c.id = g.id and (
      c.location, c.country)
     or g.claims is not null
     or (g.deletion_requested, g.hard_bounce, g.suppress_email, g.suppress_phone)
-        is distinct from (c.deletion_requested, c.hard_bounce, c.suppress_email, c.suppress_phone))
+        is distinct from (c.deletion_requested, c.hard_bounce, c.suppress_email, c.suppress_phone)
+    or g.email_closed_at > c.email_closed_at or g.phone_closed_at > c.phone_closed_at)
 
 -- step: insert_points
 insert into core.contact_points (contact_id, kind, value, position, drop_key, email_key)

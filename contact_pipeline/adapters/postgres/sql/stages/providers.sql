@@ -17,9 +17,15 @@ where c.outcome = 'reserved' and c.job_id is null and c.layer = %(layer)s and c.
         and l.database = (select oid from pg_database where datname = current_database()))))
 
 -- step: unanswered
--- Nobody is asked about who opted out (whatever the channel), nor how an address is used that has no mailbox.
+-- Nobody is asked about who opted out (whatever the channel) and has not reopened it since, nor how an address is used
+-- that has no mailbox.
 select k.key from unnest(%(keys)s::bytea[]) k (key)
-where not exists (select from core.suppressions s where s.subject_key = k.key)
+where not exists (select from core.suppressions s where s.subject_key = k.key and not exists (
+    select from core.consent_records r
+    where r.consent_type in (s.channel, 'any') and core.is_opt_in(r) and core.is_reopened(s.reason, s.last_said_at, r.consent_date)
+        and r.contact_id in (
+            select id from core.contacts where email_key = k.key or phone_key = k.key
+            union select contact_id from core.contact_points where email_key = k.key or phone_key = k.key)))
 and not (%(layer)s = 'activity' and exists (
     select from ops.provider_calls c where c.subject_key = k.key and c.layer = 'mailbox' and c.status = 'invalid'
         and c.settled_at + core.jittered(%(refresh_days)s, c.subject_key) > %(now)s))

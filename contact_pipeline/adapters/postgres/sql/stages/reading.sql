@@ -3,7 +3,7 @@ select key, source, rows_in, rows_loaded, rows_merged, rows_quarantined, rows_er
 from raw.drops order by sequence
 
 -- step: status_totals
-select (select count(*) from core.contacts) as contacts,
+select (select count(*) from core.contacts where deletion_completed is null) as contacts,
     (select count(*) from core.contacts where can_email) as may_email,
     (select count(*) from core.contacts where can_call) as may_call,
     (select count(*) from core.suppressions) as suppressions,

@@ -1,10 +1,13 @@
 -- Opt-outs of a drop, honoured at the door: also of a drop that is held. Keys outlive the contacts.
 
 -- step: insert_suppressions
-insert into core.suppressions (subject_key, channel, reason, source, drop_key)
-select distinct subject_key, channel, reason, %(source)s, %(drop_key)s from incoming_restrictions
+-- Who says it again says it anew, as of the drop's landing: a consent in between no longer reopens. A replay is no news.
+insert into core.suppressions (subject_key, channel, reason, source, drop_key, last_said_at)
+select distinct subject_key, channel, reason, %(source)s, %(drop_key)s, %(landed_at)s::timestamptz
+from incoming_restrictions
 where subject_key is not null
-on conflict do nothing
+on conflict (subject_key, channel, reason, source) do update set last_said_at = excluded.last_said_at
+where excluded.last_said_at > core.suppressions.last_said_at
 
 -- step: create_touched
 -- Whom the new keys stop: by their first address or number, or a further one.

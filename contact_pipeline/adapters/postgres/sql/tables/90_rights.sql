@@ -11,6 +11,24 @@ alter table core.contacts
     add column phone_closed_at timestamptz,
     add column processing_restricted boolean not null default false; -- kept and not used (Art. 18)
 
+-- A flag set by hand names no time, so nothing reopens it; also where it stood already, with a time that a consent has
+-- overtaken. Who knows the time sets it in the same statement.
+create function core.closed_by_hand() returns trigger language plpgsql set search_path = pg_catalog as $$
+begin
+    if tg_argv[0] = 'email' and new.suppress_email
+        and new.email_closed_at is not distinct from old.email_closed_at then new.email_closed_at := null;
+    elsif tg_argv[0] = 'phone' and new.suppress_phone
+        and new.phone_closed_at is not distinct from old.phone_closed_at then new.phone_closed_at := null;
+    end if;
+    return new;
+end $$;
+create trigger email_closed_by_hand before update of suppress_email on core.contacts
+    for each row when (coalesce(current_setting('contact_pipeline.actor', true), '') = '')
+    execute function core.closed_by_hand('email');
+create trigger phone_closed_by_hand before update of suppress_phone on core.contacts
+    for each row when (coalesce(current_setting('contact_pipeline.actor', true), '') = '')
+    execute function core.closed_by_hand('phone');
+
 alter table raw.drops add column rows_erased bigint not null default 0;
 alter table raw.drops drop constraint rows_are_conserved;
 alter table raw.drops add constraint rows_are_conserved check (
@@ -70,7 +88,10 @@ create table core.retention_notices (
 -- An answer that comes after its person was erased is not kept. Whose it is, is noted before anybody is asked.
 create function core.answer_is_wanted() returns trigger language plpgsql security definer set search_path = pg_catalog as $$
 begin
-    if exists (select from core.profile_questions q where q.subject_key = new.subject_key) then return new; end if;
+    if new.layer = 'company' then return new; end if; -- about nobody
+    if new.layer = 'company' or exists (select from core.profile_questions q where q.subject_key = new.subject_key) then
+        return new;
+    end if;
     return null;
 end $$;
 create trigger answer_is_wanted before insert on core.provider_answers for each row execute function core.answer_is_wanted();
@@ -89,6 +110,8 @@ begin
 end $$;
 create trigger consent_is_evidence before update or delete on core.consent_records
     for each row execute function core.consent_is_evidence();
+create trigger consents_are_kept before truncate on core.consent_records
+    for each statement execute function core.consent_is_evidence();
 
 -- The restriction joins the audited fields.
 drop trigger audit_update on core.contacts;

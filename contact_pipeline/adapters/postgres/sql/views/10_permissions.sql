@@ -2,10 +2,11 @@
 -- First fault wins; no fault is 'allowed'. Missing parts deny: no basis, no key, no permission (principle 8).
 create or replace function core.permission(
     has_value boolean, has_key boolean, status text, suppressed boolean, deletion_requested boolean,
-    withdrawn boolean, hard_bounce boolean, has_basis boolean, basis_expired boolean
+    restricted boolean, withdrawn boolean, hard_bounce boolean, has_basis boolean, basis_expired boolean
 ) returns text language sql immutable parallel safe as $$
     select case
         when deletion_requested then 'deletion_requested'
+        when restricted then 'restricted'
         when suppressed then 'suppressed'
         when withdrawn then 'consent_withdrawn'
         when hard_bounce then 'hard_bounce'
@@ -18,6 +19,25 @@ create or replace function core.permission(
     end
 $$;
 
+-- The person's own, proved opt-in: what a list states proves nothing, nor does a date that was yet to come when it was
+-- written down (such a consent would overrule every opt-out until then).
+create or replace function core.is_opt_in(r core.consent_records) returns boolean
+language sql immutable parallel safe as $$
+    select r.withdrawn_date is null and (btrim(r.evidence) <> '' or r.document_hash is not null)
+        and r.consent_date <= r.recorded_at
+$$;
+
+-- A dead address, an erased person and a matter of law are not the person's to reopen.
+create or replace function core.may_reopen(reason text) returns boolean language sql immutable parallel safe as $$
+    select reason not in ('erased', 'legal', 'hard_bounce')
+$$;
+
+-- An opt-out always wins; only a later opt-in of the person reopens. What was said nobody knows when stays said.
+create or replace function core.is_reopened(reason text, last_said_at timestamptz, opted_in_at timestamptz)
+returns boolean language sql immutable parallel safe as $$
+    select coalesce(opted_in_at > last_said_at and core.may_reopen(reason), false)
+$$;
+
 -- One row for each contact. A basis is documented by the policy, or stated in the row by a source that is documented;
 -- it ends with the shorter of the row's and the source's retention.
 create or replace view core.contact_permissions as
@@ -25,46 +45,80 @@ select c.id as contact_id,
     core.permission(
         -- What nobody has judged yet (just found, or changed by hand) is used by nobody.
         c.email is not null, c.email_key is not null and c.email_sub_status is distinct from 'not_checked', c.email_status,
-        c.suppress_email or suppressed.email, c.deletion_requested, consent.email_withdrawn,
+        suppressed.email, c.deletion_requested, c.processing_restricted, consent.email_withdrawn,
         c.hard_bounce or suppressed.email_bounced,
         coalesce(basis.email, false) or (coalesce(basis.email_by_consent, false) and consent.email_given),
         coalesce(basis.email_expired, false)) as email_reason,
     core.permission(
         c.phone is not null, c.phone_key is not null, c.phone_status,
-        c.suppress_phone or suppressed.phone, c.deletion_requested, consent.phone_withdrawn, false,
+        suppressed.phone, c.deletion_requested, c.processing_restricted, consent.phone_withdrawn, false,
         coalesce(basis.phone, false) or (coalesce(basis.phone_by_consent, false) and consent.phone_given),
         coalesce(basis.phone_expired, false)) as phone_reason,
     -- Whether the person may be asked about at all: the same rule, as if the address or number itself were in order.
     core.permission(
-        c.email is not null, true, 'unknown', c.suppress_email or suppressed.email, c.deletion_requested,
+        c.email is not null, true, 'unknown', suppressed.email, c.deletion_requested, c.processing_restricted,
         consent.email_withdrawn, c.hard_bounce or suppressed.email_bounced,
         coalesce(basis.email, false) or (coalesce(basis.email_by_consent, false) and consent.email_given),
         coalesce(basis.email_expired, false)) = 'allowed' as has_email_ground,
     core.permission(
-        c.phone is not null, true, 'unknown', c.suppress_phone or suppressed.phone, c.deletion_requested,
+        c.phone is not null, true, 'unknown', suppressed.phone, c.deletion_requested, c.processing_restricted,
         consent.phone_withdrawn, false,
         coalesce(basis.phone, false) or (coalesce(basis.phone_by_consent, false) and consent.phone_given),
         coalesce(basis.phone_expired, false)) = 'allowed' as has_phone_ground,
     -- Whether providers may be asked who the person is: a ground for any channel, and no word against any.
     core.permission(
-        true, true, 'unknown', c.suppress_email or c.suppress_phone or suppressed.email or suppressed.phone,
-        c.deletion_requested, consent.email_withdrawn or consent.phone_withdrawn, false,
+        true, true, 'unknown', suppressed.email or suppressed.phone,
+        c.deletion_requested, c.processing_restricted, consent.email_withdrawn or consent.phone_withdrawn, false,
         coalesce(basis.email, false) or (coalesce(basis.email_by_consent, false) and consent.email_given)
             or coalesce(basis.phone, false) or (coalesce(basis.phone_by_consent, false) and consent.phone_given),
         false) = 'allowed' as has_profile_ground
 from core.contacts c
 cross join lateral (
-    -- An opt-out of any address of the contact stops them all; a bounce is about the one address that bounced.
+    -- A withdrawal stands until a later consent for the same channel; one of unknown type is about every channel.
     select
-        coalesce(own.stops, false)
-            or exists (select from core.contact_points p join core.suppressions s on s.channel = 'email'
-                and s.subject_key = p.email_key and s.reason <> 'hard_bounce' where p.contact_id = c.id) as email,
-        coalesce(own.bounced, false) as email_bounced,
-        exists (select from core.suppressions s where s.channel = 'phone' and s.subject_key = c.phone_key)
-            or exists (select from core.contact_points p join core.suppressions s
-                on s.channel = 'phone' and s.subject_key = p.phone_key where p.contact_id = c.id) as phone
+        coalesce(g.email_given > coalesce(g.email_withdrawn, '-infinity'), false) as email_given,
+        coalesce(g.email_withdrawn >= coalesce(g.email_given, '-infinity'), false) as email_withdrawn,
+        coalesce(g.phone_given > coalesce(g.phone_withdrawn, '-infinity'), false) as phone_given,
+        coalesce(g.phone_withdrawn >= coalesce(g.phone_given, '-infinity'), false) as phone_withdrawn,
+        g.email_opted_in_at, g.phone_opted_in_at
     from (
-        select bool_or(s.reason <> 'hard_bounce') as stops, bool_or(s.reason = 'hard_bounce') as bounced
+        select
+            max(r.consent_date) filter (where r.consent_type in ('email', 'any') and r.withdrawn_date is null) as email_given,
+            max(r.withdrawn_date) filter (where r.consent_type <> 'phone') as email_withdrawn,
+            max(r.consent_date) filter (where r.consent_type in ('email', 'any') and core.is_opt_in(r)) as email_opted_in_at,
+            max(r.consent_date) filter (where r.consent_type in ('phone', 'any') and r.withdrawn_date is null) as phone_given,
+            max(r.withdrawn_date) filter (where r.consent_type <> 'email') as phone_withdrawn,
+            max(r.consent_date) filter (where r.consent_type in ('phone', 'any') and core.is_opt_in(r)) as phone_opted_in_at
+        from core.consent_records r where r.contact_id = c.id
+    ) g
+) consent
+cross join lateral (
+    -- An opt-out of any address of the contact stops them all; a bounce is about the one address that bounced.
+    -- Who has a suppressed address or number is found for all contacts at once; what each of these is worth beside an
+    -- opt-in is looked up only for the few who have one.
+    select
+        c.suppress_email and not core.is_reopened('flag', c.email_closed_at, consent.email_opted_in_at)
+            or coalesce(own.stops, false)
+            or exists (select from core.contact_points p join core.suppressions s on s.channel = 'email'
+                and s.subject_key = p.email_key and s.reason <> 'hard_bounce' where p.contact_id = c.id)
+            and (consent.email_opted_in_at is null
+                or exists (select from core.contact_points p join core.suppressions s on s.channel = 'email'
+                    and s.subject_key = p.email_key and s.reason <> 'hard_bounce' where p.contact_id = c.id
+                    and not core.is_reopened(s.reason, s.last_said_at, consent.email_opted_in_at))) as email,
+        coalesce(own.bounced, false) as email_bounced,
+        c.suppress_phone and not core.is_reopened('flag', c.phone_closed_at, consent.phone_opted_in_at)
+            or (exists (select from core.suppressions s where s.channel = 'phone' and s.subject_key = c.phone_key)
+                or exists (select from core.contact_points p join core.suppressions s
+                    on s.channel = 'phone' and s.subject_key = p.phone_key where p.contact_id = c.id))
+            and (consent.phone_opted_in_at is null
+                or exists (select from (select c.phone_key union all
+                        select p.phone_key from core.contact_points p where p.contact_id = c.id) k (key)
+                    join core.suppressions s on s.channel = 'phone' and s.subject_key = k.key
+                    where not core.is_reopened(s.reason, s.last_said_at, consent.phone_opted_in_at))) as phone
+    from (
+        select bool_or(s.reason <> 'hard_bounce'
+                and not core.is_reopened(s.reason, s.last_said_at, consent.email_opted_in_at)) as stops,
+            bool_or(s.reason = 'hard_bounce') as bounced
         from core.suppressions s where s.channel = 'email' and s.subject_key = c.email_key
     ) own
 ) suppressed
@@ -88,20 +142,4 @@ cross join lateral (
         from core.contact_sources cs join core.sources s on s.name = cs.source
         where cs.contact_id = c.id
     ) b
-) basis
-cross join lateral (
-    -- A withdrawal stands until a later consent for the same channel; one of unknown type is about every channel.
-    select
-        coalesce(g.email_given > coalesce(g.email_withdrawn, '-infinity'), false) as email_given,
-        coalesce(g.email_withdrawn >= coalesce(g.email_given, '-infinity'), false) as email_withdrawn,
-        coalesce(g.phone_given > coalesce(g.phone_withdrawn, '-infinity'), false) as phone_given,
-        coalesce(g.phone_withdrawn >= coalesce(g.phone_given, '-infinity'), false) as phone_withdrawn
-    from (
-        select
-            max(r.consent_date) filter (where r.consent_type in ('email', 'any') and r.withdrawn_date is null) as email_given,
-            max(r.withdrawn_date) filter (where r.consent_type <> 'phone') as email_withdrawn,
-            max(r.consent_date) filter (where r.consent_type in ('phone', 'any') and r.withdrawn_date is null) as phone_given,
-            max(r.withdrawn_date) filter (where r.consent_type <> 'email') as phone_withdrawn
-        from core.consent_records r where r.contact_id = c.id
-    ) g
-) consent;
+) basis;

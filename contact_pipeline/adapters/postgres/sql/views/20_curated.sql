@@ -1,5 +1,6 @@
 -- What analysts read. Names of columns do not change with the role; personal values are masked unless the reader is a
--- member of pii_reader. Rows are visible once a drop that brought the contact is published.
+-- member of pii_reader. Rows are visible once a drop that brought the contact is published. An erased contact is none:
+-- its empty row stays in core, so that history keeps its reference.
 create schema if not exists curated;
 
 create or replace function core.may_see_personal() returns boolean language sql stable as $$
@@ -53,7 +54,7 @@ select c.public_id as contact_id,
     c.updated_at
 from core.contacts c
 cross join (select core.may_see_personal() as visible offset 0) p
-where exists (select from core.contact_sources cs join raw.drops r on r.key = cs.drop_key
+where c.deletion_completed is null and exists (select from core.contact_sources cs join raw.drops r on r.key = cs.drop_key
     where cs.contact_id = c.id and r.published_at is not null);
 
 create or replace view curated.mailable_contacts as
@@ -69,7 +70,7 @@ select c.public_id as contact_id, k.channel, k.reason = 'allowed' as allowed, k.
 from core.contact_permissions p
 join core.contacts c on c.id = p.contact_id
 cross join lateral (values ('email', p.email_reason), ('phone', p.phone_reason)) k (channel, reason)
-where exists (select from core.contact_sources cs join raw.drops d on d.key = cs.drop_key
+where c.deletion_completed is null and exists (select from core.contact_sources cs join raw.drops d on d.key = cs.drop_key
     where cs.contact_id = c.id and d.published_at is not null);
 
 create or replace view curated.quarantine as
@@ -132,6 +133,7 @@ cross join core.usable v
 cross join (select array(select field from core.key_fields) as fields) k
 cross join lateral (
     select c.can_email and coalesce(core.is_one_of(c.email_status, c.email_sub_status, v.email), false) as is_mailable) u
+where c.deletion_completed is null
 group by l.drop_key, k.fields;
 
 create or replace view curated.data_quality as

@@ -21,11 +21,15 @@ left join lateral (
 ) last on true
 where e.given_at is not null or e.withdrawn_at is not null;
 
--- Whose address or number is closed. days: from the person's word, as far as it is known, to its effect here.
+-- Whose address or number was closed. days: from the person's word, as far as it is known, to its effect here.
+-- reopened_at: the first opt-in of this contact after it was last said.
 create view curated.suppressed as
 select c.public_id as contact_id, s.channel, s.reason, s.source, s.acted_at, s.received_at, s.created_at as effective_at,
     greatest(0, extract(epoch from s.created_at - coalesce(s.acted_at, s.received_at)) / 86400)::double precision as processing_days,
-    core.business_days(coalesce(s.acted_at, s.received_at), s.created_at) as processing_business_days
+    core.business_days(coalesce(s.acted_at, s.received_at), s.created_at) as processing_business_days,
+    (select min(r.consent_date) from core.consent_records r
+        where r.contact_id = k.id and r.consent_type in (s.channel, 'any') and core.is_opt_in(r)
+            and core.is_reopened(s.reason, s.last_said_at, r.consent_date)) as reopened_at
 from (
     select id, email_key as key, 'email' as channel from core.contacts where email_key is not null
     union
@@ -48,7 +52,7 @@ where s.name is null or s.documentation = '' or s.lawful_basis is null
     or (s.lawful_basis = 'legitimate_interest' and s.assessment_ref = '')
 group by d.source;
 
--- Contacts whose last ground ends within 30 days, or has ended: their data have to go.
+-- Contacts whose last ground ends within the policy's warning_days, or has ended: their data have to go.
 create view curated.retention_due as
 with ends as ( -- in one pass over all; what costs more only for the few that are due
     select cs.contact_id,
@@ -57,11 +61,11 @@ with ends as ( -- in one pass over all; what costs more only for the few that ar
     group by cs.contact_id
     having bool_and(least(cs.retention_days, s.retention_days) is not null)
         and max(coalesce(cs.source_date, cs.landed_at) + make_interval(days => least(cs.retention_days, s.retention_days)))
-            <= now() + interval '30 days'
+            <= now() + make_interval(days => (select value from core.policy_values where name = 'retention_warning_days'))
 )
 select c.public_id as contact_id,
     (select cs.source from core.contact_sources cs left join core.sources s on s.name = cs.source where cs.contact_id = c.id
         order by coalesce(cs.source_date, cs.landed_at) + make_interval(days => least(cs.retention_days, s.retention_days)) desc,
             cs.source limit 1) as source,
     e.ends_at, e.ends_at <= now() as is_over
-from ends e join core.contacts c on c.id = e.contact_id;
+from ends e join core.contacts c on c.id = e.contact_id and c.deletion_completed is null;

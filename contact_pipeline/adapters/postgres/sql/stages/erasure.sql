@@ -1,0 +1,289 @@
+-- Everything about some contacts goes; what keeps the books (that a row came, that a field changed, what was paid) stays
+-- without a value. `ids`: internal ids. Which tables hang on a contact is read from the catalogue (erasure_store.py).
+
+-- step: wait_for_landings
+-- A landing that reads the erased keys after this sees them; one that read them before has committed its rows.
+select pg_advisory_xact_lock(hashtext('contact_pipeline.erased_keys'))
+
+-- step: landing_begins
+select pg_advisory_xact_lock_shared(hashtext('contact_pipeline.erased_keys'))
+
+-- step: allow
+select set_config('contact_pipeline.erasing', 'on', true)
+
+-- step: contacts_of
+-- By number or by key: as first address or number, or as a further one.
+select c.id, c.public_id
+from core.contacts c
+join ( -- each part by its own index; one condition with `or` reads the whole table
+    select id from core.contacts where id = any (%(ids)s)
+    union select id from core.contacts where public_id = any (%(public_ids)s::uuid[])
+    union select id from core.contacts where email_key = any (%(keys)s)
+    union select id from core.contacts where phone_key = any (%(keys)s)
+    union select contact_id from core.contact_points where email_key = any (%(keys)s)
+    union select contact_id from core.contact_points where phone_key = any (%(keys)s)
+) k on k.id = c.id
+where c.deletion_completed is null
+order by c.id
+
+-- step: known_values
+-- Every writing of what points to them, from every place that has one.
+with fields as (
+    select field, value from (
+        select a.field, unnest(array[a.old_value, a.new_value]) as value
+        from audit.changes a where a.contact_id = any (%(ids)s) and a.table_name = 'core.contacts'
+        union all
+        select h.field_name, unnest(array[h.old_value, h.new_value]) from core.enrichment_history h where h.contact_id = any (%(ids)s)
+        union all
+        select p.field_name, p.value from core.profile_claims p where p.contact_id = any (%(ids)s)
+    ) f
+), rows as (
+    select r.* from core.contact_sources cs
+    join raw.landed_rows r on r.drop_key = cs.drop_key and r.row_number = cs.row_number
+    where cs.contact_id = any (%(ids)s)
+), contacts as (
+    select * from core.contacts where id = any (%(ids)s)
+), points as (
+    select * from core.contact_points where contact_id = any (%(ids)s)
+)
+select distinct kind, value from (
+    select 'email' as kind, email as value from contacts
+    union all select 'phone', phone from contacts
+    union all select 'number', phone_e164 from contacts
+    union all select 'profile', linkedin_url from contacts
+    union all select 'name', unnest(array[name, given_name, family_name]) from contacts
+    union all select kind, value from points
+    union all select 'number', phone_e164 from points
+    union all select 'email', unnest(array_append(more_emails, email) || array[email_normalized]) from rows
+    union all select 'phone', unnest(array_append(more_phones, phone)) from rows
+    union all select 'profile', linkedin_url from rows
+    union all select 'name', unnest(array[name, given_name, family_name]) from rows
+    union all select 'email', email from core.email_validations where contact_id = any (%(ids)s)
+    union all select 'phone', phone from core.phone_validations where contact_id = any (%(ids)s)
+    union all select case field when 'linkedin_url' then 'profile' when 'given_name' then 'name' when 'family_name' then 'name'
+        else field end, value
+    from fields where field in ('email', 'phone', 'linkedin_url', 'name', 'given_name', 'family_name')
+    union all select kind, v from (
+        select case when position('@' in coalesce(old_value, new_value)) > 0 then 'email' else 'phone' end as kind,
+            unnest(array[old_value, new_value]) as v
+        from audit.changes where contact_id = any (%(ids)s) and table_name = 'core.contact_points' and field = 'value'
+    ) p
+) v where value is not null and value <> ''
+
+-- step: known_records
+select distinct source, record_id, row_key from core.contact_sources
+where contact_id = any (%(ids)s) and (record_id is not null or row_key is not null)
+
+-- step: known_keys
+-- Each key that they have, and whether somebody has it who stays: a switchboard must not be closed for all.
+select k.key, k.channel, bool_or(case k.channel
+    when 'email' then exists (select from core.contacts c where c.email_key = k.key and not c.id = any (%(ids)s))
+        or exists (select from core.contact_points p where p.email_key = k.key and not p.contact_id = any (%(ids)s))
+    else exists (select from core.contacts c where c.phone_key = k.key and not c.id = any (%(ids)s))
+        or exists (select from core.contact_points p where p.phone_key = k.key and not p.contact_id = any (%(ids)s))
+    end) as is_shared
+from (
+    select email_key as key, 'email' as channel from core.contacts where id = any (%(ids)s)
+    union select phone_key, 'phone' from core.contacts where id = any (%(ids)s)
+    union select email_key, 'email' from core.contact_points where contact_id = any (%(ids)s)
+    union select phone_key, 'phone' from core.contact_points where contact_id = any (%(ids)s)
+) k
+where k.key is not null
+group by 1, 2
+
+-- step: remember_keys
+insert into core.erased_keys (subject_key, erased_at)
+select distinct decode(k, 'hex'), %(now)s::timestamptz from unnest(%(hex_keys)s::text[]) k
+on conflict do nothing
+
+-- step: create_doomed
+create temporary table doomed on commit drop as
+select r.drop_key, r.row_number, r.outcome
+from core.contact_sources cs
+join raw.landed_rows r on r.drop_key = cs.drop_key and r.row_number = cs.row_number
+where cs.contact_id = any (%(ids)s) and r.outcome is distinct from 'erased'
+
+-- step: loose_rows
+-- Rows that are tied to nobody: quarantined, waiting in a held drop, or of a file of opt-outs.
+select r.drop_key, r.row_number, concat_ws(E'\x1f', r.name, r.given_name, r.family_name, r.email, r.email_normalized,
+    array_to_string(r.more_emails, E'\x1f'), r.phone, array_to_string(r.more_phones, E'\x1f'), r.linkedin_url, r.record_id,
+    r.title, r.location, r.claims::text, r.extra::text) as text
+from raw.landed_rows r
+where r.contact_id is null and r.outcome is distinct from 'erased' and lower(concat_ws(E'\x1f', r.name, r.given_name,
+    r.family_name, r.email, r.email_normalized, array_to_string(r.more_emails, E'\x1f'), r.phone,
+    array_to_string(r.more_phones, E'\x1f'), r.linkedin_url, r.record_id, r.title, r.location, r.claims::text,
+    r.extra::text)) like any (%(likes)s)
+
+-- step: loose_points
+-- The same rows' addresses and numbers, to be recognised by their keyed hash where no writing is known.
+select distinct unnest(array_append(more_emails, email) || array_append(more_phones, phone)) as value
+from raw.landed_rows where contact_id is null and outcome is distinct from 'erased'
+
+-- step: doom_loose
+insert into doomed select r.drop_key, r.row_number, r.outcome
+from unnest(%(drops)s::text[], %(numbers)s::bigint[]) k (drop_key, row_number)
+join raw.landed_rows r on r.drop_key = k.drop_key and r.row_number = k.row_number
+
+-- step: blank_rows
+update raw.landed_rows r set outcome = 'erased', record_id = null, name = null, given_name = null, family_name = null,
+    email = null, more_emails = null, phone = null, more_phones = null, company = null, title = null, linkedin_url = null,
+    location = null, country = null, confidence = null, claims = null, restrictions = null, extra = null, repairs = null,
+    email_normalized = null
+from doomed d where r.drop_key = d.drop_key and r.row_number = d.row_number
+
+-- step: forget_quarantine
+delete from raw.quarantined_rows q using doomed d where q.drop_key = d.drop_key and q.row_number = d.row_number
+
+-- step: keep_the_books
+update raw.drops d set rows_loaded = d.rows_loaded - e.loaded, rows_merged = d.rows_merged - e.merged,
+    rows_quarantined = d.rows_quarantined - e.quarantined, rows_erased = d.rows_erased + e.erased
+from (
+    select drop_key, count(*) filter (where outcome = 'loaded') as loaded, count(*) filter (where outcome = 'merged') as merged,
+        count(*) filter (where outcome = 'quarantined') as quarantined, count(*) as erased
+    from doomed group by drop_key
+) e where d.key = e.drop_key
+
+-- step: doomed_drops
+select drop_key, array_agg(row_number order by row_number) as numbers from doomed group by drop_key order by drop_key
+
+-- step: erased_drops
+-- After a crash: every file that may still hold a row that its table has lost.
+select r.drop_key, array_agg(r.row_number order by r.row_number) as numbers
+from raw.landed_rows r join raw.drops d on d.key = r.drop_key and d.rows_erased > 0
+where r.outcome = 'erased' group by r.drop_key order by r.drop_key
+
+-- step: forget_shared_answers
+-- Answers that are about others, too (a switchboard's number), are theirs; the rest goes with the questions.
+delete from core.provider_answers a using core.profile_questions q
+where q.contact_id = any (%(ids)s) and a.subject_key = q.subject_key
+    and not exists (select from core.profile_questions o where o.subject_key = q.subject_key and not o.contact_id = any (%(ids)s))
+
+-- step: unlink_calls
+-- What was paid stays, about nobody: a random number takes the place of the hash.
+update ops.provider_calls set subject_key = decode(replace(gen_random_uuid()::text, '-', ''), 'hex'), facts = null, reference = null
+where subject_key in (select decode(k, 'hex') from unnest(%(hex_keys)s::text[]) k)
+    or subject_key in (select q.subject_key from core.profile_questions q where q.contact_id = any (%(ids)s)
+        and not exists (select from core.profile_questions o where o.subject_key = q.subject_key and not o.contact_id = any (%(ids)s)))
+
+-- step: blank_sources
+update core.contact_sources set record_id = null, row_key = null where contact_id = any (%(ids)s)
+
+-- step: blank_requests
+-- What was to be corrected or frozen is gone; a request to see it stays open and is answered with what is left.
+update ops.subject_requests set details = null,
+    state = case when state = 'open' and kind in ('rectify', 'restrict') then 'done' else state end,
+    outcome = case when state = 'open' and kind in ('rectify', 'restrict') then 'the person was erased' else outcome end,
+    closed_at = case when state = 'open' and kind in ('rectify', 'restrict') then %(now)s else closed_at end,
+    closed_by = case when state = 'open' and kind in ('rectify', 'restrict') then %(actor)s else closed_by end
+where (contact_id = any (%(ids)s) or encode(subject_key, 'hex') = any (%(hex_keys)s::text[]))
+    and (details is not null or state = 'open' and kind in ('rectify', 'restrict'))
+
+-- step: suppress
+insert into core.suppressions (subject_key, channel, reason, source, received_at, created_at, last_said_at, recorded_by)
+select decode(k.key, 'hex'), k.channel, 'erased', 'erasure', %(now)s, %(now)s, %(now)s, %(actor)s
+from unnest(%(hex_keys)s::text[], %(channels)s::text[]) k (key, channel)
+order by 1, 2
+on conflict (subject_key, channel, reason, source) do nothing
+
+-- step: blank_audit
+-- That something changed, when and by whom, stays.
+update audit.changes set old_value = null, new_value = null
+where contact_id = any (%(ids)s) and (old_value is not null or new_value is not null)
+
+-- step: open_erasure
+-- A database restored from a backup may not know the request.
+insert into ops.erasures (id, request_id, reason, began_at)
+values (%(id)s, (select r.id from ops.subject_requests r where r.reference = %(reference)s and r.kind = 'erase'), %(reason)s,
+    %(began_at)s)
+on conflict (id) do nothing
+
+-- step: note_erased
+update ops.erasures set erased_at = coalesce(erased_at, %(now)s) where id = %(id)s
+
+-- step: note_scanned
+update ops.erasures set scanned_at = %(now)s, findings = %(findings)s, certificate = %(certificate)s::jsonb where id = %(id)s
+
+-- step: note_scrubbed
+update ops.erasures set scrubbed_at = %(now)s, findings = %(findings)s, certificate = %(certificate)s::jsonb where id = %(id)s
+
+-- step: close_request
+update ops.subject_requests set state = 'done', outcome = %(outcome)s, closed_at = %(now)s, closed_by = %(actor)s, details = null
+where reference = %(reference)s and kind = 'erase' and state = 'open'
+    and (encode(subject_key, 'hex') = any (%(hex_keys)s::text[])
+        or contact_id in (select id from core.contacts where public_id = any (%(public_ids)s::uuid[])))
+
+-- step: exports_of
+-- Requests of the same people: what was disclosed to them is kept under the request's number.
+select reference from ops.subject_requests
+where contact_id = any (%(ids)s) or encode(subject_key, 'hex') = any (%(hex_keys)s::text[])
+
+-- step: done_erasures
+select id from ops.erasures where erased_at is not null
+
+-- step: count_keys
+select count(*) as keys from core.erased_keys
+
+-- step: take_turn
+select pg_advisory_lock(hashtext('contact_pipeline.erasure'))
+
+-- step: try_turn
+select pg_try_advisory_lock(hashtext('contact_pipeline.erasure')) as is_ours
+
+-- step: proof_contacts
+select id from core.contacts where public_id = any (%(public_ids)s::uuid[])
+
+-- step: erased_rows
+-- Rows of these contacts, and loose ones of drops that hold any: how many are gone.
+select count(*) as rows from raw.landed_rows r
+join core.contact_sources cs on cs.drop_key = r.drop_key and cs.row_number = r.row_number
+where cs.contact_id = any (%(ids)s) and r.outcome = 'erased'
+
+-- step: owners
+-- Whose the rows of one drop are; a row that nobody has is missing.
+select row_number, contact_id from raw.landed_rows
+where drop_key = %(drop_key)s and row_number = any (%(numbers)s) and contact_id is not null
+
+-- step: certificate
+select certificate from ops.erasures where id = %(id)s
+
+-- step: rewritten_tables
+-- Every table of ours that erasing may have changed, Dagster's among them.
+select format('%%I.%%I', n.nspname, c.relname) as name
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where n.nspname in ('raw', 'core', 'audit', 'ops', 'dagster') and c.relkind = 'r' order by 1
+
+-- step: switch_wal
+select pg_switch_wal()
+
+-- step: erased_keys
+select subject_key from core.erased_keys
+
+-- step: count_erasures
+select count(*) as erasures from ops.erasures where erased_at is not null
+
+-- step: forget_judged
+-- Verdicts that a stage is about to write, of contacts that were erased while it asked.
+delete from judged j using due d join core.contacts c on c.id = d.contact_id
+where d.n = j.n and c.deletion_completed is not null
+
+-- step: notice_overdue
+-- The warning period counts from the first time that somebody could see it.
+insert into core.retention_notices (contact_id, noticed_at)
+select c.id, %(now)s from curated.retention_due d join core.contacts c on c.public_id = d.contact_id
+on conflict do nothing
+
+-- step: forget_notices
+-- A new ground has come.
+delete from core.retention_notices n
+where not exists (select from curated.retention_due d join core.contacts c on c.public_id = d.contact_id where c.id = n.contact_id)
+
+-- step: overdue
+-- Ended, and announced for as long as the policy says. Not whose data are frozen, or who asked for something (Art. 18).
+select d.contact_id from curated.retention_due d
+join core.contacts c on c.public_id = d.contact_id
+join core.retention_notices n on n.contact_id = c.id
+where d.ends_at <= %(now)s and n.noticed_at <= %(now)s - make_interval(days => %(warning_days)s)
+    and not c.processing_restricted
+    and not exists (select from ops.subject_requests r where r.state = 'open'
+        and (r.contact_id = c.id or r.subject_key in (c.email_key, c.phone_key)))
+order by d.ends_at, c.id limit %(limit)s

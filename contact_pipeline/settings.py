@@ -50,6 +50,16 @@ class Settings:
         return self.home / "archive"
 
     @property
+    def exports(self) -> Path:
+        """What was disclosed to people who asked, until it is handed over; private to the owner."""
+        return self.home / "exports"
+
+    @property
+    def erasures(self) -> Path:
+        """The ledger of erasures and their certificates, outside the database."""
+        return self.home / "erasures"
+
+    @property
     def rejected(self) -> Path:
         """Files that could not become drops, each with a reason beside it."""
         return self.incoming.parent / "rejected"

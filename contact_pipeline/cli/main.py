@@ -10,8 +10,11 @@ import sys
 import click
 
 from contact_pipeline.cli import database, decide, export, inspect, run, up
+from contact_pipeline.cli.documents import documents
 from contact_pipeline.cli.plan import plan
+from contact_pipeline.cli.retention import retention
 from contact_pipeline.cli.review import review, spot_check
+from contact_pipeline.cli.rights import requests
 from contact_pipeline.cli.subject import subject, suppressions
 from contact_pipeline.core.errors import ContactPipelineError, UsageError
 
@@ -35,10 +38,13 @@ cli.add_command(decide.approve)
 cli.add_command(decide.release_job)
 cli.add_command(export.export)
 cli.add_command(database.db)
+cli.add_command(documents)
 cli.add_command(plan)
 cli.add_command(review)
 cli.add_command(spot_check)
+cli.add_command(retention)
 cli.add_command(subject)
+cli.add_command(requests)
 cli.add_command(suppressions)
 
 

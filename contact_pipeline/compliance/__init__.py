@@ -1,1 +1,14 @@
 """The rights of the people in the database: what is searched for after an erasure, and the proof that it is gone."""
+
+from contact_pipeline.compliance.needles import ERASED_TEXT, Needles, SubjectValues, needles_of
+from contact_pipeline.compliance.searching import FileHits, redacted_bytes, search_stream
+
+__all__ = [
+    "ERASED_TEXT",
+    "FileHits",
+    "Needles",
+    "SubjectValues",
+    "needles_of",
+    "redacted_bytes",
+    "search_stream",
+]

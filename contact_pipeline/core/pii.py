@@ -31,6 +31,14 @@ class SubjectKey:
         """Key of a whole row within its source, for rows that carry no other identity."""
         return self.digest("row:" + source + "\x1f" + "\x1f".join(value or "" for value in values))
 
+    def profile(self, url: str) -> bytes:
+        """Key of a profile URL in our one spelling."""
+        return self.digest("profile:" + url)
+
+    def record(self, source: str, record_id: str) -> bytes:
+        """Key of a source's own id of a record."""
+        return self.digest("record:" + source + "\x1f" + record_id)
+
     @property
     def fingerprint(self) -> str:
         """Safe to store: tells whether two runs use the same secret."""

@@ -11,6 +11,7 @@ from contact_pipeline.orchestration.assets.normalized_phones import normalized_p
 from contact_pipeline.orchestration.assets.raw_contacts import raw_contacts
 from contact_pipeline.orchestration.assets.validated_emails import validated_emails
 from contact_pipeline.orchestration.assets.watch import freshness_report, provider_balances
+from contact_pipeline.orchestration.erasure_jobs import data_retention, erasure_scrub, retention_daily, scrub_nightly
 from contact_pipeline.orchestration.jobs import (
     ingest_drop,
     prune_dagster_history,
@@ -19,6 +20,7 @@ from contact_pipeline.orchestration.jobs import (
     report_freshness,
 )
 from contact_pipeline.orchestration.resources import PipelineResource
+from contact_pipeline.orchestration.rights_jobs import rights_jobs
 from contact_pipeline.orchestration.schedules import (
     balances_daily,
     daily_enrichment,
@@ -44,7 +46,16 @@ def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.De
             provider_balances,
             freshness_report,
         ],
-        jobs=[ingest_drop, refresh_views, reconcile_providers, report_freshness, prune_dagster_history],
+        jobs=[
+            ingest_drop,
+            refresh_views,
+            reconcile_providers,
+            report_freshness,
+            prune_dagster_history,
+            data_retention,
+            erasure_scrub,
+            *rights_jobs,
+        ],
         schedules=[
             refresh_stale_partitions,
             daily_enrichment,
@@ -52,6 +63,8 @@ def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.De
             balances_daily,
             freshness_weekly,
             prune_daily,
+            retention_daily,
+            scrub_nightly,
         ],
         sensors=[csv_drops],
         resources={"pipeline": PipelineResource(), **(resources or {})},

@@ -25,9 +25,14 @@ from contact_pipeline.drops import DropOptions, open_drop
 from contact_pipeline.drops.land import LANDING_RULES, land_drop
 from contact_pipeline.emails import RULES_VERSION as EMAIL_RULES
 from contact_pipeline.emails import EmailRules, MailHostResolver, normalize_emails
+from contact_pipeline.orchestration.asset_facts import Graph
+from contact_pipeline.orchestration.compliance_watch import watch_compliance, write_register
 from contact_pipeline.orchestration.enriching import enrich_people
+from contact_pipeline.orchestration.erased_rows import erased_rows
+from contact_pipeline.orchestration.erasing import rewrite_archived
 from contact_pipeline.orchestration.judging import judge_emails, judge_phones
 from contact_pipeline.orchestration.panel import Panel
+from contact_pipeline.orchestration.register import processing_activities
 from contact_pipeline.orchestration.stage_runs import fingerprint, is_held, record_run, up_to_date
 from contact_pipeline.people import APPLY_RULES, IdentityNormalizers, apply_drop, read_opt_outs
 from contact_pipeline.phones import RULES_VERSION as PHONE_RULES
@@ -79,6 +84,11 @@ class Pipeline:
         """The same for numbers."""
         return fingerprint(PHONE_RULES, self.policy.phone.line_status, *self.panel.of(Layer.CARRIER))
 
+    def drop_options(self, source: str) -> DropOptions:
+        """How the policy wants a source's files read."""
+        mapping, ignored = self.policy.source(source).mapping, self.policy.ignored_columns(source)
+        return DropOptions(mapping=mapping, ignore_columns=ignored, max_rows=self.policy.limits.max_rows)
+
     def land(self, drop_key: str) -> StageReport:
         """raw_contacts: the archived file's records into raw.landed_rows, and the verdict of the gate."""
         stage, started = "raw_contacts", time.monotonic()
@@ -92,19 +102,25 @@ class Pipeline:
             last = ledger.last_run(drop_key, stage)
             if last and (last.input_hash, last.rules) == (input_hash, rules):
                 return up_to_date(stage, drop_key, last.row_count, last.counts, started, _landing_checks(drop))
-            options = DropOptions(mapping=source.mapping, ignore_columns=ignored, max_rows=self.policy.limits.max_rows)
+            options = self.drop_options(drop.source)
             with connection.transaction(), (self.archive / drop.archived_as).open("rb") as stream:
                 opened = open_drop(stream, file_name=drop.file_name, options=options)
                 drops.forget_unapplied_rows(drop_key)
                 store = PostgresLandingStore(connection, drop_key)
-                quarantined = land_drop(opened, store, applied=drops.applied_row_numbers(drop_key))
-                facts = store.facts(opened) | {"rows_quarantined": quarantined}
-                held = None if drop.approved_at else self._held_reason(opened.header_map.faults, facts)
+                applied = drops.applied_row_numbers(drop_key)
+                is_erased = erased_rows(self, connection, drop.source)
+                landed = land_drop(opened, store, applied=applied, is_erased=is_erased)
+                if landed.erased_numbers:  # before the commit: a crash in between lands the lines that stand for them
+                    rewrite_archived(self, drop, frozenset(landed.erased_numbers))
+                facts = store.facts(opened) | {"rows_quarantined": landed.quarantined}
+                # That a person was erased is no fault of the list.
+                judged = facts | {"rows_quarantined": landed.quarantined - landed.erased}
+                held = None if drop.approved_at else self._held_reason(opened.header_map.faults, judged)
                 drops.finish_landing(drop_key, facts, held_reason=held)
-                rows = {"bad": quarantined, "rows": facts["rows_in"]}
+                rows = {"bad": landed.quarantined, "rows": facts["rows_in"]}
                 ledger.set_alert("drop_held", drop_key, is_on=held is not None, counts=rows)
                 counts = {
-                    "rows_in": facts["rows_in"], "quarantined": quarantined,
+                    "rows_in": facts["rows_in"], "quarantined": landed.quarantined,
                     "unknown_headers": len(facts["unknown_headers"]), "ignored_headers": len(facts["ignored_headers"]),
                 } | {f"repaired {rule}": n for rule, n in facts["repairs"].items()}  # fmt: skip
                 record_run(self, ledger, drop_key, stage, input_hash, rules, facts["rows_in"], counts, started)
@@ -125,7 +141,7 @@ class Pipeline:
             with connection.transaction():
                 drop = DropStore(connection).get(drop_key)
                 source = self.policy.source(drop.source)
-                store = PostgresContactStore(connection, drop, trust=source.trust)
+                store = PostgresContactStore(connection, drop, trust=source.trust, now=self.clock())
                 waiting = connection.execute(
                     "select exists (select from raw.landed_rows where drop_key = %s and outcome is null)", (drop_key,)
                 ).fetchone() == (True,)
@@ -194,7 +210,8 @@ class Pipeline:
                 ledger.last_run(drop_key, name) for name in ("contacts", "validated_emails", "normalized_phones")
             )
             people = fingerprint(
-                applied and applied.finished_at, self.policy.fingerprint(*self.policy.sources.values())
+                applied and applied.finished_at,
+                self.policy.fingerprint(*self.policy.sources.values(), self.policy.retention),
             )
             seen = f"{people}-{fingerprint(*(run and run.finished_at for run in judged))}"
             last = ledger.last_run(drop_key, stage)
@@ -212,8 +229,11 @@ class Pipeline:
             checks = _profile_checks(store.refused)
             return StageReport(stage, drop_key, rows, time.monotonic() - started, counts, checks)
 
-    def sync_permissions(self) -> StageReport:
-        """compliance_views: permissions that changed without a drop, and the day's figures."""
+    def sync_permissions(self, graph: Graph | None = None) -> StageReport:
+        """compliance_views: permissions that changed without a drop, the day's figures, alerts about duties.
+
+        graph: of the assets; with it the record of processing is brought up to date.
+        """
         stage, started = "compliance_views", time.monotonic()
         with self.connection(stage) as connection, connection.transaction():
             steps = Script(connection, "compliance", day=self.clock().date(), policy=self.policy.fingerprint())
@@ -224,8 +244,13 @@ class Pipeline:
             steps.run("measure_day")
             wrong = {fault: rows for fault, rows in steps.one("listed_wrongly").items() if rows}
             check = Check("lists_hold_only_the_allowed", not wrong, blocking=True, counts=wrong)
+            counts = counts | {"changed": changed}
+            if graph:
+                activities = processing_activities(self.policy, self.panel.names, graph)
+                counts["register"] = write_register(connection, activities)
+            figures = watch_compliance(connection)
             seconds = time.monotonic() - started
-            return StageReport(stage, None, counts["contacts"], seconds, counts | {"changed": changed}, (check,))
+            return StageReport(stage, None, counts["contacts"], seconds, counts, (check,), figures=figures)
 
     def count_view(self, table: Table) -> StageReport:
         """curated/<view>: how many rows a reader finds."""

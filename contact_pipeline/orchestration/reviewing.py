@@ -7,6 +7,7 @@ from contact_pipeline.adapters.postgres.engine import Script
 from contact_pipeline.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from contact_pipeline.adapters.postgres.enrichment_store import PostgresEnrichmentStore
     from contact_pipeline.orchestration.pipeline import Pipeline
 
 MOST_ROWS = 200
@@ -37,7 +38,7 @@ def decide_review(
     corrected: `value` is what is true, of `field` where the review is not about one. Kept with actor and reason; no
     provider changes a value that a person has decided. Returns the review as it was.
     """
-    from contact_pipeline.orchestration.enriching import apply_claims, sound_addresses
+    from contact_pipeline.orchestration.enriching import sound_addresses
 
     with pipeline.connection(f"review: {reason}") as connection, connection.transaction():
         Script(connection, "contacts").run("lock")  # a run that applies answers now has read what was before
@@ -52,12 +53,54 @@ def decide_review(
             if said is None:
                 raise UsageError("That is not an e-mail address.")
         if said is not None:
-            source = f"person:{pipeline.actor}"
-            told = {"contact_id": review["contact_id"], "field": about, "source": source}
-            steps.run("forget_other_persons", "say", **told, value=said)
-            apply_claims(pipeline, connection, review["contact_id"])
+            say(pipeline, connection, review["contact_id"], {about: said})
         steps.run("close", id=number, decision=decision, reason=reason)
     return review
+
+
+def say(pipeline: "Pipeline", connection: Any, contact_id: int, values: Mapping[str, str]) -> tuple[str, ...]:
+    """What a person says is true of the contact's fields, as their word; the values follow from it at once.
+
+    Returns the fields that did not take their value: an address that another contact has, or one known to be dead.
+    """
+    from contact_pipeline.orchestration.enriching import apply_claims, open_store
+    from contact_pipeline.profiles.comparing import is_same
+    from contact_pipeline.profiles.planning import VERIFIED
+
+    source = f"person:{pipeline.actor}"
+    steps = Script(connection, "reviews", now=pipeline.clock(), contact_id=contact_id, source=source)
+    for field, value in values.items():
+        steps.run("forget_other_persons", "say", field=field, value=value)
+    apply_claims(pipeline, connection, contact_id)
+    store = open_store(pipeline, connection, "")
+    (contact,) = store.contact(contact_id)
+    # What the rule over sources leaves as it was: an older word of a person, and what only differs in spelling.
+    left = {field: value for field, value in values.items() if contact[field] != value}
+    for field in VERIFIED & left.keys():
+        if contact[field] and is_same(field, contact[field], left[field]):
+            del left[field]  # the same address or number
+    refused = tuple(
+        field for field in left if field in VERIFIED and _is_unfit(pipeline, store, contact_id, field, left[field])
+    )
+    written = {field: value for field, value in left.items() if field not in refused}
+    history = [
+        {"contact_id": contact_id, "field": field, "old": contact[field], "new": new, "source": source, "confidence": 1}
+        for field, new in written.items()
+    ]
+    row = {"contact_id": contact_id} | written
+    if "email" in written:
+        row["email_key"] = pipeline.key.email(written["email"]).hex()
+    store.apply([row] if written else [], history, enriched_by=pipeline.actor)
+    return refused
+
+
+def _is_unfit(pipeline: "Pipeline", store: "PostgresEnrichmentStore", contact_id: int, field: str, value: str) -> bool:
+    """Whether an address or number is another contact's, or known to be dead."""
+    claims = [row for row in store.origins([contact_id]) if row["field"] == field and row["value"] == value]
+    if any(row["status"] == "invalid" for row in claims):
+        return True
+    key = pipeline.key.email(value)
+    return field == "email" and store.taken([key]).get(key, contact_id) != contact_id
 
 
 def spot_check(pipeline: "Pipeline", *, top: int) -> dict[str, Any]:

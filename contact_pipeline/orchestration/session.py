@@ -15,6 +15,7 @@ from contact_pipeline.adapters.postgres.server import database
 from contact_pipeline.adapters.providers.registry import configured, make, price
 from contact_pipeline.core.providers import Layer, Provider
 from contact_pipeline.emails import MailHostResolver
+from contact_pipeline.orchestration.erasing import finish_erasures
 from contact_pipeline.orchestration.panel import Panel
 from contact_pipeline.orchestration.pipeline import Pipeline
 from contact_pipeline.policy import Policy, load_policy
@@ -43,7 +44,9 @@ def open_pipeline(
             return BulkMailHostResolver(settings.dns_server)
 
         panel = _panel(settings, policy)
-        yield Pipeline(url, settings.archive, policy, key, resolver, run_id=run_id, actor=actor, panel=panel)
+        pipeline = Pipeline(url, settings.archive, policy, key, resolver, run_id=run_id, actor=actor, panel=panel)
+        finish_erasures(pipeline, settings)
+        yield pipeline
 
 
 def _panel(settings: Settings, policy: Policy) -> Panel:

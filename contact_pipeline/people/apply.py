@@ -60,7 +60,7 @@ def apply_drop(
 ) -> None:
     """Hand the store every unapplied row's keys, further points and opt-outs."""
     for rows in store.chunks(restricted_only=False):
-        prepared = _keys(rows, source, key, normalize)
+        prepared = identity_keys(rows, source, key, normalize)
         store.add_rows(prepared)
         store.add_points(_points(rows, key, normalize))
         store.add_restrictions(_restrictions(rows, prepared, default_region, key, normalize))
@@ -71,11 +71,13 @@ def read_opt_outs(
 ) -> None:
     """Only the opt-outs: for a drop that is held, and for a file that holds nothing else."""
     for rows in store.chunks(restricted_only=True):
-        prepared = _keys(rows, source, key, normalize)
+        prepared = identity_keys(rows, source, key, normalize)
         store.add_restrictions(_restrictions(rows, prepared, default_region, key, normalize))
 
 
-def _keys(rows: pd.DataFrame, source: str, key: SubjectKey, normalize: IdentityNormalizers) -> pd.DataFrame:
+def identity_keys(rows: pd.DataFrame, source: str, key: SubjectKey, normalize: IdentityNormalizers) -> pd.DataFrame:
+    """What each row is recognised by: row_number, record_id, profile_url, email_normalized, email_key and, for rows
+    that have none of these, row_key."""
     normalized = normalize.emails(rows["email"])["email_normalized"]
     # An address that breaks the syntax still is the same wrong address next time.
     identity = normalized.where(normalized.notna(), rows["email"].str.strip())

@@ -29,6 +29,7 @@ def test_json_is_one_object_and_nothing_else(command: Command, installation: Ins
         "rows_loaded": 1,
         "rows_merged": 0,
         "rows_quarantined": 0,
+        "rows_erased": 0,
         "published": True,
         "held_reason": None,
     }

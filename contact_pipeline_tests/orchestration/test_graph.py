@@ -13,6 +13,7 @@ from dagster._core.definitions.freshness import TimeWindowFreshnessPolicy
 from contact_pipeline.definitions import defs
 from contact_pipeline.orchestration.failures import RETRIES
 from contact_pipeline.schemas.curated import CURATED_VIEWS
+from contact_pipeline.schemas.rights import REQUEST_KINDS
 
 VIEWS = [table.name.replace(".", "/") for table in CURATED_VIEWS]
 
@@ -155,11 +156,14 @@ def test_jobs_sensors_and_schedules_are_on() -> None:
         "reconcile_providers",
         "report_freshness",
         "prune_dagster_history",
+        "data_retention",
+        "erasure_scrub",
+        *(f"subject_{kind}" for kind in REQUEST_KINDS),
     }
     assert defs.resolve_sensor_def("csv_drops").default_status is dg.DefaultSensorStatus.RUNNING
     for name in (
         "refresh_stale_partitions", "refresh_views_schedule", "reconcile_providers_schedule", "freshness_report",
-        "prune_dagster_history_schedule",
+        "prune_dagster_history_schedule", "data_retention_schedule", "erasure_scrub_schedule",
     ):  # fmt: skip
         schedule = defs.resolve_schedule_def(name)
         assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING

@@ -30,13 +30,14 @@ START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 KEY = SubjectKey(b"k" * 32)
 PUBLIC = "93.184.216.34"
 TABLES = (
+    "ops.erasures", "ops.subject_requests",  # first: an open request holds the contact that it names
     "raw.drops", "raw.landed_rows", "raw.quarantined_rows", "core.contacts", "core.contact_points",
     "core.contact_sources", "core.email_validations", "core.phone_validations", "core.enrichment_history",
     "core.consent_records", "core.outreach_history", "core.suppressions", "audit.changes", "ops.domains",
     "ops.catch_all_domains", "ops.freshness_reports", "ops.provider_balances", "ops.provider_calls",
     "ops.provider_jobs", "ops.provider_months", "ops.stage_runs", "ops.alerts", "ops.reviews",
     "ops.data_quality_days", "core.companies", "core.provider_answers", "ops.enrichment_runs", "ops.enrichment_days",
-    "ops.erasures", "ops.subject_requests", "core.erased_keys",
+    "core.erased_keys", "core.processing_activities",
 )  # fmt: skip
 
 INTEREST = SourcePolicy(

@@ -1,6 +1,7 @@
 """core.contacts and what hangs on it, for the stage that applies a drop. Implements people.ContactStore."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pandas as pd
 import psycopg
@@ -24,10 +25,16 @@ _SEPARATOR = "\x1f"  # unit separator: the drops room strips control characters,
 class PostgresContactStore:
     """One drop being applied, inside the transaction of `connection`."""
 
-    def __init__(self, connection: psycopg.Connection, drop: DropRecord, *, trust: float) -> None:
+    def __init__(self, connection: psycopg.Connection, drop: DropRecord, *, trust: float, now: datetime) -> None:
         self._connection = connection
         self._drop = drop.key
-        parameters = {"drop_key": drop.key, "source": drop.source, "trust": trust, "landed_at": drop.landed_at}
+        parameters = {
+            "drop_key": drop.key,
+            "source": drop.source,
+            "trust": trust,
+            "landed_at": drop.landed_at,
+            "now": now,
+        }
         self._contacts = Script(connection, "contacts", **parameters)
         self._suppressions = Script(connection, "suppressions", **parameters)
 

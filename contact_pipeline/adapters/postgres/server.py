@@ -117,6 +117,11 @@ def stop(settings: Settings, *, system_root: Path = SYSTEM_ROOT) -> None:
         embedded_cluster.stop(_cluster(settings, system_root))
 
 
+def folder(settings: Settings, *, system_root: Path = SYSTEM_ROOT) -> Path | None:
+    """Where the embedded server keeps its data and its log, inside HOME or not; None: the server is somebody else's."""
+    return None if settings.database_url is not None else find_area(settings.home, say_on_stderr, system_root).folder
+
+
 def psql(settings: Settings, args: Sequence[str], *, system_root: Path = SYSTEM_ROOT) -> int:
     """Run psql on the database with these arguments and this terminal; returns its exit code.
 

@@ -53,12 +53,15 @@ class _VerdictStore:
         self._shortfall = Shortfall(None, now)
         self._last_validation: int | None = None
         self._is_overtaken: bool | None = None
+        self._erasures = 0
+        self._has_erased = False
         self.due = 0
         self.refused = 0
 
     def begin(self) -> int:
         """Find what is due; returns how much."""
         self._last_validation = self._steps.one("last_validation")["id"]
+        self._erasures = self._count_erasures()
         self._steps.run("create_due", "index_due", "analyze_due")
         self.due = self._steps.one("count_due")["due"]
         if self.due:
@@ -137,8 +140,14 @@ class _VerdictStore:
         if self._is_overtaken is None:
             Script(self.connection, "contacts").run("lock")
             self._is_overtaken = self._steps.one("last_validation")["id"] != self._last_validation
+            self._has_erased = self._count_erasures() != self._erasures
         if self._is_overtaken:
             self._steps.run("forget_settled")
+        if self._has_erased:  # our copy of what was due still has them
+            Script(self.connection, "erasure").run("forget_judged")
+
+    def _count_erasures(self) -> int:
+        return int(Script(self.connection, "erasure").one("count_erasures")["erasures"])
 
     def verdicts(self) -> dict[str, int]:
         """How the drop's contacts stand now: `status` and `status/sub_status` → rows."""

@@ -2,10 +2,16 @@
 
 -- step: insert_suppressions
 -- Who says it again says it anew, as of the drop's landing: a consent in between no longer reopens. A replay is no news.
-insert into core.suppressions (subject_key, channel, reason, source, drop_key, last_said_at)
-select distinct subject_key, channel, reason, %(source)s, %(drop_key)s, %(landed_at)s::timestamptz
-from incoming_restrictions
-where subject_key is not null
+-- We heard of it when the file landed; when the person acted, a row may say.
+insert into core.suppressions (subject_key, channel, reason, source, drop_key, acted_at, received_at, created_at, last_said_at)
+select i.subject_key, i.channel, i.reason, %(source)s, %(drop_key)s,
+    min(coalesce(case i.channel when 'email' then r.claims ->> 'email_opt_out_date' end, r.claims ->> 'opt_out_date')::timestamptz),
+    %(landed_at)s::timestamptz, %(now)s::timestamptz, %(landed_at)s::timestamptz
+from incoming_restrictions i
+join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = i.row_number
+where i.subject_key is not null
+group by 1, 2, 3
+order by 1, 2, 3
 on conflict (subject_key, channel, reason, source) do update set last_said_at = excluded.last_said_at
 where excluded.last_said_at > core.suppressions.last_said_at
 

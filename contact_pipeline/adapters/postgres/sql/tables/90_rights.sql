@@ -55,8 +55,7 @@ create table ops.subject_requests (
     recorded_by text not null,
     recorded_at timestamptz not null default now(),
     closed_at timestamptz,
-    closed_by text,
-    check (subject_key is not null or contact_id is not null or state <> 'open')
+    closed_by text
 );
 create index subject_requests_open on ops.subject_requests (due_at) where state = 'open';
 

@@ -1,0 +1,140 @@
+"""The files that the pipeline keeps: the archive, what was disclosed or refused, logs and everything else in HOME.
+
+Knows where they are, searches them, and overwrites in place what may not stay. The files of the database itself are
+apart: a live server writes them.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
+
+from contact_pipeline.adapters.files import PRIVATE_FILE
+from contact_pipeline.compliance import redacted_bytes, search_stream
+from contact_pipeline.settings import Settings
+
+DAGSTER_FOLDERS = ("storage", "history", "logs", "schedules")
+OVERWRITTEN = frozenset({"rejected", "log", "home", "dagster"})  # what cannot be rewritten row by row
+
+
+@dataclass(frozen=True)
+class OwnedFile:
+    """kind: archive, exports, rejected, log, home, dagster (what it leaves beside dagster.yaml), or database."""
+
+    kind: str
+    path: Path
+
+
+@dataclass
+class Searched:
+    """What was read of one kind of file, and how often each needle was there."""
+
+    files: int = 0
+    size: int = 0
+    unreadable: int = 0
+    hits: Counter[str] = field(default_factory=Counter)
+    where: list[Path] = field(default_factory=list)
+
+
+class OwnedFiles:
+    """server: the embedded server's folder (data and log), which may lie outside of HOME; None: somebody else's."""
+
+    def __init__(self, settings: Settings, server: Path | None) -> None:
+        self._settings = settings
+        self._server = server
+
+    def __iter__(self) -> Iterator[OwnedFile]:
+        """Every regular file but keys, the erasure ledger and the database's own."""
+        settings, apart = self._settings, [self._settings.home / name for name in ("keys", "erasures", "server")]
+        apart += [settings.key_file.parent, *([self._server] if self._server else [settings.home / "database"])]
+        for path in _regular(settings.home, apart):
+            kinds = {settings.archive: "archive", settings.exports: "exports"}
+            kind = next((kind for folder, kind in kinds.items() if path.parent == folder), "home")
+            yield OwnedFile("home" if path.suffix == ".part" else kind, path)
+        for path in _regular(settings.rejected, []):
+            yield OwnedFile("rejected", path)
+        for name in DAGSTER_FOLDERS:
+            for path in _regular(settings.root / name, []):
+                yield OwnedFile("dagster", path)
+        if self._server:
+            for path in _regular(self._server / "log", []):
+                yield OwnedFile("log", path)
+
+    def of_database(self) -> Iterator[OwnedFile]:
+        """The embedded server's data: heap, indexes, write-ahead log, statistics."""
+        if self._server:
+            for path in _regular(self._server / "data", []):
+                yield OwnedFile("database", path)
+
+    def search(self, files: Iterable[OwnedFile], needles: Sequence[str]) -> dict[str, Searched]:
+        """Kind → what was found. A file that goes while it is looked for is not there; one that may not be read is
+        counted as such."""
+        found: dict[str, Searched] = {}
+        for file in files:
+            of_kind = found.setdefault(file.kind, Searched())
+            try:
+                with file.path.open("rb") as stream:
+                    result = search_stream(stream, needles)
+            except FileNotFoundError:
+                continue
+            except OSError:
+                of_kind.unreadable += 1
+                continue
+            of_kind.files += 1
+            of_kind.size += result.size
+            of_kind.hits += result.hits
+            if result.hits:
+                of_kind.where.append(file.path)
+        return found
+
+    def overwrite(self, needles: Sequence[str]) -> int:
+        """Overwrite every find in logs, refused files and whatever else lies in HOME; returns how many files changed.
+
+        In place, byte for byte: a program that appends to the file goes on doing so.
+        """
+        changed = 0
+        for file in self:
+            if file.kind not in OVERWRITTEN:
+                continue
+            try:
+                changed += self.overwrite_file(file.path, needles)
+            except OSError:  # gone; or the search says that it cannot be read, or what is still in it
+                continue
+        return changed
+
+    @staticmethod
+    def overwrite_file(path: Path, needles: Sequence[str]) -> bool:
+        """One file; True where it has changed."""
+        content = path.read_bytes()
+        clean = redacted_bytes(content, needles)
+        if clean == content:
+            return False
+        with path.open("r+b") as stream:
+            stream.write(clean)
+            os.fsync(stream.fileno())
+        return True
+
+
+def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """The file anew, whole or not at all, private, and on the disk."""
+    part = path.with_name(f".{path.name}.{uuid4().hex}.part")
+    try:
+        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as sink:
+            write(sink)
+            sink.flush()
+            os.fsync(sink.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _regular(folder: Path, apart: Sequence[Path]) -> Iterator[Path]:
+    for at, folders, names in os.walk(folder, followlinks=False):
+        folders[:] = sorted(name for name in folders if Path(at, name) not in apart)
+        for name in sorted(names):
+            path = Path(at, name)
+            if path.is_file() and not path.is_symlink():
+                yield path

@@ -1,0 +1,162 @@
+"""Searches every table that the pipeline owns for a person's values, also Dagster's. Sets, not loops: one pass each.
+
+PostgreSQL finds the rows in which a needle stands at all; whether it stands there as a whole, and whose row it is, is
+decided here, from the few that are left.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from contact_pipeline.adapters.postgres.engine import Connection
+from contact_pipeline.compliance import Needles
+
+SCHEMAS = ("raw", "core", "audit", "ops", "dagster")
+# Keyed hashes stay here on purpose: without them nobody would recognise who is not to come back.
+KEYS_STAY = frozenset({"core.suppressions", "core.erased_keys", "ops.subject_requests"})
+# Words of the program and file numbers of ours: a person called Erasure is no finding there.
+NOT_ABOUT_PEOPLE = frozenset({
+    "table_name", "field", "field_name", "source", "drop_key", "outcome", "kind", "state", "channel", "layer",
+    "provider", "reference", "reason", "archived_as", "key", "sha256",
+})  # fmt: skip
+# Cast to text as they are; numbers, times and truth values hold no address.
+_TEXTS = ("text", "character varying", "character", "json", "jsonb", "text[]", "character varying[]", "name")
+_COLUMNS = """
+select format('%%I.%%I', n.nspname, c.relname) as table_name, a.attname::text as name,
+    format_type(a.atttypid, null) as kind
+from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+where n.nspname = any (%s) and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped
+order by 1, a.attnum
+"""
+_OWNERS = {
+    "core.contacts": "x.id",
+    # Whose an answer is: anybody's who was asked about by that key.
+    "core.provider_answers": "(select min(q.contact_id) from core.profile_questions q"
+    " where q.subject_key = x.subject_key)",
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """One table, searched. ctids: the rows that are findings. substrings: needles that occur in rows of others, also
+    within longer words, so that bytes cannot tell them apart."""
+
+    table: str
+    rows: int
+    size: int
+    findings: int
+    shared: int
+    ctids: tuple[str, ...] = ()
+    substrings: frozenset[str] = frozenset()
+
+
+@dataclass
+class ValueSearch:
+    """ids: contacts that were erased. Reads only."""
+
+    connection: Connection
+    needles: Needles
+    ids: Sequence[int]
+
+    def tables(self) -> list[str]:
+        """schema.table of all that is searched."""
+        return list(self._columns)
+
+    def search(self, table: str) -> Found:
+        """Look through one table."""
+        columns = self._columns[table]
+        wanted = self.needles.values + (() if table in KEYS_STAY else self.needles.keys)
+        name = sql.Identifier(*table.split("."))
+        row = self.connection.execute(
+            sql.SQL("select count(*), pg_table_size({}::regclass){} from {} x").format(
+                sql.Literal(table),
+                sql.SQL(", array_agg(x.ctid::text) filter (where lower({}) like any (%s))").format(_text(columns))
+                if columns
+                else sql.SQL(", null"),
+                name,
+            ),
+            [likes(wanted)] if columns else None,
+        ).fetchone()
+        rows, size, hits = row or (0, 0, None)
+        findings: set[str] = set()
+        shared, substrings = 0, set()
+        for ctid, owner, text in self._rows(table, columns, hits or []):
+            is_there = self.needles.pattern.search(text) is not None
+            if is_there and (owner is None or owner in self.ids):
+                findings.add(ctid)
+                continue
+            shared += is_there
+            substrings |= {needle for needle in self.needles.values if needle in text}
+        findings |= set(self._tied_findings(table, columns))
+        return Found(table, rows, size, len(findings), shared, tuple(sorted(findings)), frozenset(substrings))
+
+    def texts(self, table: str, ctids: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
+        """ctid and the text of each column that has one, of these rows."""
+        columns = self._columns[table]
+        selected = sql.SQL(", ").join(sql.SQL("{0}::text as {0}").format(sql.Identifier(name)) for name, _ in columns)
+        query = sql.SQL("select x.ctid::text as ctid, {} from {} x where x.ctid = any (%s::tid[])").format(
+            selected, sql.Identifier(*table.split("."))
+        )
+        with self.connection.cursor(row_factory=dict_row) as cursor:
+            for row in cursor.execute(query, [list(ctids)]).fetchall():
+                yield row.pop("ctid"), {name: text for name, text in row.items() if text is not None}
+
+    @cached_property
+    def _columns(self) -> dict[str, list[tuple[str, str]]]:
+        found: dict[str, list[tuple[str, str]]] = {}
+        for table, name, kind in self.connection.execute(_COLUMNS, (list(SCHEMAS),)).fetchall():
+            columns = found.setdefault(table, [])
+            if kind in _TEXTS or kind == "bytea":
+                columns.append((name, kind))
+        return found
+
+    def _owner(self, table: str) -> str:
+        if table in _OWNERS:
+            return _OWNERS[table]
+        known = self.connection.execute(
+            "select exists (select from pg_attribute where attrelid = %s::regclass and attname = 'contact_id')",
+            (table,),
+        ).fetchone()
+        return "x.contact_id" if known == (True,) else "null::bigint"
+
+    def _rows(
+        self, table: str, columns: Sequence[tuple[str, str]], ctids: Sequence[str]
+    ) -> Iterator[tuple[str, int | None, str]]:
+        if ctids:
+            query = sql.SQL("select x.ctid::text, {}, lower({}) from {} x where x.ctid = any (%s::tid[])").format(
+                sql.SQL(self._owner(table)), _text(columns), sql.Identifier(*table.split("."))
+            )
+            for ctid, owner, text in self.connection.execute(query, [list(ctids)]).fetchall():
+                yield ctid, owner, text.lower()
+
+    def _tied_findings(self, table: str, columns: Sequence[tuple[str, str]]) -> Iterator[str]:
+        """In rows that are tied to the person a name counts, too."""
+        owner = self._owner(table)
+        about = [(n, k) for n, k in columns if n not in NOT_ABOUT_PEOPLE and not n.endswith("_by")]
+        if not self.ids or not about or owner.startswith(("null", "(")):
+            return
+        query = sql.SQL("select x.ctid::text, {} from {} x where {} = any (%s)").format(
+            _text(about), sql.Identifier(*table.split(".")), sql.SQL(owner)
+        )
+        for ctid, text in self.connection.execute(query, [list(self.ids)]).fetchall():
+            if self.needles.tied_pattern.search(text.lower()):
+                yield ctid
+
+
+def likes(needles: Sequence[str]) -> list[str]:
+    """LIKE patterns that find them anywhere."""
+    escaped = (n.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for n in needles)
+    return [f"%{needle}%" for needle in escaped] or [""]
+
+
+def _text(columns: Sequence[tuple[str, Any]]) -> sql.Composable:
+    """All columns of a row as one text; bytes in hex, as hashes are written elsewhere."""
+    parts = [
+        sql.SQL("encode(x.{}, 'hex')" if kind == "bytea" else "x.{}::text").format(sql.Identifier(name))
+        for name, kind in columns
+    ]
+    return sql.SQL("concat_ws(E'\\x1f', {})").format(sql.SQL(", ").join(parts))

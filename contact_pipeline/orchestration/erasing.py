@@ -1,0 +1,340 @@
+"""Erasure (GDPR Art. 17): the ledger first, then tables and files, then the search that proves it. No Dagster here.
+
+A crash anywhere is finished by the next start of the program: the ledger outside the database says what was begun, and
+every step may be done again. docs/privacy.md tells the order and what is left.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pandas as pd
+
+from contact_pipeline.adapters.erasure_ledger import Entry, ErasureLedger
+from contact_pipeline.adapters.owned_files import OwnedFiles, replace_file
+from contact_pipeline.adapters.postgres import server
+from contact_pipeline.adapters.postgres.drop_store import DropStore
+from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.adapters.postgres.erasure_store import PostgresErasureStore
+from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.adapters.postgres.value_search import likes
+from contact_pipeline.compliance import SubjectValues, needles_of
+from contact_pipeline.core.errors import ContactPipelineError, UsageError
+from contact_pipeline.drops import rewrite
+from contact_pipeline.emails import normalize_emails
+from contact_pipeline.orchestration.erasure_proof import prove, scrub_now
+from contact_pipeline.orchestration.requests import contacts_of_request, find_request
+from contact_pipeline.phones import normalize_phones
+from contact_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from contact_pipeline.orchestration.pipeline import Pipeline
+
+Say = Callable[[str], None]
+RowNumbers = Mapping[str, Sequence[int]]
+
+
+def silent(_step: str) -> None:
+    """For callers that show nothing."""
+
+
+@dataclass(frozen=True)
+class Office:
+    """What an erasure works with."""
+
+    pipeline: "Pipeline"
+    settings: Settings
+    ledger: ErasureLedger
+    files: OwnedFiles
+    say: Say = silent
+
+
+def open_office(pipeline: "Pipeline", settings: Settings, say: Say | None = None) -> Office:
+    """The ledger and the files that belong to these settings."""
+    files = OwnedFiles(settings, server.folder(settings))
+    return Office(pipeline, settings, ErasureLedger(settings.erasures, pipeline.key), files, say or silent)
+
+
+def erase_subject(
+    pipeline: "Pipeline", settings: Settings, request_id: int, *, who: str | None = None, scrub: bool = False,
+    on_step: Say | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Serve a request for erasure and close it. Returns counts, the number of the erasure and its findings.
+
+    who: the address or number as the request has it, where the caller still knows it; what no contact bears is found
+    by it, too. scrub: remove dead rows, statistics and log at once instead of at night. Serving it again does nothing.
+    Raises UsageError where there is no such request.
+    """
+    office = open_office(pipeline, settings, on_step)
+    with _one_at_a_time(pipeline):
+        found = _request(pipeline, request_id)
+        if found["state"] != "open":
+            return {"outcome": found["outcome"]}
+        # A crash may have left this very request half done.
+        half_done = [e for e in _half_done(office.ledger) if e.reference == found["reference"]]
+        entry = half_done[0] if half_done else _begin(office, found, _values_of(who))
+        result = _carry_out(office, entry, is_resumed=bool(half_done))
+        if scrub:
+            scrub_now(office, [entry.id])
+    return result
+
+
+def preview_erasure(
+    pipeline: "Pipeline", settings: Settings, request_id: int, *, who: str | None = None
+) -> dict[str, int]:
+    """What would go: contacts, rows, and keys that would be closed for good. Changes nothing."""
+    with pipeline.connection("erasure: preview") as connection, connection.transaction():
+        store = _store(pipeline, connection)
+        ids = contacts_of_request(connection, _request(pipeline, request_id))
+        values, _ = _identify(pipeline, store, ids, _values_of(who))
+        store.steps.run("create_doomed", ids=ids)
+        _doom_loose(store, values)
+        rows = [len(row["numbers"]) for row in store.steps.rows("doomed_drops")]
+        return {"contacts": len(ids), "rows": sum(rows), "files": len(rows), "keys": len(values.keys)}
+
+
+def erase_contacts(
+    pipeline: "Pipeline", settings: Settings, public_ids: Sequence[str], *, keep: Sequence[str] = (),
+    say: Say | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Erase contacts whose retention has ended. Their keys stay free, since a new ground may bring them back; nothing
+    is searched for afterwards. keep: columns of core.contacts that stay (anonymised instead of erased)."""
+    office = open_office(pipeline, settings, say)
+    entry = Entry(str(uuid4()), "retention", pipeline.clock(), contacts=tuple(public_ids), keep=tuple(keep))
+    with _one_at_a_time(pipeline):
+        office.ledger.begin(entry)
+        return _carry_out(office, entry)
+
+
+def finish_erasures(pipeline: "Pipeline", settings: Settings) -> int:
+    """Finish what a crash, or a database restored from a backup, has left undone; returns how many there were.
+
+    A live erasure of another process is left to it.
+    """
+    office = open_office(pipeline, settings)
+    entries = office.ledger.entries()
+    if not entries:
+        return 0
+    with pipeline.connection("erasure: unfinished") as connection:
+        store = _store(pipeline, connection)
+        keys = {key for entry in entries.values() for key in entry.keys}
+        if store.steps.one("count_keys")["keys"] < len(keys):
+            store.steps.run("remember_keys", hex_keys=list(keys))
+        done = {str(row["id"]) for row in store.steps.rows("done_erasures")}
+    begun = {entry.id for entry in _half_done(office.ledger)}
+    left = [entry for entry in entries.values() if entry.id in begun or entry.id not in done]
+    if not left:
+        return 0
+    with _one_at_a_time(pipeline, wait=False) as is_ours, pipeline.connection("erasure: unfinished") as connection:
+        for entry in left if is_ours else ():
+            try:
+                _carry_out(office, entry, is_resumed=True)
+                is_stuck = False
+            except (ContactPipelineError, OSError):  # must not keep everything else from starting
+                is_stuck = True
+            Ledger(connection).set_alert("erasure_unfinished", entry.id, is_on=is_stuck, counts={"erasures": 1})
+    return len(left)
+
+
+# --- the steps ---------------------------------------------------------------------------------------------------
+
+
+def _begin(office: Office, request: Mapping[str, Any], known: SubjectValues) -> Entry:
+    """Find out whom and what it is about, and promise it on the disk, outside the database."""
+    pipeline = office.pipeline
+    with pipeline.connection("erasure") as connection, connection.transaction():
+        store = _store(pipeline, connection)
+        contacts = store.contacts_of(ids=contacts_of_request(connection, request))
+        values, channels = _identify(pipeline, store, list(contacts), known)
+    if request["subject_key"] is not None and request["contact_id"] is None:
+        asked = bytes(request["subject_key"]).hex()
+        channels[asked] = request["channel"]
+        values = values.joined(SubjectValues(keys=(asked,)))
+    entry = Entry(
+        str(uuid4()), "request", pipeline.clock(), request["reference"], channels, values.keys, tuple(contacts.values())
+    )
+    office.ledger.keep_values(entry.id, values.to_json())
+    office.ledger.begin(entry)
+    return entry
+
+
+def _half_done(ledger: ErasureLedger) -> list[Entry]:
+    return [entry for entry in ledger.entries().values() if entry.step in ("begun", "erased")]
+
+
+def _carry_out(office: Office, entry: Entry, *, is_resumed: bool = False) -> dict[str, Any]:
+    """From the promise to the certificate. Every part of it may be done again."""
+    pipeline, ledger = office.pipeline, office.ledger
+    office.say("tables")
+    with pipeline.connection("erasure") as connection, connection.transaction():
+        steps = _store(pipeline, connection).steps
+        steps.run("wait_for_landings")  # nothing of the person is landed from here on
+        steps.run("remember_keys", hex_keys=list(entry.keys))
+        steps.run("open_erasure", id=entry.id, reference=entry.reference, reason=entry.reason, began_at=entry.began_at)
+    values, rows = _clear_tables(office, entry)
+    office.say("files")
+    count = sum(map(len, rows.values()))
+    if is_resumed:  # after a crash: whatever file may still hold a row that its table has lost
+        with pipeline.connection("erasure") as connection:
+            rows = {r["drop_key"]: r["numbers"] for r in _store(pipeline, connection).steps.rows("erased_drops")}
+    _take_from_files(office, rows)
+    if entry.reason == "request":
+        office.files.overwrite(needles_of(values).values)
+    ledger.note(entry.id, "erased", pipeline.clock())
+    office.say("search")
+    result = prove(office, entry, values, rows=count)
+    with pipeline.connection("erasure") as connection, connection.transaction():
+        words = ", ".join(f"{name} {number}" for name, number in result.items())
+        steps = _store(pipeline, connection).steps
+        steps.run(
+            "close_request", reference=entry.reference, hex_keys=list(entry.keys), public_ids=list(entry.contacts),
+            outcome=f"erased: {words}",
+        )  # fmt: skip
+    ledger.note(entry.id, "scanned", pipeline.clock())  # last: whatever a crash leaves open before is done again
+    return result
+
+
+def _clear_tables(office: Office, entry: Entry) -> tuple[SubjectValues, RowNumbers]:
+    """Everything in the database, in one transaction, and what was disclosed to them. Returns what to look for
+    afterwards and the rows to take out of each drop's file."""
+    pipeline, ledger = office.pipeline, office.ledger
+    kept = ledger.values(entry.id)
+    known = SubjectValues.from_json(kept) if kept else SubjectValues(keys=entry.keys)
+    with pipeline.connection(f"erasure {entry.id}") as connection, connection.transaction():
+        Script(connection, "contacts").run("lock")
+        store = _store(pipeline, connection)
+        # Once more: rows may have come since, and in a database restored from a backup everything is back.
+        contacts = store.contacts_of(public_ids=entry.contacts, keys=[bytes.fromhex(key) for key in entry.channels])
+        ids = list(contacts)
+        values, _ = _identify(pipeline, store, ids, known)
+        store.steps.run("create_doomed", ids=ids)
+        if entry.reason == "request":
+            if not values.emails and not values.phones:
+                values = values.joined(_recognised(pipeline, store, entry.keys))
+            _doom_loose(store, values)
+            ledger.keep_values(entry.id, values.to_json())
+        for row in store.steps.rows("exports_of", ids=ids, hex_keys=list(entry.keys)):
+            # Before the commit: afterwards nothing tells any more whose they are.
+            export_path(office.settings, row["reference"]).unlink(missing_ok=True)
+        rows = store.erase(ids, hex_keys=values.keys, keep=entry.keep)
+        store.steps.run("suppress", hex_keys=list(entry.channels), channels=list(entry.channels.values()))
+        store.steps.run("note_erased", id=entry.id)
+    return values, rows
+
+
+def export_path(settings: Settings, reference: str) -> Path:
+    """Where a disclosure under this file number is kept."""
+    return settings.exports / f"{reference.replace('/', '_')}.zip"
+
+
+def _take_from_files(office: Office, rows: RowNumbers) -> None:
+    """Write the archived files again without these rows; each is whole at any moment."""
+    with office.pipeline.connection("erasure") as connection:
+        drops = {drop.key: drop for drop in DropStore(connection).all() if drop.key in rows}
+    for key, numbers in rows.items():
+        rewrite_archived(office.pipeline, drops[key], frozenset(numbers))
+
+
+def rewrite_archived(pipeline: "Pipeline", drop: Any, numbers: frozenset[int]) -> None:
+    """The drop's archived file without these rows; nothing happens where it has gone."""
+    path = pipeline.archive / drop.archived_as
+    if not path.is_file():
+        return
+    options = pipeline.drop_options(drop.source)
+    with path.open("rb") as stream:
+        replace_file(path, lambda sink: rewrite(stream, sink, numbers, file_name=drop.file_name, options=options))
+
+
+# --- whom it is about --------------------------------------------------------------------------------------------
+
+
+def _identify(
+    pipeline: "Pipeline", store: PostgresErasureStore, ids: Sequence[int], known: SubjectValues
+) -> tuple[SubjectValues, dict[str, str]]:
+    """Their values with the keys that nobody else has, and of these key → channel."""
+    values = known.joined(store.known_values(ids))
+    values = values.joined(SubjectValues(numbers=tuple(_numbers(values.phones).dropna())))
+    rows = store.steps.rows("known_keys", ids=list(ids))
+    channels = {bytes(row["key"]).hex(): row["channel"] for row in rows if not row["is_shared"]}
+    keys = {*channels, *(pipeline.key.profile(url).hex() for url in values.profiles)}
+    for row in store.steps.rows("known_records", ids=list(ids)):
+        if row["record_id"] is not None:
+            keys.add(pipeline.key.record(row["source"], row["record_id"]).hex())
+        if row["row_key"] is not None:
+            keys.add(bytes(row["row_key"]).hex())
+    return values.joined(SubjectValues(keys=tuple(keys))), channels
+
+
+def _numbers(phones: Sequence[str]) -> "pd.Series[str]":
+    return normalize_phones(pd.DataFrame({"phone": list(phones), "region": None}).astype({"phone": "str"}))[
+        "phone_e164"
+    ]
+
+
+def _values_of(who: str | None) -> SubjectValues:
+    """What somebody typed, as values."""
+    if who is None:
+        return SubjectValues()
+    if "@" in who:
+        normalized = normalize_emails(pd.Series([who], dtype="str"))["email_normalized"].dropna()
+        return SubjectValues(emails=tuple({who.strip(), *normalized}))
+    return SubjectValues(phones=(who.strip(),), numbers=tuple(_numbers([who]).dropna()))
+
+
+def _recognised(pipeline: "Pipeline", store: PostgresErasureStore, keys: Sequence[str]) -> SubjectValues:
+    """Addresses and numbers of rows that no contact has, by their keyed hash: the request names only that."""
+    found = [row["value"] for row in store.steps.rows("loose_points") if row["value"]]
+    emails = pd.Series([value for value in found if "@" in value], dtype="str")
+    normalized = normalize_emails(emails)["email_normalized"]
+    identity = normalized.where(normalized.notna(), emails.str.strip())
+    theirs = {
+        value for written, same in zip(emails, identity, strict=True) for value in (written, same)
+        if pipeline.key.email(same).hex() in keys
+    }  # fmt: skip
+    phones = [value for value in found if "@" not in value]
+    called = [
+        (written, number) for written, number in zip(phones, _numbers(phones), strict=True)
+        if isinstance(number, str) and pipeline.key.phone(number).hex() in keys
+    ]  # fmt: skip
+    return SubjectValues(
+        emails=tuple(theirs), phones=tuple(written for written, _ in called), numbers=tuple(n for _, n in called)
+    )
+
+
+def _doom_loose(store: PostgresErasureStore, values: SubjectValues) -> None:
+    """Rows that no contact has and that bear one of the values as a whole."""
+    needles = needles_of(values)
+    if not needles.values:
+        return
+    rows = store.steps.rows("loose_rows", likes=likes(needles.values))
+    theirs = [row for row in rows if needles.pattern.search(row["text"].lower())]
+    store.steps.run(
+        "doom_loose", drops=[row["drop_key"] for row in theirs], numbers=[row["row_number"] for row in theirs]
+    )
+
+
+def _request(pipeline: "Pipeline", request_id: int) -> Mapping[str, Any]:
+    with pipeline.connection("erasure") as connection:
+        request = find_request(connection, request_id)
+    if request["kind"] != "erase":
+        raise UsageError(f"Request {request['reference']} is for {request['kind']}, not for erasure.")
+    return request
+
+
+def _store(pipeline: "Pipeline", connection: Connection) -> PostgresErasureStore:
+    return PostgresErasureStore(connection, now=pipeline.clock(), actor=pipeline.actor)
+
+
+@contextmanager
+def _one_at_a_time(pipeline: "Pipeline", *, wait: bool = True) -> Iterator[bool]:
+    """Held on a connection of its own, so that a crash frees it. False: another process has it, and wait is off."""
+    with pipeline.connection("erasure: turn") as connection:
+        steps = Script(connection, "erasure")
+        if wait:
+            steps.rows("take_turn")
+            yield True
+        else:
+            yield steps.one("try_turn")["is_ours"]

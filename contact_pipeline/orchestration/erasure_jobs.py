@@ -1,0 +1,67 @@
+"""Night work: whose retention has ended goes, and what deletions leave behind in the database is removed."""
+
+import dagster as dg
+
+from contact_pipeline.orchestration.failures import RETRIES, value_free
+from contact_pipeline.orchestration.resources import PipelineResource
+
+RETENTION = (
+    "Announces whose last ground has ended, and erases or anonymises those announced for long enough ([retention])."
+)
+SCRUB = (
+    "Removes dead rows, statistics and write-ahead log that still hold what was erased, searches the bytes, completes "
+    "the certificates. Locks each table while it is written anew; nothing happens when no erasure waits for it."
+)
+
+
+class RetentionConfig(dg.Config):
+    """dry_run: only count."""
+
+    dry_run: bool = False
+
+
+@dg.op(description=RETENTION, retry_policy=RETRIES)
+def end_retention_of_people(
+    context: dg.OpExecutionContext, config: RetentionConfig, pipeline: PipelineResource
+) -> None:
+    """See orchestration/data_retention.py."""
+    with value_free():
+        from contact_pipeline.orchestration.data_retention import end_retention
+        from contact_pipeline.settings import load_settings
+
+        done = end_retention(pipeline.rooms, load_settings(), dry_run=config.dry_run)
+        context.log.info(", ".join(f"{name} {number}" for name, number in done.items()))
+
+
+@dg.op(description=SCRUB, retry_policy=RETRIES)
+def scrub_erasures(context: dg.OpExecutionContext, pipeline: PipelineResource) -> None:
+    """See orchestration/erasure_proof.py. What a crash left unfinished was finished when the pipeline was opened."""
+    with value_free():
+        from contact_pipeline.orchestration.erasing import open_office
+        from contact_pipeline.orchestration.erasure_proof import scrub_now
+        from contact_pipeline.settings import load_settings
+
+        done = scrub_now(open_office(pipeline.rooms, load_settings()))
+        context.log.info(", ".join(f"{name} {number}" for name, number in done.items()))
+
+
+@dg.job(description=RETENTION)
+def data_retention() -> None:
+    """Daily."""
+    end_retention_of_people()
+
+
+@dg.job(description=SCRUB)
+def erasure_scrub() -> None:
+    """Nightly."""
+    scrub_erasures()
+
+
+retention_daily = dg.ScheduleDefinition(
+    job=data_retention, cron_schedule="50 1 * * *", execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)  # fmt: skip
+scrub_nightly = dg.ScheduleDefinition(
+    job=erasure_scrub, cron_schedule="50 3 * * *", execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)  # fmt: skip

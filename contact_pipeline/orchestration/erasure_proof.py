@@ -1,0 +1,200 @@
+"""The proof of an erasure: every table, file and log is searched for the person's values, and a certificate says what
+was searched, how much of it, and what was found. It names nobody.
+"""
+
+import json
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from contact_pipeline.adapters.erasure_ledger import Entry
+from contact_pipeline.adapters.owned_files import OwnedFile, Searched
+from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
+from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.adapters.postgres.erasure_store import PostgresErasureStore
+from contact_pipeline.adapters.postgres.scrubbing import scrub_tables
+from contact_pipeline.adapters.postgres.value_search import Found, ValueSearch
+from contact_pipeline.compliance import Needles, SubjectValues, needles_of
+from contact_pipeline.drops import rows_where
+
+if TYPE_CHECKING:
+    from contact_pipeline.orchestration.erasing import Office
+
+ELSEWHERE = ("what was sent to providers or exported by hand", "files that wait in INCOMING: checked when they land")
+EMBEDDED_UNTIL_SCRUBBED = ("dead rows, indexes, statistics and write-ahead log of the database: at the next scrub",)
+EXTERNAL = ("heap, write-ahead log, logs and backups of the external server",)
+RETENTION = ("everything: the keys stay free and nobody was asked about, so nothing was looked for",)
+
+
+def prove(office: "Office", entry: Entry, values: SubjectValues, *, rows: int) -> dict[str, Any]:
+    """Search, take out what no contact owns, search that again, and write the certificate. Returns its numbers."""
+    pipeline, ledger = office.pipeline, office.ledger
+    certificate: dict[str, Any] = {
+        "erasure": entry.id, "reason": entry.reason, "program": version("contact-pipeline"),
+        "began_at": entry.began_at.isoformat(), "searched_at": pipeline.clock().isoformat(),
+        "server": "external" if office.settings.database_url else "embedded",
+        "rows_erased": rows, "findings": 0, "shared": 0, "tables": [], "files": [],
+    }  # fmt: skip
+    shared_writings: frozenset[str] = frozenset()
+    with pipeline.connection("erasure: proof") as connection:
+        store = PostgresErasureStore(connection, now=pipeline.clock(), actor=pipeline.actor)
+        ids = [row["id"] for row in store.steps.rows("proof_contacts", public_ids=list(entry.contacts))]
+        certificate["contacts"] = len(ids)
+        if entry.reason == "request":
+            needles = needles_of(values)
+            certificate["values_looked_for"] = len(needles.values) + len(needles.keys) + len(needles.names)
+            found = [_search_table(store, ValueSearch(connection, needles, ids), name) for name in _tables(connection)]
+            files = _search_files(office, connection, needles, ids)
+            certificate["tables"] = [
+                {"table": f.table, "rows": f.rows, "bytes": f.size, "findings": f.findings, "shared": f.shared}
+                for f in found
+            ]
+            certificate["files"] = files
+            for part in (*certificate["tables"], *files):
+                certificate["findings"] += part["findings"]
+                certificate["shared"] += part["shared"]
+            shared_writings = frozenset().union(*(f.substrings for f in found))
+            certificate["values_that_others_share"] = len(shared_writings)
+        certificate["not_searched"] = _not_searched(office, entry)
+        with connection.transaction():
+            sealed = ledger.sealed(certificate)
+            store.steps.run(
+                "note_scanned", id=entry.id, findings=certificate["findings"], certificate=json.dumps(sealed)
+            )
+    if entry.reason == "request":
+        ledger.keep_values(entry.id, values.to_json())
+    ledger.keep_shared(entry.id, sorted(shared_writings))
+    ledger.write_certificate(entry.id, certificate)
+    numbers = {name: certificate[name] for name in ("contacts", "rows_erased", "findings", "shared")}
+    return {"erasure": entry.id} | numbers
+
+
+def _tables(connection: Connection) -> list[str]:
+    return ValueSearch(connection, Needles((), (), ()), []).tables()
+
+
+def _search_table(store: PostgresErasureStore, search: ValueSearch, table: str) -> Found:
+    """A find in a row that no other contact has goes, too: an alert, an event of Dagster, a file's name."""
+    found = search.search(table)
+    if not found.findings:
+        return found
+    changes: dict[str, dict[str, str]] = {}
+    for ctid, texts in search.texts(table, found.ctids):
+        clean = {name: search.needles.redacted(text, is_tied=True) for name, text in texts.items()}
+        changes[ctid] = {name: text for name, text in clean.items() if text != texts[name]}
+    with store.connection.transaction():
+        store.steps.run("allow")
+        store.redact(table, {ctid: values for ctid, values in changes.items() if values})
+    return search.search(table)
+
+
+def _search_files(
+    office: "Office", connection: Connection, needles: Needles, ids: Sequence[int]
+) -> list[dict[str, Any]]:
+    found = office.files.search(office.files, needles.values)
+    parts = []
+    for kind, searched in sorted(found.items()):
+        findings, shared = len(searched.where), 0
+        if kind == "archive":
+            findings, shared = _of_whom(office, connection, searched, needles, ids)
+        part = {"kind": kind, "files": searched.files, "bytes": searched.size, "findings": findings, "shared": shared}
+        parts.append(part | ({"unreadable": searched.unreadable} if searched.unreadable else {}))
+    return parts
+
+
+def _of_whom(
+    office: "Office", connection: Connection, searched: Searched, needles: Needles, ids: Sequence[int]
+) -> tuple[int, int]:
+    """Finds in archived files: (nobody's or the person's, another contact's), each row once.
+
+    What stands outside of rows (a report's title, a person for a header) is overwritten where no other row has it.
+    """
+    findings = shared = 0
+    drops = {drop.archived_as: drop for drop in DropStore(connection).all()}
+    for path in searched.where:
+        drop = drops.get(path.name)
+        theirs, others = _rows_in(office, connection, path, drop, needles, ids) if drop else (1, 0)
+        if theirs and not others:
+            office.files.overwrite_file(path, needles.values)
+            theirs, others = _rows_in(office, connection, path, drop, needles, ids) if drop else (0, 0)
+        findings += theirs
+        shared += others
+    return findings, shared
+
+
+def _rows_in(
+    office: "Office", connection: Connection, path: Path, drop: DropRecord, needles: Needles, ids: Sequence[int]
+) -> tuple[int, int]:
+    def bears(text: str) -> bool:
+        return needles.pattern.search(text.lower()) is not None
+
+    with path.open("rb") as stream:
+        options = office.pipeline.drop_options(drop.source)
+        numbers = rows_where(stream, bears, file_name=drop.file_name, options=options)
+    steps = Script(connection, "erasure")
+    owners = steps.rows("owners", drop_key=drop.key, numbers=[number for number in numbers if number])
+    others = {row["row_number"] for row in owners if row["contact_id"] not in ids}
+    return sum(number not in others for number in numbers), len(others)
+
+
+def _not_searched(office: "Office", entry: Entry) -> list[str]:
+    if entry.reason == "retention":
+        return [*RETENTION]
+    return [*ELSEWHERE, *(EXTERNAL if office.settings.database_url else EMBEDDED_UNTIL_SCRUBBED)]
+
+
+def scrub_now(office: "Office", erasures: Sequence[str] | None = None) -> dict[str, int]:
+    """Remove what deleting leaves behind, search the bytes, complete the certificates. None: all that wait for it.
+
+    Values that rows of others hold, too, cannot be told apart in bytes and are left out of that search; how many they
+    are is in the certificate. Returns erasures, bytes and findings.
+    """
+    pipeline, ledger = office.pipeline, office.ledger
+    waiting = [e for e in ledger.entries().values() if e.step == "scanned" and (erasures is None or e.id in erasures)]
+    if not waiting:
+        return {"erasures": 0, "bytes": 0, "findings": 0}
+    is_ours = office.settings.database_url is None
+    with pipeline.connection("erasure: scrub") as connection:
+        office.say("scrub")
+        scrubbed = scrub_tables(connection, is_own_server=is_ours)
+    office.say("bytes")
+    wanted = {entry.id: _exclusive(office, entry) for entry in waiting}
+    files: list[OwnedFile] = [*office.files, *office.files.of_database()]
+    found = office.files.search(files, sorted({needle for needles in wanted.values() for needle in needles}))
+    size, total = sum(s.size for s in found.values()), 0
+    for entry in waiting:
+        hits = sum(s.hits[needle] for s in found.values() for needle in wanted[entry.id])
+        total += hits
+        _complete(office, entry, found, scrubbed, hits, looked_for=len(wanted[entry.id]))
+    return {"erasures": len(waiting), "bytes": size, "findings": total}
+
+
+def _exclusive(office: "Office", entry: Entry) -> list[str]:
+    kept = office.ledger.values(entry.id)
+    if kept is None:
+        return []
+    shared = office.ledger.shared(entry.id)
+    return [needle for needle in needles_of(SubjectValues.from_json(kept)).values if needle not in shared]
+
+
+def _complete(
+    office: "Office", entry: Entry, found: dict[str, Searched], tables: Sequence[str], hits: int, *, looked_for: int
+) -> None:
+    pipeline, ledger = office.pipeline, office.ledger
+    with pipeline.connection("erasure: scrub") as connection, connection.transaction():
+        steps = Script(connection, "erasure", now=pipeline.clock(), id=entry.id)
+        certificate = dict(steps.one("certificate")["certificate"])
+        certificate["scrub"] = {
+            "at": pipeline.clock().isoformat(), "tables": list(tables), "values_looked_for": looked_for,
+            "bytes": {kind: s.size for kind, s in sorted(found.items())},
+            "files": {kind: s.files for kind, s in sorted(found.items())},
+            "unreadable": sum(s.unreadable for s in found.values()), "findings": hits,
+        }  # fmt: skip
+        certificate["findings"] += hits
+        certificate["not_searched"] = [w for w in certificate["not_searched"] if w not in EMBEDDED_UNTIL_SCRUBBED]
+        sealed = ledger.sealed(certificate)
+        steps.run("note_scrubbed", findings=certificate["findings"], certificate=json.dumps(sealed))
+    ledger.write_certificate(entry.id, certificate)
+    ledger.forget_values(entry.id)
+    ledger.note(entry.id, "scrubbed", pipeline.clock())

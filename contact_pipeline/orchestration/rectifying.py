@@ -1,0 +1,87 @@
+"""What a person says is wrong about them becomes right (GDPR Art. 16), and stays so. No Dagster here.
+
+Their word outranks every provider and every list. An address or number that changes is judged anew before it is used.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from contact_pipeline.adapters.postgres.engine import Connection
+from contact_pipeline.core.errors import UsageError
+from contact_pipeline.drops.links import profile_url
+from contact_pipeline.orchestration.enriching import open_store, sound_addresses
+from contact_pipeline.orchestration.reviewing import CORRECTABLE, say
+from contact_pipeline.schemas.columns import Column
+from contact_pipeline.schemas.judged import DERIVED_PROFILES
+from contact_pipeline.schemas.landed import LANDED_ROWS, LONGEST_TEXT
+
+if TYPE_CHECKING:
+    from contact_pipeline.orchestration.pipeline import Pipeline
+
+_LIKE = {
+    "email": "an e-mail address", "linkedin_url": "a LinkedIn profile's address", "company_domain": "a domain",
+    "country": "two capital letters, ISO 3166-1",
+}  # fmt: skip
+_RULES: Mapping[str, Column] = {c.name: c for table in (DERIVED_PROFILES, LANDED_ROWS) for c in table.columns}
+
+
+def checked_corrections(values: Mapping[str, Any]) -> dict[str, str]:
+    """field → value in our spelling. Raises UsageError naming the field that is wrong, never its value."""
+    if not values:
+        raise UsageError("Say what is to be corrected: --set field=value.")
+    return {field: _checked(field, str(value).strip()) for field, value in values.items()}
+
+
+def rectify(pipeline: "Pipeline", connection: Connection, contact_id: int, values: Mapping[str, str]) -> str:
+    """Write the values of one contact; returns what was done, in names of fields. All of them or none."""
+    (contact,) = open_store(pipeline, connection, "").contact(contact_id)
+    if parts := _left_behind(contact, values):
+        raise UsageError(
+            f"The contact's {' and '.join(parts)} would still say what was wrong: correct that in the same request."
+        )
+    if refused := say(pipeline, connection, contact_id, values):
+        raise UsageError(
+            f"Nothing was corrected, as {', '.join(refused)} cannot be taken: another contact has that address, or it "
+            "is known to be dead. Look at both contacts first."
+        )
+    return f"corrected: {', '.join(sorted(values))} of 1 contact"
+
+
+def _checked(field: str, value: str) -> str:
+    if field not in CORRECTABLE:
+        raise UsageError(f"{field} is not a field that can be corrected: {', '.join(CORRECTABLE)}.")
+    if not value:
+        # An empty field is filled again: a list that still has the value would bring it back at the next run.
+        raise UsageError(
+            f"{field}: a value can be corrected, not emptied. To have it removed, the person asks for erasure."
+        )
+    rule = _RULES.get(field)
+    longest = (rule.longest if rule else None) or LONGEST_TEXT
+    if len(value) > longest or not value.isprintable():
+        raise UsageError(f"{field}: too long, or not one line of text.")
+    if field == "email":
+        found = sound_addresses([value]).get(value)
+    elif field == "linkedin_url":
+        found = profile_url(value)
+    elif field == "company_domain":
+        found = value.lower()
+    else:
+        found = value
+    if found is None or (rule and rule.pattern and not re.fullmatch(rule.pattern, found)):
+        raise UsageError(f"{field}: that is no value of it ({_LIKE.get(field, 'see docs/data-dictionary.md')}).")
+    return found
+
+
+def _left_behind(contact: Mapping[str, Any], values: Mapping[str, str]) -> list[str]:
+    """Parts of a name that fitted the whole one and would not any longer: they are corrected with it."""
+    after = dict(contact) | dict(values)
+
+    def fits(who: Mapping[str, Any], part: str) -> bool:
+        return str(who[part]).casefold() in str(who["name"]).casefold()
+
+    parts = [part for part in ("given_name", "family_name") if contact[part] and contact["name"]]
+    broken = [part for part in parts if fits(contact, part) and not fits(after, part)]
+    if "name" in values:
+        return [part for part in broken if part not in values]
+    return ["name"] if broken else []

@@ -1,0 +1,44 @@
+"""Jobs that serve a request which the desk wrote down. They are given its number only: no value of a person is here."""
+
+import dagster as dg
+
+from contact_pipeline.orchestration.failures import RETRIES, value_free
+from contact_pipeline.orchestration.resources import PipelineResource
+from contact_pipeline.schemas.rights import REQUEST_KINDS
+
+_SAYS = {
+    "access": "Everything held of a person as a ZIP in HOME/exports (GDPR Art. 15).",
+    "export": "What was provided of a person as a ZIP in HOME/exports (GDPR Art. 20).",
+    "rectify": "What a person says is wrong becomes right (GDPR Art. 16).",
+    "restrict": "A person's data are kept and not used, or used again (GDPR Art. 18).",
+    "erase": "Whatever is held of a person goes, and a search proves it (GDPR Art. 17).",
+}
+
+
+class RequestConfig(dg.Config):
+    """request_id: number of the request (ops.subject_requests.id; `contact-pipeline requests open` says it)."""
+
+    request_id: int
+
+
+def _job_for(kind: str) -> dg.JobDefinition:
+    @dg.op(name=f"serve_{kind}", description=_SAYS[kind], retry_policy=RETRIES)
+    def serve(context: dg.OpExecutionContext, config: RequestConfig, pipeline: PipelineResource) -> None:
+        with value_free():
+            from contact_pipeline.orchestration.requests import serve_request
+            from contact_pipeline.settings import load_settings
+
+            done = serve_request(pipeline.rooms, load_settings(), config.request_id, kind=kind)
+            # Why one was refused is somebody's own words; what was done is words of ours and counts.
+            what = done["outcome"] if done["state"] == "done" else "nothing to do"
+            when = "now" if done["is_served"] else "before"
+            context.log.info(f"request {config.request_id} {done['state']} {when}: {what}")
+
+    @dg.job(name=f"subject_{kind}", description=_SAYS[kind])
+    def job() -> None:
+        serve()
+
+    return job
+
+
+rights_jobs = [_job_for(kind) for kind in REQUEST_KINDS]

@@ -97,7 +97,7 @@ class DropFolder:
         """
         entry = self._incoming / self._relative(path)
         private_dir(self._rejected)
-        target = _free_name(self._rejected / Path(path).name)
+        target = free_name(self._rejected / Path(path).name)
         try:
             facts = entry.lstat()
             if stat.S_ISLNK(facts.st_mode):
@@ -176,7 +176,8 @@ def _source_of(path: str) -> str | None:
     return source_name(first) if rest else None
 
 
-def _free_name(wanted: Path) -> Path:
+def free_name(wanted: Path) -> Path:
+    """The path, or one beside it with a number, where nothing is yet."""
     target, number = wanted, 2
     while target.exists() or target.is_symlink():
         target, number = wanted.with_name(f"{wanted.stem}_{number}{wanted.suffix}"), number + 1

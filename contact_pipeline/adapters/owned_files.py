@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
-from contact_pipeline.adapters.files import PRIVATE_FILE
-from contact_pipeline.compliance import redacted_bytes, search_stream
+from contact_pipeline.adapters.files import PRIVATE_FILE, free_name
+from contact_pipeline.compliance import Needles, redacted_bytes, search_stream
 from contact_pipeline.settings import Settings
 
 DAGSTER_FOLDERS = ("storage", "history", "logs", "schedules")
@@ -70,8 +70,10 @@ class OwnedFiles:
                 yield OwnedFile("database", path)
 
     def search(self, files: Iterable[OwnedFile], needles: Sequence[str]) -> dict[str, Searched]:
-        """Kind → what was found. A file that goes while it is looked for is not there; one that may not be read is
-        counted as such."""
+        """Kind → what was found, in the files and in their names.
+
+        A file that goes while it is looked for is not there; one that may not be read is counted as such.
+        """
         found: dict[str, Searched] = {}
         for file in files:
             of_kind = found.setdefault(file.kind, Searched())
@@ -83,24 +85,28 @@ class OwnedFiles:
             except OSError:
                 of_kind.unreadable += 1
                 continue
+            named = Counter({needle: 1 for needle in needles if needle in file.path.name.lower()})
             of_kind.files += 1
             of_kind.size += result.size
-            of_kind.hits += result.hits
-            if result.hits:
+            of_kind.hits += result.hits + named
+            if result.hits or named:
                 of_kind.where.append(file.path)
         return found
 
-    def overwrite(self, needles: Sequence[str]) -> int:
+    def overwrite(self, needles: Needles) -> int:
         """Overwrite every find in logs, refused files and whatever else lies in HOME; returns how many files changed.
 
-        In place, byte for byte: a program that appends to the file goes on doing so.
+        In place, byte for byte: a program that appends to the file goes on doing so. A file that is named after the
+        person gets another name.
         """
         changed = 0
         for file in self:
             if file.kind not in OVERWRITTEN:
                 continue
             try:
-                changed += self.overwrite_file(file.path, needles)
+                changed += self.overwrite_file(file.path, needles.values)
+                if (name := needles.redacted(file.path.name)) != file.path.name:
+                    file.path.rename(free_name(file.path.with_name(name)))
             except OSError:  # gone; or the search says that it cannot be read, or what is still in it
                 continue
         return changed

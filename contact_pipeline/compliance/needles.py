@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from typing import Any
 from urllib.parse import quote
 
 import idna
@@ -84,9 +85,26 @@ class Needles:
         return _any([*map(_whole, (*self.values, *self.keys)), *map(_spaced, self.names)])
 
     def redacted(self, text: str, *, is_tied: bool = False) -> str:
-        """The text with every find replaced; unchanged where there is none."""
-        pattern = self.tied_pattern if is_tied else self.pattern
-        return re.sub(pattern.pattern, ERASED_TEXT, text, flags=re.IGNORECASE)
+        """The text with every find replaced; unchanged where there is none. JSON stays JSON: its texts are replaced."""
+        pattern = re.compile((self.tied_pattern if is_tied else self.pattern).pattern, re.IGNORECASE)
+        if not pattern.search(text):
+            return text
+        if text.lstrip().startswith(("{", "[", '"')):
+            try:
+                return json.dumps(_replaced(json.loads(text), pattern))
+            except ValueError:
+                pass  # no JSON after all
+        return pattern.sub(ERASED_TEXT, text)
+
+
+def _replaced(value: Any, pattern: re.Pattern[str]) -> Any:
+    if isinstance(value, str):
+        return pattern.sub(ERASED_TEXT, value)
+    if isinstance(value, list):
+        return [_replaced(part, pattern) for part in value]
+    if isinstance(value, dict):
+        return {pattern.sub(ERASED_TEXT, name): _replaced(part, pattern) for name, part in value.items()}
+    return value
 
 
 def needles_of(values: SubjectValues) -> Needles:

@@ -62,18 +62,33 @@ def rows_where(
 
     stream, file_name, options and what is raised: as for rewrite(). Lines that stand for erased rows count as outside.
     """
+    parts = _numbered_text(stream, file_name=file_name, options=options)
+    return [number for number, text in parts if is_wanted(text)]
+
+
+def rewrite_outside(
+    stream: BinaryIO, sink: BinaryIO, change: Callable[[str], str], *, file_name: str, options: DropOptions
+) -> None:
+    """Copy `stream` to `sink`, changed outside of rows; rows keep their bytes. Arguments as for rewrite()."""
+    exact = exact_encoding(stream, open_drop(stream, file_name=file_name, options=options).encoding)
+    sink.write(exact.mark)
+    for number, text in _numbered_text(stream, file_name=file_name, options=options):
+        sink.write((text if number else change(text)).encode(exact.codec, exact.errors))
+
+
+def _numbered_text(stream: BinaryIO, *, file_name: str, options: DropOptions) -> Iterator[tuple[int | None, str]]:
+    """The whole text in order: each row with its number, and what stands between, with None."""
     drop = open_drop(stream, file_name=file_name, options=options)
     extents = list(drop.extents())
-    found: list[int | None] = []
     with _exact_text(stream, exact_encoding(stream, drop.encoding)) as text:
         position = 0
         for number, start, end in extents:
-            outside, row = text.read(start - position), text.read(end - start)
-            found += [name for name, part in ((None, outside), (number, row)) if part and is_wanted(part)]
+            if outside := text.read(start - position):
+                yield None, outside
+            yield number, text.read(end - start)
             position = end
-        if is_wanted(text.read()):
-            found.append(None)
-    return found
+        if rest := text.read():
+            yield None, rest
 
 
 def _located(drop: Drop, numbers: Set[int]) -> list[tuple[int, int]]:

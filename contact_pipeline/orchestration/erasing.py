@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import pandas as pd
-
 from contact_pipeline.adapters.erasure_ledger import Entry, ErasureLedger
 from contact_pipeline.adapters.owned_files import OwnedFiles, replace_file
 from contact_pipeline.adapters.postgres import server
@@ -20,14 +18,12 @@ from contact_pipeline.adapters.postgres.drop_store import DropStore
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.adapters.postgres.erasure_store import PostgresErasureStore
 from contact_pipeline.adapters.postgres.ledger import Ledger
-from contact_pipeline.adapters.postgres.value_search import likes
-from contact_pipeline.compliance import SubjectValues, needles_of
+from contact_pipeline.compliance import Needles, SubjectValues, needles_of
 from contact_pipeline.core.errors import ContactPipelineError, UsageError
 from contact_pipeline.drops import rewrite
-from contact_pipeline.emails import normalize_emails
 from contact_pipeline.orchestration.erasure_proof import prove, scrub_now
+from contact_pipeline.orchestration.erasure_subject import domains_of, doom_loose, identify, recognised, values_of
 from contact_pipeline.orchestration.requests import contacts_of_request, find_request
-from contact_pipeline.phones import normalize_phones
 from contact_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -75,7 +71,7 @@ def erase_subject(
             return {"outcome": found["outcome"]}
         # A crash may have left this very request half done.
         half_done = [e for e in _half_done(office.ledger) if e.reference == found["reference"]]
-        entry = half_done[0] if half_done else _begin(office, found, _values_of(who))
+        entry = half_done[0] if half_done else _begin(office, found, values_of(who))
         result = _carry_out(office, entry, is_resumed=bool(half_done))
         if scrub:
             scrub_now(office, [entry.id])
@@ -88,10 +84,10 @@ def preview_erasure(
     """What would go: contacts, rows, and keys that would be closed for good. Changes nothing."""
     with pipeline.connection("erasure: preview") as connection, connection.transaction():
         store = _store(pipeline, connection)
-        ids = contacts_of_request(connection, _request(pipeline, request_id))
-        values, _ = _identify(pipeline, store, ids, _values_of(who))
+        ids = contacts_of_request(pipeline, connection, _request(pipeline, request_id))
+        values, _ = identify(pipeline, store, ids, values_of(who))
         store.steps.run("create_doomed", ids=ids)
-        _doom_loose(store, values)
+        doom_loose(store, values)
         rows = [len(row["numbers"]) for row in store.steps.rows("doomed_drops")]
         return {"contacts": len(ids), "rows": sum(rows), "files": len(rows), "keys": len(values.keys)}
 
@@ -147,8 +143,8 @@ def _begin(office: Office, request: Mapping[str, Any], known: SubjectValues) -> 
     pipeline = office.pipeline
     with pipeline.connection("erasure") as connection, connection.transaction():
         store = _store(pipeline, connection)
-        contacts = store.contacts_of(ids=contacts_of_request(connection, request))
-        values, channels = _identify(pipeline, store, list(contacts), known)
+        contacts = store.contacts_of(ids=contacts_of_request(pipeline, connection, request))
+        values, channels = identify(pipeline, store, list(contacts), known)
     if request["subject_key"] is not None and request["contact_id"] is None:
         asked = bytes(request["subject_key"]).hex()
         channels[asked] = request["channel"]
@@ -182,10 +178,10 @@ def _carry_out(office: Office, entry: Entry, *, is_resumed: bool = False) -> dic
             rows = {r["drop_key"]: r["numbers"] for r in _store(pipeline, connection).steps.rows("erased_drops")}
     _take_from_files(office, rows)
     if entry.reason == "request":
-        office.files.overwrite(needles_of(values).values)
+        office.files.overwrite(needles_of(values))
     ledger.note(entry.id, "erased", pipeline.clock())
     office.say("search")
-    result = prove(office, entry, values, rows=count)
+    result = prove(office, entry, values, rows=None if is_resumed else count)
     with pipeline.connection("erasure") as connection, connection.transaction():
         words = ", ".join(f"{name} {number}" for name, number in result.items())
         steps = _store(pipeline, connection).steps
@@ -209,20 +205,33 @@ def _clear_tables(office: Office, entry: Entry) -> tuple[SubjectValues, RowNumbe
         # Once more: rows may have come since, and in a database restored from a backup everything is back.
         contacts = store.contacts_of(public_ids=entry.contacts, keys=[bytes.fromhex(key) for key in entry.channels])
         ids = list(contacts)
-        values, _ = _identify(pipeline, store, ids, known)
+        values, _ = identify(pipeline, store, ids, known)
         store.steps.run("create_doomed", ids=ids)
         if entry.reason == "request":
             if not values.emails and not values.phones:
-                values = values.joined(_recognised(pipeline, store, entry.keys))
-            _doom_loose(store, values)
+                values = values.joined(recognised(pipeline, store, entry.keys))
+            doom_loose(store, values)
+            gone = [row["id"] for row in store.steps.rows("gone_contacts")]
+            ids, values = ids + gone, values.joined(store.known_values(gone))
             ledger.keep_values(entry.id, values.to_json())
         for row in store.steps.rows("exports_of", ids=ids, hex_keys=list(entry.keys)):
             # Before the commit: afterwards nothing tells any more whose they are.
             export_path(office.settings, row["reference"]).unlink(missing_ok=True)
         rows = store.erase(ids, hex_keys=values.keys, keep=entry.keep)
+        if entry.reason == "request":
+            _forget_names(store, needles_of(values), list(rows))
+            store.steps.run("forget_domains", "forget_catch_alls", domains=domains_of(values))
         store.steps.run("suppress", hex_keys=list(entry.channels), channels=list(entry.channels.values()))
         store.steps.run("note_erased", id=entry.id)
     return values, rows
+
+
+def _forget_names(store: PostgresErasureStore, needles: Needles, drops: Sequence[str]) -> None:
+    """A list of one person is often named after them."""
+    for row in store.steps.rows("file_names", drops=list(drops)):
+        name = needles.redacted(row["file_name"], is_tied=True)
+        if name != row["file_name"]:
+            store.steps.run("rename_file", drop_key=row["key"], file_name=name)
 
 
 def export_path(settings: Settings, reference: str) -> Path:
@@ -246,74 +255,6 @@ def rewrite_archived(pipeline: "Pipeline", drop: Any, numbers: frozenset[int]) -
     options = pipeline.drop_options(drop.source)
     with path.open("rb") as stream:
         replace_file(path, lambda sink: rewrite(stream, sink, numbers, file_name=drop.file_name, options=options))
-
-
-# --- whom it is about --------------------------------------------------------------------------------------------
-
-
-def _identify(
-    pipeline: "Pipeline", store: PostgresErasureStore, ids: Sequence[int], known: SubjectValues
-) -> tuple[SubjectValues, dict[str, str]]:
-    """Their values with the keys that nobody else has, and of these key → channel."""
-    values = known.joined(store.known_values(ids))
-    values = values.joined(SubjectValues(numbers=tuple(_numbers(values.phones).dropna())))
-    rows = store.steps.rows("known_keys", ids=list(ids))
-    channels = {bytes(row["key"]).hex(): row["channel"] for row in rows if not row["is_shared"]}
-    keys = {*channels, *(pipeline.key.profile(url).hex() for url in values.profiles)}
-    for row in store.steps.rows("known_records", ids=list(ids)):
-        if row["record_id"] is not None:
-            keys.add(pipeline.key.record(row["source"], row["record_id"]).hex())
-        if row["row_key"] is not None:
-            keys.add(bytes(row["row_key"]).hex())
-    return values.joined(SubjectValues(keys=tuple(keys))), channels
-
-
-def _numbers(phones: Sequence[str]) -> "pd.Series[str]":
-    return normalize_phones(pd.DataFrame({"phone": list(phones), "region": None}).astype({"phone": "str"}))[
-        "phone_e164"
-    ]
-
-
-def _values_of(who: str | None) -> SubjectValues:
-    """What somebody typed, as values."""
-    if who is None:
-        return SubjectValues()
-    if "@" in who:
-        normalized = normalize_emails(pd.Series([who], dtype="str"))["email_normalized"].dropna()
-        return SubjectValues(emails=tuple({who.strip(), *normalized}))
-    return SubjectValues(phones=(who.strip(),), numbers=tuple(_numbers([who]).dropna()))
-
-
-def _recognised(pipeline: "Pipeline", store: PostgresErasureStore, keys: Sequence[str]) -> SubjectValues:
-    """Addresses and numbers of rows that no contact has, by their keyed hash: the request names only that."""
-    found = [row["value"] for row in store.steps.rows("loose_points") if row["value"]]
-    emails = pd.Series([value for value in found if "@" in value], dtype="str")
-    normalized = normalize_emails(emails)["email_normalized"]
-    identity = normalized.where(normalized.notna(), emails.str.strip())
-    theirs = {
-        value for written, same in zip(emails, identity, strict=True) for value in (written, same)
-        if pipeline.key.email(same).hex() in keys
-    }  # fmt: skip
-    phones = [value for value in found if "@" not in value]
-    called = [
-        (written, number) for written, number in zip(phones, _numbers(phones), strict=True)
-        if isinstance(number, str) and pipeline.key.phone(number).hex() in keys
-    ]  # fmt: skip
-    return SubjectValues(
-        emails=tuple(theirs), phones=tuple(written for written, _ in called), numbers=tuple(n for _, n in called)
-    )
-
-
-def _doom_loose(store: PostgresErasureStore, values: SubjectValues) -> None:
-    """Rows that no contact has and that bear one of the values as a whole."""
-    needles = needles_of(values)
-    if not needles.values:
-        return
-    rows = store.steps.rows("loose_rows", likes=likes(needles.values))
-    theirs = [row for row in rows if needles.pattern.search(row["text"].lower())]
-    store.steps.run(
-        "doom_loose", drops=[row["drop_key"] for row in theirs], numbers=[row["row_number"] for row in theirs]
-    )
 
 
 def _request(pipeline: "Pipeline", request_id: int) -> Mapping[str, Any]:

@@ -4,19 +4,20 @@ was searched, how much of it, and what was found. It names nobody.
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contact_pipeline.adapters.erasure_ledger import Entry
-from contact_pipeline.adapters.owned_files import OwnedFile, Searched
+from contact_pipeline.adapters.owned_files import OwnedFile, Searched, replace_file
 from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.adapters.postgres.erasure_store import PostgresErasureStore
 from contact_pipeline.adapters.postgres.scrubbing import scrub_tables
 from contact_pipeline.adapters.postgres.value_search import Found, ValueSearch
 from contact_pipeline.compliance import Needles, SubjectValues, needles_of
-from contact_pipeline.drops import rows_where
+from contact_pipeline.drops import rewrite, rewrite_outside, rows_where
 
 if TYPE_CHECKING:
     from contact_pipeline.orchestration.erasing import Office
@@ -27,24 +28,33 @@ EXTERNAL = ("heap, write-ahead log, logs and backups of the external server",)
 RETENTION = ("everything: the keys stay free and nobody was asked about, so nothing was looked for",)
 
 
-def prove(office: "Office", entry: Entry, values: SubjectValues, *, rows: int) -> dict[str, Any]:
-    """Search, take out what no contact owns, search that again, and write the certificate. Returns its numbers."""
+def prove(office: "Office", entry: Entry, values: SubjectValues, *, rows: int | None) -> dict[str, Any]:
+    """Search, take out what no contact owns, search that again, and write the certificate. Returns its numbers.
+
+    rows: how many were erased; None, after a crash: as many as the contacts' tables say.
+    """
     pipeline, ledger = office.pipeline, office.ledger
     certificate: dict[str, Any] = {
         "erasure": entry.id, "reason": entry.reason, "program": version("contact-pipeline"),
         "began_at": entry.began_at.isoformat(), "searched_at": pipeline.clock().isoformat(),
         "server": "external" if office.settings.database_url else "embedded",
-        "rows_erased": rows, "findings": 0, "shared": 0, "tables": [], "files": [],
+        "findings": 0, "shared": 0, "cleaned": 0, "tables": [], "files": [],
     }  # fmt: skip
     shared_writings: frozenset[str] = frozenset()
     with pipeline.connection("erasure: proof") as connection:
         store = PostgresErasureStore(connection, now=pipeline.clock(), actor=pipeline.actor)
         ids = [row["id"] for row in store.steps.rows("proof_contacts", public_ids=list(entry.contacts))]
         certificate["contacts"] = len(ids)
+        certificate["rows_erased"] = store.steps.one("erased_rows", ids=ids)["rows"] if rows is None else rows
         if entry.reason == "request":
             needles = needles_of(values)
             certificate["values_looked_for"] = len(needles.values) + len(needles.keys) + len(needles.names)
-            found = [_search_table(store, ValueSearch(connection, needles, ids), name) for name in _tables(connection)]
+            search = ValueSearch(connection, needles, ids)
+            found = []
+            for table in search.tables():
+                result, cleaned = _search_table(store, search, table)
+                found.append(result)
+                certificate["cleaned"] += cleaned
             files = _search_files(office, connection, needles, ids)
             certificate["tables"] = [
                 {"table": f.table, "rows": f.rows, "bytes": f.size, "findings": f.findings, "shared": f.shared}
@@ -70,15 +80,14 @@ def prove(office: "Office", entry: Entry, values: SubjectValues, *, rows: int) -
     return {"erasure": entry.id} | numbers
 
 
-def _tables(connection: Connection) -> list[str]:
-    return ValueSearch(connection, Needles((), (), ()), []).tables()
+def _search_table(store: PostgresErasureStore, search: ValueSearch, table: str) -> tuple[Found, int]:
+    """A find in a row that no other contact has goes, too: an alert, an event of Dagster, a file's name.
 
-
-def _search_table(store: PostgresErasureStore, search: ValueSearch, table: str) -> Found:
-    """A find in a row that no other contact has goes, too: an alert, an event of Dagster, a file's name."""
+    Returns what is left after that, and in how many rows something went.
+    """
     found = search.search(table)
     if not found.findings:
-        return found
+        return found, 0
     changes: dict[str, dict[str, str]] = {}
     for ctid, texts in search.texts(table, found.ctids):
         clean = {name: search.needles.redacted(text, is_tied=True) for name, text in texts.items()}
@@ -86,7 +95,8 @@ def _search_table(store: PostgresErasureStore, search: ValueSearch, table: str) 
     with store.connection.transaction():
         store.steps.run("allow")
         store.redact(table, {ctid: values for ctid, values in changes.items() if values})
-    return search.search(table)
+    left = search.search(table)
+    return left, found.findings - left.findings
 
 
 def _search_files(
@@ -108,34 +118,58 @@ def _of_whom(
 ) -> tuple[int, int]:
     """Finds in archived files: (nobody's or the person's, another contact's), each row once.
 
-    What stands outside of rows (a report's title, a person for a header) is overwritten where no other row has it.
+    Rows that nobody has yet (registered and not landed) are taken out; what stands outside of rows (a report's title, a
+    person for a header) is overwritten.
     """
     findings = shared = 0
     drops = {drop.archived_as: drop for drop in DropStore(connection).all()}
     for path in searched.where:
-        drop = drops.get(path.name)
-        theirs, others = _rows_in(office, connection, path, drop, needles, ids) if drop else (1, 0)
-        if theirs and not others:
-            office.files.overwrite_file(path, needles.values)
-            theirs, others = _rows_in(office, connection, path, drop, needles, ids) if drop else (0, 0)
-        findings += theirs
-        shared += others
+        if (drop := drops.get(path.name)) is None:
+            findings += 1
+            continue
+        file = _ArchivedFile(office, connection, path, drop, needles)
+        theirs, others = file.finds(ids)
+        if theirs:
+            file.clean(theirs)
+            theirs, others = file.finds(ids)
+        findings += len(theirs)
+        shared += len(others)
     return findings, shared
 
 
-def _rows_in(
-    office: "Office", connection: Connection, path: Path, drop: DropRecord, needles: Needles, ids: Sequence[int]
-) -> tuple[int, int]:
-    def bears(text: str) -> bool:
-        return needles.pattern.search(text.lower()) is not None
+@dataclass(frozen=True)
+class _ArchivedFile:
+    office: "Office"
+    connection: Connection
+    path: Path
+    drop: DropRecord
+    needles: Needles
 
-    with path.open("rb") as stream:
-        options = office.pipeline.drop_options(drop.source)
-        numbers = rows_where(stream, bears, file_name=drop.file_name, options=options)
-    steps = Script(connection, "erasure")
-    owners = steps.rows("owners", drop_key=drop.key, numbers=[number for number in numbers if number])
-    others = {row["row_number"] for row in owners if row["contact_id"] not in ids}
-    return sum(number not in others for number in numbers), len(others)
+    def finds(self, ids: Sequence[int]) -> tuple[list[int | None], set[int]]:
+        """Numbers of rows that bear a value (None: outside of rows): nobody's or the person's, and other contacts'."""
+
+        def bears(text: str) -> bool:
+            return self.needles.pattern.search(text.lower()) is not None
+
+        with self.path.open("rb") as stream:
+            numbers = rows_where(stream, bears, **self._reading())
+        steps = Script(self.connection, "erasure")
+        owners = steps.rows("owners", drop_key=self.drop.key, numbers=[number for number in numbers if number])
+        others = {row["row_number"] for row in owners if row["contact_id"] not in ids}
+        return [number for number in numbers if number not in others], others
+
+    def clean(self, numbers: Sequence[int | None]) -> None:
+        """Take these rows out, and the values out of what is outside of rows."""
+        if rows := frozenset(number for number in numbers if number):
+            with self.path.open("rb") as stream:
+                replace_file(self.path, lambda sink: rewrite(stream, sink, rows, **self._reading()))
+        if None in numbers:
+            with self.path.open("rb") as stream:
+                change = self.needles.redacted
+                replace_file(self.path, lambda sink: rewrite_outside(stream, sink, change, **self._reading()))
+
+    def _reading(self) -> dict[str, Any]:
+        return {"file_name": self.drop.file_name, "options": self.office.pipeline.drop_options(self.drop.source)}
 
 
 def _not_searched(office: "Office", entry: Entry) -> list[str]:

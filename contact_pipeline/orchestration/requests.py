@@ -76,7 +76,7 @@ def find_request(connection: Connection, request_id: int) -> dict[str, Any]:
     return rows[0]
 
 
-def contacts_of_request(connection: Connection, request: Request) -> list[int]:
+def contacts_of_request(pipeline: "Pipeline", connection: Connection, request: Request) -> list[int]:
     """Whom the request means now: the contact that was named, or all that have the address or number, first or further.
 
     Raises UsageError where one request cannot mean several people: a number or an address of a function (a switchboard,
@@ -87,7 +87,8 @@ def contacts_of_request(connection: Connection, request: Request) -> list[int]:
     if request["subject_key"] is None:
         return []
     key, steps = bytes(request["subject_key"]), Script(connection, "requests")
-    ids = [row["id"] for row in Script(connection, "desk").rows("contacts_of", key=key, channel=request["channel"])]
+    known = Script(connection, "desk").rows("contacts_of", key=key, channel=request["channel"])
+    ids = sorted({row["id"] for row in known} | _unjudged(pipeline, steps, key, request["channel"]))
     if len(ids) < 2:
         return ids
     if request["channel"] == "phone":
@@ -100,6 +101,20 @@ def contacts_of_request(connection: Connection, request: Request) -> list[int]:
         return ids
     found = ", ".join(str(row["public_id"]) for row in steps.rows("public_ids", ids=ids))
     raise UsageError(f"{why}. Say whom: --contact ID --request-ref {request['reference']}, where ID is one of {found}.")
+
+
+def _unjudged(pipeline: "Pipeline", steps: Script, key: bytes, channel: str) -> set[int]:
+    """Contacts whose address or number has no key yet: written by hand, and not judged since."""
+    from contact_pipeline.orchestration.erasure_subject import identities, numbers
+
+    rows = steps.rows("unjudged", channel=channel)
+    if channel == "email":
+        written = identities(row["value"] for row in rows)
+        return {row["id"] for row in rows if pipeline.key.email(written[row["value"]]) == key}
+    return {
+        row["id"] for row in rows for number in numbers([row["value"]], [None, row["region"]]).values()
+        if pipeline.key.phone(number) == key
+    }  # fmt: skip
 
 
 def list_requests(pipeline: "Pipeline", *, only_open: bool = False) -> list[dict[str, Any]]:
@@ -150,7 +165,7 @@ def preview_request(pipeline: "Pipeline", request_id: int) -> dict[str, Any]:
     """What serving it would touch: reference, kind, deadline, public ids, names of fields. No value."""
     with pipeline.connection("request") as connection:
         request = find_request(connection, request_id)
-        ids = contacts_of_request(connection, request) if request["state"] == "open" else []
+        ids = contacts_of_request(pipeline, connection, request) if request["state"] == "open" else []
         found = Script(connection, "requests").rows("public_ids", ids=ids)
     return {
         "reference": request["reference"], "kind": request["kind"], "state": request["state"],
@@ -200,7 +215,7 @@ def _serve(pipeline: "Pipeline", settings: "Settings", request: Request, output:
         now = steps.one("find_for_update", id=request["id"])
         if now["state"] != "open":
             return _told(now, is_served=False)
-        ids = contacts_of_request(connection, now)
+        ids = contacts_of_request(pipeline, connection, now)
         if is_disclosure:
             if output is None:
                 private_dir(settings.exports)  # nothing in it is deleted by itself

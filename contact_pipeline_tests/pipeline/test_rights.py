@@ -41,7 +41,7 @@ def correct(lab: Lab, values: Mapping[str, str], who: str = "ada@ok.test") -> di
 
 def whom(lab: Lab, number: int) -> list[int]:
     with lab.pipeline.connection() as connection:
-        return contacts_of_request(connection, find_request(connection, number))
+        return contacts_of_request(lab.pipeline, connection, find_request(connection, number))
 
 
 def reference(lab: Lab, number: int) -> str:

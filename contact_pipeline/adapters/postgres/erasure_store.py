@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import psycopg
 from psycopg import sql
 
 from contact_pipeline.adapters.postgres.engine import Connection, Script
@@ -89,10 +90,16 @@ class PostgresErasureStore:
         )
 
     def redact(self, table: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
-        """ctid → new values of its columns; JSON and arrays as PostgreSQL writes them."""
+        """ctid → new values of its columns; JSON and arrays as PostgreSQL writes them. A row that another one would
+        equal then (an alert about two such things) goes."""
+        name = sql.Identifier(*table.split("."))
         for ctid, values in rows.items():
-            assignments = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in values)
-            statement = sql.SQL("update {} set {} where ctid = %s::tid").format(
-                sql.Identifier(*table.split(".")), assignments
-            )
-            self.connection.execute(statement, [*values.values(), ctid])
+            assignments = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(column)) for column in values)
+            try:
+                with self.connection.transaction():
+                    self.connection.execute(
+                        sql.SQL("update {} set {} where ctid = %s::tid").format(name, assignments),
+                        [*values.values(), ctid],
+                    )
+            except psycopg.errors.UniqueViolation:
+                self.connection.execute(sql.SQL("delete from {} where ctid = %s::tid").format(name), [ctid])

@@ -21,7 +21,7 @@ KEYS_STAY = frozenset({"core.suppressions", "core.erased_keys", "ops.subject_req
 # Words of the program and file numbers of ours: a person called Erasure is no finding there.
 NOT_ABOUT_PEOPLE = frozenset({
     "table_name", "field", "field_name", "source", "drop_key", "outcome", "kind", "state", "channel", "layer",
-    "provider", "reference", "reason", "archived_as", "key", "sha256",
+    "provider", "reference", "archived_as", "key", "sha256",
 })  # fmt: skip
 # Cast to text as they are; numbers, times and truth values hold no address.
 _TEXTS = ("text", "character varying", "character", "json", "jsonb", "text[]", "character varying[]", "name")
@@ -95,7 +95,7 @@ class ValueSearch:
         return Found(table, rows, size, len(findings), shared, tuple(sorted(findings)), frozenset(substrings))
 
     def texts(self, table: str, ctids: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
-        """ctid and the text of each column that has one, of these rows."""
+        """ctid and the text of each column that has one, of these rows; JSON and arrays as PostgreSQL writes them."""
         columns = self._columns[table]
         selected = sql.SQL(", ").join(sql.SQL("{0}::text as {0}").format(sql.Identifier(name)) for name, _ in columns)
         query = sql.SQL("select x.ctid::text as ctid, {} from {} x where x.ctid = any (%s::tid[])").format(
@@ -117,11 +117,16 @@ class ValueSearch:
     def _owner(self, table: str) -> str:
         if table in _OWNERS:
             return _OWNERS[table]
+        # A contact that somebody deleted by hand owns nothing any more.
+        mine = "(select c.id from core.contacts c where c.id = x.contact_id)"
+        return mine if self._names_contact(table) else "null::bigint"
+
+    def _names_contact(self, table: str) -> bool:
         known = self.connection.execute(
             "select exists (select from pg_attribute where attrelid = %s::regclass and attname = 'contact_id')",
             (table,),
         ).fetchone()
-        return "x.contact_id" if known == (True,) else "null::bigint"
+        return known == (True,)
 
     def _rows(
         self, table: str, columns: Sequence[tuple[str, str]], ctids: Sequence[str]
@@ -135,9 +140,9 @@ class ValueSearch:
 
     def _tied_findings(self, table: str, columns: Sequence[tuple[str, str]]) -> Iterator[str]:
         """In rows that are tied to the person a name counts, too."""
-        owner = self._owner(table)
+        owner = {"core.contacts": "x.id"}.get(table) or ("x.contact_id" if self._names_contact(table) else None)
         about = [(n, k) for n, k in columns if n not in NOT_ABOUT_PEOPLE and not n.endswith("_by")]
-        if not self.ids or not about or owner.startswith(("null", "(")):
+        if not self.ids or not about or owner is None:
             return
         query = sql.SQL("select x.ctid::text, {} from {} x where {} = any (%s)").format(
             _text(about), sql.Identifier(*table.split(".")), sql.SQL(owner)

@@ -3,6 +3,18 @@
 -- books (bulk updates: a row trigger costs 10 us a row), but not for an address or a number.
 create or replace function core.contact_changed() returns trigger language plpgsql as $$
 begin
+    -- What a hand replaces stays known as a further one, as the stages keep what they replace: an opt-out of the old
+    -- address still stops the person, and a list that still has it finds them.
+    if new.version = old.version then
+        insert into core.contact_points (contact_id, kind, value, position, email_key, phone_key, phone_e164)
+        select old.id, v.kind, v.old_value, 0, v.email_key, v.phone_key, v.phone_e164
+        from (values
+            ('email', old.email, new.email, old.email_key, null::bytea, null::text),
+            ('phone', old.phone, new.phone, null, old.phone_key, old.phone_e164)
+        ) v (kind, old_value, new_value, email_key, phone_key, phone_e164)
+        where v.old_value <> v.new_value
+        on conflict (contact_id, kind, value) do nothing;
+    end if;
     new.version := old.version + 1;
     new.updated_at := now();
     new.updated_by := coalesce(nullif(current_setting('contact_pipeline.actor', true), ''), current_user);

@@ -75,21 +75,35 @@ select distinct source, record_id, row_key from core.contact_sources
 where contact_id = any (%(ids)s) and (record_id is not null or row_key is not null)
 
 -- step: known_keys
--- Each key that they have, and whether somebody has it who stays: a switchboard must not be closed for all.
-select k.key, k.channel, bool_or(case k.channel
-    when 'email' then exists (select from core.contacts c where c.email_key = k.key and not c.id = any (%(ids)s))
-        or exists (select from core.contact_points p where p.email_key = k.key and not p.contact_id = any (%(ids)s))
-    else exists (select from core.contacts c where c.phone_key = k.key and not c.id = any (%(ids)s))
-        or exists (select from core.contact_points p where p.phone_key = k.key and not p.contact_id = any (%(ids)s))
-    end) as is_shared
-from (
+select k.key, k.channel from (
     select email_key as key, 'email' as channel from core.contacts where id = any (%(ids)s)
     union select phone_key, 'phone' from core.contacts where id = any (%(ids)s)
     union select email_key, 'email' from core.contact_points where contact_id = any (%(ids)s)
     union select phone_key, 'phone' from core.contact_points where contact_id = any (%(ids)s)
-) k
-where k.key is not null
-group by 1, 2
+) k where k.key is not null
+
+-- step: shared_keys
+-- Those that somebody has who stays: a switchboard must not be closed for all.
+select k.hex from unnest(%(hex_keys)s::text[], %(channels)s::text[]) k (hex, channel)
+cross join lateral (select decode(k.hex, 'hex') as key offset 0) d
+where case k.channel
+    when 'email' then exists (select from core.contacts c where c.email_key = d.key and not c.id = any (%(ids)s))
+        or exists (select from core.contact_points p where p.email_key = d.key and not p.contact_id = any (%(ids)s))
+    else exists (select from core.contacts c where c.phone_key = d.key and not c.id = any (%(ids)s))
+        or exists (select from core.contact_points p where p.phone_key = d.key and not p.contact_id = any (%(ids)s))
+    end
+
+-- step: known_regions
+-- By which their numbers may have been read: a number without a country code is another one in another country.
+select distinct region from (
+    select unnest(array[country, phone_country]) as region from core.contacts where id = any (%(ids)s)
+    union all
+    select unnest(array[r.country, s.default_region])
+    from core.contact_sources cs
+    join raw.landed_rows r on r.drop_key = cs.drop_key and r.row_number = cs.row_number
+    left join core.sources s on s.name = cs.source
+    where cs.contact_id = any (%(ids)s)
+) x where region is not null
 
 -- step: remember_keys
 insert into core.erased_keys (subject_key, erased_at)
@@ -104,12 +118,14 @@ join raw.landed_rows r on r.drop_key = cs.drop_key and r.row_number = cs.row_num
 where cs.contact_id = any (%(ids)s) and r.outcome is distinct from 'erased'
 
 -- step: loose_rows
--- Rows that are tied to nobody: quarantined, waiting in a held drop, or of a file of opt-outs.
+-- Rows that are tied to nobody: quarantined, waiting in a held drop, of a file of opt-outs, or of a contact that was
+-- deleted by hand.
 select r.drop_key, r.row_number, concat_ws(E'\x1f', r.name, r.given_name, r.family_name, r.email, r.email_normalized,
     array_to_string(r.more_emails, E'\x1f'), r.phone, array_to_string(r.more_phones, E'\x1f'), r.linkedin_url, r.record_id,
     r.title, r.location, r.claims::text, r.extra::text) as text
 from raw.landed_rows r
-where r.contact_id is null and r.outcome is distinct from 'erased' and lower(concat_ws(E'\x1f', r.name, r.given_name,
+where (r.contact_id is null or not exists (select from core.contacts c where c.id = r.contact_id))
+    and r.outcome is distinct from 'erased' and lower(concat_ws(E'\x1f', r.name, r.given_name,
     r.family_name, r.email, r.email_normalized, array_to_string(r.more_emails, E'\x1f'), r.phone,
     array_to_string(r.more_phones, E'\x1f'), r.linkedin_url, r.record_id, r.title, r.location, r.claims::text,
     r.extra::text)) like any (%(likes)s)
@@ -117,7 +133,9 @@ where r.contact_id is null and r.outcome is distinct from 'erased' and lower(con
 -- step: loose_points
 -- The same rows' addresses and numbers, to be recognised by their keyed hash where no writing is known.
 select distinct unnest(array_append(more_emails, email) || array_append(more_phones, phone)) as value
-from raw.landed_rows where contact_id is null and outcome is distinct from 'erased'
+from raw.landed_rows r
+where (r.contact_id is null or not exists (select from core.contacts c where c.id = r.contact_id))
+    and r.outcome is distinct from 'erased'
 
 -- step: doom_loose
 insert into doomed select r.drop_key, r.row_number, r.outcome
@@ -240,8 +258,8 @@ where cs.contact_id = any (%(ids)s) and r.outcome = 'erased'
 
 -- step: owners
 -- Whose the rows of one drop are; a row that nobody has is missing.
-select row_number, contact_id from raw.landed_rows
-where drop_key = %(drop_key)s and row_number = any (%(numbers)s) and contact_id is not null
+select r.row_number, c.id as contact_id from raw.landed_rows r join core.contacts c on c.id = r.contact_id
+where r.drop_key = %(drop_key)s and r.row_number = any (%(numbers)s)
 
 -- step: certificate
 select certificate from ops.erasures where id = %(id)s
@@ -287,3 +305,22 @@ where d.ends_at <= %(now)s and n.noticed_at <= %(now)s - make_interval(days => %
     and not exists (select from ops.subject_requests r where r.state = 'open'
         and (r.contact_id = c.id or r.subject_key in (c.email_key, c.phone_key)))
 order by d.ends_at, c.id limit %(limit)s
+
+-- step: forget_domains
+-- A domain may be a person's own; who else has it is asked again when it is due.
+delete from ops.domains where domain = any (%(domains)s)
+
+-- step: forget_catch_alls
+delete from ops.catch_all_domains where domain = any (%(domains)s)
+
+-- step: file_names
+select key, file_name from raw.drops where key = any (%(drops)s)
+
+-- step: rename_file
+update raw.drops set file_name = %(file_name)s where key = %(drop_key)s
+
+-- step: gone_contacts
+-- Deleted by hand, and known by their rows only: what the audit says of them goes, too.
+select distinct r.contact_id as id from doomed d
+join raw.landed_rows r on r.drop_key = d.drop_key and r.row_number = d.row_number
+where r.contact_id is not null and not exists (select from core.contacts c where c.id = r.contact_id)

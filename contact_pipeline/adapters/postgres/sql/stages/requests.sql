@@ -33,6 +33,17 @@ order by id limit 1
 -- step: is_erased
 select exists (select from core.erased_keys where subject_key = %(key)s) as is_erased
 
+-- step: unjudged
+select id, email as value, null as region from core.contacts where %(channel)s = 'email' and email_key is null and email is not null
+union all
+select contact_id, value, null from core.contact_points where %(channel)s = 'email' and kind = 'email' and email_key is null
+union all
+select id, phone, country from core.contacts
+where %(channel)s = 'phone' and phone_key is null and phone is not null and phone_sub_status = 'not_checked'
+union all
+select contact_id, value, phone_country from core.contact_points
+where %(channel)s = 'phone' and kind = 'phone' and phone_key is null and sub_status = 'not_checked'
+
 -- step: name_contact
 -- An address or number of several people turned out to mean this one.
 update ops.subject_requests set contact_id = %(contact_id)s where id = %(id)s and state = 'open'

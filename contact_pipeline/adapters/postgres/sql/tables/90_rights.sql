@@ -87,7 +87,6 @@ create table core.retention_notices (
 -- An answer that comes after its person was erased is not kept. Whose it is, is noted before anybody is asked.
 create function core.answer_is_wanted() returns trigger language plpgsql security definer set search_path = pg_catalog as $$
 begin
-    if new.layer = 'company' then return new; end if; -- about nobody
     if new.layer = 'company' or exists (select from core.profile_questions q where q.subject_key = new.subject_key) then
         return new;
     end if;

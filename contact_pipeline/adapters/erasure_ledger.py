@@ -30,6 +30,7 @@ _OTHER_KEY = "What an erasure looks for cannot be read: the key file is not the 
 class Entry:
     """One erasure. reference: of the request that asked for it.
 
+    asked: keyed hash (hex) that the request came with, where it named no contact; its channel is in `channels`.
     keys: keyed hashes (hex) of addresses, numbers, profiles and record ids.
     channels: key → email or phone, where it is of one. contacts: public ids. keep: columns that stay (anonymised).
     step: the last of STEPS that was reached.
@@ -43,6 +44,7 @@ class Entry:
     keys: tuple[str, ...] = ()
     contacts: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
+    asked: str | None = None
     step: str = "begun"
 
 
@@ -146,7 +148,9 @@ class ErasureLedger:
             size = os.fstat(descriptor).st_size
             # After a torn line the next one starts on a line of its own.
             torn = b"\n" if size and os.pread(descriptor, 1, size - 1) != b"\n" else b""
-            os.write(descriptor, torn + json.dumps(line, sort_keys=True).encode() + b"\n")
+            content = torn + json.dumps(line, sort_keys=True).encode() + b"\n"
+            while content:  # a full disk may take a part of it, and raises at the next
+                content = content[os.write(descriptor, content) :]
             os.fsync(descriptor)
         finally:
             os.close(descriptor)

@@ -5,6 +5,7 @@ apart: a live server writes them.
 """
 
 import os
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from contact_pipeline.adapters.files import PRIVATE_FILE, free_name
-from contact_pipeline.compliance import Needles, redacted_bytes, search_stream
+from contact_pipeline.compliance import FileHits, Needles, search_stream, whole_finds
 from contact_pipeline.settings import Settings
 
 DAGSTER_FOLDERS = ("storage", "history", "logs", "schedules")
@@ -79,10 +80,10 @@ class OwnedFiles:
             of_kind = found.setdefault(file.kind, Searched())
             try:
                 with file.path.open("rb") as stream:
-                    result = search_stream(stream, needles)
+                    result = _search_zip(stream, needles) if file.kind == "exports" else search_stream(stream, needles)
             except FileNotFoundError:
                 continue
-            except OSError:
+            except (OSError, zipfile.BadZipFile):
                 of_kind.unreadable += 1
                 continue
             named = Counter({needle: 1 for needle in needles if needle in file.path.name.lower()})
@@ -94,7 +95,7 @@ class OwnedFiles:
         return found
 
     def overwrite(self, needles: Needles) -> int:
-        """Overwrite every find in logs, refused files and whatever else lies in HOME; returns how many files changed.
+        """Overwrite every whole find in logs, refused files and whatever else lies in HOME; returns how many changed.
 
         In place, byte for byte: a program that appends to the file goes on doing so. A file that is named after the
         person gets another name.
@@ -104,24 +105,42 @@ class OwnedFiles:
             if file.kind not in OVERWRITTEN:
                 continue
             try:
-                changed += self.overwrite_file(file.path, needles.values)
+                changed += _overwrite(file.path, needles)
                 if (name := needles.redacted(file.path.name)) != file.path.name:
                     file.path.rename(free_name(file.path.with_name(name)))
             except OSError:  # gone; or the search says that it cannot be read, or what is still in it
                 continue
         return changed
 
-    @staticmethod
-    def overwrite_file(path: Path, needles: Sequence[str]) -> bool:
-        """One file; True where it has changed."""
-        content = path.read_bytes()
-        clean = redacted_bytes(content, needles)
-        if clean == content:
-            return False
-        with path.open("r+b") as stream:
-            stream.write(clean)
-            os.fsync(stream.fileno())
+
+def bears_whole(path: Path, needles: Needles) -> bool:
+    """Whether the file or its name bears one of the values as a whole; in an archive any find counts."""
+    if needles.redacted(path.name) != path.name or zipfile.is_zipfile(path):
         return True
+    content = path.read_bytes()
+    return whole_finds(content, needles.values).search(content) is not None
+
+
+def _overwrite(path: Path, needles: Needles) -> bool:
+    content = path.read_bytes()
+    clean = whole_finds(content, needles.values).sub(lambda found: b"x" * len(found[0]), content)
+    if clean == content:
+        return False
+    with path.open("r+b") as stream:
+        stream.write(clean)
+        os.fsync(stream.fileno())
+    return True
+
+
+def _search_zip(stream: BinaryIO, needles: Sequence[str]) -> FileHits:
+    """What is packed cannot be read as it lies there."""
+    size, hits = 0, Counter[str]()
+    with zipfile.ZipFile(stream) as archive:
+        for member in archive.infolist():
+            with archive.open(member) as part:
+                result = search_stream(part, needles)  # type: ignore[arg-type]  # it reads bytes
+            size, hits = size + result.size, hits + result.hits
+    return FileHits(size, hits)
 
 
 def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:

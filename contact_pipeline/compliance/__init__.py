@@ -1,7 +1,7 @@
 """The rights of the people in the database: what is searched for after an erasure, and the proof that it is gone."""
 
 from contact_pipeline.compliance.needles import ERASED_TEXT, Needles, SubjectValues, needles_of
-from contact_pipeline.compliance.searching import FileHits, redacted_bytes, search_stream
+from contact_pipeline.compliance.searching import FileHits, search_stream, whole_finds
 
 __all__ = [
     "ERASED_TEXT",
@@ -9,6 +9,6 @@ __all__ = [
     "Needles",
     "SubjectValues",
     "needles_of",
-    "redacted_bytes",
     "search_stream",
+    "whole_finds",
 ]

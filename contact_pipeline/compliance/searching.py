@@ -38,11 +38,34 @@ def search_stream(stream: BinaryIO, needles: Iterable[str]) -> FileHits:
     return FileHits(size, hits)
 
 
-def redacted_bytes(content: bytes, needles: Iterable[str]) -> bytes:
-    """The content with every find overwritten by as many `x`: nothing moves, whatever the file is."""
-    for needle in _encoded(needles):
-        content = re.sub(re.escape(needle), lambda found: b"x" * len(found[0]), content, flags=re.IGNORECASE)
-    return content
+def whole_finds(content: bytes, needles: Iterable[str]) -> re.Pattern[bytes]:
+    """Matches any needle as a whole, in the encoding of `content` and in any case of ASCII letters: `an@example`
+    is not found in `jan@example`."""
+    found: set[bytes] = set()
+    encodings = _likely_encodings(content)
+    for needle in needles:
+        before, after = (b"[0-9]", b"[0-9]") if not any(map(str.isalpha, needle)) else (rb"[\w.+-]", rb"[\w-]")
+        for encoding in encodings:
+            try:
+                text = re.escape(needle.encode(encoding))
+            except UnicodeEncodeError:
+                continue
+            first, last = {
+                "utf-16-le": (before + b"\x00", after + b"\x00"), "utf-16-be": (b"\x00" + before, b"\x00" + after),
+            }.get(encoding, (before, after))  # fmt: skip
+            found.add(b"(?<!%b)%b(?!%b)" % (first, text, last))
+    longest_first = sorted(found, key=len, reverse=True)
+    return re.compile(b"|".join(longest_first) or b"(?!)", re.IGNORECASE)
+
+
+def _likely_encodings(content: bytes) -> tuple[str, ...]:
+    """In UTF-16 every other byte of Western text is NUL: which ones tells the order. Only one is tried, since text of
+    one order is, a byte further on, also text of the other."""
+    head = content[:BLOCK]
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) * 10 < len(head):
+        return ("utf-8", "latin-1")
+    return ("utf-16-be",) if even > odd else ("utf-16-le",)
 
 
 def _encoded(needles: Iterable[str]) -> dict[bytes, str]:

@@ -10,7 +10,7 @@ from contact_pipeline.drops.headers import ColumnMap, HeaderMap
 from contact_pipeline.drops.layout import Layout
 from contact_pipeline.drops.opened import Drop, DropOptions, RowAccounting, fingerprint, open_drop
 from contact_pipeline.drops.planning import DropPlan, Listed, plan_drops
-from contact_pipeline.drops.rewriting import rewrite, rewrite_outside, rows_where
+from contact_pipeline.drops.rewriting import rewrite, rewrite_texts, rows_where
 
 __all__ = [
     "ColumnMap",
@@ -26,6 +26,6 @@ __all__ = [
     "open_drop",
     "plan_drops",
     "rewrite",
-    "rewrite_outside",
+    "rewrite_texts",
     "rows_where",
 ]

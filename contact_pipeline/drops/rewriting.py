@@ -66,14 +66,16 @@ def rows_where(
     return [number for number, text in parts if is_wanted(text)]
 
 
-def rewrite_outside(
-    stream: BinaryIO, sink: BinaryIO, change: Callable[[str], str], *, file_name: str, options: DropOptions
+def rewrite_texts(
+    stream: BinaryIO, sink: BinaryIO, change: Callable[[int | None, str], str], *, file_name: str, options: DropOptions
 ) -> None:
-    """Copy `stream` to `sink`, changed outside of rows; rows keep their bytes. Arguments as for rewrite()."""
+    """Copy `stream` to `sink`, each part as `change` wants it: given a row's number (None: outside of rows) and its
+    text, as written, line end included. What it gives back unchanged keeps its bytes. Other arguments as for rewrite().
+    """
     exact = exact_encoding(stream, open_drop(stream, file_name=file_name, options=options).encoding)
     sink.write(exact.mark)
     for number, text in _numbered_text(stream, file_name=file_name, options=options):
-        sink.write((text if number else change(text)).encode(exact.codec, exact.errors))
+        sink.write(change(number, text).encode(exact.codec, exact.errors))
 
 
 def _numbered_text(stream: BinaryIO, *, file_name: str, options: DropOptions) -> Iterator[tuple[int | None, str]]:

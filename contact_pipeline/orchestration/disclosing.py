@@ -116,8 +116,8 @@ def gather(pipeline: "Pipeline", connection: Connection, request: Row, ids: Sequ
 
 
 def file_name(reference: str) -> str:
-    """The ZIP of a request, as erasing.export_path looks for it."""
-    return f"{reference.replace('/', '_')}.zip"
+    """The ZIP of a request. A reference has no +, so no two have the same file."""
+    return f"{reference.replace('/', '+')}.zip"
 
 
 def _rows_that_name(pipeline: "Pipeline", steps: Script, keys: set[bytes]) -> list[tuple[str, int]]:

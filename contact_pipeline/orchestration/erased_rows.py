@@ -1,11 +1,16 @@
-"""Rows that bring an erased person back, recognised by keyed hash before anything of them is stored."""
+"""Rows of an erased person, recognised by keyed hash before anything of them is stored, and taken out of the file."""
 
-from collections.abc import Callable
+import json
+import re
+from collections.abc import Callable, Set
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from contact_pipeline.adapters.owned_files import replace_file
+from contact_pipeline.adapters.postgres.drop_store import DropRecord
 from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.drops import rewrite
 from contact_pipeline.emails import normalize_emails
 from contact_pipeline.people import IdentityNormalizers, identity_keys
 from contact_pipeline.phones import normalize_phones
@@ -13,39 +18,69 @@ from contact_pipeline.phones import normalize_phones
 if TYPE_CHECKING:
     from contact_pipeline.orchestration.pipeline import Pipeline
 
+ADDRESS = re.compile(r"""[^\s"'<>(),;:|\\\[\]]+@[^\s"'<>(),;:|\\\[\]]+\.[^\s"'<>(),;:|\\\[\].]+""")
 IsErased = Callable[[pd.DataFrame], "pd.Series[bool]"]
 
 
 def erased_rows(pipeline: "Pipeline", connection: Connection, source: str) -> IsErased | None:
     """For a drop of this source, inside the transaction that lands it; None while nobody was ever erased.
 
-    A row is an erased person's by any of its addresses, its profile, its source's record id or, where it has none of
-    them, by its number or all of its values. An erasure that begins meanwhile waits for this transaction.
+    An erasure that begins meanwhile waits for this transaction.
     """
     steps = Script(connection, "erasure")
     steps.rows("landing_begins")
     keys = {bytes(row["subject_key"]) for row in steps.rows("erased_keys")}
-    if not keys:
-        return None
-    default_region = pipeline.policy.source(source).default_region
+    return recogniser(pipeline, keys, source) if keys else None
 
-    def is_erased(rows: pd.DataFrame) -> "pd.Series[bool]":
-        key = pipeline.key
+
+def recogniser(pipeline: "Pipeline", keys: Set[bytes], source: str) -> IsErased:
+    """Tells whose rows of this source are: those of who has one of the keys.
+
+    By any address, profile or record id; where a row has none of them, by its number or all of its values. A row that
+    could not be read into columns is known by any address in the text that is kept of it.
+    """
+    key, default_region = pipeline.key, pipeline.policy.source(source).default_region
+
+    def is_theirs(rows: pd.DataFrame) -> "pd.Series[bool]":
         found = identity_keys(rows, source, key, IdentityNormalizers(normalize_emails, normalize_phones))
         known = found["email_key"].isin(keys) | found["row_key"].isin(keys)
-        bare = rows[["record_id", "email", "more_emails", "linkedin_url"]].isna().all(axis=1) & rows["phone"].notna()
+        nameless = rows[["record_id", "email", "more_emails", "linkedin_url"]].isna().all(axis=1)
         parts = [
             _bears(rows["record_id"], lambda value: key.record(source, value), keys),
             _bears(rows["linkedin_url"], key.profile, keys),
             _bears(_normalized(rows["more_emails"].dropna().explode().astype("str")), key.email, keys),
-            _bears(_numbers(rows[bare], default_region), key.phone, keys),
+            _bears(_numbers(rows[nameless & rows["phone"].notna()], default_region), key.phone, keys),
+            _bears(_normalized(_addresses(rows.loc[nameless, "extra"])), key.email, keys),
         ]
         return known | rows.index.isin([label for part in parts for label in part])
 
-    return is_erased
+    return is_theirs
 
 
-def _bears(values: "pd.Series[str]", key_of: Callable[[str], bytes], keys: set[bytes]) -> list[object]:
+def rewrite_archived(pipeline: "Pipeline", drop: DropRecord, numbers: frozenset[int]) -> None:
+    """The drop's archived file without these rows; nothing happens where it has gone."""
+    path = pipeline.archive / drop.archived_as
+    if not path.is_file():
+        return
+    options = pipeline.drop_options(drop.source)
+    with pipeline.connection("erasure: file") as connection, connection.transaction():
+        Script(connection, "erasure").rows("lock_archive", drop_key=drop.key)
+        with path.open("rb") as stream:
+            replace_file(path, lambda sink: rewrite(stream, sink, numbers, file_name=drop.file_name, options=options))
+
+
+def _addresses(texts: "pd.Series[str]") -> "pd.Series[str]":
+    """Whatever looks like an address in these JSON objects of texts, under the label of its row."""
+    found = [
+        (label, address)
+        for label, text in texts.dropna().items()
+        for cell in json.loads(text).values()
+        for address in ADDRESS.findall(str(cell))
+    ]
+    return pd.Series([a for _, a in found], index=[label for label, _ in found], dtype="str")
+
+
+def _bears(values: "pd.Series[str]", key_of: Callable[[str], bytes], keys: Set[bytes]) -> list[object]:
     """Index labels of the values whose keyed hash is known."""
     present = values.dropna()
     return [label for label, value in zip(present.index, present, strict=True) if key_of(value) in keys]

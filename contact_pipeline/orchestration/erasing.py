@@ -6,23 +6,24 @@ every step may be done again. docs/privacy.md tells the order and what is left.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from contact_pipeline.adapters.erasure_ledger import Entry, ErasureLedger
-from contact_pipeline.adapters.owned_files import OwnedFiles, replace_file
+from contact_pipeline.adapters.owned_files import OwnedFiles
 from contact_pipeline.adapters.postgres import server
 from contact_pipeline.adapters.postgres.drop_store import DropStore
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.adapters.postgres.erasure_store import PostgresErasureStore
 from contact_pipeline.adapters.postgres.ledger import Ledger
 from contact_pipeline.compliance import Needles, SubjectValues, needles_of
-from contact_pipeline.core.errors import ContactPipelineError, UsageError
-from contact_pipeline.drops import rewrite
+from contact_pipeline.core.errors import UsageError
+from contact_pipeline.orchestration.disclosing import file_name
+from contact_pipeline.orchestration.erased_rows import rewrite_archived
 from contact_pipeline.orchestration.erasure_proof import prove, scrub_now
-from contact_pipeline.orchestration.erasure_subject import domains_of, doom_loose, identify, recognised, values_of
+from contact_pipeline.orchestration.erasure_subject import claim_loose_rows, domains_of, identify, values_of
 from contact_pipeline.orchestration.requests import contacts_of_request, find_request
 from contact_pipeline.settings import Settings
 
@@ -87,7 +88,7 @@ def preview_erasure(
         ids = contacts_of_request(pipeline, connection, _request(pipeline, request_id))
         values, _ = identify(pipeline, store, ids, values_of(who))
         store.steps.run("create_doomed", ids=ids)
-        doom_loose(store, values)
+        claim_loose_rows(pipeline, store, ids, values)
         rows = [len(row["numbers"]) for row in store.steps.rows("doomed_drops")]
         return {"contacts": len(ids), "rows": sum(rows), "files": len(rows), "keys": len(values.keys)}
 
@@ -115,24 +116,29 @@ def finish_erasures(pipeline: "Pipeline", settings: Settings) -> int:
     if not entries:
         return 0
     with pipeline.connection("erasure: unfinished") as connection:
-        store = _store(pipeline, connection)
+        steps = _store(pipeline, connection).steps
         keys = {key for entry in entries.values() for key in entry.keys}
-        if store.steps.one("count_keys")["keys"] < len(keys):
-            store.steps.run("remember_keys", hex_keys=list(keys))
-        done = {str(row["id"]) for row in store.steps.rows("done_erasures")}
-    begun = {entry.id for entry in _half_done(office.ledger)}
-    left = [entry for entry in entries.values() if entry.id in begun or entry.id not in done]
-    if not left:
-        return 0
-    with _one_at_a_time(pipeline, wait=False) as is_ours, pipeline.connection("erasure: unfinished") as connection:
-        for entry in left if is_ours else ():
-            try:
-                _carry_out(office, entry, is_resumed=True)
-                is_stuck = False
-            except (ContactPipelineError, OSError):  # must not keep everything else from starting
-                is_stuck = True
-            Ledger(connection).set_alert("erasure_unfinished", entry.id, is_on=is_stuck, counts={"erasures": 1})
+        if steps.one("count_keys")["keys"] < len(keys):
+            steps.run("remember_keys", hex_keys=list(keys))
+        if not _unfinished(office, steps):
+            return 0
+        with _one_at_a_time(pipeline, wait=False) as is_ours:
+            left = _unfinished(office, steps) if is_ours else []  # again: another process may have finished some
+            for entry in left:
+                try:
+                    _carry_out(office, entry, is_resumed=True)
+                    is_stuck = False
+                except Exception:  # whatever it is must not keep everything else from starting
+                    is_stuck = True
+                Ledger(connection).set_alert("erasure_unfinished", entry.id, is_on=is_stuck, counts={"erasures": 1})
     return len(left)
+
+
+def scrub_erasures(pipeline: "Pipeline", settings: Settings) -> dict[str, int]:
+    """The night's work for all erasures that wait for it; see `scrub_now`."""
+    office = open_office(pipeline, settings)
+    with _one_at_a_time(pipeline):
+        return scrub_now(office)
 
 
 # --- the steps ---------------------------------------------------------------------------------------------------
@@ -145,16 +151,26 @@ def _begin(office: Office, request: Mapping[str, Any], known: SubjectValues) -> 
         store = _store(pipeline, connection)
         contacts = store.contacts_of(ids=contacts_of_request(pipeline, connection, request))
         values, channels = identify(pipeline, store, list(contacts), known)
+    asked = None
     if request["subject_key"] is not None and request["contact_id"] is None:
         asked = bytes(request["subject_key"]).hex()
         channels[asked] = request["channel"]
-        values = values.joined(SubjectValues(keys=(asked,)))
+    keys = tuple(sorted({*values.keys, *channels}))
     entry = Entry(
-        str(uuid4()), "request", pipeline.clock(), request["reference"], channels, values.keys, tuple(contacts.values())
-    )
-    office.ledger.keep_values(entry.id, values.to_json())
+        str(uuid4()), "request", pipeline.clock(), request["reference"], channels, keys, tuple(contacts.values()),
+        asked=asked,
+    )  # fmt: skip
+    # Before the values: without its line nobody would ever take them away again.
     office.ledger.begin(entry)
+    office.ledger.keep_values(entry.id, values.to_json())
     return entry
+
+
+def _unfinished(office: Office, steps: Script) -> list[Entry]:
+    """Begun and not proved, or proved once and unknown to a database that was restored since."""
+    done = {str(row["id"]) for row in steps.rows("done_erasures")}
+    begun = {entry.id for entry in _half_done(office.ledger)}
+    return [entry for entry in office.ledger.entries().values() if entry.id in begun or entry.id not in done]
 
 
 def _half_done(ledger: ErasureLedger) -> list[Entry]:
@@ -165,20 +181,13 @@ def _carry_out(office: Office, entry: Entry, *, is_resumed: bool = False) -> dic
     """From the promise to the certificate. Every part of it may be done again."""
     pipeline, ledger = office.pipeline, office.ledger
     office.say("tables")
-    with pipeline.connection("erasure") as connection, connection.transaction():
-        steps = _store(pipeline, connection).steps
-        steps.run("wait_for_landings")  # nothing of the person is landed from here on
-        steps.run("remember_keys", hex_keys=list(entry.keys))
-        steps.run("open_erasure", id=entry.id, reference=entry.reference, reason=entry.reason, began_at=entry.began_at)
-    values, rows = _clear_tables(office, entry)
+    entry, values, rows = _clear_tables(office, entry)
     office.say("files")
     count = sum(map(len, rows.values()))
     if is_resumed:  # after a crash: whatever file may still hold a row that its table has lost
         with pipeline.connection("erasure") as connection:
             rows = {r["drop_key"]: r["numbers"] for r in _store(pipeline, connection).steps.rows("erased_drops")}
     _take_from_files(office, rows)
-    if entry.reason == "request":
-        office.files.overwrite(needles_of(values))
     ledger.note(entry.id, "erased", pipeline.clock())
     office.say("search")
     result = prove(office, entry, values, rows=None if is_resumed else count)
@@ -193,50 +202,90 @@ def _carry_out(office: Office, entry: Entry, *, is_resumed: bool = False) -> dic
     return result
 
 
-def _clear_tables(office: Office, entry: Entry) -> tuple[SubjectValues, RowNumbers]:
-    """Everything in the database, in one transaction, and what was disclosed to them. Returns what to look for
-    afterwards and the rows to take out of each drop's file."""
+def _clear_tables(office: Office, entry: Entry) -> tuple[Entry, SubjectValues, RowNumbers]:
+    """Everything in the database, in one transaction, and what was disclosed to them. Returns the entry with what was
+    found meanwhile, what to look for afterwards, and the rows to take out of each drop's file."""
     pipeline, ledger = office.pipeline, office.ledger
     kept = ledger.values(entry.id)
     known = SubjectValues.from_json(kept) if kept else SubjectValues(keys=entry.keys)
     with pipeline.connection(f"erasure {entry.id}") as connection, connection.transaction():
         Script(connection, "contacts").run("lock")
         store = _store(pipeline, connection)
-        # Once more: rows may have come since, and in a database restored from a backup everything is back.
-        contacts = store.contacts_of(public_ids=entry.contacts, keys=[bytes.fromhex(key) for key in entry.channels])
+        steps = store.steps
+        steps.run("await_disclosures")
+        steps.run("open_erasure", id=entry.id, reference=entry.reference, reason=entry.reason, began_at=entry.began_at)
+        contacts = _contacts_now(store, entry)
         ids = list(contacts)
-        values, _ = identify(pipeline, store, ids, known)
-        store.steps.run("create_doomed", ids=ids)
+        values, channels = identify(pipeline, store, ids, known)
         if entry.reason == "request":
-            if not values.emails and not values.phones:
-                values = values.joined(recognised(pipeline, store, entry.keys))
-            doom_loose(store, values)
-            gone = [row["id"] for row in store.steps.rows("gone_contacts")]
+            entry = _amended(office, entry, values, channels, contacts)
+            steps.run("wait_for_landings")  # nothing of the person is landed from here on
+            steps.run("remember_keys", hex_keys=list(entry.keys))
+        steps.run("create_doomed", ids=ids)
+        if entry.reason == "request":
+            values = replace(values, keys=tuple(sorted({*values.keys, *entry.keys})))
+            values = values.joined(claim_loose_rows(pipeline, store, ids, values))
+            gone = [row["id"] for row in steps.rows("gone_contacts")]
             ids, values = ids + gone, values.joined(store.known_values(gone))
             ledger.keep_values(entry.id, values.to_json())
-        for row in store.steps.rows("exports_of", ids=ids, hex_keys=list(entry.keys)):
+        for row in steps.rows("exports_of", ids=ids, hex_keys=list(entry.keys)):
             # Before the commit: afterwards nothing tells any more whose they are.
             export_path(office.settings, row["reference"]).unlink(missing_ok=True)
+        for part in office.settings.exports.glob(".*.part"):  # nobody writes one now, see await_disclosures
+            part.unlink(missing_ok=True)
         rows = store.erase(ids, hex_keys=values.keys, keep=entry.keep)
         if entry.reason == "request":
-            _forget_names(store, needles_of(values), list(rows))
-            store.steps.run("forget_domains", "forget_catch_alls", domains=domains_of(values))
-        store.steps.run("suppress", hex_keys=list(entry.channels), channels=list(entry.channels.values()))
-        store.steps.run("note_erased", id=entry.id)
-    return values, rows
+            _forget_names(store, needles_of(values), ids, list(entry.keys), list(rows))
+            steps.run("forget_domains", domains=domains_of(values))
+            steps.run("forget_catch_alls", domains=domains_of(values))
+            steps.run("suppress", hex_keys=list(entry.channels), channels=list(entry.channels.values()))
+        steps.run("note_erased", id=entry.id)
+    return entry, values, rows
 
 
-def _forget_names(store: PostgresErasureStore, needles: Needles, drops: Sequence[str]) -> None:
-    """A list of one person is often named after them."""
+def _contacts_now(store: PostgresErasureStore, entry: Entry) -> dict[int, str]:
+    """The contacts of the entry that are not erased yet, and whoever has the address that was asked by.
+
+    Rows may have come since, and in a database restored from a backup everything is back. A number finds nobody: others
+    may have it, too.
+    """
+    if entry.reason == "retention":
+        rows = store.steps.rows("still_due", public_ids=list(entry.contacts))
+        return {row["id"]: str(row["public_id"]) for row in rows}
+    by_address = entry.asked is not None and entry.channels.get(entry.asked) == "email"
+    return store.contacts_of(public_ids=entry.contacts, keys=[bytes.fromhex(entry.asked or "")] if by_address else [])
+
+
+def _amended(
+    office: Office, entry: Entry, values: SubjectValues, channels: Mapping[str, str], contacts: Mapping[int, str]
+) -> Entry:
+    """With the keys and contacts that have come since it was begun, on the disk before they go."""
+    new = replace(
+        entry, channels={**entry.channels, **channels}, keys=tuple(sorted({*entry.keys, *values.keys, *channels})),
+        contacts=tuple(dict.fromkeys([*entry.contacts, *contacts.values()])), step="begun",
+    )  # fmt: skip
+    if new != replace(entry, step="begun"):
+        office.ledger.begin(new)
+    return new
+
+
+def _forget_names(
+    store: PostgresErasureStore, needles: Needles, ids: Sequence[int], keys: Sequence[str], drops: Sequence[str]
+) -> None:
+    """A list of one person is often named after them, and what our people wrote about their requests may name them."""
     for row in store.steps.rows("file_names", drops=list(drops)):
         name = needles.redacted(row["file_name"], is_tied=True)
         if name != row["file_name"]:
             store.steps.run("rename_file", drop_key=row["key"], file_name=name)
+    for row in store.steps.rows("free_words", ids=list(ids), hex_keys=list(keys)):
+        words = {name: text and needles.redacted(text, is_tied=True) for name, text in row.items() if name != "id"}
+        if words != {name: row[name] for name in words}:
+            store.steps.run("reword_request", id=row["id"], **words)
 
 
 def export_path(settings: Settings, reference: str) -> Path:
     """Where a disclosure under this file number is kept."""
-    return settings.exports / f"{reference.replace('/', '_')}.zip"
+    return settings.exports / file_name(reference)
 
 
 def _take_from_files(office: Office, rows: RowNumbers) -> None:
@@ -245,16 +294,6 @@ def _take_from_files(office: Office, rows: RowNumbers) -> None:
         drops = {drop.key: drop for drop in DropStore(connection).all() if drop.key in rows}
     for key, numbers in rows.items():
         rewrite_archived(office.pipeline, drops[key], frozenset(numbers))
-
-
-def rewrite_archived(pipeline: "Pipeline", drop: Any, numbers: frozenset[int]) -> None:
-    """The drop's archived file without these rows; nothing happens where it has gone."""
-    path = pipeline.archive / drop.archived_as
-    if not path.is_file():
-        return
-    options = pipeline.drop_options(drop.source)
-    with path.open("rb") as stream:
-        replace_file(path, lambda sink: rewrite(stream, sink, numbers, file_name=drop.file_name, options=options))
 
 
 def _request(pipeline: "Pipeline", request_id: int) -> Mapping[str, Any]:

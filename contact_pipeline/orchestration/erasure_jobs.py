@@ -37,11 +37,10 @@ def end_retention_of_people(
 def scrub_erasures(context: dg.OpExecutionContext, pipeline: PipelineResource) -> None:
     """See orchestration/erasure_proof.py. What a crash left unfinished was finished when the pipeline was opened."""
     with value_free():
-        from contact_pipeline.orchestration.erasing import open_office
-        from contact_pipeline.orchestration.erasure_proof import scrub_now
+        from contact_pipeline.orchestration.erasing import scrub_erasures as scrub
         from contact_pipeline.settings import load_settings
 
-        done = scrub_now(open_office(pipeline.rooms, load_settings()))
+        done = scrub(pipeline.rooms, load_settings())
         context.log.info(", ".join(f"{name} {number}" for name, number in done.items()))
 
 

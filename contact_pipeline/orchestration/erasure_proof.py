@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contact_pipeline.adapters.erasure_ledger import Entry
-from contact_pipeline.adapters.owned_files import OwnedFile, Searched, replace_file
+from contact_pipeline.adapters.owned_files import OwnedFile, Searched, bears_whole, replace_file
 from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.adapters.postgres.erasure_store import PostgresErasureStore
 from contact_pipeline.adapters.postgres.scrubbing import scrub_tables
-from contact_pipeline.adapters.postgres.value_search import Found, ValueSearch
+from contact_pipeline.adapters.postgres.value_search import NOT_ABOUT_PEOPLE, Found, ValueSearch
 from contact_pipeline.compliance import Needles, SubjectValues, needles_of
-from contact_pipeline.drops import rewrite, rewrite_outside, rows_where
+from contact_pipeline.drops import open_drop, rewrite_texts, rows_where
+from contact_pipeline.orchestration.erased_rows import recogniser, rewrite_archived
 
 if TYPE_CHECKING:
     from contact_pipeline.orchestration.erasing import Office
@@ -55,6 +56,8 @@ def prove(office: "Office", entry: Entry, values: SubjectValues, *, rows: int | 
                 result, cleaned = _search_table(store, search, table)
                 found.append(result)
                 certificate["cleaned"] += cleaned
+            shared_writings = needles.shared.union(*(f.substrings for f in found))
+            certificate["cleaned"] += office.files.overwrite(needles.own)
             files = _search_files(office, connection, needles, ids)
             certificate["tables"] = [
                 {"table": f.table, "rows": f.rows, "bytes": f.size, "findings": f.findings, "shared": f.shared}
@@ -64,14 +67,12 @@ def prove(office: "Office", entry: Entry, values: SubjectValues, *, rows: int | 
             for part in (*certificate["tables"], *files):
                 certificate["findings"] += part["findings"]
                 certificate["shared"] += part["shared"]
-            shared_writings = frozenset().union(*(f.substrings for f in found))
             certificate["values_that_others_share"] = len(shared_writings)
         certificate["not_searched"] = _not_searched(office, entry)
+        findings = certificate["findings"] if entry.reason == "request" else None
         with connection.transaction():
             sealed = ledger.sealed(certificate)
-            store.steps.run(
-                "note_scanned", id=entry.id, findings=certificate["findings"], certificate=json.dumps(sealed)
-            )
+            store.steps.run("note_scanned", id=entry.id, findings=findings, certificate=json.dumps(sealed))
     if entry.reason == "request":
         ledger.keep_values(entry.id, values.to_json())
     ledger.keep_shared(entry.id, sorted(shared_writings))
@@ -88,13 +89,14 @@ def _search_table(store: PostgresErasureStore, search: ValueSearch, table: str) 
     found = search.search(table)
     if not found.findings:
         return found, 0
-    changes: dict[str, dict[str, str]] = {}
-    for ctid, texts in search.texts(table, found.ctids):
-        clean = {name: search.needles.redacted(text, is_tied=True) for name, text in texts.items()}
-        changes[ctid] = {name: text for name, text in clean.items() if text != texts[name]}
     with store.connection.transaction():
         store.steps.run("allow")
-        store.redact(table, {ctid: values for ctid, values in changes.items() if values})
+        for ctid, texts in search.texts(table, found.ctids):
+            clean = {
+                name: search.needles.redacted(text, is_tied=name not in NOT_ABOUT_PEOPLE)
+                for name, text in texts.items()
+            }
+            store.redact(table, ctid, texts, {name: text for name, text in clean.items() if text != texts[name]})
     left = search.search(table)
     return left, found.findings - left.findings
 
@@ -105,9 +107,11 @@ def _search_files(
     found = office.files.search(office.files, needles.values)
     parts = []
     for kind, searched in sorted(found.items()):
-        findings, shared = len(searched.where), 0
         if kind == "archive":
             findings, shared = _of_whom(office, connection, searched, needles, ids)
+        else:
+            findings = sum(bears_whole(path, needles.own) for path in searched.where)
+            shared = len(searched.where) - findings
         part = {"kind": kind, "files": searched.files, "bytes": searched.size, "findings": findings, "shared": shared}
         parts.append(part | ({"unreadable": searched.unreadable} if searched.unreadable else {}))
     return parts
@@ -118,8 +122,8 @@ def _of_whom(
 ) -> tuple[int, int]:
     """Finds in archived files: (nobody's or the person's, another contact's), each row once.
 
-    Rows that nobody has yet (registered and not landed) are taken out; what stands outside of rows (a report's title, a
-    person for a header) is overwritten.
+    In a file that has not landed yet the rows that are the person's are taken out; a value that stands in a row of
+    nobody, or outside of rows (a report's title, a person for a header), is overwritten.
     """
     findings = shared = 0
     drops = {drop.archived_as: drop for drop in DropStore(connection).all()}
@@ -130,7 +134,7 @@ def _of_whom(
         file = _ArchivedFile(office, connection, path, drop, needles)
         theirs, others = file.finds(ids)
         if theirs:
-            file.clean(theirs)
+            file.clean(theirs, needles.keys)
             theirs, others = file.finds(ids)
         findings += len(theirs)
         shared += len(others)
@@ -147,29 +151,47 @@ class _ArchivedFile:
 
     def finds(self, ids: Sequence[int]) -> tuple[list[int | None], set[int]]:
         """Numbers of rows that bear a value (None: outside of rows): nobody's or the person's, and other contacts'."""
-
-        def bears(text: str) -> bool:
-            return self.needles.pattern.search(text.lower()) is not None
-
         with self.path.open("rb") as stream:
-            numbers = rows_where(stream, bears, **self._reading())
+            numbers = rows_where(stream, lambda text: _bears(self.needles, text), **self._reading())
         steps = Script(self.connection, "erasure")
         owners = steps.rows("owners", drop_key=self.drop.key, numbers=[number for number in numbers if number])
         others = {row["row_number"] for row in owners if row["contact_id"] not in ids}
-        return [number for number in numbers if number not in others], others
+        theirs = {row["row_number"] for row in owners} - others
+        left = [number for number in numbers if number not in others | theirs]
+        if left and self.needles.shared:  # what others have, too, is no find in a row of nobody
+            with self.path.open("rb") as stream:
+                own = rows_where(stream, lambda text: _bears(self.needles.own, text), **self._reading())
+            others |= {number for number in left if number not in own and number is not None}
+            left = [number for number in left if number in own]
+        return [*theirs, *left], others
 
-    def clean(self, numbers: Sequence[int | None]) -> None:
-        """Take these rows out, and the values out of what is outside of rows."""
-        if rows := frozenset(number for number in numbers if number):
-            with self.path.open("rb") as stream:
-                replace_file(self.path, lambda sink: rewrite(stream, sink, rows, **self._reading()))
-        if None in numbers:
-            with self.path.open("rb") as stream:
-                change = self.needles.redacted
-                replace_file(self.path, lambda sink: rewrite_outside(stream, sink, change, **self._reading()))
+    def clean(self, numbers: Sequence[int | None], keys: Sequence[str]) -> None:
+        """Take out whole rows where the file has not landed, and the values of the rest."""
+        if self.drop.rows_in is None:
+            rewrite_archived(self.office.pipeline, self.drop, self._theirs(keys))
+        with self.path.open("rb") as stream:
+            redacted, wanted = self.needles.redacted, set(numbers)
+
+            def change(number: int | None, text: str) -> str:
+                return redacted(text) if number in wanted else text
+
+            replace_file(self.path, lambda sink: rewrite_texts(stream, sink, change, **self._reading()))
+
+    def _theirs(self, keys: Sequence[str]) -> frozenset[int]:
+        """Rows of the file that landing would know as the person's."""
+        is_theirs = recogniser(self.office.pipeline, {bytes.fromhex(key) for key in keys}, self.drop.source)
+        with self.path.open("rb") as stream:
+            opened = open_drop(stream, **self._reading())
+            return frozenset(
+                int(number) for rows in opened.chunks() for number in rows.loc[is_theirs(rows), "row_number"]
+            )
 
     def _reading(self) -> dict[str, Any]:
         return {"file_name": self.drop.file_name, "options": self.office.pipeline.drop_options(self.drop.source)}
+
+
+def _bears(needles: Needles, text: str) -> bool:
+    return needles.pattern.search(text.lower()) is not None
 
 
 def _not_searched(office: "Office", entry: Entry) -> list[str]:
@@ -185,6 +207,9 @@ def scrub_now(office: "Office", erasures: Sequence[str] | None = None) -> dict[s
     are is in the certificate. Returns erasures, bytes and findings.
     """
     pipeline, ledger = office.pipeline, office.ledger
+    for entry in ledger.entries().values():
+        if entry.step == "scrubbed":  # a crash may have left them
+            ledger.forget_values(entry.id)
     waiting = [e for e in ledger.entries().values() if e.step == "scanned" and (erasures is None or e.id in erasures)]
     if not waiting:
         return {"erasures": 0, "bytes": 0, "findings": 0}
@@ -225,10 +250,12 @@ def _complete(
             "files": {kind: s.files for kind, s in sorted(found.items())},
             "unreadable": sum(s.unreadable for s in found.values()), "findings": hits,
         }  # fmt: skip
-        certificate["findings"] += hits
+        parts = (*certificate["tables"], *certificate["files"])
+        certificate["findings"] = sum(part["findings"] for part in parts) + hits
         certificate["not_searched"] = [w for w in certificate["not_searched"] if w not in EMBEDDED_UNTIL_SCRUBBED]
         sealed = ledger.sealed(certificate)
-        steps.run("note_scrubbed", findings=certificate["findings"], certificate=json.dumps(sealed))
+        findings = certificate["findings"] if entry.reason == "request" else None
+        steps.run("note_scrubbed", findings=findings, certificate=json.dumps(sealed))
     ledger.write_certificate(entry.id, certificate)
-    ledger.forget_values(entry.id)
     ledger.note(entry.id, "scrubbed", pipeline.clock())
+    ledger.forget_values(entry.id)  # last: without them nothing could be looked for again

@@ -1,7 +1,10 @@
-"""Whom an erasure is about: every writing of the person's values, and the keyed hashes that nobody else has."""
+"""Whom an erasure is about: every writing of the person's values, the keyed hashes that nobody else has, and the rows
+that no contact has."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -9,10 +12,13 @@ from contact_pipeline.adapters.postgres.erasure_store import PostgresErasureStor
 from contact_pipeline.adapters.postgres.value_search import likes
 from contact_pipeline.compliance import SubjectValues, needles_of
 from contact_pipeline.emails import normalize_emails
+from contact_pipeline.orchestration.erased_rows import recogniser
 from contact_pipeline.phones import normalize_phones
 
 if TYPE_CHECKING:
     from contact_pipeline.orchestration.pipeline import Pipeline
+
+TAIL = 7  # digits at the end of a number, the same however its beginning is written
 
 
 def identify(
@@ -24,18 +30,59 @@ def identify(
     regions = [None, *(row["region"] for row in store.steps.rows("known_regions", ids=list(ids)))]
     values = values.joined(SubjectValues(numbers=tuple(numbers(values.phones, regions).values())))
     channels = {bytes(row["key"]).hex(): row["channel"] for row in store.steps.rows("known_keys", ids=list(ids))}
-    channels |= {pipeline.key.email(identity).hex(): "email" for identity in identities(values.emails).values()}
-    channels |= {pipeline.key.phone(number).hex(): "phone" for number in values.numbers}
-    shared = store.steps.rows("shared_keys", ids=list(ids), hex_keys=list(channels), channels=list(channels.values()))
-    for row in shared:
-        del channels[row["hex"]]
-    keys = {*channels, *(pipeline.key.profile(url).hex() for url in values.profiles)}
+    of_emails = {email: pipeline.key.email(identity).hex() for email, identity in identities(values.emails).items()}
+    of_numbers = {number: pipeline.key.phone(number).hex() for number in values.numbers}
+    channels |= dict.fromkeys(of_emails.values(), "email") | dict.fromkeys(of_numbers.values(), "phone")
+    rows = store.steps.rows("shared_keys", ids=list(ids), hex_keys=list(channels), channels=list(channels.values()))
+    others = {row["hex"] for row in rows}
+    urls = {row["url"] for row in store.steps.rows("shared_profiles", ids=list(ids), urls=list(values.profiles))}
+    channels = {key: channel for key, channel in channels.items() if key not in others}
+    keys = {*channels, *(pipeline.key.profile(url).hex() for url in values.profiles if url not in urls)}
     for row in store.steps.rows("known_records", ids=list(ids)):
         if row["record_id"] is not None:
             keys.add(pipeline.key.record(row["source"], row["record_id"]).hex())
         if row["row_key"] is not None:
             keys.add(bytes(row["row_key"]).hex())
-    return values.joined(SubjectValues(keys=tuple(keys))), channels
+    shared = {value for value, key in (of_emails | of_numbers).items() if key in others} | urls
+    return replace(
+        values, keys=tuple(sorted(keys | (set(known.keys) - others))), shared=tuple(sorted(shared))
+    ), channels
+
+
+def claim_loose_rows(
+    pipeline: "Pipeline", store: PostgresErasureStore, ids: Sequence[int], values: SubjectValues
+) -> SubjectValues:
+    """Doom the rows that no contact has and that are the person's by the rule that landing has, too; returns what they
+    say of the person besides. A value in somebody else's row (an assistant's note) is left to the search."""
+    needles = needles_of(values).own
+    looked_for = (*needles.values, *needles.names, *needles.weak)
+    tails = {"".join(filter(str.isdigit, phone))[-TAIL:] for phone in (*values.numbers, *values.phones)}
+    rows = store.steps.rows(
+        "loose_rows", is_known=bool(looked_for), likes=likes(looked_for),
+        tails=[f"%{tail}%" for tail in tails if len(tail) == TAIL] or [""],
+        records=[row["record_id"] for row in store.steps.rows("known_records", ids=list(ids)) if row["record_id"]],
+    )  # fmt: skip
+    keys = {bytes.fromhex(key) for key in values.keys}
+    theirs: list[dict[str, Any]] = []
+    for source, of_source in groupby(rows, key=lambda row: row["source"]):
+        group = list(of_source)
+        texts = [name for name in group[0] if name not in ("row_number", "more_emails", "more_phones")]
+        frame = pd.DataFrame(group).astype(dict.fromkeys(texts, "str"))
+        is_theirs = recogniser(pipeline, keys, source)(frame)
+        theirs += [row for row, is_one in zip(group, is_theirs, strict=True) if is_one]
+    store.steps.run(
+        "doom_loose", drops=[row["drop_key"] for row in theirs], numbers=[row["row_number"] for row in theirs]
+    )
+    return SubjectValues(
+        emails=_each(theirs, "email", "more_emails"), phones=_each(theirs, "phone", "more_phones"),
+        profiles=_each(theirs, "linkedin_url"), names=_each(theirs, "name", "given_name", "family_name"),
+    )  # fmt: skip
+
+
+def _each(rows: Iterable[dict[str, Any]], *columns: str) -> tuple[str, ...]:
+    """Every value of these columns, whether of text or of lists, once."""
+    found = (row[column] for row in rows for column in columns if row[column])
+    return tuple(sorted({text for value in found for text in ([value] if isinstance(value, str) else value)}))
 
 
 def values_of(who: str | None) -> SubjectValues:
@@ -45,34 +92,6 @@ def values_of(who: str | None) -> SubjectValues:
     if "@" in who:
         return SubjectValues(emails=tuple({who.strip(), *identities([who]).values()}))
     return SubjectValues(phones=(who.strip(),), numbers=tuple(numbers([who], [None]).values()))
-
-
-def recognised(pipeline: "Pipeline", store: PostgresErasureStore, keys: Sequence[str]) -> SubjectValues:
-    """Addresses and numbers of rows that no contact has, by their keyed hash: the request names only that."""
-    found = [row["value"] for row in store.steps.rows("loose_points") if row["value"]]
-    emails = {
-        written: identity for written, identity in identities(value for value in found if "@" in value).items()
-        if pipeline.key.email(identity).hex() in keys
-    }  # fmt: skip
-    called = {
-        written: number for written, number in numbers([v for v in found if "@" not in v], [None]).items()
-        if pipeline.key.phone(number).hex() in keys
-    }  # fmt: skip
-    return SubjectValues(
-        emails=tuple({*emails, *emails.values()}), phones=tuple(called), numbers=tuple(set(called.values()))
-    )
-
-
-def doom_loose(store: PostgresErasureStore, values: SubjectValues) -> None:
-    """Rows that no contact has and that bear one of the values as a whole."""
-    needles = needles_of(values)
-    if not needles.values:
-        return
-    rows = store.steps.rows("loose_rows", likes=likes(needles.values))
-    theirs = [row for row in rows if needles.pattern.search(row["text"].lower())]
-    store.steps.run(
-        "doom_loose", drops=[row["drop_key"] for row in theirs], numbers=[row["row_number"] for row in theirs]
-    )
 
 
 def domains_of(values: SubjectValues) -> list[str]:

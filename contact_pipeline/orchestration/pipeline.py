@@ -28,8 +28,7 @@ from contact_pipeline.emails import EmailRules, MailHostResolver, normalize_emai
 from contact_pipeline.orchestration.asset_facts import Graph
 from contact_pipeline.orchestration.compliance_watch import watch_compliance, write_register
 from contact_pipeline.orchestration.enriching import enrich_people
-from contact_pipeline.orchestration.erased_rows import erased_rows
-from contact_pipeline.orchestration.erasing import rewrite_archived
+from contact_pipeline.orchestration.erased_rows import erased_rows, rewrite_archived
 from contact_pipeline.orchestration.judging import judge_emails, judge_phones
 from contact_pipeline.orchestration.panel import Panel
 from contact_pipeline.orchestration.register import processing_activities

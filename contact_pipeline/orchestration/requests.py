@@ -82,11 +82,12 @@ def contacts_of_request(pipeline: "Pipeline", connection: Connection, request: R
     Raises UsageError where one request cannot mean several people: a number or an address of a function (a switchboard,
     info@) is many people's, and a correction is about one person.
     """
+    steps = Script(connection, "requests")
     if request["contact_id"] is not None:
-        return [int(request["contact_id"])]
+        return [row["id"] for row in steps.rows("living", id=request["contact_id"])]
     if request["subject_key"] is None:
         return []
-    key, steps = bytes(request["subject_key"]), Script(connection, "requests")
+    key = bytes(request["subject_key"])
     known = Script(connection, "desk").rows("contacts_of", key=key, channel=request["channel"])
     ids = sorted({row["id"] for row in known} | _unjudged(pipeline, steps, key, request["channel"]))
     if len(ids) < 2:
@@ -144,7 +145,7 @@ def refuse_request(pipeline: "Pipeline", reference: str, *, reason: str) -> None
     with pipeline.connection(f"request {reference}") as connection, connection.transaction():
         steps, request = _open_one(connection, reference)
         now, actor = pipeline.clock(), pipeline.actor
-        steps.run("close", id=request["id"], state="refused", outcome=reason, now=now, actor=actor)
+        steps.run("close", id=request["id"], state="refused", outcome=reason, ids=None, now=now, actor=actor)
 
 
 def note_identity(pipeline: "Pipeline", reference: str, *, how: str) -> None:
@@ -155,10 +156,12 @@ def note_identity(pipeline: "Pipeline", reference: str, *, how: str) -> None:
         steps.run("identify", id=request["id"], how=how)
 
 
-def close_request(pipeline: "Pipeline", connection: Connection, request_id: int, *, outcome: str) -> None:
-    """It is done. outcome: words and counts. To be called in the transaction that did it."""
+def close_request(
+    pipeline: "Pipeline", connection: Connection, request_id: int, *, outcome: str, ids: list[int]
+) -> None:
+    """It is done. outcome: words and counts. ids: whom it meant. To be called in the transaction that did it."""
     steps = Script(connection, "requests", now=pipeline.clock(), actor=pipeline.actor)
-    steps.run("close", id=request_id, state="done", outcome=outcome)
+    steps.run("close", id=request_id, state="done", outcome=outcome, ids=ids)
 
 
 def preview_request(pipeline: "Pipeline", request_id: int) -> dict[str, Any]:
@@ -231,7 +234,7 @@ def _serve(pipeline: "Pipeline", settings: "Settings", request: Request, output:
             outcome = rectifying.rectify(pipeline, connection, ids[0], now["details"] or {})
         else:
             outcome = _restrict(steps, ids, lifts=bool((now["details"] or {}).get("lift")))
-        close_request(pipeline, connection, now["id"], outcome=outcome)
+        close_request(pipeline, connection, now["id"], outcome=outcome, ids=ids)
         return _told(find_request(connection, now["id"]), is_served=True) | written
 
 

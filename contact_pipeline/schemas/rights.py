@@ -18,6 +18,7 @@ SUBJECT_REQUESTS = Table(
         Column("subject_key", "bytea", "Keyed hash of the address or number it came with.", personal=True),
         Column("channel", "text", "What that was.", one_of=("email", "phone")),
         Column("contact_id", "bigint", "The contact, where it was named or found."),
+        Column("contact_ids", "bigint[]", "The contacts that it meant when it was served."),
         Column("received_at", TIME, "When it reached us.", nullable=False),
         Column("due_at", TIME, "When it has to be answered: a month later.", nullable=False),
         Column("extended_until", TIME, "Longer, by up to two months (Art. 12(3)); needs a reason."),

@@ -173,5 +173,5 @@ def test_a_ledger_line_names_nobody(ledger: ErasureLedger, folder: Path) -> None
     ledger.begin(ENTRY)
     (line,) = (folder / "ledger.jsonl").read_text().splitlines()
     assert set(json.loads(line)) == {
-        "id", "reason", "began_at", "reference", "channels", "keys", "contacts", "keep", "step"
+        "id", "reason", "began_at", "reference", "channels", "asked", "keys", "contacts", "keep", "step"
     }  # fmt: skip

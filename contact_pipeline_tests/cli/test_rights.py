@@ -52,8 +52,8 @@ def test_access_writes_a_private_file_once(
     monkeypatch.chdir(tmp_path)
     ended = silent(command("subject", "access", ADDRESS, "--request-ref", "2026/17"))
     assert ended.code == 0 and "disclosed:" in ended.stdout and "is not noted" in ended.stderr
-    assert Path("2026_17.zip").stat().st_mode & 0o777 == 0o600
-    with zipfile.ZipFile("2026_17.zip") as archive:
+    assert Path("2026+17.zip").stat().st_mode & 0o777 == 0o600
+    with zipfile.ZipFile("2026+17.zip") as archive:
         assert json.loads(archive.read("data.json"))["tables"]["core.contacts"][0]["email"] == ADDRESS
     again = silent(command("subject", "access", ADDRESS, "--request-ref", "2026/17", "--output", "again.zip"))
     assert again.code == 0 and "was done on" in again.stdout and not Path("again.zip").exists()

@@ -76,7 +76,7 @@ def test_jobs_serve_and_tell_no_value(filled: Installation, instance: dg.Dagster
     assert {row[0] for row in filled.rows("select state from ops.subject_requests")} == {"done"}
     exports = filled.settings.exports
     assert len(list(exports.iterdir())) == 2 and exports.stat().st_mode & 0o777 == 0o700
-    with zipfile.ZipFile(exports / "2026_17.zip") as archive:
+    with zipfile.ZipFile(exports / "2026+17.zip") as archive:
         assert b"zebedee@orchid.net" in archive.read("data.json")
     told = everything_told(instance)
     assert "restricted: 1 contact(s)" in told  # the search sees what is logged

@@ -85,7 +85,7 @@ def told(lab: Lab, vendors: Vendors) -> str:
 
 def test_everything_is_there_and_fits_its_schema(lab: Lab, vendors: Vendors) -> None:
     found = disclosed(lab, told(lab, vendors), reference="2026/17")
-    assert found.path == lab.settings.exports / "2026_17.zip" == export_path(lab.settings, "2026/17")
+    assert found.path == lab.settings.exports / "2026+17.zip" == export_path(lab.settings, "2026/17")
     assert found.path.stat().st_mode & 0o777 == 0o600 and found.path.parent.stat().st_mode & 0o777 == 0o700
     filled = {table for table, rows in found.data["tables"].items() if rows}
     assert filled >= {

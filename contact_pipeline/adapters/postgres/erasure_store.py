@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -89,17 +88,17 @@ class PostgresErasureStore:
             {"ids": list(ids), "now": self._now},
         )
 
-    def redact(self, table: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
-        """ctid → new values of its columns; JSON and arrays as PostgreSQL writes them. A row that another one would
-        equal then (an alert about two such things) goes."""
+    def redact(self, table: str, ctid: str, old: Mapping[str, str], new: Mapping[str, str]) -> None:
+        """One row's columns, JSON and arrays as PostgreSQL writes them. Nothing happens where the row is another one by
+        now; what a constraint holds fast stays, and the search finds it again."""
         name = sql.Identifier(*table.split("."))
-        for ctid, values in rows.items():
-            assignments = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(column)) for column in values)
+        for column, value in new.items():
+            statement = sql.SQL("update {0} set {1} = %s where ctid = %s::tid and {1}::text = %s returning ctid::text")
             try:
                 with self.connection.transaction():
-                    self.connection.execute(
-                        sql.SQL("update {} set {} where ctid = %s::tid").format(name, assignments),
-                        [*values.values(), ctid],
-                    )
-            except psycopg.errors.UniqueViolation:
-                self.connection.execute(sql.SQL("delete from {} where ctid = %s::tid").format(name), [ctid])
+                    row = self.connection.execute(
+                        statement.format(name, sql.Identifier(column)), [value, ctid, old[column]]
+                    ).fetchone()
+                    ctid = row[0] if row else ctid  # an update moves the row
+            except (psycopg.IntegrityError, psycopg.DataError):
+                continue

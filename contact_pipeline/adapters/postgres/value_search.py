@@ -7,7 +7,7 @@ decided here, from the few that are left.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import NamedTuple
 
 from psycopg import sql
 from psycopg.rows import dict_row
@@ -18,16 +18,19 @@ from contact_pipeline.compliance import Needles
 SCHEMAS = ("raw", "core", "audit", "ops", "dagster")
 # Keyed hashes stay here on purpose: without them nobody would recognise who is not to come back.
 KEYS_STAY = frozenset({"core.suppressions", "core.erased_keys", "ops.subject_requests"})
-# Words of the program and file numbers of ours: a person called Erasure is no finding there.
-NOT_ABOUT_PEOPLE = frozenset({
-    "table_name", "field", "field_name", "source", "drop_key", "outcome", "kind", "state", "channel", "layer",
-    "provider", "reference", "archived_as", "key", "sha256",
+# Words and keys that the program makes: eight digits there are a date.
+MADE_BY_THE_PROGRAM = frozenset({
+    "table_name", "field", "field_name", "drop_key", "kind", "state", "channel", "layer", "provider", "archived_as",
+    "key", "sha256", "input_hash", "rules", "run_id",
 })  # fmt: skip
+# Nor do these tell of a person: somebody called Erasure is no finding there.
+NOT_ABOUT_PEOPLE = MADE_BY_THE_PROGRAM | {"source", "outcome", "reference"}
 # Cast to text as they are; numbers, times and truth values hold no address.
 _TEXTS = ("text", "character varying", "character", "json", "jsonb", "text[]", "character varying[]", "name")
 _COLUMNS = """
 select format('%%I.%%I', n.nspname, c.relname) as table_name, a.attname::text as name,
-    format_type(a.atttypid, null) as kind
+    format_type(a.atttypid, null) as kind, exists (select from pg_constraint k
+        where k.conrelid = c.oid and k.contype in ('p', 'f') and a.attnum = any (k.conkey)) as is_key
 from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
 where n.nspname = any (%s) and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped
 order by 1, a.attnum
@@ -42,8 +45,10 @@ _OWNERS = {
 
 @dataclass(frozen=True)
 class Found:
-    """One table, searched. ctids: the rows that are findings. substrings: needles that occur in rows of others, also
-    within longer words, so that bytes cannot tell them apart."""
+    """One table, searched. ctids: the rows that are findings; tied: those of them that are the person's.
+
+    substrings: needles that occur in rows of others, also within longer words, so that bytes cannot tell them apart.
+    """
 
     table: str
     rows: int
@@ -51,7 +56,14 @@ class Found:
     findings: int
     shared: int
     ctids: tuple[str, ...] = ()
+    tied: frozenset[str] = frozenset()
     substrings: frozenset[str] = frozenset()
+
+
+class _Column(NamedTuple):
+    name: str
+    kind: str
+    is_key: bool
 
 
 @dataclass
@@ -68,36 +80,51 @@ class ValueSearch:
 
     def search(self, table: str) -> Found:
         """Look through one table."""
-        columns = self._columns[table]
-        wanted = self.needles.values + (() if table in KEYS_STAY else self.needles.keys)
-        name = sql.Identifier(*table.split("."))
+        columns = [c for c in self._columns[table] if c.name not in MADE_BY_THE_PROGRAM]
+        texts, hashes = [c for c in columns if c.kind != "bytea"], [c for c in columns if c.kind == "bytea"]
+        keys = () if table in KEYS_STAY else self.needles.keys
+        kinds = [(texts, self.needles.values + keys), (hashes, keys and self.needles.hashes)]
+        parts = [(_text(of_kind), likes(wanted)) for of_kind, wanted in kinds if of_kind and wanted]
         row = self.connection.execute(
             sql.SQL("select count(*), pg_table_size({}::regclass){} from {} x").format(
                 sql.Literal(table),
-                sql.SQL(", array_agg(x.ctid::text) filter (where lower({}) like any (%s))").format(_text(columns))
-                if columns
+                sql.SQL(", array_agg(x.ctid::text) filter (where {})").format(
+                    sql.SQL(" or ").join(sql.SQL("lower({}) like any (%s)").format(text) for text, _ in parts)
+                )
+                if parts
                 else sql.SQL(", null"),
-                name,
+                sql.Identifier(*table.split(".")),
             ),
-            [likes(wanted)] if columns else None,
+            [wanted for _, wanted in parts] or None,
         ).fetchone()
         rows, size, hits = row or (0, 0, None)
         findings: set[str] = set()
+        tied: set[str] = set()
         shared, substrings = 0, set()
         for ctid, owner, text in self._rows(table, columns, hits or []):
-            is_there = self.needles.pattern.search(text) is not None
-            if is_there and (owner is None or owner in self.ids):
+            is_theirs = owner is not None and owner in self.ids
+            if is_theirs and self.needles.pattern.search(text):
+                tied.add(ctid)
+                continue
+            if owner is None and self.needles.own.pattern.search(text):
                 findings.add(ctid)
                 continue
-            shared += is_there
+            shared += self.needles.pattern.search(text) is not None
             substrings |= {needle for needle in self.needles.values if needle in text}
-        findings |= set(self._tied_findings(table, columns))
-        return Found(table, rows, size, len(findings), shared, tuple(sorted(findings)), frozenset(substrings))
+        tied |= set(self._tied_findings(table, columns))
+        ctids = tuple(sorted(findings | tied))
+        return Found(table, rows, size, len(ctids), shared, ctids, frozenset(tied), frozenset(substrings))
 
     def texts(self, table: str, ctids: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
-        """ctid and the text of each column that has one, of these rows; JSON and arrays as PostgreSQL writes them."""
-        columns = self._columns[table]
-        selected = sql.SQL(", ").join(sql.SQL("{0}::text as {0}").format(sql.Identifier(name)) for name, _ in columns)
+        """ctid and the text of each column that may be overwritten, of these rows; JSON and arrays as PostgreSQL writes
+        them. Bytes, keys and words of the program are left alone."""
+        columns = [
+            c.name for c in self._columns[table]
+            if c.kind != "bytea" and not c.is_key and c.name not in MADE_BY_THE_PROGRAM
+        ]  # fmt: skip
+        if not columns:
+            return
+        selected = sql.SQL(", ").join(sql.SQL("{0}::text as {0}").format(sql.Identifier(name)) for name in columns)
         query = sql.SQL("select x.ctid::text as ctid, {} from {} x where x.ctid = any (%s::tid[])").format(
             selected, sql.Identifier(*table.split("."))
         )
@@ -106,12 +133,12 @@ class ValueSearch:
                 yield row.pop("ctid"), {name: text for name, text in row.items() if text is not None}
 
     @cached_property
-    def _columns(self) -> dict[str, list[tuple[str, str]]]:
-        found: dict[str, list[tuple[str, str]]] = {}
-        for table, name, kind in self.connection.execute(_COLUMNS, (list(SCHEMAS),)).fetchall():
+    def _columns(self) -> dict[str, list["_Column"]]:
+        found: dict[str, list[_Column]] = {}
+        for table, *column in self.connection.execute(_COLUMNS, (list(SCHEMAS),)).fetchall():
             columns = found.setdefault(table, [])
-            if kind in _TEXTS or kind == "bytea":
-                columns.append((name, kind))
+            if (described := _Column(*column)).kind in (*_TEXTS, "bytea"):
+                columns.append(described)
         return found
 
     def _owner(self, table: str) -> str:
@@ -129,7 +156,7 @@ class ValueSearch:
         return known == (True,)
 
     def _rows(
-        self, table: str, columns: Sequence[tuple[str, str]], ctids: Sequence[str]
+        self, table: str, columns: Sequence["_Column"], ctids: Sequence[str]
     ) -> Iterator[tuple[str, int | None, str]]:
         if ctids:
             query = sql.SQL("select x.ctid::text, {}, lower({}) from {} x where x.ctid = any (%s::tid[])").format(
@@ -138,10 +165,10 @@ class ValueSearch:
             for ctid, owner, text in self.connection.execute(query, [list(ctids)]).fetchall():
                 yield ctid, owner, text.lower()
 
-    def _tied_findings(self, table: str, columns: Sequence[tuple[str, str]]) -> Iterator[str]:
+    def _tied_findings(self, table: str, columns: Sequence["_Column"]) -> Iterator[str]:
         """In rows that are tied to the person a name counts, too."""
         owner = {"core.contacts": "x.id"}.get(table) or ("x.contact_id" if self._names_contact(table) else None)
-        about = [(n, k) for n, k in columns if n not in NOT_ABOUT_PEOPLE and not n.endswith("_by")]
+        about = [c for c in columns if c.name not in NOT_ABOUT_PEOPLE and not c.name.endswith("_by")]
         if not self.ids or not about or owner is None:
             return
         query = sql.SQL("select x.ctid::text, {} from {} x where {} = any (%s)").format(
@@ -158,10 +185,10 @@ def likes(needles: Sequence[str]) -> list[str]:
     return [f"%{needle}%" for needle in escaped] or [""]
 
 
-def _text(columns: Sequence[tuple[str, Any]]) -> sql.Composable:
+def _text(columns: Sequence["_Column"]) -> sql.Composable:
     """All columns of a row as one text; bytes in hex, as hashes are written elsewhere."""
     parts = [
-        sql.SQL("encode(x.{}, 'hex')" if kind == "bytea" else "x.{}::text").format(sql.Identifier(name))
-        for name, kind in columns
+        sql.SQL("encode(x.{}, 'hex')" if c.kind == "bytea" else "x.{}::text").format(sql.Identifier(c.name))
+        for c in columns
     ]
     return sql.SQL("concat_ws(E'\\x1f', {})").format(sql.SQL(", ").join(parts))

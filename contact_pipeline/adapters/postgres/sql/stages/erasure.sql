@@ -71,8 +71,17 @@ select distinct kind, value from (
 ) v where value is not null and value <> ''
 
 -- step: known_records
-select distinct source, record_id, row_key from core.contact_sources
-where contact_id = any (%(ids)s) and (record_id is not null or row_key is not null)
+-- Record ids and keys of rows of theirs that no other contact has.
+select distinct cs.source, cs.record_id, cs.row_key from core.contact_sources cs
+where cs.contact_id = any (%(ids)s) and (cs.record_id is not null or cs.row_key is not null)
+    and not exists (select from core.contact_sources o where o.source = cs.source and o.record_id = cs.record_id
+        and not o.contact_id = any (%(ids)s))
+    and not exists (select from core.contact_sources o where o.source = cs.source and o.row_key = cs.row_key
+        and not o.contact_id = any (%(ids)s))
+
+-- step: shared_profiles
+select distinct u.url from unnest(%(urls)s::text[]) u (url)
+where exists (select from core.contacts c where c.linkedin_url = u.url and not c.id = any (%(ids)s))
 
 -- step: known_keys
 select k.key, k.channel from (
@@ -119,23 +128,18 @@ where cs.contact_id = any (%(ids)s) and r.outcome is distinct from 'erased'
 
 -- step: loose_rows
 -- Rows that are tied to nobody: quarantined, waiting in a held drop, of a file of opt-outs, or of a contact that was
--- deleted by hand.
-select r.drop_key, r.row_number, concat_ws(E'\x1f', r.name, r.given_name, r.family_name, r.email, r.email_normalized,
-    array_to_string(r.more_emails, E'\x1f'), r.phone, array_to_string(r.more_phones, E'\x1f'), r.linkedin_url, r.record_id,
-    r.title, r.location, r.claims::text, r.extra::text) as text
-from raw.landed_rows r
-where (r.contact_id is null or not exists (select from core.contacts c where c.id = r.contact_id))
-    and r.outcome is distinct from 'erased' and lower(concat_ws(E'\x1f', r.name, r.given_name,
-    r.family_name, r.email, r.email_normalized, array_to_string(r.more_emails, E'\x1f'), r.phone,
-    array_to_string(r.more_phones, E'\x1f'), r.linkedin_url, r.record_id, r.title, r.location, r.claims::text,
-    r.extra::text)) like any (%(likes)s)
-
--- step: loose_points
--- The same rows' addresses and numbers, to be recognised by their keyed hash where no writing is known.
-select distinct unnest(array_append(more_emails, email) || array_append(more_phones, phone)) as value
-from raw.landed_rows r
+-- deleted by hand. Of these, all that may be theirs (`is_known`: there is something to look for); the rule of landing
+-- decides (orchestration/erased_rows.py).
+select d.source, r.drop_key, r.row_number, r.record_id, r.name, r.given_name, r.family_name, r.email, r.more_emails, r.phone,
+    r.more_phones, r.company, r.title, r.linkedin_url, r.location, r.country, r.extra::text as extra
+from raw.landed_rows r join raw.drops d on d.key = r.drop_key
 where (r.contact_id is null or not exists (select from core.contacts c where c.id = r.contact_id))
     and r.outcome is distinct from 'erased'
+    and (not %(is_known)s or r.record_id = any (%(records)s)
+        or regexp_replace(concat_ws(' ', r.phone, array_to_string(r.more_phones, ' ')), '[^0-9]', '', 'g') like any (%(tails)s)
+        or lower(concat_ws(E'\x1f', r.name, r.given_name, r.family_name, r.email, r.email_normalized,
+            array_to_string(r.more_emails, E'\x1f'), r.linkedin_url, r.extra::text)) like any (%(likes)s))
+order by d.source, r.drop_key, r.row_number
 
 -- step: doom_loose
 insert into doomed select r.drop_key, r.row_number, r.outcome
@@ -233,7 +237,7 @@ where reference = %(reference)s and kind = 'erase' and state = 'open'
 -- step: exports_of
 -- Requests of the same people: what was disclosed to them is kept under the request's number.
 select reference from ops.subject_requests
-where contact_id = any (%(ids)s) or encode(subject_key, 'hex') = any (%(hex_keys)s::text[])
+where contact_id = any (%(ids)s) or contact_ids && %(ids)s::bigint[] or encode(subject_key, 'hex') = any (%(hex_keys)s::text[])
 
 -- step: done_erasures
 select id from ops.erasures where erased_at is not null
@@ -268,7 +272,9 @@ select certificate from ops.erasures where id = %(id)s
 -- Every table of ours that erasing may have changed, Dagster's among them.
 select format('%%I.%%I', n.nspname, c.relname) as name
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where n.nspname in ('raw', 'core', 'audit', 'ops', 'dagster') and c.relkind = 'r' order by 1
+where n.nspname in ('raw', 'core', 'audit', 'ops', 'dagster') and c.relkind = 'r'
+    and pg_has_role(current_user, c.relowner, 'USAGE') -- of others' tables VACUUM only warns
+order by 1
 
 -- step: switch_wal
 select pg_switch_wal()
@@ -324,3 +330,29 @@ update raw.drops set file_name = %(file_name)s where key = %(drop_key)s
 select distinct r.contact_id as id from doomed d
 join raw.landed_rows r on r.drop_key = d.drop_key and r.row_number = d.row_number
 where r.contact_id is not null and not exists (select from core.contacts c where c.id = r.contact_id)
+
+-- step: still_due
+-- A crash, or the batches before, may have taken long: who was frozen or asked for something since stays.
+select c.id, c.public_id from core.contacts c
+join curated.retention_due d on d.contact_id = c.public_id and d.ends_at <= %(now)s
+where c.public_id = any (%(public_ids)s::uuid[]) and c.deletion_completed is null and not c.processing_restricted
+    and not exists (select from ops.subject_requests r where r.state = 'open'
+        and (r.contact_id = c.id or r.subject_key in (c.email_key, c.phone_key)))
+order by c.id
+
+-- step: await_disclosures
+-- Whoever is writing a ZIP now holds its request; afterwards its row says whom it was about.
+select id from ops.subject_requests where kind in ('access', 'export') and state = 'open' order by id for update
+
+-- step: free_words
+-- What our people wrote about their requests; a name in it stays in nobody's view.
+select id, identity_check, extension_reason, outcome from ops.subject_requests
+where contact_id = any (%(ids)s) or contact_ids && %(ids)s::bigint[] or encode(subject_key, 'hex') = any (%(hex_keys)s::text[])
+
+-- step: reword_request
+update ops.subject_requests set identity_check = %(identity_check)s, extension_reason = %(extension_reason)s, outcome = %(outcome)s
+where id = %(id)s
+
+-- step: lock_archive
+-- One writer of an archived file at a time; held until the end of the transaction.
+select pg_advisory_xact_lock(hashtext('contact_pipeline.archive'), hashtext(%(drop_key)s))

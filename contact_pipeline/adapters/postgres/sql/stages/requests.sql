@@ -1,7 +1,11 @@
 -- What people asked of us (ops.subject_requests): written down, extended, refused, served. Who asked is a keyed hash.
 
 -- step: contact
-select id from core.contacts where id = %(id)s or public_id = %(public_id)s::uuid
+select id from core.contacts where (id = %(id)s or public_id = %(public_id)s::uuid) and deletion_completed is null
+
+-- step: living
+-- An erased contact is an empty row: nothing can be shown, corrected or erased.
+select id from core.contacts where id = %(id)s and deletion_completed is null
 
 -- step: open
 -- Due a month later (GDPR Art. 12(3)), by the calendar. Its own number makes the reference where nobody gave one.
@@ -69,7 +73,8 @@ update ops.subject_requests set extended_until = %(until)s, extension_reason = %
 update ops.subject_requests set identity_check = %(how)s where id = %(id)s and state = 'open'
 
 -- step: close
-update ops.subject_requests set state = %(state)s, outcome = %(outcome)s, details = null, closed_at = %(now)s, closed_by = %(actor)s
+update ops.subject_requests set state = %(state)s, outcome = %(outcome)s, details = null,
+    contact_ids = %(ids)s::bigint[], closed_at = %(now)s, closed_by = %(actor)s
 where id = %(id)s and state = 'open'
 
 -- step: public_ids

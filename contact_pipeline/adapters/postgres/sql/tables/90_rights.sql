@@ -44,6 +44,7 @@ create table ops.subject_requests (
     subject_key bytea, -- of the address or number it came with
     channel text check (channel in ('email', 'phone')),
     contact_id bigint references core.contacts (id) on delete set null,
+    contact_ids bigint[], -- whom it meant when it was served
     received_at timestamptz not null,
     due_at timestamptz not null,
     extended_until timestamptz,
@@ -58,6 +59,7 @@ create table ops.subject_requests (
     closed_by text
 );
 create index subject_requests_open on ops.subject_requests (due_at) where state = 'open';
+create index subject_requests_contact on ops.subject_requests (contact_id) where contact_id is not null;
 
 -- One row for each erasure; the certificate names what was searched and how much of it, and nobody.
 create table ops.erasures (
@@ -93,6 +95,12 @@ begin
     return null;
 end $$;
 create trigger answer_is_wanted before insert on core.provider_answers for each row execute function core.answer_is_wanted();
+
+create index consent_records_ends on core.consent_records (ends_id) where ends_id is not null; -- deleted with its grant
+
+-- An erased contact is an empty row, whoever writes. Rows of before are not looked at.
+alter table core.contacts add constraint erased_is_empty check (deletion_completed is null
+    or num_nonnulls(name, given_name, family_name, email, phone, phone_e164, linkedin_url, title, company, location) = 0) not valid;
 
 -- Evidence is appended (GDPR Art. 7(1)): a consent is neither changed nor taken away, but by erasure, which says so.
 create function core.consent_is_evidence() returns trigger language plpgsql set search_path = pg_catalog as $$

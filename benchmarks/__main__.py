@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import enrichment
+from benchmarks import enrichment, erasure
 from benchmarks.baseline import baseline
 from benchmarks.dns_zone import ZoneServerUnavailableError
 from benchmarks.providers import SUBJECTS, compare
@@ -36,6 +36,7 @@ def run_all(sizes: tuple[int, ...]) -> dict[str, Any]:
     for part, subjects in SUBJECTS.items():
         take(f"providers_{part}", lambda part=part, subjects=subjects: compare(part, subjects))  # type: ignore[misc]
     take("enrichment", enrichment.compare)
+    take("erasure", lambda: erasure.erase_one(sizes[-1]))
     take("smtp_probe", lambda: measure_probe(addresses=2_000, domains=500, latency_s=0.2, connections=50))
     return figures | {"ratios": _ratios(figures, sizes)}
 

@@ -12,6 +12,9 @@ from contact_pipeline.settings import load_settings
 
 REASONS = ("opt_out", "complaint", "hard_bounce", "legal", "do_not_call")
 _SOURCE = click.option("--source", default="desk", show_default=True, help="Where it was said: letter, call, form.")
+_CHANNEL = click.option(
+    "--channel", type=click.Choice(("email", "phone", "any")), help="Default: that of the address or number itself."
+)
 _EVIDENCE = click.option("--evidence", default="", help="What was said or clicked, in words; kept.")
 
 
@@ -37,15 +40,26 @@ def subject() -> None:
 @click.argument("who", metavar="EMAIL|PHONE")
 @click.option("--reason", type=click.Choice(REASONS), default="opt_out", show_default=True)
 @click.option("--date", "acted_at", type=Moment(), help="When the person said so; else it is not known.")
+@click.option("--received", "received_at", type=Moment(), help="When it reached us; default now.")
+@_CHANNEL
 @_SOURCE
 @_EVIDENCE
-def opt_out(who: str, reason: str, acted_at: datetime | None, source: str, evidence: str) -> int:
-    """Close the channel for good: known or not, now or whenever that address or number comes back."""
+def opt_out(
+    who: str, reason: str, acted_at: datetime | None, received_at: datetime | None, channel: str | None, source: str,
+    evidence: str,
+) -> int:  # fmt: skip
+    """Close the channel: known or not, now or whenever that address or number comes back.
+
+    Only a newer opt-in of the person, with what proves it, reopens it.
+    """
     from contact_pipeline.orchestration import desk
     from contact_pipeline.orchestration.session import open_pipeline
 
     with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline:
-        done = desk.opt_out(pipeline, who, reason=reason, source=source, acted_at=acted_at, evidence=evidence)
+        done = desk.opt_out(
+            pipeline, who, reason=reason, source=source, channel=channel, acted_at=acted_at, received_at=received_at,
+            evidence=evidence,
+        )  # fmt: skip
     click.echo(f"Closed for {done['channel']}; {done['contacts']} contact(s) have it. In effect now.")
     return 0
 
@@ -57,11 +71,12 @@ def opt_out(who: str, reason: str, acted_at: datetime | None, source: str, evide
 @click.option("--purpose", default="", help="What for.")
 @click.option("--document", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Only its hash is kept.")
 @click.option("--notice-version", default="", help="Version of the privacy notice that was shown.")
+@_CHANNEL
 @_SOURCE
 @_EVIDENCE
 def consent(
     who: str, given_at: datetime | None, ip: str | None, purpose: str, document: Path | None, notice_version: str,
-    source: str, evidence: str,
+    channel: str | None, source: str, evidence: str,
 ) -> int:  # fmt: skip
     """Write down a consent with what proves it. It reopens what the person closed before it was given."""
     from ipaddress import ip_address
@@ -77,7 +92,7 @@ def consent(
     with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline:
         done = desk.consent(
             pipeline, who, source=source, given_at=given_at, ip=ip, purpose=purpose, evidence=evidence,
-            document=document, notice_version=notice_version,
+            document=document, notice_version=notice_version, channel=channel,
         )  # fmt: skip
     click.echo(f"Written down for {done['channel']} of {done['contacts']} contact(s). Permissions are decided anew.")
     return 0

@@ -55,33 +55,45 @@ def subject_of(pipeline: "Pipeline", who: str) -> Subject:
 
 
 def opt_out(
-    pipeline: "Pipeline", who: str, *, reason: str, source: str, acted_at: datetime | None = None, evidence: str = ""
-) -> dict[str, Any]:
-    """Close the channel of an address or number and end the consents for it. Returns how many have it.
+    pipeline: "Pipeline", who: str, *, reason: str, source: str, channel: str | None = None,
+    acted_at: datetime | None = None, received_at: datetime | None = None, evidence: str = "",
+) -> dict[str, Any]:  # fmt: skip
+    """Close a channel for whoever has the address or number, and end the consents for it. Returns how many have it.
 
-    acted_at: when the person said so, as far as anybody knows; when we heard of it and when it held is now. A consent
-    written down later and newer than that reopens; one that we had already does not, whatever its date.
+    channel: email, phone or any; default that of the address or number itself. Another one is closed for the addresses
+    or numbers that these contacts have now. acted_at: when the person said so, as far as anybody knows; received_at:
+    when we heard of it, default now; it holds from now on. A consent written down later and newer than acted_at
+    reopens; one that we had already does not, whatever its date.
     """
     subject, now = subject_of(pipeline, who), pipeline.clock()
-    if acted_at and acted_at > now:
-        raise UsageError("The person cannot have acted in the future.")
+    if max(acted_at or now, received_at or now) > now:
+        raise UsageError("The person cannot have acted in the future, nor can we have heard of it then.")
     with pipeline.connection(f"opt-out: {reason}") as connection, connection.transaction():
         Script(connection, "contacts").run("lock")  # nobody decides a permission meanwhile
         steps = Script(
             connection, "desk", key=subject.key, channel=subject.channel, reason=reason, source=source,
-            acted_at=acted_at, evidence=evidence or None, actor=pipeline.actor, now=now,
+            acted_at=acted_at, received_at=received_at or now, evidence=evidence or None, actor=pipeline.actor, now=now,
         )  # fmt: skip
         ids = [row["id"] for row in steps.rows("contacts_of")]
-        said_at = steps.one("said_at", ids=ids)["said_at"]
-        steps.run("suppress", "close_channel", "withdraw", ids=ids, said_at=said_at)
-    return {"channel": subject.channel, "contacts": len(ids)}
+        for closed in CHANNELS if channel == "any" else (channel or subject.channel,):
+            about: dict[str, Any] = {"ids": ids, "channel": closed}
+            about["said_at"] = steps.one("said_at", **about)["said_at"]
+            for key in (
+                [subject.key] if closed == subject.channel else [r["key"] for r in steps.rows("keys_of", **about)]
+            ):
+                steps.run("suppress", **about, key=key)
+            steps.run("close_channel", "withdraw", **about)
+    return {"channel": channel or subject.channel, "contacts": len(ids)}
 
 
 def consent(
     pipeline: "Pipeline", who: str, *, source: str, given_at: datetime | None = None, ip: str | None = None,
     purpose: str = "", evidence: str = "", document: Path | None = None, notice_version: str = "",
+    channel: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Write down a consent for the channel of an address or number, with what proves it (GDPR Art. 7(1)).
+    """Write down a consent of whoever has the address or number, with what proves it (GDPR Art. 7(1)).
+
+    channel: email, phone or any; default that of the address or number itself.
 
     It is in effect at once: for each contact that has the address or number it reopens what was closed before given_at,
     unless the person was erased, the address is dead or the law closed it. A ground it is only where the rule says so.
@@ -102,10 +114,10 @@ def consent(
         steps.run(
             "consent", ids=ids, given_at=given_at or now, source=source, ip=ip, purpose=purpose or None,
             evidence=evidence or None, document_hash=_sha256(document) if document else None,
-            notice_version=notice_version or None, actor=pipeline.actor, now=now,
+            notice_version=notice_version or None, actor=pipeline.actor, now=now, channel=channel or subject.channel,
         )  # fmt: skip
         steps.run("decide", ids=ids)
-    return {"channel": subject.channel, "contacts": len(ids)}
+    return {"channel": channel or subject.channel, "contacts": len(ids)}
 
 
 def export_suppressions(pipeline: "Pipeline", file: IO[str]) -> int:

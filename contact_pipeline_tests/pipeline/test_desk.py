@@ -217,3 +217,33 @@ def test_business_days_leave_weekends_out(lab: Lab) -> None:
     friday, monday = datetime(2026, 11, 20, 12, tzinfo=UTC), datetime(2026, 11, 23, 8, tzinfo=UTC)
     assert (lab.value(days, friday, monday), lab.value(days, friday, friday)) == (1, 0)
     assert lab.value(days, friday, friday + timedelta(days=14)) == 10
+
+
+def test_another_channel_is_closed_for_what_the_contact_has(lab: Lab) -> None:
+    lab.drop("shop", csv("email,name,phone,mobile", "ada@ok.test,Ada Example,+49 30 901820,+49 30 901821"))
+    received = lab.now - timedelta(days=1)
+    done = desk.opt_out(
+        lab.pipeline, "ada@ok.test", reason="do_not_call", source="letter", channel="phone", received_at=received
+    )
+    assert done == {"channel": "phone", "contacts": 1}
+    assert flags(lab) == (True, False)
+    assert lab.rows("select channel, received_at from core.suppressions") == [("phone", received)] * 2
+    desk.opt_out(lab.pipeline, "ada@ok.test", reason="opt_out", source="letter", channel="any")
+    assert flags(lab) == (False, False)
+    lab.passes(days=1)
+    desk.consent(lab.pipeline, "ada@ok.test", source="form", evidence="ticked both", channel="any")
+    assert flags(lab) == (True, True)
+    with pytest.raises(UsageError, match="future"):
+        desk.opt_out(lab.pipeline, "ada@ok.test", reason="opt_out", source="x", received_at=lab.now + timedelta(days=1))
+
+
+def test_the_state_of_a_consent_is_known_for_any_instant(lab: Lab) -> None:
+    lab.drop("shop", csv(HEADER, ADA))
+    given = lab.now
+    desk.consent(lab.pipeline, "ada@ok.test", source="form", evidence="ticked")
+    lab.passes(days=2)
+    desk.opt_out(lab.pipeline, "ada@ok.test", reason="opt_out", source="call")
+    at = "select state from core.consent_status_at(%s)"
+    assert lab.rows(at, given - timedelta(seconds=1)) == []
+    assert lab.rows(at, given + timedelta(days=1)) == [("given",)]
+    assert lab.rows(at, lab.now) == lab.rows("select state from curated.consent_status") == [("withdrawn",)]

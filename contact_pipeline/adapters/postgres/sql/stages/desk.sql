@@ -14,10 +14,19 @@ select greatest(coalesce(%(acted_at)s::timestamptz, %(now)s::timestamptz), (
     where r.contact_id = any (%(ids)s) and r.consent_type in (%(channel)s, 'any') and r.consent_date <= %(now)s
 )) as said_at
 
+-- step: keys_of
+-- What these contacts have on a channel that they were not asked for by.
+select case %(channel)s when 'email' then email_key else phone_key end as key from core.contacts
+where id = any (%(ids)s) and case %(channel)s when 'email' then email_key else phone_key end is not null
+union
+select case %(channel)s when 'email' then email_key else phone_key end from core.contact_points
+where contact_id = any (%(ids)s) and case %(channel)s when 'email' then email_key else phone_key end is not null
+order by 1
+
 -- step: suppress
 insert into core.suppressions (
     subject_key, channel, reason, source, acted_at, received_at, created_at, recorded_by, last_said_at)
-values (%(key)s, %(channel)s, %(reason)s, %(source)s, %(acted_at)s, %(now)s, %(now)s, %(actor)s, %(said_at)s)
+values (%(key)s, %(channel)s, %(reason)s, %(source)s, %(acted_at)s, %(received_at)s, %(now)s, %(actor)s, %(said_at)s)
 on conflict (subject_key, channel, reason, source) do update
 set last_said_at = greatest(core.suppressions.last_said_at, excluded.last_said_at)
 

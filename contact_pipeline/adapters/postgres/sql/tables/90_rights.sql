@@ -98,10 +98,6 @@ create trigger answer_is_wanted before insert on core.provider_answers for each 
 
 create index consent_records_ends on core.consent_records (ends_id) where ends_id is not null; -- deleted with its grant
 
--- An erased contact is an empty row, whoever writes. Rows of before are not looked at.
-alter table core.contacts add constraint erased_is_empty check (deletion_completed is null
-    or num_nonnulls(name, given_name, family_name, email, phone, phone_e164, linkedin_url, title, company, location) = 0) not valid;
-
 -- Evidence is appended (GDPR Art. 7(1)): a consent is neither changed nor taken away, but by erasure, which says so.
 create function core.consent_is_evidence() returns trigger language plpgsql set search_path = pg_catalog as $$
 begin

@@ -1,25 +1,32 @@
 -- On what ground each contact stands. No value of a person here: public ids only.
 
--- State of each consent, derived from the events: the last word for a channel counts.
-create view curated.consent_status as
-select c.public_id as contact_id, k.channel,
-    case when e.given_at is not null and e.given_at > coalesce(e.withdrawn_at, '-infinity') then 'given' else 'withdrawn' end as state,
-    e.given_at, e.withdrawn_at, last.consent_source as source, last.purpose, last.notice_version,
-    last.evidence is not null or last.document_hash is not null as has_evidence
-from core.contacts c
-cross join (values ('email'), ('phone')) k (channel)
-cross join lateral (
-    select max(r.consent_date) filter (where r.withdrawn_date is null and r.consent_type in (k.channel, 'any')) as given_at,
-        max(r.withdrawn_date) filter (where r.consent_type in (k.channel, 'any')
-            or r.consent_type not in ('email', 'phone', 'any')) as withdrawn_at
-    from core.consent_records r where r.contact_id = c.id
-) e
-left join lateral (
-    select r.* from core.consent_records r
-    where r.contact_id = c.id and r.consent_type in (k.channel, 'any') and r.withdrawn_date is null and r.consent_date = e.given_at
-    order by r.id desc limit 1
-) last on true
-where e.given_at is not null or e.withdrawn_at is not null;
+-- State of each consent at any instant, derived from the events until then: the last word for a channel counts.
+create or replace function core.consent_status_at(moment timestamptz)
+returns table (contact_id uuid, channel text, state text, given_at timestamptz, withdrawn_at timestamptz, source text,
+    purpose text, notice_version text, has_evidence boolean)
+language sql stable as $$
+    select c.public_id, k.channel,
+        case when e.given_at is not null and e.given_at > coalesce(e.withdrawn_at, '-infinity') then 'given' else 'withdrawn' end,
+        e.given_at, e.withdrawn_at, last.consent_source, last.purpose, last.notice_version,
+        last.evidence is not null or last.document_hash is not null
+    from core.contacts c
+    cross join (values ('email'), ('phone')) k (channel)
+    cross join lateral (
+        select max(r.consent_date) filter (where r.withdrawn_date is null and r.consent_type in (k.channel, 'any')
+                and r.consent_date <= moment) as given_at,
+            max(r.withdrawn_date) filter (where r.withdrawn_date <= moment and (r.consent_type in (k.channel, 'any')
+                or r.consent_type not in ('email', 'phone', 'any'))) as withdrawn_at
+        from core.consent_records r where r.contact_id = c.id
+    ) e
+    left join lateral (
+        select r.* from core.consent_records r
+        where r.contact_id = c.id and r.consent_type in (k.channel, 'any') and r.withdrawn_date is null and r.consent_date = e.given_at
+        order by r.id desc limit 1
+    ) last on true
+    where e.given_at is not null or e.withdrawn_at is not null
+$$;
+
+create view curated.consent_status as select * from core.consent_status_at('infinity');
 
 -- Whose address or number was closed. days: from the person's word, as far as it is known, to its effect here.
 -- reopened_at: the first opt-in of this contact after it was last said.

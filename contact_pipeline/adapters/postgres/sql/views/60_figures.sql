@@ -2,11 +2,14 @@
 
 create view curated.data_subject_requests as
 select r.id, r.reference, r.kind, c.public_id as contact_id, r.received_at, d.due_at, r.due_at as original_due_at,
-    r.extension_reason, r.state, r.closed_at, coalesce(r.closed_at, now()) > d.due_at as is_overdue,
+    case when p.visible then r.extension_reason when r.extension_reason is not null then '…' end as extension_reason,
+    r.state, r.closed_at, coalesce(r.closed_at, now()) > d.due_at as is_overdue,
     case when r.state = 'open' then (d.due_at at time zone 'UTC')::date - (now() at time zone 'UTC')::date end as days_left,
     (r.closed_at at time zone 'UTC')::date - (r.received_at at time zone 'UTC')::date as days_taken,
-    r.identity_check, r.outcome
+    case when p.visible then r.identity_check when r.identity_check is not null then '…' end as identity_check,
+    case when p.visible or r.state <> 'refused' then r.outcome else '…' end as outcome
 from ops.subject_requests r
+cross join (select core.may_see_personal() as visible offset 0) p -- what our people wrote may name somebody
 left join core.contacts c on c.id = r.contact_id
 cross join lateral (select coalesce(r.extended_until, r.due_at) as due_at) d;
 

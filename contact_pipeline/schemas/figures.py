@@ -55,7 +55,7 @@ FIGURE_VIEWS = (
             Column("received_at", TIME, "When it reached us.", nullable=False),
             Column("due_at", TIME, "When it has to be answered, an extension included.", nullable=False),
             Column("original_due_at", TIME, "The same without the extension.", nullable=False),
-            Column("extension_reason", "text", "Why it was extended; masked but for pii_reader, since it may name somebody."),
+            Column("extension_reason", "text", "Why it was extended; masked but for pii_reader."),
             Column("state", "text", "Where it stands.", nullable=False, one_of=REQUEST_STATES),
             Column("closed_at", TIME, "When it was done or refused."),
             Column("is_overdue", "boolean", "Open and past due_at, or closed after it.", nullable=False),

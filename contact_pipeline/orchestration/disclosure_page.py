@@ -25,7 +25,7 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 70em; margin: 2em auto; 
 h1 { font-size: 1.7em } h2 { margin-top: 2em; border-bottom: 1px solid #999 } h3 { margin-bottom: .3em }
 table { border-collapse: collapse; width: 100%; margin: .5em 0 1.5em } caption { text-align: left; color: #444 }
 th, td { border: 1px solid #bbb; padding: .25em .5em; text-align: left; vertical-align: top; overflow-wrap: anywhere }
-th { background: #f0f0f0 } .wide { overflow-x: auto }
+th { background: #f0f0f0 } td:first-child { white-space: nowrap } .wide { overflow-x: auto }
 @media print { body { margin: 0; max-width: none; font-size: 10pt } tr { break-inside: avoid }
   h2, h3 { break-after: avoid } .wide { overflow: visible } table { font-size: 8pt } }
 """

@@ -93,14 +93,14 @@ CONTACTS = Table(
             "can_email",
             "boolean",
             "E-mail is allowed: core.permission finds an address with its key, not invalid, and a documented lawful "
-            "basis within retention; and no erasure request, suppression, withdrawn consent or hard bounce.",
+            "basis within retention; no erasure request, restriction, suppression, withdrawn consent or hard bounce.",
             nullable=False,
         ),
         Column(
             "can_call",
             "boolean",
             "Calls are allowed: core.permission finds a number with its key, not invalid, and a documented lawful "
-            "basis within retention; and no erasure request, suppression or withdrawn consent.",
+            "basis within retention; and no erasure request, restriction, suppression or withdrawn consent.",
             nullable=False,
         ),
         Column("email_opt_out_date", TIME, "Stated opt-out from e-mail (CAN-SPAM); honoured at once."),

@@ -18,6 +18,7 @@ from contact_pipeline.compliance import FileHits, Needles, search_stream, whole_
 from contact_pipeline.settings import Settings
 
 DAGSTER_FOLDERS = ("storage", "history", "logs", "schedules")
+PACKED = frozenset({"exports", "rejected", "home"})  # where a ZIP, or a workbook, which is one, may lie
 OVERWRITTEN = frozenset({"rejected", "log", "home", "dagster"})  # what cannot be rewritten row by row
 
 
@@ -80,7 +81,9 @@ class OwnedFiles:
             of_kind = found.setdefault(file.kind, Searched())
             try:
                 with file.path.open("rb") as stream:
-                    result = _search_zip(stream, needles) if file.kind == "exports" else search_stream(stream, needles)
+                    is_packed = file.kind in PACKED and zipfile.is_zipfile(stream)
+                    stream.seek(0)
+                    result = _search_zip(stream, needles) if is_packed else search_stream(stream, needles)
             except FileNotFoundError:
                 continue
             except (OSError, zipfile.BadZipFile):
@@ -114,11 +117,14 @@ class OwnedFiles:
 
 
 def bears_whole(path: Path, needles: Needles) -> bool:
-    """Whether the file or its name bears one of the values as a whole; in an archive any find counts."""
-    if needles.redacted(path.name) != path.name or zipfile.is_zipfile(path):
+    """Whether the file, what is packed in it, or its name bears one of the values as a whole."""
+    if needles.redacted(path.name) != path.name:
         return True
-    content = path.read_bytes()
-    return whole_finds(content, needles.values).search(content) is not None
+    contents = [path.read_bytes()]
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            contents = [archive.read(member) for member in archive.infolist()]
+    return any(whole_finds(content, needles.values).search(content) for content in contents)
 
 
 def _overwrite(path: Path, needles: Needles) -> bool:

@@ -207,7 +207,7 @@ def _clear_tables(office: Office, entry: Entry) -> tuple[Entry, SubjectValues, R
     found meanwhile, what to look for afterwards, and the rows to take out of each drop's file."""
     pipeline, ledger = office.pipeline, office.ledger
     kept = ledger.values(entry.id)
-    known = SubjectValues.from_json(kept) if kept else SubjectValues(keys=entry.keys)
+    known = (SubjectValues.from_json(kept) if kept else SubjectValues()).joined(SubjectValues(keys=entry.keys))
     with pipeline.connection(f"erasure {entry.id}") as connection, connection.transaction():
         Script(connection, "contacts").run("lock")
         store = _store(pipeline, connection)
@@ -216,14 +216,13 @@ def _clear_tables(office: Office, entry: Entry) -> tuple[Entry, SubjectValues, R
         steps.run("open_erasure", id=entry.id, reference=entry.reference, reason=entry.reason, began_at=entry.began_at)
         contacts = _contacts_now(store, entry)
         ids = list(contacts)
-        values, channels = identify(pipeline, store, ids, known)
+        values, channels = identify(pipeline, store, ids, known, entry.channels)
         if entry.reason == "request":
             entry = _amended(office, entry, values, channels, contacts)
             steps.run("wait_for_landings")  # nothing of the person is landed from here on
             steps.run("remember_keys", hex_keys=list(entry.keys))
         steps.run("create_doomed", ids=ids)
         if entry.reason == "request":
-            values = replace(values, keys=tuple(sorted({*values.keys, *entry.keys})))
             values = values.joined(claim_loose_rows(pipeline, store, ids, values))
             gone = [row["id"] for row in steps.rows("gone_contacts")]
             ids, values = ids + gone, values.joined(store.known_values(gone))
@@ -259,9 +258,10 @@ def _contacts_now(store: PostgresErasureStore, entry: Entry) -> dict[int, str]:
 def _amended(
     office: Office, entry: Entry, values: SubjectValues, channels: Mapping[str, str], contacts: Mapping[int, str]
 ) -> Entry:
-    """With the keys and contacts that have come since it was begun, on the disk before they go."""
+    """With the keys and contacts as they are now, on the disk before they go: some have come since it was begun, and a
+    key that somebody else has by now is left to them."""
     new = replace(
-        entry, channels={**entry.channels, **channels}, keys=tuple(sorted({*entry.keys, *values.keys, *channels})),
+        entry, channels=channels, keys=values.keys,
         contacts=tuple(dict.fromkeys([*entry.contacts, *contacts.values()])), step="begun",
     )  # fmt: skip
     if new != replace(entry, step="begun"):
@@ -272,9 +272,13 @@ def _amended(
 def _forget_names(
     store: PostgresErasureStore, needles: Needles, ids: Sequence[int], keys: Sequence[str], drops: Sequence[str]
 ) -> None:
-    """A list of one person is often named after them, and what our people wrote about their requests may name them."""
+    """A list of one person is often named after them, and what our people wrote about their requests may name them.
+
+    A single name may be another word (`fair april.csv`): in the name of a file only whole names count.
+    """
+    whole_names = replace(needles, names=tuple(name for name in needles.names if " " in name), weak=())
     for row in store.steps.rows("file_names", drops=list(drops)):
-        name = needles.redacted(row["file_name"], is_tied=True)
+        name = whole_names.redacted(row["file_name"], is_tied=True)
         if name != row["file_name"]:
             store.steps.run("rename_file", drop_key=row["key"], file_name=name)
     for row in store.steps.rows("free_words", ids=list(ids), hex_keys=list(keys)):

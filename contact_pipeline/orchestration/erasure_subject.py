@@ -1,7 +1,7 @@
 """Whom an erasure is about: every writing of the person's values, the keyed hashes that nobody else has, and the rows
 that no contact has."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -22,14 +22,16 @@ TAIL = 7  # digits at the end of a number, the same however its beginning is wri
 
 
 def identify(
-    pipeline: "Pipeline", store: PostgresErasureStore, ids: Sequence[int], known: SubjectValues
-) -> tuple[SubjectValues, dict[str, str]]:
-    """What the contacts have, and `known`: their values with the keys that no other contact has, and of these key →
-    channel. Also keys of values that they had once, or that nobody has judged yet."""
+    pipeline: "Pipeline", store: PostgresErasureStore, ids: Sequence[int], known: SubjectValues,
+    known_channels: Mapping[str, str] | None = None,
+) -> tuple[SubjectValues, dict[str, str]]:  # fmt: skip
+    """What the contacts have, and what is known besides: their values with the keys that no other contact has, and of
+    these key → channel. Also keys of values that they had once, or that nobody has judged yet."""
     values = known.joined(store.known_values(ids))
     regions = [None, *(row["region"] for row in store.steps.rows("known_regions", ids=list(ids)))]
     values = values.joined(SubjectValues(numbers=tuple(numbers(values.phones, regions).values())))
-    channels = {bytes(row["key"]).hex(): row["channel"] for row in store.steps.rows("known_keys", ids=list(ids))}
+    channels = dict(known_channels or {})
+    channels |= {bytes(row["key"]).hex(): row["channel"] for row in store.steps.rows("known_keys", ids=list(ids))}
     of_emails = {email: pipeline.key.email(identity).hex() for email, identity in identities(values.emails).items()}
     of_numbers = {number: pipeline.key.phone(number).hex() for number in values.numbers}
     channels |= dict.fromkeys(of_emails.values(), "email") | dict.fromkeys(of_numbers.values(), "phone")

@@ -2,6 +2,7 @@
 
 from contact_pipeline.orchestration.data_retention import end_retention
 from contact_pipeline.orchestration.erasing import finish_erasures
+from contact_pipeline.orchestration.requests import open_request
 from contact_pipeline_tests.pipeline.lab import Lab, csv
 
 HEADER = "email,name,country,phone"
@@ -77,3 +78,13 @@ def test_they_may_come_back_with_a_new_ground(lab: Lab) -> None:
     assert lab.accounting(key) == (1, 1, 0, 0)
     assert lab.may("ada@ok.test")[0]
     assert finish_erasures(lab.pipeline, lab.settings) == 0
+
+
+def test_a_request_by_a_further_address_keeps_its_person(lab: Lab) -> None:
+    lab.with_source("shop", retention_days=60)
+    lab.drop("shop", csv("email,email 2,name", "ada@ok.test,ada@ok2.test,Ada Example"))
+    lab.do(ENDED)
+    run(lab)
+    lab.passes(days=31)
+    open_request(lab.pipeline, "access", who="ada@ok2.test")
+    assert run(lab)["due"] == 0

@@ -309,7 +309,8 @@ join core.retention_notices n on n.contact_id = c.id
 where d.ends_at <= %(now)s and n.noticed_at <= %(now)s - make_interval(days => %(warning_days)s)
     and not c.processing_restricted
     and not exists (select from ops.subject_requests r where r.state = 'open'
-        and (r.contact_id = c.id or r.subject_key in (c.email_key, c.phone_key)))
+        and (r.contact_id = c.id or r.subject_key in (c.email_key, c.phone_key) or r.subject_key in (
+            select unnest(array[p.email_key, p.phone_key]) from core.contact_points p where p.contact_id = c.id)))
 order by d.ends_at, c.id limit %(limit)s
 
 -- step: forget_domains
@@ -337,7 +338,8 @@ select c.id, c.public_id from core.contacts c
 join curated.retention_due d on d.contact_id = c.public_id and d.ends_at <= %(now)s
 where c.public_id = any (%(public_ids)s::uuid[]) and c.deletion_completed is null and not c.processing_restricted
     and not exists (select from ops.subject_requests r where r.state = 'open'
-        and (r.contact_id = c.id or r.subject_key in (c.email_key, c.phone_key)))
+        and (r.contact_id = c.id or r.subject_key in (c.email_key, c.phone_key) or r.subject_key in (
+            select unnest(array[p.email_key, p.phone_key]) from core.contact_points p where p.contact_id = c.id)))
 order by c.id
 
 -- step: await_disclosures

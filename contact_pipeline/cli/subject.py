@@ -13,7 +13,11 @@ from contact_pipeline.settings import load_settings
 REASONS = ("opt_out", "complaint", "hard_bounce", "legal", "do_not_call")
 _SOURCE = click.option("--source", default="desk", show_default=True, help="Where it was said: letter, call, form.")
 _CHANNEL = click.option(
-    "--channel", type=click.Choice(("email", "phone", "any")), help="Default: that of the address or number itself."
+    "--channel",
+    "--type",
+    "channel",
+    type=click.Choice(("email", "phone", "any")),
+    help="Default: that of the address or number itself.",
 )
 _EVIDENCE = click.option("--evidence", default="", help="What was said or clicked, in words; kept.")
 

@@ -34,6 +34,9 @@ Say = Callable[[str], None]
 RowNumbers = Mapping[str, Sequence[int]]
 
 
+UNFINISHED = "erasure_unfinished"  # the alert; one that failed is tried again after an hour, or by its command
+
+
 def silent(_step: str) -> None:
     """For callers that show nothing."""
 
@@ -125,12 +128,14 @@ def finish_erasures(pipeline: "Pipeline", settings: Settings) -> int:
         with _one_at_a_time(pipeline, wait=False) as is_ours:
             left = _unfinished(office, steps) if is_ours else []  # again: another process may have finished some
             for entry in left:
+                if steps.one("failed_lately", fingerprint=f"{UNFINISHED}:{entry.id}")["is_so"]:
+                    continue  # it takes the contacts' lock: not at every start of anything
+                ledger = Ledger(connection)
+                ledger.close_alert(UNFINISHED, entry.id)
                 try:
                     _carry_out(office, entry, is_resumed=True)
-                    is_stuck = False
                 except Exception:  # whatever it is must not keep everything else from starting
-                    is_stuck = True
-                Ledger(connection).set_alert("erasure_unfinished", entry.id, is_on=is_stuck, counts={"erasures": 1})
+                    ledger.set_alert(UNFINISHED, entry.id, is_on=True, counts={"erasures": 1})
     return len(left)
 
 
@@ -198,6 +203,7 @@ def _carry_out(office: Office, entry: Entry, *, is_resumed: bool = False) -> dic
             "close_request", reference=entry.reference, hex_keys=list(entry.keys), public_ids=list(entry.contacts),
             outcome=f"erased: {words}",
         )  # fmt: skip
+        Ledger(connection).close_alert(UNFINISHED, entry.id)
     ledger.note(entry.id, "scanned", pipeline.clock())  # last: whatever a crash leaves open before is done again
     return result
 

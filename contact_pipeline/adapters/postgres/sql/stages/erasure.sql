@@ -358,3 +358,7 @@ where id = %(id)s
 -- step: lock_archive
 -- One writer of an archived file at a time; held until the end of the transaction.
 select pg_advisory_xact_lock(hashtext('contact_pipeline.archive'), hashtext(%(drop_key)s))
+
+-- step: failed_lately
+select exists (select from ops.alerts where fingerprint = %(fingerprint)s and closed_at is null
+    and opened_at > now() - interval '1 hour') as is_so

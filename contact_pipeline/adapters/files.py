@@ -8,7 +8,7 @@ paths are universal-pathlib's for a bucket's listing, but moving into the archiv
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,21 +147,24 @@ def archive_file(file: Path, archive: Path, drop_key: str, *, keep: bool) -> Pat
     private_dir(archive)
     target = archive / f"{drop_key}.csv"
     if not target.exists():
-        part = archive / f".{drop_key}.{uuid4().hex}.part"
-        try:
-            with (
-                file.open("rb") as source,
-                os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as sink,
-            ):
-                shutil.copyfileobj(source, sink, 1 << 20)
-                sink.flush()
-                os.fsync(sink.fileno())
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
+        with file.open("rb") as source:
+            replace_file(target, lambda sink: shutil.copyfileobj(source, sink, 1 << 20))
     if not keep:
         file.unlink(missing_ok=True)
     return target
+
+
+def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """What `write` puts into the file it is given, whole or not at all, private, and on the disk."""
+    part = path.with_name(f".{path.name}.{uuid4().hex}.part")
+    try:
+        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as sink:
+            write(sink)
+            sink.flush()
+            os.fsync(sink.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def private_dir(folder: Path) -> None:

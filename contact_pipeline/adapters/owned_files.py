@@ -7,13 +7,12 @@ apart: a live server writes them.
 import os
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
-from uuid import uuid4
 
-from contact_pipeline.adapters.files import PRIVATE_FILE, free_name
+from contact_pipeline.adapters.files import free_name
 from contact_pipeline.compliance import FileHits, Needles, search_stream, whole_finds
 from contact_pipeline.settings import Settings
 
@@ -147,19 +146,6 @@ def _search_zip(stream: BinaryIO, needles: Sequence[str]) -> FileHits:
                 result = search_stream(part, needles)  # type: ignore[arg-type]  # it reads bytes
             size, hits = size + result.size, hits + result.hits
     return FileHits(size, hits)
-
-
-def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """The file anew, whole or not at all, private, and on the disk."""
-    part = path.with_name(f".{path.name}.{uuid4().hex}.part")
-    try:
-        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as sink:
-            write(sink)
-            sink.flush()
-            os.fsync(sink.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _regular(folder: Path, apart: Sequence[Path]) -> Iterator[Path]:

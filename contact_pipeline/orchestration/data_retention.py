@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from contact_pipeline.adapters.postgres.engine import Script
-from contact_pipeline.orchestration.erasing import Say, erase_contacts
+from contact_pipeline.orchestration.erasing import erase_contacts
 from contact_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -15,9 +15,7 @@ MOST = 50_000  # in one run; the rest goes the next day
 ANONYMOUS = ("country", "seniority")
 
 
-def end_retention(
-    pipeline: "Pipeline", settings: Settings, *, dry_run: bool = False, say: Say | None = None
-) -> dict[str, int]:
+def end_retention(pipeline: "Pipeline", settings: Settings, *, dry_run: bool = False) -> dict[str, int]:
     """Announce whose ground has ended or soon will, and erase those announced for as long as [retention] warning_days.
 
     Frozen people (Art. 18) and those with an open request stay. Returns announced (now), due, and erased (0 in a dry
@@ -33,6 +31,6 @@ def end_retention(
     keep = ANONYMOUS if policy.action == "anonymise" else ()
     erased = 0
     for some in [] if dry_run else [due[at : at + AT_ONCE] for at in range(0, len(due), AT_ONCE)]:
-        erase_contacts(pipeline, settings, some, keep=keep, say=say)
+        erase_contacts(pipeline, settings, some, keep=keep)
         erased += len(some)
     return {"announced": announced, "due": len(due), "erased": erased}

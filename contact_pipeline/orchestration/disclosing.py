@@ -7,18 +7,15 @@ What is other people's stays out (Art. 15(4)), and the ZIP says so.
 import csv
 import io
 import json
-import os
 import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from contact_pipeline.adapters.files import PRIVATE_FILE
+from contact_pipeline.adapters.files import replace_file
 from contact_pipeline.adapters.postgres.engine import ACTOR, Connection, Script
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.orchestration.disclosure_page import About, render_page
@@ -85,9 +82,16 @@ def disclose(pipeline: "Pipeline", connection: Connection, request: Row, ids: Se
         postal_address=sender.postal_address, contact=sender.contact,
         data_protection_officer=sender.data_protection_officer,
     )  # fmt: skip
-    with _whole_zip(target) as archive:
-        for name, text in _files(found, about):
-            archive.writestr(zipfile.ZipInfo(name, about.made_at.timetuple()[:6]), text, zipfile.ZIP_DEFLATED)
+
+    def write(sink: BinaryIO) -> None:
+        with zipfile.ZipFile(sink, "w") as archive:
+            for name, text in _files(found, about):
+                archive.writestr(zipfile.ZipInfo(name, about.made_at.timetuple()[:6]), text, zipfile.ZIP_DEFLATED)
+
+    try:
+        replace_file(target, write)
+    except OSError as error:
+        raise UsageError(f"The ZIP cannot be written ({type(error).__name__}). Name a file with --output.") from None
     filled = [rows for rows in found.rows.values() if rows]
     return f"disclosed: {sum(map(len, filled))} rows of {len(filled)} tables, {len(ids)} contact(s)"
 
@@ -217,20 +221,3 @@ def _cell(value: Any) -> Any:
         value = json.dumps(value, ensure_ascii=False)
     is_formula = isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value)
     return f"'{value}" if is_formula else value
-
-
-@contextmanager
-def _whole_zip(target: Path) -> Iterator[zipfile.ZipFile]:
-    """A file that is there whole or not at all, readable by its owner only."""
-    part = target.with_name(f".{target.name}.{uuid4().hex}.part")
-    try:
-        with (
-            os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as sink,
-            zipfile.ZipFile(sink, "w") as archive,
-        ):
-            yield archive
-        part.replace(target)
-    except OSError as error:
-        raise UsageError(f"The ZIP cannot be written ({type(error).__name__}). Name a file with --output.") from None
-    finally:
-        part.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from contact_pipeline.adapters.owned_files import replace_file
+from contact_pipeline.adapters.files import replace_file
 from contact_pipeline.adapters.postgres.drop_store import DropRecord
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.drops import rewrite

@@ -34,6 +34,7 @@ Say = Callable[[str], None]
 RowNumbers = Mapping[str, Sequence[int]]
 
 
+HALF_DONE = ("begun", "erased")  # steps after which the proof is still to come
 UNFINISHED = "erasure_unfinished"  # the alert; one that failed is tried again after an hour, or by its command
 
 
@@ -74,7 +75,8 @@ def erase_subject(
         if found["state"] != "open":
             return {"outcome": found["outcome"]}
         # A crash may have left this very request half done.
-        half_done = [e for e in _half_done(office.ledger) if e.reference == found["reference"]]
+        of_request = [e for e in office.ledger.entries().values() if e.reference == found["reference"]]
+        half_done = [entry for entry in of_request if entry.step in HALF_DONE]
         entry = half_done[0] if half_done else _begin(office, found, values_of(who))
         result = _carry_out(office, entry, is_resumed=bool(half_done))
         if scrub:
@@ -97,12 +99,11 @@ def preview_erasure(
 
 
 def erase_contacts(
-    pipeline: "Pipeline", settings: Settings, public_ids: Sequence[str], *, keep: Sequence[str] = (),
-    say: Say | None = None,
-) -> dict[str, Any]:  # fmt: skip
+    pipeline: "Pipeline", settings: Settings, public_ids: Sequence[str], *, keep: Sequence[str] = ()
+) -> dict[str, Any]:
     """Erase contacts whose retention has ended. Their keys stay free, since a new ground may bring them back; nothing
     is searched for afterwards. keep: columns of core.contacts that stay (anonymised instead of erased)."""
-    office = open_office(pipeline, settings, say)
+    office = open_office(pipeline, settings)
     entry = Entry(str(uuid4()), "retention", pipeline.clock(), contacts=tuple(public_ids), keep=tuple(keep))
     with _one_at_a_time(pipeline):
         office.ledger.begin(entry)
@@ -114,8 +115,8 @@ def finish_erasures(pipeline: "Pipeline", settings: Settings) -> int:
 
     A live erasure of another process is left to it.
     """
-    office = open_office(pipeline, settings)
-    entries = office.ledger.entries()
+    ledger = ErasureLedger(settings.erasures, pipeline.key)
+    entries = ledger.entries()
     if not entries:
         return 0
     with pipeline.connection("erasure: unfinished") as connection:
@@ -123,19 +124,21 @@ def finish_erasures(pipeline: "Pipeline", settings: Settings) -> int:
         keys = {key for entry in entries.values() for key in entry.keys}
         if steps.one("count_keys")["keys"] < len(keys):
             steps.run("remember_keys", hex_keys=list(keys))
-        if not _unfinished(office, steps):
+        if not _unfinished(entries, steps):
             return 0
+        office = open_office(pipeline, settings)
         with _one_at_a_time(pipeline, wait=False) as is_ours:
-            left = _unfinished(office, steps) if is_ours else []  # again: another process may have finished some
+            # Read again: another process may have finished some.
+            left = _unfinished(ledger.entries(), steps) if is_ours else []
             for entry in left:
                 if steps.one("failed_lately", fingerprint=f"{UNFINISHED}:{entry.id}")["is_so"]:
                     continue  # it takes the contacts' lock: not at every start of anything
-                ledger = Ledger(connection)
-                ledger.close_alert(UNFINISHED, entry.id)
+                alerts = Ledger(connection)
+                alerts.close_alert(UNFINISHED, entry.id)
                 try:
                     _carry_out(office, entry, is_resumed=True)
                 except Exception:  # whatever it is must not keep everything else from starting
-                    ledger.set_alert(UNFINISHED, entry.id, is_on=True, counts={"erasures": 1})
+                    alerts.set_alert(UNFINISHED, entry.id, is_on=True, counts={"erasures": 1})
     return len(left)
 
 
@@ -171,15 +174,10 @@ def _begin(office: Office, request: Mapping[str, Any], known: SubjectValues) -> 
     return entry
 
 
-def _unfinished(office: Office, steps: Script) -> list[Entry]:
+def _unfinished(entries: Mapping[str, Entry], steps: Script) -> list[Entry]:
     """Begun and not proved, or proved once and unknown to a database that was restored since."""
     done = {str(row["id"]) for row in steps.rows("done_erasures")}
-    begun = {entry.id for entry in _half_done(office.ledger)}
-    return [entry for entry in office.ledger.entries().values() if entry.id in begun or entry.id not in done]
-
-
-def _half_done(ledger: ErasureLedger) -> list[Entry]:
-    return [entry for entry in ledger.entries().values() if entry.step in ("begun", "erased")]
+    return [entry for entry in entries.values() if entry.step in HALF_DONE or entry.id not in done]
 
 
 def _carry_out(office: Office, entry: Entry, *, is_resumed: bool = False) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contact_pipeline.adapters.erasure_ledger import Entry
-from contact_pipeline.adapters.owned_files import OwnedFile, Searched, bears_whole, replace_file
+from contact_pipeline.adapters.files import replace_file
+from contact_pipeline.adapters.owned_files import OwnedFile, Searched, bears_whole
 from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.adapters.postgres.erasure_store import PostgresErasureStore
@@ -73,8 +74,6 @@ def prove(office: "Office", entry: Entry, values: SubjectValues, *, rows: int | 
         with connection.transaction():
             sealed = ledger.sealed(certificate)
             store.steps.run("note_scanned", id=entry.id, findings=findings, certificate=json.dumps(sealed))
-    if entry.reason == "request":
-        ledger.keep_values(entry.id, values.to_json())
     ledger.keep_shared(entry.id, sorted(shared_writings))
     ledger.write_certificate(entry.id, certificate)
     numbers = {name: certificate[name] for name in ("contacts", "rows_erased", "findings", "shared")}

@@ -45,7 +45,7 @@ _OWNERS = {
 
 @dataclass(frozen=True)
 class Found:
-    """One table, searched. ctids: the rows that are findings; tied: those of them that are the person's.
+    """One table, searched. ctids: the rows that are findings.
 
     substrings: needles that occur in rows of others, also within longer words, so that bytes cannot tell them apart.
     """
@@ -56,7 +56,6 @@ class Found:
     findings: int
     shared: int
     ctids: tuple[str, ...] = ()
-    tied: frozenset[str] = frozenset()
     substrings: frozenset[str] = frozenset()
 
 
@@ -98,22 +97,18 @@ class ValueSearch:
             [wanted for _, wanted in parts] or None,
         ).fetchone()
         rows, size, hits = row or (0, 0, None)
-        findings: set[str] = set()
-        tied: set[str] = set()
+        findings = set(self._tied_findings(table, columns))
         shared, substrings = 0, set()
         for ctid, owner, text in self._rows(table, columns, hits or []):
-            is_theirs = owner is not None and owner in self.ids
-            if is_theirs and self.needles.pattern.search(text):
-                tied.add(ctid)
-                continue
-            if owner is None and self.needles.own.pattern.search(text):
+            # In the person's own rows any value is a find, in rows of nobody one that nobody else has.
+            counts = self.needles.own if owner is None else self.needles
+            if (owner is None or owner in self.ids) and counts.pattern.search(text):
                 findings.add(ctid)
                 continue
             shared += self.needles.pattern.search(text) is not None
             substrings |= {needle for needle in self.needles.values if needle in text}
-        tied |= set(self._tied_findings(table, columns))
-        ctids = tuple(sorted(findings | tied))
-        return Found(table, rows, size, len(ctids), shared, ctids, frozenset(tied), frozenset(substrings))
+        ctids = tuple(sorted(findings))
+        return Found(table, rows, size, len(ctids), shared, ctids, frozenset(substrings))
 
     def texts(self, table: str, ctids: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
         """ctid and the text of each column that may be overwritten, of these rows; JSON and arrays as PostgreSQL writes

@@ -302,15 +302,12 @@ delete from core.retention_notices n
 where not exists (select from curated.retention_due d join core.contacts c on c.public_id = d.contact_id where c.id = n.contact_id)
 
 -- step: overdue
--- Ended, and announced for as long as the policy says. Not whose data are frozen, or who asked for something (Art. 18).
+-- Ended, and announced for as long as the policy says.
 select d.contact_id from curated.retention_due d
 join core.contacts c on c.public_id = d.contact_id
 join core.retention_notices n on n.contact_id = c.id
 where d.ends_at <= %(now)s and n.noticed_at <= %(now)s - make_interval(days => %(warning_days)s)
-    and not c.processing_restricted
-    and not exists (select from ops.subject_requests r where r.state = 'open'
-        and (r.contact_id = c.id or r.subject_key in (c.email_key, c.phone_key) or r.subject_key in (
-            select unnest(array[p.email_key, p.phone_key]) from core.contact_points p where p.contact_id = c.id)))
+    and not core.stays_for_now(c)
 order by d.ends_at, c.id limit %(limit)s
 
 -- step: forget_domains
@@ -336,10 +333,7 @@ where r.contact_id is not null and not exists (select from core.contacts c where
 -- A crash, or the batches before, may have taken long: who was frozen or asked for something since stays.
 select c.id, c.public_id from core.contacts c
 join curated.retention_due d on d.contact_id = c.public_id and d.ends_at <= %(now)s
-where c.public_id = any (%(public_ids)s::uuid[]) and c.deletion_completed is null and not c.processing_restricted
-    and not exists (select from ops.subject_requests r where r.state = 'open'
-        and (r.contact_id = c.id or r.subject_key in (c.email_key, c.phone_key) or r.subject_key in (
-            select unnest(array[p.email_key, p.phone_key]) from core.contact_points p where p.contact_id = c.id)))
+where c.public_id = any (%(public_ids)s::uuid[]) and c.deletion_completed is null and not core.stays_for_now(c)
 order by c.id
 
 -- step: await_disclosures

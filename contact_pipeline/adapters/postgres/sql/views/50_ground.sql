@@ -76,3 +76,10 @@ select c.public_id as contact_id,
             cs.source limit 1) as source,
     e.ends_at, e.ends_at <= now() as is_over
 from ends e join core.contacts c on c.id = e.contact_id and c.deletion_completed is null;
+
+-- Whose data are frozen (Art. 18), or who asked for something that is not answered yet, by whatever address or number.
+create or replace function core.stays_for_now(c core.contacts) returns boolean language sql stable as $$
+    select c.processing_restricted or exists (select from ops.subject_requests r where r.state = 'open'
+        and (r.contact_id = c.id or r.subject_key in (c.email_key, c.phone_key) or r.subject_key in (
+            select unnest(array[p.email_key, p.phone_key]) from core.contact_points p where p.contact_id = c.id)))
+$$;

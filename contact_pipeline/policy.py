@@ -57,6 +57,20 @@ class SourcePolicy(_Section):
     default_region: str | None = Field(default=None, pattern="^[A-Z]{2}$")
     mapping: Mapping[str, str] = Field(default_factory=dict)
     ignore_columns: tuple[str, ...] = ()
+    # Interests that a row of this source may state as its own ground, besides assessment_ref.
+    own_bases: tuple[str, ...] = ()
+    # What the law on electronic marketing wants besides the ground; by_ground: what follows from ground and country.
+    electronic_marketing: Literal["by_ground", "prior_consent", "soft_opt_in", "b2b", "none"] = "by_ground"
+    electronic_marketing_reason: str = ""
+
+    @model_validator(mode="after")
+    def _says_why_it_needs_no_consent(self) -> "SourcePolicy":
+        if self.electronic_marketing in ("soft_opt_in", "b2b", "none") and not self.electronic_marketing_reason.strip():
+            raise ValueError(
+                f"electronic_marketing = {self.electronic_marketing!r} needs electronic_marketing_reason:"
+                " why these people may be contacted without their prior consent"
+            )
+        return self
 
     @property
     def is_documented(self) -> bool:

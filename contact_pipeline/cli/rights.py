@@ -1,4 +1,4 @@
-"""contact-pipeline subject access … erase, and requests: what people may ask of us, with its deadlines.
+"""contact-pipeline subject access … object, and requests: what people may ask of us, with its deadlines.
 
 An address is never printed, stored or put into an error. On the command line other users of the machine see it (ps):
 `-` reads it from stdin.
@@ -89,6 +89,14 @@ def restrict(lift: bool, yes: bool, **asked: Any) -> int:
 def erase(dry_run: bool, scrub: bool, yes: bool, **asked: Any) -> int:
     """Remove whatever is held of the person (GDPR Art. 17), and search for what is left."""
     return _change("erase", yes, asked, dry_run=dry_run, scrub=scrub)
+
+
+@subject.command("object")
+@_whose
+@_YES
+def object_(yes: bool, **asked: Any) -> int:
+    """The person objects to being contacted: no channel is used any more (GDPR Art. 21)."""
+    return _change("object", yes, asked)
 
 
 @click.group()
@@ -192,6 +200,7 @@ def _disclose(kind: str, output: Path | None, asked: dict[str, Any]) -> int:
     settings = load_settings()
     with open_pipeline(settings, actor=getpass.getuser()) as pipeline:
         number, request = _written_down(pipeline, kind, asked, None)
+        _name_sharing(request)
         target = output or Path(file_name(request["reference"]))
         done = serve_request(pipeline, settings, number, kind=kind, output=target)
     _tell(done)
@@ -221,6 +230,7 @@ def _change(
         number, request = _written_down(pipeline, kind, asked, details)
         if request["state"] == "open":
             click.echo(_plan(pipeline, settings, number, request, who))
+            _name_sharing(request)
             if dry_run:
                 click.echo(f"Nothing was done. {request['reference']} is open, due {request['due_at']:%Y-%m-%d}.")
                 return 0
@@ -256,9 +266,17 @@ def _plan(pipeline: "Pipeline", settings: "Settings", number: int, request: Mapp
         return start + f"{whom}; " + ", ".join(f"{name} {count:,}" for name, count in counts.items())
     if request["kind"] == "rectify":
         return start + f"{', '.join(request['fields'])} of {whom}"
+    if request["kind"] == "object":
+        return start + f"close every channel of {whom}"
     return start + (
         f"lift the restriction of {whom}. {TOLD_BEFORE}" if request["lifts"] else f"use nothing more of {whom}"
     )
+
+
+def _name_sharing(request: Mapping[str, Any]) -> None:
+    """Contacts that only share an address: whether they are the same person, somebody has to look."""
+    for contact, why in request["shared"].items():
+        click.echo(f"Not among them, look yourself: {contact} ({why}).", err=True)
 
 
 def _tell(done: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from contact_pipeline.drops.cells import Ledger, any_true, map_distinct, refuse_where, rows_where
 from contact_pipeline.drops.dates import parse_date, retention_days
+from contact_pipeline.drops.ground_words import is_no_consent
 from contact_pipeline.drops.json_text import member
 from contact_pipeline.drops.restrictions import truth
 from contact_pipeline.drops.vocabulary import CLAIM_DATES, CLAIM_FLAGS
@@ -107,6 +108,17 @@ class ClaimsBuilder:
             source, ip, dates = (pc.if_else(held.is_valid(), missing, a) for a in (source, ip, dates))
         for name, values in (("consent_date", dates), ("consent_source", source), ("consent_ip", ip)):
             self._keep(name, values)
+
+    def refuse_consents(self) -> None:
+        """A consent that is said to come from research, scraping, purchase or enrichment is none; its date is kept
+        whole in `extra`."""
+        sources, dates = self._values.get("consent_source"), self._values.get("consent_date")
+        if sources is None or dates is None:
+            return
+        none = pc.and_(dates.is_valid(), pc.fill_null(map_distinct(sources, is_no_consent, pa.bool_()), False))
+        self._values["consent_date"] = refuse_where(
+            dates, none, "consent_source:no_consent", "consent_date", self._ledger
+        )
 
     def _flags(self, name: str, values: pa.Array, key: str) -> None:
         truths = map_distinct(values, truth, pa.bool_())

@@ -25,6 +25,7 @@ from contact_pipeline.drops.cells import (
     within,
 )
 from contact_pipeline.drops.claims import ClaimsBuilder
+from contact_pipeline.drops.ground_words import OBJECTION, is_refusal
 from contact_pipeline.drops.headers import ColumnMap, HeaderMap
 from contact_pipeline.drops.json_text import member, member_text, objects
 from contact_pipeline.drops.links import profile_urls
@@ -233,6 +234,8 @@ class _Chunk:
                 values = self.text(column, name if target.startswith("claim:") else "opt_out")
                 restrict_by_column(values, target, name if target.startswith("claim:") else "opt_out", self.ledger)
                 if target.startswith("claim:"):
+                    if name == "legitimate_interest_basis":
+                        self.objected(values)
                     self.claims.add(name, values, column.key)
                     self.completed(name, values)
                 else:
@@ -243,6 +246,7 @@ class _Chunk:
                 status = clean(self.raw(column), "status", self.ledger)
         if evidence:
             self.claims.add_opt_in(evidence)
+        self.claims.refuse_consents()
         self.withdrawn()
         if self.map.kind == "suppressions":
             restrict_suppressed(self.ledger, columns["email"], columns["phone"], self.map.file_restrictions, status)
@@ -261,6 +265,11 @@ class _Chunk:
             truths = map_distinct(values, lambda v: truth(v) is not False, pa.bool_())
             for row in rows_where(truths):
                 self.reasons.setdefault(row, []).append("deletion_completed")
+
+    def objected(self, values: pa.Array) -> None:
+        """Who refuses the interest objects to being contacted (GDPR Art. 21(2)): a word of refusal restricts."""
+        if values.null_count < self.rows:
+            self.ledger.restrict(rows_where(map_distinct(values, is_refusal, pa.bool_())), OBJECTION)
 
     def withdrawn(self) -> None:
         """A withdrawn consent closes the channel its type names, or both (GDPR Art. 7(3)), even when its date is

@@ -4,6 +4,7 @@ Pure: no DNS, no database, no Dagster. adapters/dns.py answers `MailHostResolver
 """
 
 from contact_pipeline.emails.algebra import combine
+from contact_pipeline.emails.canonical import canonical_address
 from contact_pipeline.emails.domain import DomainVerdict, is_public_address, judge_domain
 from contact_pipeline.emails.judge import judge_emails
 from contact_pipeline.emails.ports import (
@@ -14,6 +15,7 @@ from contact_pipeline.emails.ports import (
     MailHostResolver,
     MailHosts,
 )
+from contact_pipeline.emails.roles import is_role_address
 from contact_pipeline.emails.rules import RULES_VERSION, EmailRules
 from contact_pipeline.emails.smtp_replies import SmtpFinding, asks_for_one_recipient, judge_rcpt, judge_session
 from contact_pipeline.emails.syntax import normalize_emails
@@ -30,8 +32,10 @@ __all__ = [
     "MailboxAnswer",
     "SmtpFinding",
     "asks_for_one_recipient",
+    "canonical_address",
     "combine",
     "is_public_address",
+    "is_role_address",
     "judge_domain",
     "judge_emails",
     "judge_rcpt",

@@ -34,3 +34,8 @@ COMMON = frozenset({
 })  # fmt: skip
 
 ROLES = RFC_2142 | COMMON
+
+
+def is_role_address(address: str) -> bool:
+    """Whether the address is a function's (info@), which several people read."""
+    return address.rpartition("@")[0].strip().lower() in ROLES

@@ -9,7 +9,7 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -18,25 +18,31 @@ from typing import IO, TYPE_CHECKING, Any
 
 import pandas as pd
 
-from contact_pipeline.adapters.postgres.engine import Script
+from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.core.errors import UsageError
-from contact_pipeline.emails import normalize_emails
-from contact_pipeline.phones import normalize_phones
+from contact_pipeline.emails import canonical_address, normalize_emails
+from contact_pipeline.orchestration.person import close_everywhere, persons_of
+from contact_pipeline.phones import numbers_to_restrict
 from contact_pipeline.schemas.curated import CHANNELS
 
 if TYPE_CHECKING:
     from contact_pipeline.orchestration.pipeline import Pipeline
 
-COLUMNS = ("subject_key", "channel", "reason", "source", "acted_at", "received_at", "created_at", "last_said_at")
+COLUMNS = (
+    "subject_key", "channel", "reason", "source", "acted_at", "received_at", "created_at", "last_said_at",
+    "canonical_key",
+)  # fmt: skip
 IMPORTED_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True)
 class Subject:
-    """Whose address or number it is. channel: of the address or number itself."""
+    """Whose address or number it is. channel: of the address or number itself. canonical_key: of an address, the one
+    that all writings of its mailbox share."""
 
     channel: str
     key: bytes
+    canonical_key: bytes | None = None
 
 
 def subject_of(pipeline: "Pipeline", who: str) -> Subject:
@@ -45,20 +51,28 @@ def subject_of(pipeline: "Pipeline", who: str) -> Subject:
     if "@" in text:
         normalized = normalize_emails(pd.Series([text], dtype="str"))["email_normalized"].iloc[0]
         if isinstance(normalized, str):
-            return Subject("email", pipeline.key.email(normalized))
+            mailbox = pipeline.key.email(canonical_address(normalized))
+            return Subject("email", pipeline.key.email(normalized), mailbox)
     else:
         frame = pd.DataFrame({"phone": [text], "region": [None]})
-        e164 = normalize_phones(frame)["phone_e164"].iloc[0]
+        e164 = numbers_to_restrict(frame)["phone_e164"].iloc[0]
         if isinstance(e164, str):
             return Subject("phone", pipeline.key.phone(e164))
     raise UsageError("That is neither an e-mail address nor a phone number with its country code (+49 …).")
+
+
+def remember_mailbox(connection: Connection, subject: Subject) -> None:
+    """So that whoever has another writing of the address is found by its key."""
+    if subject.canonical_key not in (None, subject.key):
+        Script(connection, "desk").run("remember_mailbox", key=subject.key, canonical_key=subject.canonical_key)
 
 
 def opt_out(
     pipeline: "Pipeline", who: str, *, reason: str, source: str, channel: str | None = None,
     acted_at: datetime | None = None, received_at: datetime | None = None, evidence: str = "",
 ) -> dict[str, Any]:  # fmt: skip
-    """Close a channel for whoever has the address or number, and end the consents for it. Returns how many have it.
+    """Close a channel for whoever has the address or number, in whatever writing, and for every contact of the same
+    person (orchestration/person.py); end the consents for it. Returns how many contacts that is.
 
     channel: email, phone or any; default that of the address or number itself. Another one is closed for the addresses
     or numbers that these contacts have now. acted_at: when the person said so, as far as anybody knows; received_at:
@@ -70,20 +84,44 @@ def opt_out(
         raise UsageError("The person cannot have acted in the future, nor can we have heard of it then.")
     with pipeline.connection(f"opt-out: {reason}") as connection, connection.transaction():
         Script(connection, "contacts").run("lock")  # nobody decides a permission meanwhile
-        steps = Script(
-            connection, "desk", key=subject.key, channel=subject.channel, reason=reason, source=source,
-            acted_at=acted_at, received_at=received_at or now, evidence=evidence or None, actor=pipeline.actor, now=now,
+        remember_mailbox(connection, subject)
+        holders = Script(connection, "desk", key=subject.key, channel=subject.channel).rows("holders")
+        ids = close_channels(
+            pipeline, connection, subject, [row["id"] for row in holders],
+            channels=CHANNELS if channel == "any" else (channel or subject.channel,), reason=reason, source=source,
+            acted_at=acted_at, received_at=received_at or now, evidence=evidence,
         )  # fmt: skip
-        ids = [row["id"] for row in steps.rows("contacts_of")]
-        for closed in CHANNELS if channel == "any" else (channel or subject.channel,):
-            about: dict[str, Any] = {"ids": ids, "channel": closed}
-            about["said_at"] = steps.one("said_at", **about)["said_at"]
-            for key in (
-                [subject.key] if closed == subject.channel else [r["key"] for r in steps.rows("keys_of", **about)]
-            ):
-                steps.run("suppress", **about, key=key)
-            steps.run("close_channel", "withdraw", **about)
     return {"channel": channel or subject.channel, "contacts": len(ids)}
+
+
+def close_channels(
+    pipeline: "Pipeline", connection: Connection, subject: Subject | None, holders: Sequence[int], *,
+    channels: Sequence[str], reason: str, source: str, acted_at: datetime | None, received_at: datetime,
+    evidence: str = "",
+) -> list[int]:  # fmt: skip
+    """Close channels for the address or number itself and for the contacts that have it, every contact of the same
+    person among them; returns these. To be called with the contacts' lock held.
+
+    An address or number of several people says nothing about what else they have: of these only the holders.
+    """
+    persons = persons_of(connection, holders)
+    ids = list(persons[0].contacts) if len(persons) == 1 else list(holders)
+    steps = Script(
+        connection, "desk", reason=reason, source=source, acted_at=acted_at, received_at=received_at, ids=ids,
+        evidence=evidence or None, actor=pipeline.actor, now=pipeline.clock(),
+    )  # fmt: skip
+    for channel in channels:
+        said_at = steps.one("said_at", channel=channel)["said_at"]
+        if subject is not None and channel == subject.channel:
+            keys = [subject.key]
+        else:
+            keys = [row["key"] for row in steps.rows("keys_of", channel=channel)]
+        for key in keys:
+            steps.run("suppress", channel=channel, said_at=said_at, key=key)
+        steps.run("close_channel", "withdraw", channel=channel, said_at=said_at)
+    if len(persons) == 1:
+        close_everywhere(pipeline, connection, ids)
+    return ids
 
 
 def consent(
@@ -144,6 +182,9 @@ def import_suppressions(pipeline: "Pipeline", lines: Iterable[str], *, source: s
         for rows in _batches(_read(pipeline, lines, source)):
             total += len(rows)
             added += int(steps.one("import", rows=json.dumps(rows, default=str))["new"])
+            keys = [bytes.fromhex(row[name]) for row in rows for name in ("subject_key", "canonical_key") if row[name]]
+            holders = Script(connection, "person").rows("holders", keys=keys)
+            close_everywhere(pipeline, connection, [row["id"] for row in holders])
         steps.run("forbid_imported")
     return {"rows": total, "new": added}
 
@@ -161,10 +202,20 @@ def _read(pipeline: "Pipeline", lines: Iterable[str], source: str) -> Iterator[M
                 key = re.fullmatch("[0-9a-f]{32}", said["subject_key"])
                 if key is None or said["channel"] not in CHANNELS:
                     raise UsageError("")
-                found = {"subject_key": key[0], "channel": said["channel"]}
+                mailbox = re.fullmatch("[0-9a-f]{32}", said.get("canonical_key", ""))
+                found = {
+                    "subject_key": key[0],
+                    "canonical_key": mailbox and mailbox[0],
+                    "channel": said["channel"],
+                }
             else:
                 whose = subject_of(pipeline, row[subject] or "")
-                found = {"subject_key": whose.key.hex(), "channel": whose.channel}
+                mailbox_key = whose.canonical_key
+                found = {
+                    "subject_key": whose.key.hex(),
+                    "canonical_key": mailbox_key and mailbox_key.hex(),
+                    "channel": whose.channel,
+                }
             acted = datetime.fromisoformat(said["acted_at"]) if said.get("acted_at") else None
             last = said.get("last_said_at") if "subject_key" in names else None
             last_said = datetime.fromisoformat(last) if last else None

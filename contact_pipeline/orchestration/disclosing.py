@@ -21,6 +21,7 @@ from contact_pipeline.core.errors import UsageError
 from contact_pipeline.orchestration.disclosure_page import About, render_page
 from contact_pipeline.orchestration.disclosure_schema import StoredColumn, json_schema
 from contact_pipeline.orchestration.enriching import sound_addresses
+from contact_pipeline.orchestration.person import Person
 from contact_pipeline.profiles.planning import question_about
 from contact_pipeline.profiles.ports import person_from
 from contact_pipeline.profiles.screening import is_about
@@ -71,9 +72,11 @@ class Disclosure:
     withheld: Counter[str] = field(default_factory=Counter)
 
 
-def disclose(pipeline: "Pipeline", connection: Connection, request: Row, ids: Sequence[int], target: Path) -> str:
-    """Write the ZIP for these contacts; returns what is in it, in counts. In a transaction of one snapshot."""
+def disclose(pipeline: "Pipeline", connection: Connection, request: Row, person: Person, target: Path) -> str:
+    """Write the ZIP for a person's contacts; returns what is in it, in counts. In a transaction of one snapshot."""
+    ids = person.contacts
     found = gather(pipeline, connection, request, ids)
+    found.withheld.update(f"a record that shares something with yours ({why})" for why in person.shared.values())
     if request["kind"] == "export":
         found = _provided(found)
     sender = pipeline.policy.sender

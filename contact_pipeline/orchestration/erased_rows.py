@@ -11,9 +11,9 @@ from contact_pipeline.adapters.files import replace_file
 from contact_pipeline.adapters.postgres.drop_store import DropRecord
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.drops import rewrite
-from contact_pipeline.emails import normalize_emails
+from contact_pipeline.emails import canonical_address, normalize_emails
 from contact_pipeline.people import IdentityNormalizers, identity_keys
-from contact_pipeline.phones import normalize_phones
+from contact_pipeline.phones import numbers_to_restrict
 
 if TYPE_CHECKING:
     from contact_pipeline.orchestration.pipeline import Pipeline
@@ -41,16 +41,26 @@ def recogniser(pipeline: "Pipeline", keys: Set[bytes], source: str) -> IsErased:
     """
     key, default_region = pipeline.key, pipeline.policy.source(source).default_region
 
+    def mailbox(address: str) -> bytes:
+        return key.email(canonical_address(address))
+
+    def bears_address(written: "pd.Series[str]") -> list[list[object]]:
+        found = _normalized(written)
+        return [_bears(found, key.email, keys), _bears(found, mailbox, keys)]
+
     def is_theirs(rows: pd.DataFrame) -> "pd.Series[bool]":
-        found = identity_keys(rows, source, key, IdentityNormalizers(normalize_emails, normalize_phones))
+        found = identity_keys(
+            rows, source, key, IdentityNormalizers(normalize_emails, numbers_to_restrict, canonical_address)
+        )
         known = found["email_key"].isin(keys) | found["row_key"].isin(keys)
         nameless = rows[["record_id", "email", "more_emails", "linkedin_url"]].isna().all(axis=1)
         parts = [
             _bears(rows["record_id"], lambda value: key.record(source, value), keys),
             _bears(rows["linkedin_url"], key.profile, keys),
-            _bears(_normalized(rows["more_emails"].dropna().explode().astype("str")), key.email, keys),
+            _bears(_normalized(rows["email"]), mailbox, keys),
+            *bears_address(rows["more_emails"].dropna().explode().astype("str")),
             _bears(_numbers(rows[nameless & rows["phone"].notna()], default_region), key.phone, keys),
-            _bears(_normalized(_addresses(rows.loc[nameless, "extra"])), key.email, keys),
+            *bears_address(_addresses(rows.loc[nameless, "extra"])),
         ]
         return known | rows.index.isin([label for part in parts for label in part])
 
@@ -99,4 +109,4 @@ def _numbers(rows: pd.DataFrame, default_region: str | None) -> "pd.Series[str]"
         return pd.Series(dtype="str")
     regions = [region if isinstance(region, str) else default_region for region in rows["country"]]
     frame = pd.DataFrame({"phone": rows["phone"], "region": pd.Series(regions, index=rows.index, dtype="str")})
-    return normalize_phones(frame)["phone_e164"]
+    return numbers_to_restrict(frame)["phone_e164"]

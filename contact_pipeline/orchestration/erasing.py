@@ -24,7 +24,8 @@ from contact_pipeline.orchestration.disclosing import file_name
 from contact_pipeline.orchestration.erased_rows import rewrite_archived
 from contact_pipeline.orchestration.erasure_proof import prove, scrub_now
 from contact_pipeline.orchestration.erasure_subject import claim_loose_rows, domains_of, identify, values_of
-from contact_pipeline.orchestration.requests import contacts_of_request, find_request
+from contact_pipeline.orchestration.person import person_of
+from contact_pipeline.orchestration.requests import find_request, person_of_request
 from contact_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -90,12 +91,16 @@ def preview_erasure(
     """What would go: contacts, rows, and keys that would be closed for good. Changes nothing."""
     with pipeline.connection("erasure: preview") as connection, connection.transaction():
         store = _store(pipeline, connection)
-        ids = contacts_of_request(pipeline, connection, _request(pipeline, request_id))
+        person = person_of_request(pipeline, connection, _request(pipeline, request_id))
+        ids = list(person.contacts)
         values, _ = identify(pipeline, store, ids, values_of(who))
         store.steps.run("create_doomed", ids=ids)
         claim_loose_rows(pipeline, store, ids, values)
         rows = [len(row["numbers"]) for row in store.steps.rows("doomed_drops")]
-        return {"contacts": len(ids), "rows": sum(rows), "files": len(rows), "keys": len(values.keys)}
+        return {
+            "contacts": len(ids), "rows": sum(rows), "files": len(rows), "keys": len(values.keys),
+            "contacts_that_share": len(person.shared),
+        }  # fmt: skip
 
 
 def erase_contacts(
@@ -157,7 +162,8 @@ def _begin(office: Office, request: Mapping[str, Any], known: SubjectValues) -> 
     pipeline = office.pipeline
     with pipeline.connection("erasure") as connection, connection.transaction():
         store = _store(pipeline, connection)
-        contacts = store.contacts_of(ids=contacts_of_request(pipeline, connection, request))
+        person = person_of_request(pipeline, connection, request)
+        contacts = store.contacts_of(ids=person.contacts)
         values, channels = identify(pipeline, store, list(contacts), known)
     asked = None
     if request["subject_key"] is not None and request["contact_id"] is None:
@@ -184,7 +190,7 @@ def _carry_out(office: Office, entry: Entry, *, is_resumed: bool = False) -> dic
     """From the promise to the certificate. Every part of it may be done again."""
     pipeline, ledger = office.pipeline, office.ledger
     office.say("tables")
-    entry, values, rows = _clear_tables(office, entry)
+    entry, values, rows, shared = _clear_tables(office, entry)
     office.say("files")
     count = sum(map(len, rows.values()))
     if is_resumed:  # after a crash: whatever file may still hold a row that its table has lost
@@ -193,7 +199,7 @@ def _carry_out(office: Office, entry: Entry, *, is_resumed: bool = False) -> dic
     _take_from_files(office, rows)
     ledger.note(entry.id, "erased", pipeline.clock())
     office.say("search")
-    result = prove(office, entry, values, rows=None if is_resumed else count)
+    result = prove(office, entry, values, rows=None if is_resumed else count, sharing=shared)
     with pipeline.connection("erasure") as connection, connection.transaction():
         words = ", ".join(f"{name} {number}" for name, number in result.items())
         steps = _store(pipeline, connection).steps
@@ -206,9 +212,10 @@ def _carry_out(office: Office, entry: Entry, *, is_resumed: bool = False) -> dic
     return result
 
 
-def _clear_tables(office: Office, entry: Entry) -> tuple[Entry, SubjectValues, RowNumbers]:
+def _clear_tables(office: Office, entry: Entry) -> tuple[Entry, SubjectValues, RowNumbers, Mapping[str, str]]:
     """Everything in the database, in one transaction, and what was disclosed to them. Returns the entry with what was
-    found meanwhile, what to look for afterwards, and the rows to take out of each drop's file."""
+    found meanwhile, what to look for afterwards, the rows to take out of each drop's file, and who stays though they
+    share an address (Person.shared)."""
     pipeline, ledger = office.pipeline, office.ledger
     kept = ledger.values(entry.id)
     known = (SubjectValues.from_json(kept) if kept else SubjectValues()).joined(SubjectValues(keys=entry.keys))
@@ -220,6 +227,7 @@ def _clear_tables(office: Office, entry: Entry) -> tuple[Entry, SubjectValues, R
         steps.run("open_erasure", id=entry.id, reference=entry.reference, reason=entry.reason, began_at=entry.began_at)
         contacts = _contacts_now(store, entry)
         ids = list(contacts)
+        sharing = person_of(connection, ids).shared if entry.reason == "request" else {}
         values, channels = identify(pipeline, store, ids, known, entry.channels)
         if entry.reason == "request":
             entry = _amended(office, entry, values, channels, contacts)
@@ -242,8 +250,9 @@ def _clear_tables(office: Office, entry: Entry) -> tuple[Entry, SubjectValues, R
             steps.run("forget_domains", domains=domains_of(values))
             steps.run("forget_catch_alls", domains=domains_of(values))
             steps.run("suppress", hex_keys=list(entry.channels), channels=list(entry.channels.values()))
+            steps.run("forget_address_keys", hex_keys=list(entry.keys))
         steps.run("note_erased", id=entry.id)
-    return entry, values, rows
+    return entry, values, rows, sharing
 
 
 def _contacts_now(store: PostgresErasureStore, entry: Entry) -> dict[int, str]:
@@ -256,7 +265,8 @@ def _contacts_now(store: PostgresErasureStore, entry: Entry) -> dict[int, str]:
         rows = store.steps.rows("still_due", public_ids=list(entry.contacts))
         return {row["id"]: str(row["public_id"]) for row in rows}
     by_address = entry.asked is not None and entry.channels.get(entry.asked) == "email"
-    return store.contacts_of(public_ids=entry.contacts, keys=[bytes.fromhex(entry.asked or "")] if by_address else [])
+    found = store.contacts_of(public_ids=entry.contacts, keys=[bytes.fromhex(entry.asked or "")] if by_address else [])
+    return store.contacts_of(ids=person_of(store.connection, found).contacts)
 
 
 def _amended(

@@ -3,7 +3,7 @@ was searched, how much of it, and what was found. It names nobody.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -30,10 +30,13 @@ EXTERNAL = ("heap, write-ahead log, logs and backups of the external server",)
 RETENTION = ("everything: the keys stay free and nobody was asked about, so nothing was looked for",)
 
 
-def prove(office: "Office", entry: Entry, values: SubjectValues, *, rows: int | None) -> dict[str, Any]:
+def prove(
+    office: "Office", entry: Entry, values: SubjectValues, *, rows: int | None, sharing: Mapping[str, str]
+) -> dict[str, Any]:
     """Search, take out what no contact owns, search that again, and write the certificate. Returns its numbers.
 
-    rows: how many were erased; None, after a crash: as many as the contacts' tables say.
+    rows: how many were erased; None, after a crash: as many as the contacts' tables say. sharing: public ids of
+    contacts that stay though they share an address, and why.
     """
     pipeline, ledger = office.pipeline, office.ledger
     certificate: dict[str, Any] = {
@@ -41,6 +44,7 @@ def prove(office: "Office", entry: Entry, values: SubjectValues, *, rows: int | 
         "began_at": entry.began_at.isoformat(), "searched_at": pipeline.clock().isoformat(),
         "server": "external" if office.settings.database_url else "embedded",
         "findings": 0, "shared": 0, "cleaned": 0, "tables": [], "files": [],
+        "contacts_that_share": [{"contact": who, "why": why} for who, why in sorted(sharing.items())],
     }  # fmt: skip
     shared_writings: frozenset[str] = frozenset()
     with pipeline.connection("erasure: proof") as connection:
@@ -149,20 +153,22 @@ class _ArchivedFile:
     needles: Needles
 
     def finds(self, ids: Sequence[int]) -> tuple[list[int | None], set[int]]:
-        """Numbers of rows that bear a value (None: outside of rows): nobody's or the person's, and other contacts'."""
+        """Numbers of rows that bear a value (None: outside of rows): those that may be cleaned, and those of other
+        contacts that stay, since the value is theirs, too. What is the person's alone goes from a row of another, too:
+        somebody's note."""
         with self.path.open("rb") as stream:
             numbers = rows_where(stream, lambda text: _bears(self.needles, text), **self._reading())
         steps = Script(self.connection, "erasure")
         owners = steps.rows("owners", drop_key=self.drop.key, numbers=[number for number in numbers if number])
         others = {row["row_number"] for row in owners if row["contact_id"] not in ids}
         theirs = {row["row_number"] for row in owners} - others
-        left = [number for number in numbers if number not in others | theirs]
-        if left and self.needles.shared:  # what others have, too, is no find in a row of nobody
+        left = {number for number in numbers if number not in theirs}
+        if left and (others or self.needles.shared):  # what others have, too, is no find in their rows, nor of nobody
             with self.path.open("rb") as stream:
-                own = rows_where(stream, lambda text: _bears(self.needles.own, text), **self._reading())
-            others |= {number for number in left if number not in own and number is not None}
-            left = [number for number in left if number in own]
-        return [*theirs, *left], others
+                own = set(rows_where(stream, lambda text: _bears(self.needles.own, text), **self._reading()))
+            others = {number for number in left - own if number is not None}
+            left &= own
+        return [*theirs, *sorted(left, key=lambda number: number or 0)], others
 
     def clean(self, numbers: Sequence[int | None], keys: Sequence[str]) -> None:
         """Take out whole rows where the file has not landed, and the values of the rest."""

@@ -11,9 +11,9 @@ import pandas as pd
 from contact_pipeline.adapters.postgres.erasure_store import PostgresErasureStore
 from contact_pipeline.adapters.postgres.value_search import likes
 from contact_pipeline.compliance import SubjectValues, needles_of
-from contact_pipeline.emails import normalize_emails
+from contact_pipeline.emails import canonical_address, normalize_emails
 from contact_pipeline.orchestration.erased_rows import recogniser
-from contact_pipeline.phones import normalize_phones
+from contact_pipeline.phones import numbers_to_restrict
 
 if TYPE_CHECKING:
     from contact_pipeline.orchestration.pipeline import Pipeline
@@ -32,14 +32,20 @@ def identify(
     values = values.joined(SubjectValues(numbers=tuple(numbers(values.phones, regions).values())))
     channels = dict(known_channels or {})
     channels |= {bytes(row["key"]).hex(): row["channel"] for row in store.steps.rows("known_keys", ids=list(ids))}
-    of_emails = {email: pipeline.key.email(identity).hex() for email, identity in identities(values.emails).items()}
+    written = identities(values.emails)
+    of_emails = {email: pipeline.key.email(identity).hex() for email, identity in written.items()}
+    mailboxes = {pipeline.key.email(canonical_address(identity)).hex() for identity in written.values()}
     of_numbers = {number: pipeline.key.phone(number).hex() for number in values.numbers}
     channels |= dict.fromkeys(of_emails.values(), "email") | dict.fromkeys(of_numbers.values(), "phone")
-    rows = store.steps.rows("shared_keys", ids=list(ids), hex_keys=list(channels), channels=list(channels.values()))
+    asked_about = channels | dict.fromkeys(mailboxes, "email")
+    about = {"hex_keys": list(asked_about), "channels": list(asked_about.values())}
+    rows = store.steps.rows("shared_keys", ids=list(ids), **about)
     others = {row["hex"] for row in rows}
     urls = {row["url"] for row in store.steps.rows("shared_profiles", ids=list(ids), urls=list(values.profiles))}
     channels = {key: channel for key, channel in channels.items() if key not in others}
-    keys = {*channels, *(pipeline.key.profile(url).hex() for url in values.profiles if url not in urls)}
+    # By the mailbox's own key a row is known again that has another writing of the address.
+    profiles = {pipeline.key.profile(url).hex() for url in values.profiles if url not in urls}
+    keys = {*channels, *profiles, *(mailboxes - others)}
     for row in store.steps.rows("known_records", ids=list(ids)):
         if row["record_id"] is not None:
             keys.add(pipeline.key.record(row["source"], row["record_id"]).hex())
@@ -114,5 +120,5 @@ def numbers(phones: Sequence[str], regions: Sequence[str | None]) -> dict[str, s
     """As written → in E.164, for those that can be read by one of the regions (None: with a country code)."""
     pairs = [(phone, region) for phone in phones for region in regions]
     frame = pd.DataFrame(pairs, columns=["phone", "region"]).astype({"phone": "str"})
-    read = normalize_phones(frame)["phone_e164"]
+    read = numbers_to_restrict(frame)["phone_e164"]
     return {phone: number for (phone, _), number in zip(pairs, read, strict=True) if isinstance(number, str)}

@@ -24,18 +24,19 @@ from contact_pipeline.core.report import Check, StageReport
 from contact_pipeline.drops import DropOptions, open_drop
 from contact_pipeline.drops.land import LANDING_RULES, land_drop
 from contact_pipeline.emails import RULES_VERSION as EMAIL_RULES
-from contact_pipeline.emails import EmailRules, MailHostResolver, normalize_emails
+from contact_pipeline.emails import EmailRules, MailHostResolver, canonical_address, normalize_emails
 from contact_pipeline.orchestration.asset_facts import Graph
 from contact_pipeline.orchestration.compliance_watch import watch_compliance, write_register
 from contact_pipeline.orchestration.enriching import enrich_people
 from contact_pipeline.orchestration.erased_rows import erased_rows, rewrite_archived
 from contact_pipeline.orchestration.judging import judge_emails, judge_phones
 from contact_pipeline.orchestration.panel import Panel
+from contact_pipeline.orchestration.person import close_everywhere
 from contact_pipeline.orchestration.register import processing_activities
 from contact_pipeline.orchestration.stage_runs import fingerprint, is_held, record_run, up_to_date
 from contact_pipeline.people import APPLY_RULES, IdentityNormalizers, apply_drop, read_opt_outs
 from contact_pipeline.phones import RULES_VERSION as PHONE_RULES
-from contact_pipeline.phones import normalize_phones
+from contact_pipeline.phones import numbers_to_restrict
 from contact_pipeline.policy import Policy
 from contact_pipeline.profiles import PROFILE_RULES
 from contact_pipeline.schemas.columns import Table
@@ -140,7 +141,9 @@ class Pipeline:
             with connection.transaction():
                 drop = DropStore(connection).get(drop_key)
                 source = self.policy.source(drop.source)
-                store = PostgresContactStore(connection, drop, trust=source.trust, now=self.clock())
+                store = PostgresContactStore(
+                    connection, drop, trust=source.trust, now=self.clock(), key=self.key, canonical=canonical_address
+                )
                 waiting = connection.execute(
                     "select exists (select from raw.landed_rows where drop_key = %s and outcome is null)", (drop_key,)
                 ).fetchone() == (True,)
@@ -156,19 +159,25 @@ class Pipeline:
                     source=drop.source,
                     default_region=source.default_region,
                     key=self.key,
-                    normalize=IdentityNormalizers(normalize_emails, normalize_phones),
+                    normalize=IdentityNormalizers(normalize_emails, numbers_to_restrict, canonical_address),
                 )
                 if drop.held_reason:
                     store.suppress()
+                    self._close_for_persons(connection)
                     return StageReport(
                         stage, drop_key, 0, time.monotonic() - started, {"held": 1}, (_rows_conserved(drop),)
                     )
                 counts = store.close_suppression_file() if drop.kind == "suppressions" else store.apply()
+                self._close_for_persons(connection)
                 rows = counts["loaded"] + counts["merged"]
                 record_run(self, ledger, drop_key, stage, input_hash, APPLY_RULES, rows, counts, started)
                 ledger.publish_when_done(drop_key)
                 checks = (_rows_conserved(DropStore(connection).get(drop_key)),)
             return StageReport(stage, drop_key, rows, time.monotonic() - started, counts, checks)
+
+    def _close_for_persons(self, connection: Connection) -> None:
+        """The drop's opt-outs reach every contact of whoever said them."""
+        close_everywhere(self, connection, [row["id"] for row in Script(connection, "person").rows("touched")])
 
     def validate_emails(self, drop_key: str) -> StageReport:
         """validated_emails: every due address of the drop's contacts through syntax, DNS and the paid layers."""
@@ -219,6 +228,9 @@ class Pipeline:
             # The same people under the same policy: only those judged since can have changed.
             same_people = last and last.rules == PROFILE_RULES and last.input_hash.startswith(people)
             since = last.as_of if last and same_people else None
+            # Numbers are known to be mobile ones only now: who shares one with somebody who opted out is that person.
+            links = Script(connection, "person").rows("links_of_drop", drop_key=drop_key)
+            close_everywhere(self, connection, [row["id"] for row in links])
             store = PostgresProfileStore(connection, drop_key, now=now, since=since)
             looked_at, counts = store.derive()
             rows = last.row_count if last and since else looked_at

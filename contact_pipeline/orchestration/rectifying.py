@@ -4,7 +4,7 @@ Their word outranks every provider and every list. An address or number that cha
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from contact_pipeline.adapters.postgres.engine import Connection
@@ -12,6 +12,7 @@ from contact_pipeline.core.errors import UsageError
 from contact_pipeline.drops.links import profile_url
 from contact_pipeline.orchestration.enriching import open_store, sound_addresses
 from contact_pipeline.orchestration.reviewing import CORRECTABLE, say
+from contact_pipeline.profiles.planning import VERIFIED
 from contact_pipeline.schemas.columns import Column
 from contact_pipeline.schemas.judged import DERIVED_PROFILES
 from contact_pipeline.schemas.landed import LANDED_ROWS, LONGEST_TEXT
@@ -33,8 +34,21 @@ def checked_corrections(values: Mapping[str, Any]) -> dict[str, str]:
     return {field: _checked(field, str(value).strip()) for field, value in values.items()}
 
 
-def rectify(pipeline: "Pipeline", connection: Connection, contact_id: int, values: Mapping[str, str]) -> str:
-    """Write the values of one contact; returns what was done, in names of fields. All of them or none."""
+def rectify(
+    pipeline: "Pipeline", connection: Connection, ids: Sequence[int], values: Mapping[str, str], *, named: Sequence[int]
+) -> str:
+    """Write the values of every contact of one person; returns what was done, in names of fields. All of them or none.
+
+    named: those of `ids` that the request itself means; only their address or number is the one that was wrong.
+    """
+    for contact_id in ids:
+        ours = values if contact_id in named else {f: v for f, v in values.items() if f not in VERIFIED}
+        if ours:
+            _rectify_one(pipeline, connection, contact_id, ours)
+    return f"corrected: {', '.join(sorted(values))} of {len(ids)} contact(s)"
+
+
+def _rectify_one(pipeline: "Pipeline", connection: Connection, contact_id: int, values: Mapping[str, str]) -> None:
     (contact,) = open_store(pipeline, connection, "").contact(contact_id)
     if parts := _left_behind(contact, values):
         raise UsageError(
@@ -45,7 +59,6 @@ def rectify(pipeline: "Pipeline", connection: Connection, contact_id: int, value
             f"Nothing was corrected, as {', '.join(refused)} cannot be taken: another contact has that address, or it "
             "is known to be dead. Look at both contacts first."
         )
-    return f"corrected: {', '.join(sorted(values))} of 1 contact"
 
 
 def _checked(field: str, value: str) -> str:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from contact_pipeline.adapters.files import private_dir
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.core.errors import UsageError
+from contact_pipeline.orchestration.person import Person, person_of, persons_of
+from contact_pipeline.schemas.curated import CHANNELS
 from contact_pipeline.schemas.rights import REQUEST_KINDS, SUBJECT_REQUESTS
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 Request = Mapping[str, Any]  # a row of ops.subject_requests
 
 DISCLOSURES = ("access", "export")
+IN_ANY_WRITING = ("restrict", "erase", "object")  # a match by another writing of the address may only restrict
 _REFERENCE = next(c.pattern for c in SUBJECT_REQUESTS.columns if c.name == "reference") or ""
 
 
@@ -52,7 +55,7 @@ def open_request(
         wanted: dict[str, Any] = {
             "kind": kind, "details": None if asked is None else json.dumps(asked), "reference": reference,
             "identity_check": identity_check or None, "received_at": received_at or now,
-        } | _subject(pipeline, steps, who, contact)  # fmt: skip
+        } | _subject(pipeline, connection, steps, who, contact)  # fmt: skip
         if wanted["key"] is None and wanted["contact_id"] is None:
             if reference is None:
                 raise UsageError("Whose request is it? Give an address, a number with its country code, or --contact.")
@@ -77,29 +80,35 @@ def find_request(connection: Connection, request_id: int) -> dict[str, Any]:
 
 
 def contacts_of_request(pipeline: "Pipeline", connection: Connection, request: Request) -> list[int]:
-    """Whom the request means now: the contact that was named, or all that have the address or number, first or further.
+    """Whom the request means now; see person_of_request."""
+    return list(person_of_request(pipeline, connection, request).contacts)
 
-    Raises UsageError where one request cannot mean several people: a number or an address of a function (a switchboard,
-    info@) is many people's, and a correction is about one person.
+
+def person_of_request(pipeline: "Pipeline", connection: Connection, request: Request) -> Person:
+    """Whom the request means now: the contact that was named, or all that have the address or number, first or further,
+    with every other contact of the same person. What restricts or erases finds the address in any writing.
+
+    Raises UsageError where the address or number is several people's (a switchboard, info@, a family): a person says
+    whom, and the others that share it are named in `shared`.
     """
     steps = Script(connection, "requests")
     if request["contact_id"] is not None:
-        return [row["id"] for row in steps.rows("living", id=request["contact_id"])]
+        return person_of(connection, [row["id"] for row in steps.rows("living", id=request["contact_id"])])
     if request["subject_key"] is None:
-        return []
+        return Person()
     key = bytes(request["subject_key"])
-    known = Script(connection, "desk").rows("contacts_of", key=key, channel=request["channel"])
+    holders = "holders" if request["kind"] in IN_ANY_WRITING else "contacts_of"
+    known = Script(connection, "desk").rows(holders, key=key, channel=request["channel"])
     ids = sorted({row["id"] for row in known} | _unjudged(pipeline, steps, key, request["channel"]))
-    if len(ids) < 2:
-        return ids
+    persons = persons_of(connection, ids)
+    if len(persons) < 2:
+        return persons[0] if persons else Person()
     if request["channel"] == "phone":
         why = "A number of several people says nothing about who asks"
     elif steps.one("is_of_a_function", ids=ids, key=key)["is_of_a_function"]:
         why = "An address of a function is several people's"
-    elif request["kind"] == "rectify":
-        why = "A correction is about one contact, and several have this address"
     else:
-        return ids
+        why = "People of different names have this address"
     found = ", ".join(str(row["public_id"]) for row in steps.rows("public_ids", ids=ids))
     raise UsageError(f"{why}. Say whom: --contact ID --request-ref {request['reference']}, where ID is one of {found}.")
 
@@ -168,12 +177,14 @@ def preview_request(pipeline: "Pipeline", request_id: int) -> dict[str, Any]:
     """What serving it would touch: reference, kind, deadline, public ids, names of fields. No value."""
     with pipeline.connection("request") as connection:
         request = find_request(connection, request_id)
-        ids = contacts_of_request(pipeline, connection, request) if request["state"] == "open" else []
+        person = person_of_request(pipeline, connection, request) if request["state"] == "open" else Person()
+        ids = list(person.contacts)
         found = Script(connection, "requests").rows("public_ids", ids=ids)
     return {
         "reference": request["reference"], "kind": request["kind"], "state": request["state"],
         "due_at": request["ends_at"], "is_identified": request["identity_check"] is not None,
         "contacts": [str(row["public_id"]) for row in found],
+        "shared": dict(person.shared),
         "fields": sorted(request["details"] or {}) if request["kind"] == "rectify" else [],
         "lifts": bool((request["details"] or {}).get("lift")) if request["kind"] == "restrict" else False,
     }  # fmt: skip
@@ -218,24 +229,52 @@ def _serve(pipeline: "Pipeline", settings: "Settings", request: Request, output:
         now = steps.one("find_for_update", id=request["id"])
         if now["state"] != "open":
             return _told(now, is_served=False)
-        ids = contacts_of_request(pipeline, connection, now)
+        person = person_of_request(pipeline, connection, now)
+        ids = list(person.contacts)
         if is_disclosure:
             if output is None:
                 private_dir(settings.exports)  # nothing in it is deleted by itself
             target = output or settings.exports / disclosing.file_name(now["reference"])
-            outcome = disclosing.disclose(pipeline, connection, now, ids, target)
+            outcome = disclosing.disclose(pipeline, connection, now, person, target)
             written["output"] = str(target)
+        elif now["kind"] == "object":
+            outcome = _object(pipeline, connection, now, ids)
         elif not ids:
             raise UsageError(
                 f"Nobody is known by that address or number. Tell the person so, and close the request: "
                 f"requests refuse {now['reference']} --reason TEXT."
             )
         elif now["kind"] == "rectify":
-            outcome = rectifying.rectify(pipeline, connection, ids[0], now["details"] or {})
+            outcome = rectifying.rectify(
+                pipeline, connection, ids, now["details"] or {}, named=_named(pipeline, connection, now, ids)
+            )
         else:
             outcome = _restrict(steps, ids, lifts=bool((now["details"] or {}).get("lift")))
         close_request(pipeline, connection, now["id"], outcome=outcome, ids=ids)
         return _told(find_request(connection, now["id"]), is_served=True) | written
+
+
+def _named(pipeline: "Pipeline", connection: Connection, request: Request, ids: list[int]) -> list[int]:
+    """Of the person's contacts those that the request itself means."""
+    if request["contact_id"] is not None:
+        return [request["contact_id"]]
+    key, steps = bytes(request["subject_key"]), Script(connection, "requests")
+    known = Script(connection, "desk").rows("contacts_of", key=key, channel=request["channel"])
+    return sorted({row["id"] for row in known} | _unjudged(pipeline, steps, key, request["channel"]) & set(ids))
+
+
+def _object(pipeline: "Pipeline", connection: Connection, request: Request, ids: list[int]) -> str:
+    """No marketing on any channel from now on (GDPR Art. 21(2)-(3)), also for an address that nobody has yet."""
+    from contact_pipeline.orchestration.desk import Subject, close_channels
+
+    subject = None
+    if request["subject_key"] is not None:
+        subject = Subject(request["channel"], bytes(request["subject_key"]))
+    closed = close_channels(
+        pipeline, connection, subject, ids, channels=CHANNELS, reason="objection", source="request",
+        acted_at=request["received_at"], received_at=request["received_at"],
+    )  # fmt: skip
+    return f"objection: no channel is used any more, {len(closed)} contact(s)"
 
 
 def _restrict(steps: Script, ids: list[int], *, lifts: bool) -> str:
@@ -260,15 +299,18 @@ def _details(kind: str, details: Mapping[str, Any] | None) -> Mapping[str, Any] 
     return {"lift": bool(details.get("lift"))} if details is not None and kind == "restrict" else None
 
 
-def _subject(pipeline: "Pipeline", steps: Script, who: str | None, contact: str | None) -> dict[str, Any]:
+def _subject(
+    pipeline: "Pipeline", connection: Connection, steps: Script, who: str | None, contact: str | None
+) -> dict[str, Any]:
     """key and channel, or contact_id; nothing of what was given is kept."""
     if who is not None and contact is not None:
         raise UsageError("Give an address or number, or --contact, not both.")
     found: dict[str, Any] = {"key": None, "channel": None, "contact_id": None}
     if who is not None:
-        from contact_pipeline.orchestration.desk import subject_of
+        from contact_pipeline.orchestration.desk import remember_mailbox, subject_of
 
         subject = subject_of(pipeline, who)
+        remember_mailbox(connection, subject)
         found |= {"key": subject.key, "channel": subject.channel}
     elif contact is not None:
         rows = steps.rows("contact", id=_whole_number(contact), public_id=_uuid(contact))

@@ -11,6 +11,7 @@ _SAYS = {
     "export": "What was provided of a person as a ZIP in HOME/exports (GDPR Art. 20).",
     "rectify": "What a person says is wrong becomes right (GDPR Art. 16).",
     "restrict": "A person's data are kept and not used, or used again (GDPR Art. 18).",
+    "object": "A person objects: no channel is used any more (GDPR Art. 21).",
     "erase": "Whatever is held of a person goes, and a search proves it (GDPR Art. 17).",
 }
 

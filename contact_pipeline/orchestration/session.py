@@ -7,6 +7,7 @@ from functools import cache, partial
 
 from contact_pipeline.adapters.dns_bulk import BulkMailHostResolver
 from contact_pipeline.adapters.key_file import load_key
+from contact_pipeline.adapters.postgres.address_keys import fill_address_keys
 from contact_pipeline.adapters.postgres.call_ledger import Budget, PostgresCatchAllMemory
 from contact_pipeline.adapters.postgres.engine import Connection, connect
 from contact_pipeline.adapters.postgres.ledger import Ledger
@@ -14,7 +15,7 @@ from contact_pipeline.adapters.postgres.migrate import migrate
 from contact_pipeline.adapters.postgres.server import database
 from contact_pipeline.adapters.providers.registry import configured, make, price
 from contact_pipeline.core.providers import Layer, Provider
-from contact_pipeline.emails import MailHostResolver
+from contact_pipeline.emails import MailHostResolver, canonical_address
 from contact_pipeline.orchestration.erasing import finish_erasures
 from contact_pipeline.orchestration.panel import Panel
 from contact_pipeline.orchestration.pipeline import Pipeline
@@ -38,6 +39,7 @@ def open_pipeline(
             ledger = Ledger(connection)
             ledger.check_key(key)
             ledger.sync_policy(policy)
+            fill_address_keys(connection, key, canonical_address)
 
         @cache
         def resolver() -> MailHostResolver:

@@ -24,10 +24,15 @@ class IdentityNormalizers:
 
     emails: Series of addresses → frame with `email_normalized`.
     phones: frame of phone, region → frame with `phone_e164`.
+    canonical: address → the one writing of its mailbox.
     """
 
     emails: Callable[["pd.Series[str]"], pd.DataFrame]
     phones: Callable[[pd.DataFrame], pd.DataFrame]
+    canonical: Callable[[str], str]
+
+
+Closed = tuple[bytes | None, bytes | None]  # the exact key, and the canonical one of an address
 
 
 class ContactStore(Protocol):
@@ -45,8 +50,12 @@ class ContactStore(Protocol):
         """row_number, kind, value, email_key, position."""
         ...
 
+    def add_addresses(self, addresses: "pd.Series[str]") -> None:
+        """Every address of these rows, in the spelling that identity uses."""
+        ...
+
     def add_restrictions(self, restrictions: pd.DataFrame) -> None:
-        """row_number, channel, reason, subject_key."""
+        """row_number, channel, reason, subject_key, canonical_key (of an address)."""
         ...
 
 
@@ -62,7 +71,11 @@ def apply_drop(
     for rows in store.chunks(restricted_only=False):
         prepared = identity_keys(rows, source, key, normalize)
         store.add_rows(prepared)
-        store.add_points(_points(rows, key, normalize))
+        points = _points(rows, key, normalize)
+        store.add_points(points)
+        store.add_addresses(
+            pd.concat([_identity(rows["email"], normalize), points.loc[points["kind"] == "email", "value"]]).dropna()
+        )
         store.add_restrictions(_restrictions(rows, prepared, default_region, key, normalize))
 
 
@@ -79,8 +92,7 @@ def identity_keys(rows: pd.DataFrame, source: str, key: SubjectKey, normalize: I
     """What each row is recognised by: row_number, record_id, profile_url, email_normalized, email_key and, for rows
     that have none of these, row_key."""
     normalized = normalize.emails(rows["email"])["email_normalized"]
-    # An address that breaks the syntax still is the same wrong address next time.
-    identity = normalized.where(normalized.notna(), rows["email"].str.strip())
+    identity = normalized.where(normalized.notna(), rows["email"].str.strip())  # as in _identity
     prepared = rows[["row_number", "record_id"]].copy()
     prepared["profile_url"] = rows["linkedin_url"]
     prepared["email_normalized"] = normalized
@@ -95,6 +107,12 @@ def identity_keys(rows: pd.DataFrame, source: str, key: SubjectKey, normalize: I
             dtype=object,
         )
     return prepared
+
+
+def _identity(emails: "pd.Series[str]", normalize: IdentityNormalizers) -> "pd.Series[str]":
+    """Addresses as they are recognised. One that breaks the syntax still is the same wrong address next time."""
+    normalized = normalize.emails(emails)["email_normalized"]
+    return normalized.where(normalized.notna(), emails.str.strip())
 
 
 def _points(rows: pd.DataFrame, key: SubjectKey, normalize: IdentityNormalizers) -> pd.DataFrame:
@@ -129,19 +147,30 @@ def _restrictions(
 ) -> pd.DataFrame:
     """Each opt-out with the key of every address or number of its row. A bounce is about the first address only."""
     restricted = rows[rows["restrictions"].notna()]
-    email_keys = prepared["email_key"].to_dict()
+    addresses = _identity(restricted["email"], normalize).to_dict()
     records: list[tuple[Any, ...]] = []
     phones = _row_phones(restricted, default_region, key, normalize)
+    nobody: Closed = (None, None)
     for row in restricted.itertuples():
         restrictions: list[str] = row.restrictions  # type: ignore[assignment] # a column of lists
+        first = addresses[row.Index]
         for restriction in restrictions:
             channel, _, reason = restriction.partition(":")
-            keys = phones.get(row.Index, []) if channel in ("phone", "sms") else [email_keys[row.Index]]
-            if channel == "email" and reason != "hard_bounce" and isinstance(row.more_emails, list):
-                further = normalize.emails(pd.Series(row.more_emails, dtype="str"))["email_normalized"]
-                keys = keys + [key.email(value) for value in further.dropna()]
-            records += [(row.row_number, channel, reason, k) for k in keys or [None]]
-    return pd.DataFrame(records, columns=["row_number", "channel", "reason", "subject_key"])
+            closed: list[Closed]
+            if channel in ("phone", "sms"):
+                closed = [(k, None) for k in phones.get(row.Index, [])]
+            else:
+                closed = [_mailbox(first, key, normalize) if isinstance(first, str) else nobody]
+                if reason != "hard_bounce" and isinstance(row.more_emails, list):
+                    further = normalize.emails(pd.Series(row.more_emails, dtype="str"))["email_normalized"]
+                    closed += [_mailbox(value, key, normalize) for value in further.dropna()]
+            records += [(row.row_number, channel, reason, *keys) for keys in closed or [nobody]]
+    return pd.DataFrame(records, columns=["row_number", "channel", "reason", "subject_key", "canonical_key"])
+
+
+def _mailbox(address: str, key: SubjectKey, normalize: IdentityNormalizers) -> Closed:
+    """The address's own key and that of all writings of its mailbox."""
+    return key.email(address), key.email(normalize.canonical(address))
 
 
 def _row_phones(

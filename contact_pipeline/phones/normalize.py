@@ -7,6 +7,7 @@ expressions share Python's cache of 512, which mixed regions overrun.
 from __future__ import annotations
 
 import multiprocessing
+import re
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING
@@ -59,6 +60,21 @@ def normalize_phones(frame: pd.DataFrame, *, processes: int = 1, engine: Engine 
         words = pd.Series([*values, None], dtype="str")  # -1 takes the last: missing
         result[name] = words.take(number % len(words)).set_axis(frame.index)
     return result
+
+
+_FROM_ABROAD = re.compile(r"\s*(?:00|011)[\s./-]*(?=[1-9])")
+
+
+def numbers_to_restrict(frame: pd.DataFrame) -> pd.DataFrame:
+    """Like normalize_phones, for numbers that somebody wants closed: one that no plan can read is read once more with
+    the international prefixes 00 (ITU-T E.164) and 011 (North America) as +. Never for one that is to be called."""
+    read = normalize_phones(frame)
+    again = frame["phone"].where(read["phone_e164"].isna()).astype("str").str.replace(_FROM_ABROAD, "+", regex=True)
+    foreign = again.str.startswith("+") & (again != frame["phone"])
+    if foreign.any():
+        second = normalize_phones(frame.assign(phone=again.where(foreign), region=None))
+        read["phone_e164"] = read["phone_e164"].where(read["phone_e164"].notna(), second["phone_e164"])
+    return read
 
 
 def _judge(pairs: Sequence[Pair], processes: int, engine: Engine) -> list[Judged]:

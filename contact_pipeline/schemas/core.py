@@ -179,7 +179,6 @@ CONTACT_SOURCES = Table(
         Column("record_id", "text", "The source's own id of the record.", personal=True),
         Column("row_key", "bytea", "Keyed hash of the row, for rows without any other identity.", personal=True),
         Column("confidence", "numeric(3,2)", "0-1: the row's own, else the source's trust.", at_least=0, at_most=1),
-        Column("own_basis", "boolean", "The row itself states a legitimate interest.", nullable=False),
         Column("source_date", TIME, "When the source collected the data, as stated; retention counts from here."),
         Column("retention_days", "integer", "Retention stated by the row, in days; the source's counts when shorter."),
         Column(
@@ -188,6 +187,8 @@ CONTACT_SOURCES = Table(
             "When the drop arrived, UTC; retention counts from here without a source_date.",
             nullable=False,
         ),
+        Column("purpose", "text", "What the row says that it may be used for; empty: its source's purpose."),
+        Column("own_basis_words", "text", "Interest stated by the row; counts where the policy lists it."),
     ),
 )
 
@@ -311,63 +312,25 @@ SUPPRESSIONS = Table(
         Column("received_at", TIME, "When we learned of it, UTC.", nullable=False),
         Column("recorded_by", "text", "Who of us wrote it down; empty: a drop or a provider said so.", personal=True),
         Column("last_said_at", TIME, "When it was last said; only a later, proved opt-in reopens.", nullable=False),
+        Column(
+            "canonical_key",
+            "bytea",
+            "Keyed hash of the mailbox in any writing; empty: the exact one counts.",
+            personal=True,
+        ),
     ),
 )
 
-SOURCES = Table(
-    "core.sources",
-    "What the policy (contact_pipeline.toml) says of each source, copied at every start.",
+ADDRESS_KEYS = Table(
+    "core.address_keys",
+    "Addresses whose mailbox is usually written in another way (sub-addresses, the dots of Gmail), by keyed hashes.",
     (
-        Column("name", "text", "Name of the source.", nullable=False),
-        Column(
-            "documentation",
-            "text",
-            "Where its lawful basis is written down; empty: nobody from it is contactable.",
-            nullable=False,
-        ),
-        Column(
-            "lawful_basis", "text", "Basis under GDPR Art. 6(1).", one_of=("consent", "legitimate_interest", "contract")
-        ),
-        Column(
-            "assessment_ref",
-            "text",
-            "Legitimate interest: its assessment; without one it does not count.",
-            nullable=False,
-        ),
-        Column("purpose", "text", "Purpose of processing.", nullable=False),
-        Column("retention_days", "integer", "Days that the data may be used; empty: no limit.", at_least=1),
-        Column("channels", "text[]", "Channels it may be used for: email, phone.", nullable=False),
-        Column("trust", "numeric(3,2)", "0-1: decides whose value wins.", nullable=False, at_least=0, at_most=1),
-        Column(
-            "origin",
-            "text",
-            "vendor: obtained from third parties, so GDPR Art. 14 applies (inform the person).",
-            nullable=False,
-            one_of=("first_party", "vendor"),
-        ),
-        Column("default_region", "text", "ISO 3166-1 alpha-2 by which numbers without a country are read."),
-    ),
-)
-
-USABLE_VERDICTS = Table(
-    "core.usable_verdicts",
-    "Verdicts that the policy accepts for the curated lists of mailable and callable contacts, copied at every start.",
-    (
-        Column("channel", "text", "Channel.", nullable=False, one_of=("email", "phone")),
-        Column("verdict", "text", "status, or status/sub_status.", nullable=False),
-    ),
-)
-
-REFRESH_PERIODS = Table(
-    "core.refresh_periods",
-    "For how many days the policy calls what a layer says fresh, copied at every start.",
-    (
-        Column("layer", "text", "Layer.", nullable=False),
-        Column("refresh_days", "integer", "Days.", nullable=False, at_least=1),
+        Column("email_key", "bytea", "Keyed hash of the address.", personal=True, nullable=False),
+        Column("canonical_key", "bytea", "Keyed hash of its canonical writing.", personal=True, nullable=False),
     ),
 )
 
 CORE_TABLES = (
-    SOURCES, CONTACTS, CONTACT_POINTS, CONTACT_SOURCES, EMAIL_VALIDATIONS, PHONE_VALIDATIONS, ENRICHMENT_HISTORY,
-    CONSENT_RECORDS, OUTREACH_HISTORY, SUPPRESSIONS, USABLE_VERDICTS, REFRESH_PERIODS,
+    CONTACTS, CONTACT_POINTS, CONTACT_SOURCES, EMAIL_VALIDATIONS, PHONE_VALIDATIONS, ENRICHMENT_HISTORY,
+    CONSENT_RECORDS, OUTREACH_HISTORY, SUPPRESSIONS, ADDRESS_KEYS,
 )  # fmt: skip

@@ -18,11 +18,12 @@ CHANNELS = ("email", "phone")
 # The answers of core.permission (sql/views/10_permissions.sql), in the order in which they are looked for.
 PERMISSION_REASONS = (
     "deletion_requested", "restricted", "suppressed", "consent_withdrawn", "hard_bounce", "no_address",
-    "not_identified", "invalid", "retention_expired", "no_lawful_basis", "allowed",
+    "not_identified", "invalid", "other_purpose", "no_prior_consent", "retention_expired", "no_lawful_basis", "allowed",
 )  # fmt: skip
 
 _CONTACT_ID = Column("contact_id", "uuid", "The contact's id for readers (core.contacts.public_id).", nullable=False)
 _DROP_KEY = Column("drop_key", "text", "The drop.", nullable=False)
+_PURPOSES = Column("purposes", "text[]", "For what the contact may be used on this channel.", nullable=False)
 _SOURCE = Column("source", "text", "Source of the drop.", nullable=False)
 
 
@@ -65,13 +66,25 @@ CURATED_VIEWS = (
     Table("curated.contacts", "Every published contact, one row each, with its verdicts and permissions.", _CONTACTS),
     Table(
         "curated.mailable_contacts",
-        "Contacts who may be e-mailed now: can_email, and a verdict that the policy accepts (email.mailable_verdicts).",
-        _CONTACTS,
+        "Contacts who may be e-mailed now for the purpose of their source, by the rule and not by a flag, with a "
+        "verdict that the policy accepts (email.mailable_verdicts).",
+        (*_CONTACTS, _PURPOSES),
     ),
     Table(
         "curated.callable_contacts",
-        "Contacts who may be called now: can_call, and a verdict that the policy accepts (phone.callable_verdicts).",
-        _CONTACTS,
+        "Contacts who may be called now for the purpose of their source, by the rule and not by a flag, with a "
+        "verdict that the policy accepts (phone.callable_verdicts).",
+        (*_CONTACTS, _PURPOSES),
+    ),
+    Table(
+        "curated.contact_purposes",
+        "For outlets: each purpose for which a contact may be used now on a channel. mailable_for(purpose) and "
+        "callable_for(purpose) give the contacts.",
+        (
+            _CONTACT_ID,
+            Column("channel", "text", "Channel.", nullable=False, one_of=CHANNELS),
+            Column("purpose", "text", "The purpose, in one spelling: small letters and _.", nullable=False),
+        ),
     ),
     Table(
         "curated.contactability",

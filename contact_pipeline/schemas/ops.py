@@ -160,7 +160,12 @@ REVIEWS = Table(
     "Questions about identity that only a person can decide.",
     (
         Column("id", "bigint", "Row number, given by the database.", nullable=False),
-        Column("kind", "text", "identity_conflict, field_disagreement, erasure_request or spot_check.", nullable=False),
+        Column(
+            "kind",
+            "text",
+            "identity_conflict, field_disagreement, unknown_basis, erasure_request or spot_check.",
+            nullable=False,
+        ),
         Column("contact_id", "bigint", "Contact that got the row."),
         Column("other_contact_id", "bigint", "The other contact."),
         Column("drop_key", "text", "The drop."),

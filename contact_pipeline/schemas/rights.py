@@ -3,13 +3,13 @@
 from contact_pipeline.schemas.columns import Column, Table
 from contact_pipeline.schemas.core import TIME
 
-REQUEST_KINDS = ("access", "export", "rectify", "restrict", "erase")
+REQUEST_KINDS = ("access", "export", "rectify", "restrict", "erase", "object")
 REQUEST_STATES = ("open", "done", "refused")
 
 SUBJECT_REQUESTS = Table(
     "ops.subject_requests",
-    "What people asked of us: to see, take, correct, freeze or erase what we have (GDPR Art. 15-20). Due in a month "
-    "(Art. 12(3)); whoever asked is known by a keyed hash.",
+    "What people asked of us: to see, take, correct, freeze or erase what we have, or be left alone (GDPR Art. 15-21). "
+    "Due in a month (Art. 12(3)); whoever asked is known by a keyed hash.",
     (
         Column("id", "bigint", "Number of the request; what jobs are given.", nullable=False),
         Column("reference", "text", "Our file number. Holds no @, so no address.", nullable=False,

@@ -37,15 +37,22 @@ TABLES = (
     "ops.catch_all_domains", "ops.freshness_reports", "ops.provider_balances", "ops.provider_calls",
     "ops.provider_jobs", "ops.provider_months", "ops.stage_runs", "ops.alerts", "ops.reviews",
     "ops.data_quality_days", "core.companies", "core.provider_answers", "ops.enrichment_runs", "ops.enrichment_days",
-    "core.erased_keys", "core.processing_activities",
+    "core.erased_keys", "core.processing_activities", "core.address_keys",
 )  # fmt: skip
 
 INTEREST = SourcePolicy(
-    documentation="Leads of the lab.", lawful_basis="legitimate_interest", assessment_ref="LIA-1", trust=0.8
+    documentation="Leads of the lab.",
+    lawful_basis="legitimate_interest",
+    assessment_ref="LIA-1",
+    trust=0.8,
+    electronic_marketing="none",
+    electronic_marketing_reason="The lab writes to nobody.",
 )
 SOURCES: Mapping[str, SourcePolicy] = {
     "crm": INTEREST,
-    "shop": SourcePolicy(documentation="Customers of the lab.", lawful_basis="contract", trust=0.9),
+    "shop": SourcePolicy(
+        documentation="Customers of the lab.", lawful_basis="contract", trust=0.9, origin="first_party"
+    ),
     "fair": INTEREST.model_copy(update={"trust": 0.4, "default_region": "US"}),
     "newsletter": SourcePolicy(
         documentation="Opt-in.", lawful_basis="consent", channels=("email",), trust=0.6, origin="first_party"

@@ -14,7 +14,12 @@ NUMBER = "+49 1512 34567{:02}"
 EXTRA_SOURCES = {
     "unassessed": INTEREST.model_copy(update={"assessment_ref": ""}),
     "unwritten": INTEREST.model_copy(update={"documentation": ""}),
-    "groundless": SourcePolicy(documentation="A list; each row names its own ground."),
+    "groundless": SourcePolicy(
+        documentation="A list; each row names its own ground.",
+        own_bases=("LIA-9", "existing customer"),
+        electronic_marketing="none",
+        electronic_marketing_reason="The lab writes to nobody.",
+    ),
     "shortlived": INTEREST.model_copy(update={"retention_days": 365}),
 }
 
@@ -50,6 +55,24 @@ CASES = [
         {"consent_date": "2026-01-05", "withdrawn_date": "2026-02-05"},
     ),
     Case("own basis in a documented source", "groundless", (ALLOWED, ALLOWED), {"legitimate_interest_basis": "LIA-9"}),
+    Case(
+        "own basis among other words",
+        "groundless",
+        (ALLOWED, ALLOWED),
+        {"legitimate_interest_basis": "Existing customer (similar products)"},
+    ),
+    Case("own basis nobody listed", "groundless", (NO_BASIS, NO_BASIS), {"legitimate_interest_basis": "LIA-91"}),
+    Case("a refusal is no basis", "groundless", (STOPPED, STOPPED), {"legitimate_interest_basis": "No"}),
+    Case("a refused interest restricts", "crm", (STOPPED, STOPPED), {"legitimate_interest_basis": "Widerspruch"}),
+    Case(
+        "an own basis is no consent", "newsletter", (NO_BASIS, NO_BASIS), {"legitimate_interest_basis": "consent only"}
+    ),
+    Case(
+        "consent from research",
+        "newsletter",
+        (NO_BASIS, NO_BASIS),
+        {"consent_date": "2026-01-05", "consent_source": "LinkedIn research"},
+    ),
     Case("no basis in a documented source", "groundless", (NO_BASIS, NO_BASIS)),
     Case("own basis in a bought list", "bought", (NO_BASIS, NO_BASIS), {"legitimate_interest_basis": "LIA-9"}),
     Case("true in a bought list", "bought", (NO_BASIS, NO_BASIS), {"can_email": "true", "can_call": "yes"}),

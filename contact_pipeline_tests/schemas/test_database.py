@@ -16,6 +16,7 @@ HELPERS = {
     "core.data_quality_by_drop",
     "ops.schema_version",
     "core.usable",
+    "core.published_contacts",
 }
 
 RELATIONS = """

@@ -1,15 +1,17 @@
 """core.contacts and what hangs on it, for the stage that applies a drop. Implements people.ContactStore."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pandas as pd
 import psycopg
 import pyarrow as pa
 
+from contact_pipeline.adapters.postgres.address_keys import remember_address_keys
 from contact_pipeline.adapters.postgres.bulk import bytea, copy_frame, read_frame
 from contact_pipeline.adapters.postgres.drop_store import DropRecord
 from contact_pipeline.adapters.postgres.engine import Script
+from contact_pipeline.core.pii import SubjectKey
 
 CHUNK_ROWS = 50_000
 _COLUMNS = {
@@ -25,8 +27,12 @@ _SEPARATOR = "\x1f"  # unit separator: the drops room strips control characters,
 class PostgresContactStore:
     """One drop being applied, inside the transaction of `connection`."""
 
-    def __init__(self, connection: psycopg.Connection, drop: DropRecord, *, trust: float, now: datetime) -> None:
+    def __init__(
+        self, connection: psycopg.Connection, drop: DropRecord, *, trust: float, now: datetime, key: SubjectKey,
+        canonical: Callable[[str], str],
+    ) -> None:  # fmt: skip
         self._connection = connection
+        self._key, self._canonical = key, canonical
         self._drop = drop.key
         parameters = {
             "drop_key": drop.key,
@@ -78,9 +84,15 @@ class PostgresContactStore:
         """See people.ContactStore."""
         copy_frame(self._connection, "incoming_points", points.assign(email_key=bytea(points["email_key"])))
 
+    def add_addresses(self, addresses: "pd.Series[str]") -> None:
+        """See people.ContactStore."""
+        remember_address_keys(self._connection, addresses, self._key, self._canonical)
+
     def add_restrictions(self, restrictions: pd.DataFrame) -> None:
         """See people.ContactStore."""
-        keyed = restrictions.assign(subject_key=bytea(restrictions["subject_key"]))
+        keyed = restrictions.assign(
+            subject_key=bytea(restrictions["subject_key"]), canonical_key=bytea(restrictions["canonical_key"])
+        )
         copy_frame(self._connection, "incoming_restrictions", keyed)
 
     def apply(self) -> dict[str, int]:
@@ -89,7 +101,8 @@ class PostgresContactStore:
         run("index_incoming", "create_resolved")
         while run("follow"):
             pass
-        run("create_placed", "analyze_placed", "insert_leaders", "insert_reviews", "insert_sources", "record_outcomes")
+        run("create_placed", "analyze_placed", "insert_leaders", "insert_reviews", "insert_basis_reviews")
+        run("insert_sources", "record_outcomes")
         run("analyze_core")
         if run("create_merged"):
             run("index_merged", "analyze_merged", "create_golden", "index_golden", "analyze_golden")

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import psycopg
 
+from contact_pipeline.compliance import MARKETING_RULES
 from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.policy import Policy
@@ -116,6 +117,8 @@ class Ledger:
                 "name": name, "documentation": s.documentation, "lawful_basis": s.lawful_basis,
                 "assessment_ref": s.assessment_ref, "purpose": s.purpose, "retention_days": policy.retention_days(name),
                 "channels": list(s.channels), "trust": s.trust, "origin": s.origin, "default_region": s.default_region,
+                "electronic_marketing": s.electronic_marketing,
+                "own_bases": [words for words in (*s.own_bases, s.assessment_ref) if words.strip()],
             }
             for name, s in sorted(policy.sources.items())
         ]  # fmt: skip
@@ -124,13 +127,21 @@ class Ledger:
             cursor.execute("delete from core.sources where name <> all(%s)", ([row["name"] for row in rows],))
             cursor.executemany(
                 "insert into core.sources (name, documentation, lawful_basis, assessment_ref, purpose, retention_days,"
-                " channels, trust, origin, default_region) values (%(name)s, %(documentation)s, %(lawful_basis)s,"
-                " %(assessment_ref)s, %(purpose)s, %(retention_days)s, %(channels)s, %(trust)s, %(origin)s,"
-                " %(default_region)s) on conflict (name) do update set documentation = excluded.documentation,"
+                " channels, trust, origin, default_region, electronic_marketing, own_bases) values (%(name)s,"
+                " %(documentation)s, %(lawful_basis)s, %(assessment_ref)s, %(purpose)s, %(retention_days)s,"
+                " %(channels)s, %(trust)s, %(origin)s, %(default_region)s, %(electronic_marketing)s,"
+                " array(select core.plain_words(w) from unnest(%(own_bases)s::text[]) w))"
+                " on conflict (name) do update set documentation = excluded.documentation,"
                 " lawful_basis = excluded.lawful_basis, assessment_ref = excluded.assessment_ref,"
                 " purpose = excluded.purpose, retention_days = excluded.retention_days, channels = excluded.channels,"
-                " trust = excluded.trust, origin = excluded.origin, default_region = excluded.default_region",
+                " trust = excluded.trust, origin = excluded.origin, default_region = excluded.default_region,"
+                " electronic_marketing = excluded.electronic_marketing, own_bases = excluded.own_bases",
                 rows,
+            )
+            cursor.execute("delete from core.marketing_rules")
+            cursor.executemany(
+                "insert into core.marketing_rules (country, email, phone) values (%s, %s, %s)",
+                [(rule.country, rule.email, rule.phone) for rule in MARKETING_RULES],
             )
             # Nobody is there to decide about: the first drop's stages decide for its own contacts.
             cursor.execute(

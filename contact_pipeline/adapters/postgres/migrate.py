@@ -99,7 +99,9 @@ def create_roles(connection: Connection) -> bool:
 def renew_views(connection: Connection) -> None:
     """Drop what readers see and make it anew, with its grants: after the last migration, whose columns it may name."""
     connection.exec_driver_sql("drop schema if exists curated cascade")
-    connection.exec_driver_sql("drop view if exists core.contact_permissions, core.contact_latest_drop cascade")
+    connection.exec_driver_sql(
+        "drop view if exists core.contact_permissions, core.contact_latest_drop, core.published_contacts cascade"
+    )
     connection.exec_driver_sql("drop view if exists core.data_quality_by_drop")
     # With other parameters it would be another function, beside the one of an earlier version.
     connection.exec_driver_sql("drop function if exists core.permission")

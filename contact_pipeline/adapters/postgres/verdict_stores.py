@@ -13,11 +13,13 @@ import pandas as pd
 import psycopg
 import pyarrow as pa
 
+from contact_pipeline.adapters.postgres.address_keys import remember_address_keys
 from contact_pipeline.adapters.postgres.bulk import bytea, copy_frame, read_frame
 from contact_pipeline.adapters.postgres.drop_store import DropStore
 from contact_pipeline.adapters.postgres.engine import Script, statements
 from contact_pipeline.core.asking import Shortfall
 from contact_pipeline.core.pii import SubjectKey
+from contact_pipeline.emails import canonical_address
 from contact_pipeline.schemas.columns import Table
 from contact_pipeline.schemas.gate import failures
 from contact_pipeline.schemas.judged import JUDGED_EMAILS, JUDGED_PHONES
@@ -205,6 +207,7 @@ class PostgresEmailStore(_VerdictStore):
     def add_verdicts(self, judged: pd.DataFrame) -> None:
         """See emails.EmailStore."""
         keys = bytea(None if pd.isna(value) else self._key.email(value) for value in judged["email"])
+        remember_address_keys(self.connection, judged["email"].dropna().unique(), self._key, canonical_address)
         self._add(judged.drop(columns="email").assign(email_key=keys))
 
 

@@ -70,7 +70,8 @@ select
     (select count(*) from core.contacts c where (c.can_email and c.email_key is null) or (c.can_call and c.phone_key is null)) as unidentified,
     (select count(*) from core.contacts c where (c.can_email or c.can_call) and not exists (
         select from core.contact_sources cs join core.sources s on s.name = cs.source
-        where cs.contact_id = c.id and s.documentation <> '' and (s.lawful_basis is not null or cs.own_basis)
+        where cs.contact_id = c.id and s.documentation <> ''
+            and (s.lawful_basis is not null or cs.own_basis_words is not null)
             and (c.can_email and 'email' = any (s.channels) or c.can_call and 'phone' = any (s.channels))
             and coalesce(coalesce(cs.source_date, cs.landed_at) + make_interval(days => least(cs.retention_days, s.retention_days)) > now(), true)
     )) as ungrounded_or_expired

@@ -16,7 +16,7 @@ create temporary table incoming_points (
 
 -- step: create_restrictions
 create temporary table incoming_restrictions (
-    row_number bigint, channel text, reason text, subject_key bytea
+    row_number bigint, channel text, reason text, subject_key bytea, canonical_key bytea
 ) on commit drop
 
 -- step: index_incoming
@@ -136,12 +136,28 @@ cross join lateral (select coalesce(i.by_email, e.contact_id) as contact_id) oth
 where i.record_id is not null and other.contact_id <> i.contact_id
 on conflict do nothing
 
+-- step: insert_basis_reviews
+-- An interest that the policy does not list gives no ground; one question for each wording of the drop. Words of refusal
+-- have restricted the row already, and ask nothing.
+insert into ops.reviews (kind, contact_id, drop_key, row_number, details)
+select distinct on (w.words) 'unknown_basis', i.contact_id, %(drop_key)s, i.row_number,
+    jsonb_build_object('words', w.words, 'rows', count(*) over (partition by w.words))
+from placed i
+join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = i.row_number
+cross join lateral (select core.plain_words(r.claims ->> 'legitimate_interest_basis') as words) w
+left join core.sources s on s.name = %(source)s
+where w.words is not null and not coalesce(r.restrictions, '{}') @> array['email:objection']
+    and not exists (select from unnest(s.own_bases) o (words) where strpos(' ' || w.words || ' ', ' ' || o.words || ' ') > 0)
+order by w.words, i.row_number
+on conflict do nothing
+
 -- step: insert_sources
 insert into core.contact_sources (
-    contact_id, drop_key, row_number, source, record_id, row_key, confidence, own_basis, source_date, retention_days, landed_at)
+    contact_id, drop_key, row_number, source, record_id, row_key, confidence, purpose, own_basis_words, source_date,
+    retention_days, landed_at)
 select i.contact_id, r.drop_key, i.row_number, %(source)s, i.record_id, i.row_key, coalesce(r.confidence, %(trust)s),
-    r.claims ->> 'legitimate_interest_basis' is not null, (r.claims ->> 'source_date')::timestamptz,
-    (r.claims ->> 'retention_days')::integer, %(landed_at)s
+    core.purpose_word(r.claims ->> 'processing_purpose'), core.plain_words(r.claims ->> 'legitimate_interest_basis'),
+    (r.claims ->> 'source_date')::timestamptz, (r.claims ->> 'retention_days')::integer, %(landed_at)s
 from placed i join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = i.row_number
 
 -- step: record_outcomes
@@ -338,12 +354,15 @@ on conflict (contact_id, kind, value) do nothing
 
 -- step: insert_consents
 insert into core.consent_records (
-    contact_id, consent_type, consent_date, consent_source, consent_ip, withdrawn_date, drop_key, row_number)
+    contact_id, consent_type, consent_date, consent_source, consent_ip, withdrawn_date, purpose, drop_key, row_number)
 select i.contact_id, coalesce(r.claims ->> 'consent_type', 'any'), (r.claims ->> 'consent_date')::timestamptz,
     r.claims ->> 'consent_source', (r.claims ->> 'consent_ip')::inet,
-    (r.claims ->> 'consent_withdrawn_date')::timestamptz, r.drop_key, r.row_number
+    (r.claims ->> 'consent_withdrawn_date')::timestamptz,
+    -- For what its row says, else for what its source is for: the purpose that the person was told.
+    coalesce(core.purpose_word(r.claims ->> 'processing_purpose'), s.purpose_word, ''), r.drop_key, r.row_number
 from placed i
 join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = i.row_number
+left join core.sources s on s.name = %(source)s
 where r.claims ?| array['consent_date', 'consent_withdrawn_date']
 on conflict do nothing
 

@@ -7,6 +7,17 @@ where case %(channel)s when 'email' then c.email_key else c.phone_key end = %(ke
         where case %(channel)s when 'email' then p.email_key else p.phone_key end = %(key)s)
 order by c.id
 
+-- step: remember_mailbox
+insert into core.address_keys (email_key, canonical_key) values (%(key)s, %(canonical_key)s) on conflict do nothing
+
+-- step: holders
+-- As contacts_of, in whatever writing of the mailbox: for what restricts.
+select c.id from core.contacts c
+where (case %(channel)s when 'email' then c.email_key else c.phone_key end) in (select core.mailbox_keys(%(key)s))
+    or c.id in (select p.contact_id from core.contact_points p
+        where (case %(channel)s when 'email' then p.email_key else p.phone_key end) in (select core.mailbox_keys(%(key)s)))
+order by c.id
+
 -- step: said_at
 -- An opt-out closes when it is written down: one with an older date is no older than the consents that we have already.
 select greatest(coalesce(%(acted_at)s::timestamptz, %(now)s::timestamptz), (
@@ -25,8 +36,8 @@ order by 1
 
 -- step: suppress
 insert into core.suppressions (
-    subject_key, channel, reason, source, acted_at, received_at, created_at, recorded_by, last_said_at)
-values (%(key)s, %(channel)s, %(reason)s, %(source)s, %(acted_at)s, %(received_at)s, %(now)s, %(actor)s, %(said_at)s)
+    subject_key, canonical_key, channel, reason, source, acted_at, received_at, created_at, recorded_by, last_said_at)
+values (%(key)s, case %(channel)s when 'email' then core.canonical_key(%(key)s) end, %(channel)s, %(reason)s, %(source)s, %(acted_at)s, %(received_at)s, %(now)s, %(actor)s, %(said_at)s)
 on conflict (subject_key, channel, reason, source) do update
 set last_said_at = greatest(core.suppressions.last_said_at, excluded.last_said_at)
 
@@ -73,20 +84,21 @@ where p.contact_id = c.id and c.id = any (%(ids)s)
 
 -- step: export
 select encode(subject_key, 'hex') as subject_key, channel, reason, source, acted_at, received_at, created_at,
-    last_said_at
+    last_said_at, encode(canonical_key, 'hex') as canonical_key
 from core.suppressions order by created_at, subject_key, channel, reason, source
 
 -- step: import
 -- Like any list it says so now; only an export of ours knows better. Counts what is new.
 with said as (
-    insert into core.suppressions (subject_key, channel, reason, source, acted_at, recorded_by, last_said_at)
+    insert into core.suppressions (subject_key, channel, reason, source, acted_at, recorded_by, last_said_at, canonical_key)
     select distinct on (1, 2, 3, 4) decode(r.subject_key, 'hex'), r.channel, r.reason, r.source, r.acted_at, %(actor)s,
-        coalesce(r.last_said_at, %(now)s)
-    from jsonb_to_recordset(%(rows)s::jsonb) as r (subject_key text, channel text, reason text, source text,
-        acted_at timestamptz, last_said_at timestamptz)
+        coalesce(r.last_said_at, %(now)s), decode(r.canonical_key, 'hex')
+    from jsonb_to_recordset(%(rows)s::jsonb) as r (subject_key text, canonical_key text, channel text, reason text,
+        source text, acted_at timestamptz, last_said_at timestamptz)
     order by 1, 2, 3, 4, 7 desc, 5
     on conflict (subject_key, channel, reason, source) do update
-    set last_said_at = greatest(core.suppressions.last_said_at, excluded.last_said_at)
+    set last_said_at = greatest(core.suppressions.last_said_at, excluded.last_said_at),
+        canonical_key = coalesce(core.suppressions.canonical_key, excluded.canonical_key)
     returning subject_key, channel, reason, source
 )
 select count(*) as new from said where not exists ( -- a statement sees the table as it was before

@@ -98,6 +98,10 @@ cross join lateral (select decode(k.hex, 'hex') as key offset 0) d
 where case k.channel
     when 'email' then exists (select from core.contacts c where c.email_key = d.key and not c.id = any (%(ids)s))
         or exists (select from core.contact_points p where p.email_key = d.key and not p.contact_id = any (%(ids)s))
+        or exists (select from core.address_keys a join core.contacts c on c.email_key = a.email_key
+            where a.canonical_key = d.key and not c.id = any (%(ids)s))
+        or exists (select from core.address_keys a join core.contact_points p on p.email_key = a.email_key
+            where a.canonical_key = d.key and not p.contact_id = any (%(ids)s))
     else exists (select from core.contacts c where c.phone_key = d.key and not c.id = any (%(ids)s))
         or exists (select from core.contact_points p where p.phone_key = d.key and not p.contact_id = any (%(ids)s))
     end
@@ -201,11 +205,17 @@ where (contact_id = any (%(ids)s) or encode(subject_key, 'hex') = any (%(hex_key
     and (details is not null or state = 'open' and kind in ('rectify', 'restrict'))
 
 -- step: suppress
-insert into core.suppressions (subject_key, channel, reason, source, received_at, created_at, last_said_at, recorded_by)
-select decode(k.key, 'hex'), k.channel, 'erased', 'erasure', %(now)s, %(now)s, %(now)s, %(actor)s
+insert into core.suppressions (subject_key, canonical_key, channel, reason, source, received_at, created_at, last_said_at, recorded_by)
+select d.key, case k.channel when 'email' then core.canonical_key(d.key) end, k.channel, 'erased', 'erasure',
+    %(now)s, %(now)s, %(now)s, %(actor)s
 from unnest(%(hex_keys)s::text[], %(channels)s::text[]) k (key, channel)
-order by 1, 2
+cross join lateral (select decode(k.key, 'hex') as key) d
+order by 1, 3
 on conflict (subject_key, channel, reason, source) do nothing
+
+-- step: forget_address_keys
+-- Which writings were one mailbox, after the suppressions have learned it.
+delete from core.address_keys where email_key in (select decode(k, 'hex') from unnest(%(hex_keys)s::text[]) k)
 
 -- step: blank_audit
 -- That something changed, when and by whom, stays.

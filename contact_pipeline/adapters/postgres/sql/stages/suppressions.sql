@@ -3,29 +3,36 @@
 -- step: insert_suppressions
 -- Who says it again says it anew, as of the drop's landing: a consent in between no longer reopens. A replay is no news.
 -- We heard of it when the file landed; when the person acted, a row may say.
-insert into core.suppressions (subject_key, channel, reason, source, drop_key, acted_at, received_at, created_at, last_said_at)
-select i.subject_key, i.channel, i.reason, %(source)s, %(drop_key)s,
+insert into core.suppressions (subject_key, canonical_key, channel, reason, source, drop_key, acted_at, received_at, created_at,
+    last_said_at)
+select i.subject_key, (array_agg(i.canonical_key))[1], i.channel, i.reason, %(source)s, %(drop_key)s,
     min(coalesce(case i.channel when 'email' then r.claims ->> 'email_opt_out_date' end, r.claims ->> 'opt_out_date')::timestamptz),
     %(landed_at)s::timestamptz, %(now)s::timestamptz, %(landed_at)s::timestamptz
 from incoming_restrictions i
 join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = i.row_number
 where i.subject_key is not null
-group by 1, 2, 3
-order by 1, 2, 3
+group by i.subject_key, i.channel, i.reason
+order by 1, 3, 4
 on conflict (subject_key, channel, reason, source) do update set last_said_at = excluded.last_said_at
 where excluded.last_said_at > core.suppressions.last_said_at
 
 -- step: create_touched
--- Whom the new keys stop: by their first address or number, or a further one.
+-- Whom the new keys stop: by their first address or number, or a further one, in any writing of the mailbox.
 create temporary table touched on commit drop as
-select distinct c.id as contact_id
-from incoming_restrictions r join core.contacts c on r.channel = 'email' and c.email_key = r.subject_key
+with closed as materialized (
+    select channel, subject_key as key from incoming_restrictions where subject_key is not null
+    union
+    select channel, canonical_key from incoming_restrictions where canonical_key is not null
+    union
+    select r.channel, a.email_key from incoming_restrictions r join core.address_keys a on a.canonical_key = r.canonical_key
+)
+select c.id as contact_id from closed r join core.contacts c on r.channel = 'email' and c.email_key = r.key
 union
-select c.id from incoming_restrictions r join core.contacts c on r.channel = 'phone' and c.phone_key = r.subject_key
+select c.id from closed r join core.contacts c on r.channel = 'phone' and c.phone_key = r.key
 union
-select p.contact_id from incoming_restrictions r
-join core.contact_points p on (r.channel = 'email' and p.email_key = r.subject_key)
-    or (r.channel = 'phone' and p.phone_key = r.subject_key)
+select p.contact_id from closed r join core.contact_points p on r.channel = 'email' and p.email_key = r.key
+union
+select p.contact_id from closed r join core.contact_points p on r.channel = 'phone' and p.phone_key = r.key
 
 -- step: forbid_at_once
 -- Takes permissions and gives none: an address that is not judged yet waits for the later stages.

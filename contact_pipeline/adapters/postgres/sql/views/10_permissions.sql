@@ -1,23 +1,30 @@
--- The one rule that says who may be contacted on which channel, and why not (docs/privacy.md tells it in words).
--- First fault wins; no fault is 'allowed'. Missing parts deny: no basis, no key, no permission (principle 8).
+-- The one rule that says who may be contacted on which channel and for which purpose, and why not (docs/privacy.md tells
+-- it in words). First fault wins; no fault is 'allowed'. Missing parts deny: no basis, no key, no permission (DESIGN 2,
+-- "private by default").
+
+-- purposes: those for which a ground holds. own_purposes: of these, those that the policy names for a source of the
+-- contact. purpose: the one that is asked for; empty: any of own_purposes. lacks_consent: a ground would hold if the law
+-- on electronic marketing did not want the person's consent first.
 create or replace function core.permission(
     has_value boolean, has_key boolean, status text, suppressed boolean, deletion_requested boolean,
-    restricted boolean, withdrawn boolean, hard_bounce boolean, has_basis boolean, basis_expired boolean
-) returns text language sql immutable parallel safe as $$
-    select case
-        when deletion_requested then 'deletion_requested'
-        when restricted then 'restricted'
-        when suppressed then 'suppressed'
-        when withdrawn then 'consent_withdrawn'
-        when hard_bounce then 'hard_bounce'
-        when not has_value then 'no_address'
-        when not has_key then 'not_identified'
-        when status = 'invalid' then 'invalid'
-        when not has_basis and basis_expired then 'retention_expired'
-        when not has_basis then 'no_lawful_basis'
-        else 'allowed'
-    end
-$$;
+    restricted boolean, withdrawn boolean, hard_bounce boolean, purposes text[], own_purposes text[], purpose text,
+    lacks_consent boolean, basis_expired boolean
+) returns text language sql immutable parallel safe
+return case
+    when deletion_requested then 'deletion_requested'
+    when restricted then 'restricted'
+    when suppressed then 'suppressed'
+    when withdrawn then 'consent_withdrawn'
+    when hard_bounce then 'hard_bounce'
+    when not has_value then 'no_address'
+    when not has_key then 'not_identified'
+    when status = 'invalid' then 'invalid'
+    when case when purpose is null then own_purposes is not null else purpose = any (purposes) end then 'allowed'
+    when purposes is not null then 'other_purpose'
+    when lacks_consent then 'no_prior_consent'
+    when basis_expired then 'retention_expired'
+    else 'no_lawful_basis'
+end;
 
 -- The person's own, proved opt-in: what a list states proves nothing, nor does a date that was yet to come when it was
 -- written down (such a consent would overrule every opt-out until then).
@@ -38,73 +45,136 @@ returns boolean language sql immutable parallel safe as $$
     select coalesce(opted_in_at > last_said_at and core.may_reopen(reason), false)
 $$;
 
--- One row for each contact. A basis is documented by the policy, or stated in the row by a source that is documented;
--- it ends with the shorter of the row's and the source's retention.
+-- The key of the mailbox whatever its writing.
+create or replace function core.canonical_key(email_key bytea) returns bytea language sql stable parallel safe as $$
+    select coalesce((select k.canonical_key from core.address_keys k where k.email_key = $1), $1)
+$$;
+
+-- The keys of all addresses that we know of one mailbox, that of the asked one among them.
+create or replace function core.mailbox_keys(email_key bytea) returns setof bytea language sql stable parallel safe as $$
+    select $1
+    union
+    select core.canonical_key($1)
+    union
+    select k.email_key from core.address_keys k where k.canonical_key = core.canonical_key($1)
+$$;
+
+-- Whether the policy documents a ground for everybody of a source: it says what the list is and names a basis; an
+-- interest also has its assessment.
+create or replace function core.is_documented(documentation text, lawful_basis text, assessment_ref text) returns boolean
+language sql immutable parallel safe
+return coalesce(documentation <> '' and (lawful_basis in ('consent', 'contract')
+    or lawful_basis = 'legitimate_interest' and assessment_ref <> ''), false);
+
+-- On what ground a row of a source stands. An interest that the row states counts only from a source that says what it
+-- is, and where it names one that the policy lists; it never takes the place of a consent.
+create or replace function core.ground_of(
+    documentation text, lawful_basis text, assessment_ref text, own_bases text[], own_basis_words text
+) returns text language sql immutable parallel safe
+return case
+    when core.is_documented(documentation, lawful_basis, assessment_ref) then lawful_basis
+    when documentation <> '' and own_basis_words is not null and exists (
+        select from pg_catalog.unnest(own_bases) o (words) where pg_catalog.strpos(' ' || own_basis_words || ' ', ' ' || o.words || ' ') > 0)
+        then 'legitimate_interest'
+end;
+
+-- Whether the law on electronic marketing wants the person's consent besides the ground (ePrivacy Directive Art. 13 and
+-- its kin; docs/privacy.md has the table). marketing: what the policy says of the source; rule: of the country, empty
+-- where it is unknown or not listed; is_business, is_landline: of the address or number.
+create or replace function core.wants_prior_consent(
+    ground text, marketing text, origin text, rule text, is_business boolean, is_landline boolean
+) returns boolean language sql immutable parallel safe
+return case
+    when ground = 'consent' then true
+    when marketing <> 'by_ground' then marketing = 'prior_consent' or marketing = 'b2b' and not is_business
+    when ground = 'contract' and origin = 'first_party' then false -- soft opt-in: an existing customer, Art. 13(2)
+    when rule = 'opt_out' then false
+    when rule = 'b2b' then not is_business
+    when rule = 'landline' then not is_landline
+    else true
+end;
+
+-- One row for each contact. A ground ends with the shorter of the row's and the source's retention. email_purposes,
+-- phone_purposes: for what the contact may be used now, each purpose once for every row that gives it.
 create or replace view core.contact_permissions as
 select c.id as contact_id,
     core.permission(
-        -- What nobody has judged yet (just found, or changed by hand) is used by nobody.
-        c.email is not null, c.email_key is not null and c.email_sub_status is distinct from 'not_checked', c.email_status,
-        suppressed.email, c.deletion_requested, c.processing_restricted, consent.email_withdrawn,
-        c.hard_bounce or suppressed.email_bounced,
-        coalesce(basis.email, false) or (coalesce(basis.email_by_consent, false) and consent.email_given),
-        coalesce(basis.email_expired, false)) as email_reason,
+        email.has_value, email.has_key, c.email_status, suppressed.email, c.deletion_requested, c.processing_restricted,
+        consent.email_withdrawn, email.bounced, basis.email, basis.email_own, null,
+        basis.email_lacks_consent, basis.email_expired) as email_reason,
     core.permission(
-        c.phone is not null, c.phone_key is not null, c.phone_status,
-        suppressed.phone, c.deletion_requested, c.processing_restricted, consent.phone_withdrawn, false,
-        coalesce(basis.phone, false) or (coalesce(basis.phone_by_consent, false) and consent.phone_given),
-        coalesce(basis.phone_expired, false)) as phone_reason,
+        phone.has_value, phone.has_key, c.phone_status, suppressed.phone, c.deletion_requested, c.processing_restricted,
+        consent.phone_withdrawn, false, basis.phone, basis.phone_own, null,
+        basis.phone_lacks_consent, basis.phone_expired) as phone_reason,
+    case when core.permission(
+        email.has_value, email.has_key, c.email_status, suppressed.email, c.deletion_requested, c.processing_restricted,
+        consent.email_withdrawn, email.bounced, basis.email, basis.email, null, false, false) = 'allowed'
+        then basis.email end as email_purposes,
+    case when core.permission(
+        phone.has_value, phone.has_key, c.phone_status, suppressed.phone, c.deletion_requested, c.processing_restricted,
+        consent.phone_withdrawn, false, basis.phone, basis.phone, null, false, false) = 'allowed'
+        then basis.phone end as phone_purposes,
     -- Whether the person may be asked about at all: the same rule, as if the address or number itself were in order.
     core.permission(
-        c.email is not null, true, 'unknown', suppressed.email, c.deletion_requested, c.processing_restricted,
-        consent.email_withdrawn, c.hard_bounce or suppressed.email_bounced,
-        coalesce(basis.email, false) or (coalesce(basis.email_by_consent, false) and consent.email_given),
-        coalesce(basis.email_expired, false)) = 'allowed' as has_email_ground,
+        email.has_value, true, 'unknown', suppressed.email, c.deletion_requested, c.processing_restricted,
+        consent.email_withdrawn, email.bounced, basis.email, basis.email, null, false, false) = 'allowed' as has_email_ground,
     core.permission(
-        c.phone is not null, true, 'unknown', suppressed.phone, c.deletion_requested, c.processing_restricted,
-        consent.phone_withdrawn, false,
-        coalesce(basis.phone, false) or (coalesce(basis.phone_by_consent, false) and consent.phone_given),
-        coalesce(basis.phone_expired, false)) = 'allowed' as has_phone_ground,
+        phone.has_value, true, 'unknown', suppressed.phone, c.deletion_requested, c.processing_restricted,
+        consent.phone_withdrawn, false, basis.phone, basis.phone, null, false, false) = 'allowed' as has_phone_ground,
     -- Whether providers may be asked who the person is: a ground for any channel, and no word against any.
     core.permission(
         true, true, 'unknown', suppressed.email or suppressed.phone,
         c.deletion_requested, c.processing_restricted, consent.email_withdrawn or consent.phone_withdrawn, false,
-        coalesce(basis.email, false) or (coalesce(basis.email_by_consent, false) and consent.email_given)
-            or coalesce(basis.phone, false) or (coalesce(basis.phone_by_consent, false) and consent.phone_given),
-        false) = 'allowed' as has_profile_ground
+        coalesce(basis.email, basis.phone), coalesce(basis.email, basis.phone), null, false, false) = 'allowed' as has_profile_ground
 from core.contacts c
+left join core.marketing_rules email_rule on email_rule.country = c.country
+left join core.marketing_rules phone_rule on phone_rule.country = coalesce(c.phone_country, c.country)
 cross join lateral (
     -- A withdrawal stands until a later consent for the same channel; one of unknown type is about every channel.
+    -- consents: the purposes of those that stand; * is one written down by the desk for no purpose in particular.
     select
-        coalesce(g.email_given > coalesce(g.email_withdrawn, '-infinity'), false) as email_given,
+        case when g.email_withdrawn is null then g.email_consents
+            when g.email_given > g.email_withdrawn then (
+                select array_agg(coalesce(core.purpose_word(r.purpose), case when r.purpose is null then '*' else '' end))
+                from core.consent_records r where r.contact_id = c.id and r.withdrawn_date is null
+                    and r.consent_type in ('email', 'any') and r.consent_date > g.email_withdrawn) end as email_consents,
         coalesce(g.email_withdrawn >= coalesce(g.email_given, '-infinity'), false) as email_withdrawn,
-        coalesce(g.phone_given > coalesce(g.phone_withdrawn, '-infinity'), false) as phone_given,
+        case when g.phone_withdrawn is null then g.phone_consents
+            when g.phone_given > g.phone_withdrawn then (
+                select array_agg(coalesce(core.purpose_word(r.purpose), case when r.purpose is null then '*' else '' end))
+                from core.consent_records r where r.contact_id = c.id and r.withdrawn_date is null
+                    and r.consent_type in ('phone', 'any') and r.consent_date > g.phone_withdrawn) end as phone_consents,
         coalesce(g.phone_withdrawn >= coalesce(g.phone_given, '-infinity'), false) as phone_withdrawn,
         g.email_opted_in_at, g.phone_opted_in_at
     from (
         select
-            max(r.consent_date) filter (where r.consent_type in ('email', 'any') and r.withdrawn_date is null) as email_given,
+            max(r.consent_date) filter (where r.is_email and r.withdrawn_date is null) as email_given,
+            array_agg(r.purpose) filter (where r.is_email and r.withdrawn_date is null and r.consent_date is not null) as email_consents,
             max(r.withdrawn_date) filter (where r.consent_type <> 'phone') as email_withdrawn,
-            max(r.consent_date) filter (where r.consent_type in ('email', 'any') and core.is_opt_in(r)) as email_opted_in_at,
-            max(r.consent_date) filter (where r.consent_type in ('phone', 'any') and r.withdrawn_date is null) as phone_given,
+            max(r.consent_date) filter (where r.is_email and r.is_opt_in) as email_opted_in_at,
+            max(r.consent_date) filter (where r.is_phone and r.withdrawn_date is null) as phone_given,
+            array_agg(r.purpose) filter (where r.is_phone and r.withdrawn_date is null and r.consent_date is not null) as phone_consents,
             max(r.withdrawn_date) filter (where r.consent_type <> 'email') as phone_withdrawn,
-            max(r.consent_date) filter (where r.consent_type in ('phone', 'any') and core.is_opt_in(r)) as phone_opted_in_at
-        from core.consent_records r where r.contact_id = c.id
+            max(r.consent_date) filter (where r.is_phone and r.is_opt_in) as phone_opted_in_at
+        from (
+            select r.consent_type, r.consent_date, r.withdrawn_date, core.is_opt_in(r) as is_opt_in,
+                r.consent_type in ('email', 'any') as is_email, r.consent_type in ('phone', 'any') as is_phone,
+                coalesce(core.purpose_word(r.purpose), case when r.purpose is null then '*' else '' end) as purpose
+            from core.consent_records r where r.contact_id = c.id
+        ) r
     ) g
 ) consent
 cross join lateral (
-    -- An opt-out of any address of the contact stops them all; a bounce is about the one address that bounced.
-    -- Who has a suppressed address or number is found for all contacts at once; what each of these is worth beside an
-    -- opt-in is looked up only for the few who have one.
+    -- An opt-out of any address of the contact, in whatever writing, stops them all; a bounce is about the one address
+    -- that bounced. Who has a suppressed address or number is found for all contacts at once; what each of these is worth
+    -- beside an opt-in is looked up only for the few who have one.
     select
         c.suppress_email and not core.is_reopened('flag', c.email_closed_at, consent.email_opted_in_at)
             or coalesce(own.stops, false)
             or exists (select from core.contact_points p join core.suppressions s on s.channel = 'email'
-                and s.subject_key = p.email_key and s.reason <> 'hard_bounce' where p.contact_id = c.id)
-            and (consent.email_opted_in_at is null
-                or exists (select from core.contact_points p join core.suppressions s on s.channel = 'email'
-                    and s.subject_key = p.email_key and s.reason <> 'hard_bounce' where p.contact_id = c.id
-                    and not core.is_reopened(s.reason, s.last_said_at, consent.email_opted_in_at))) as email,
+                and s.reason <> 'hard_bounce' and (s.subject_key = p.email_key or s.canonical_key = core.canonical_key(p.email_key))
+                where p.contact_id = c.id and p.email_key is not null
+                    and not core.is_reopened(s.reason, s.last_said_at, consent.email_opted_in_at)) as email,
         coalesce(own.bounced, false) as email_bounced,
         c.suppress_phone and not core.is_reopened('flag', c.phone_closed_at, consent.phone_opted_in_at)
             or (exists (select from core.suppressions s where s.channel = 'phone' and s.subject_key = c.phone_key)
@@ -118,28 +188,47 @@ cross join lateral (
     from (
         select bool_or(s.reason <> 'hard_bounce'
                 and not core.is_reopened(s.reason, s.last_said_at, consent.email_opted_in_at)) as stops,
-            bool_or(s.reason = 'hard_bounce') as bounced
-        from core.suppressions s where s.channel = 'email' and s.subject_key = c.email_key
+            bool_or(s.reason = 'hard_bounce' and s.subject_key = c.email_key) as bounced
+        from core.suppressions s
+        where s.channel = 'email' and (s.subject_key = c.email_key or s.canonical_key = core.canonical_key(c.email_key))
     ) own
 ) suppressed
 cross join lateral (
     select
-        bool_or(b.applies and b.for_email and b.current and not b.needs_consent) as email,
-        bool_or(b.applies and b.for_email and b.current and b.needs_consent) as email_by_consent,
-        bool_or(b.applies and b.for_email and not b.current) as email_expired,
-        bool_or(b.applies and b.for_phone and b.current and not b.needs_consent) as phone,
-        bool_or(b.applies and b.for_phone and b.current and b.needs_consent) as phone_by_consent,
-        bool_or(b.applies and b.for_phone and not b.current) as phone_expired
+        array_agg(b.purpose) filter (where b.email_holds) as email,
+        array_agg(b.purpose) filter (where b.email_holds and b.is_own) as email_own,
+        coalesce(bool_or(b.for_email and b.is_current and not b.email_holds and b.ground <> 'consent'), false) as email_lacks_consent,
+        coalesce(bool_or(b.for_email and not b.is_current), false) as email_expired,
+        array_agg(b.purpose) filter (where b.phone_holds) as phone,
+        array_agg(b.purpose) filter (where b.phone_holds and b.is_own) as phone_own,
+        coalesce(bool_or(b.for_phone and b.is_current and not b.phone_holds and b.ground <> 'consent'), false) as phone_lacks_consent,
+        coalesce(bool_or(b.for_phone and not b.is_current), false) as phone_expired
     from (
-        select
-            s.documentation <> '' and (cs.own_basis or s.lawful_basis in ('consent', 'contract')
-                or (s.lawful_basis = 'legitimate_interest' and s.assessment_ref <> '')) as applies,
-            s.lawful_basis = 'consent' and not cs.own_basis as needs_consent,
-            'email' = any (s.channels) as for_email,
-            'phone' = any (s.channels) as for_phone,
-            coalesce(coalesce(cs.source_date, cs.landed_at)
-                + make_interval(days => least(cs.retention_days, s.retention_days)) > now(), true) as current
-        from core.contact_sources cs join core.sources s on s.name = cs.source
-        where cs.contact_id = c.id
+        select b.*,
+            b.for_email and b.is_current and (b.consented_email or not core.wants_prior_consent(b.ground,
+                b.electronic_marketing, b.origin, email_rule.email, c.email_is_free is false, false)) as email_holds,
+            b.for_phone and b.is_current and (b.consented_phone or not core.wants_prior_consent(b.ground,
+                b.electronic_marketing, b.origin, phone_rule.phone, false, c.phone_type is not distinct from 'landline')) as phone_holds
+        from (
+            select g.ground, s.electronic_marketing, s.origin,
+                coalesce(cs.purpose, s.purpose_word) as purpose, coalesce(cs.purpose = s.purpose_word, true) as is_own,
+                'email' = any (s.channels) as for_email, 'phone' = any (s.channels) as for_phone,
+                coalesce(consent.email_consents && array[coalesce(cs.purpose, s.purpose_word), case when coalesce(cs.purpose = s.purpose_word, true) then '*' end], false) as consented_email,
+                coalesce(consent.phone_consents && array[coalesce(cs.purpose, s.purpose_word), case when coalesce(cs.purpose = s.purpose_word, true) then '*' end], false) as consented_phone,
+                coalesce(coalesce(cs.source_date, cs.landed_at)
+                    + make_interval(days => least(cs.retention_days, s.retention_days)) > now(), true) as is_current
+            from core.contact_sources cs
+            join core.sources s on s.name = cs.source
+            cross join lateral (select core.ground_of(
+                s.documentation, s.lawful_basis, s.assessment_ref, s.own_bases, cs.own_basis_words) as ground) g
+            where cs.contact_id = c.id and g.ground is not null
+        ) b
     ) b
-) basis;
+) basis
+cross join lateral (
+    -- What nobody has judged yet (just found, or changed by hand) is used by nobody.
+    select c.email is not null as has_value,
+        c.email_key is not null and c.email_sub_status is distinct from 'not_checked' as has_key,
+        c.hard_bounce or suppressed.email_bounced as bounced
+) email
+cross join lateral (select c.phone is not null as has_value, c.phone_key is not null as has_key) phone;

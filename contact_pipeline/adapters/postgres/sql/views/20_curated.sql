@@ -30,8 +30,9 @@ language sql immutable parallel safe as $$
     select status = any (verdicts) or status || '/' || sub_status = any (verdicts)
 $$;
 
-create or replace view curated.contacts as
-select c.public_id as contact_id,
+-- Everybody a published drop has named, by our own number; the flags are those that the stages wrote down.
+create or replace view core.published_contacts as
+select c.id, c.public_id as contact_id,
     case when p.visible then c.name else left(c.name, 1) || '…' end as name,
     case when p.visible then c.given_name else left(c.given_name, 1) || '…' end as given_name,
     case when p.visible then c.family_name else left(c.family_name, 1) || '…' end as family_name,
@@ -57,13 +58,67 @@ cross join (select core.may_see_personal() as visible offset 0) p
 where c.deletion_completed is null and exists (select from core.contact_sources cs join raw.drops r on r.key = cs.drop_key
     where cs.contact_id = c.id and r.published_at is not null);
 
+-- A flag is what the stages last wrote down, and only a first sieve: whoever reads asks the rule. So what was put in or
+-- changed by hand, and a ground whose time is over, is seen at once, whatever a flag says.
+create or replace view curated.contacts as
+select c.contact_id, c.name, c.given_name, c.family_name, c.email, c.email_status, c.email_sub_status, c.phone_e164,
+    c.phone_status, c.phone_sub_status, c.phone_type, c.phone_country, c.company, c.company_domain, c.title, c.linkedin_url,
+    c.location, c.country,
+    c.can_email and (select p.email_reason = 'allowed' from core.contact_permissions p where p.contact_id = c.id) as can_email,
+    c.can_call and (select p.phone_reason = 'allowed' from core.contact_permissions p where p.contact_id = c.id) as can_call,
+    c.data_source, c.consent_date, c.consent_source, c.consent_ip, c.drop_key, c.updated_at
+from core.published_contacts c;
+
 create or replace view curated.mailable_contacts as
-select c.* from curated.contacts c cross join core.usable u
-where c.can_email and core.is_one_of(c.email_status, c.email_sub_status, u.email);
+select c.contact_id, c.name, c.given_name, c.family_name, c.email, c.email_status, c.email_sub_status, c.phone_e164,
+    c.phone_status, c.phone_sub_status, c.phone_type, c.phone_country, c.company, c.company_domain, c.title, c.linkedin_url,
+    c.location, c.country, c.can_email,
+    c.can_call and (select p.phone_reason = 'allowed' from core.contact_permissions p where p.contact_id = c.id) as can_call,
+    c.data_source, c.consent_date, c.consent_source, c.consent_ip, c.drop_key, c.updated_at,
+    array(select distinct w from unnest(p.email_purposes) w where w <> '' order by w) as purposes
+from core.published_contacts c
+join core.contact_permissions p on p.contact_id = c.id
+cross join core.usable u
+where c.can_email and p.email_reason = 'allowed' and core.is_one_of(c.email_status, c.email_sub_status, u.email);
 
 create or replace view curated.callable_contacts as
-select c.* from curated.contacts c cross join core.usable u
-where c.can_call and core.is_one_of(c.phone_status, c.phone_sub_status, u.phone);
+select c.contact_id, c.name, c.given_name, c.family_name, c.email, c.email_status, c.email_sub_status, c.phone_e164,
+    c.phone_status, c.phone_sub_status, c.phone_type, c.phone_country, c.company, c.company_domain, c.title, c.linkedin_url,
+    c.location, c.country,
+    c.can_email and (select p.email_reason = 'allowed' from core.contact_permissions p where p.contact_id = c.id) as can_email,
+    c.can_call, c.data_source, c.consent_date, c.consent_source, c.consent_ip, c.drop_key, c.updated_at,
+    array(select distinct w from unnest(p.phone_purposes) w where w <> '' order by w) as purposes
+from core.published_contacts c
+join core.contact_permissions p on p.contact_id = c.id
+cross join core.usable u
+where c.can_call and p.phone_reason = 'allowed' and core.is_one_of(c.phone_status, c.phone_sub_status, u.phone);
+
+-- For outlets: who may be contacted for one purpose, also where a row names another purpose than its source.
+create or replace view curated.contact_purposes as
+select c.contact_id, k.channel, k.purpose
+from core.published_contacts c
+join core.contact_permissions p on p.contact_id = c.id
+cross join core.usable u
+cross join lateral (
+    select 'email' as channel, w.purpose from (select distinct unnest(p.email_purposes) as purpose) w
+    where core.is_one_of(c.email_status, c.email_sub_status, u.email)
+    union all
+    select 'phone', w.purpose from (select distinct unnest(p.phone_purposes) as purpose) w
+    where core.is_one_of(c.phone_status, c.phone_sub_status, u.phone)
+) k
+where k.purpose <> '';
+
+create or replace function curated.mailable_for(purpose text) returns setof curated.contacts language sql stable
+begin atomic
+    select c.* from curated.contacts c join curated.contact_purposes k on k.contact_id = c.contact_id
+    where k.channel = 'email' and k.purpose = core.purpose_word($1);
+end;
+
+create or replace function curated.callable_for(purpose text) returns setof curated.contacts language sql stable
+begin atomic
+    select c.* from curated.contacts c join curated.contact_purposes k on k.contact_id = c.contact_id
+    where k.channel = 'phone' and k.purpose = core.purpose_word($1);
+end;
 
 create or replace view curated.contactability as
 select c.public_id as contact_id, k.channel, k.reason = 'allowed' as allowed, k.reason

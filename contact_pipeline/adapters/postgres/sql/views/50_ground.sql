@@ -55,8 +55,7 @@ select d.source, count(distinct d.key) as drops, count(distinct cs.contact_id) a
 from raw.drops d
 left join core.contact_sources cs on cs.drop_key = d.key
 left join core.sources s on s.name = d.source
-where s.name is null or s.documentation = '' or s.lawful_basis is null
-    or (s.lawful_basis = 'legitimate_interest' and s.assessment_ref = '')
+where not core.is_documented(s.documentation, s.lawful_basis, s.assessment_ref)
 group by d.source;
 
 -- Contacts whose last ground ends within the policy's warning_days, or has ended: their data have to go.

@@ -33,12 +33,10 @@ with grounds as (
     left join core.sources s on s.name = cs.source
     cross join lateral (select coalesce(cs.source_date, cs.landed_at)
         + make_interval(days => least(cs.retention_days, s.retention_days)) as ends_at) e
-    cross join lateral (select
-        s.documentation <> '' and (cs.own_basis or s.lawful_basis in ('consent', 'contract')
-            or (s.lawful_basis = 'legitimate_interest' and s.assessment_ref <> '')) as applies,
-        s.lawful_basis = 'consent' and not cs.own_basis as needs_consent,
-        coalesce(e.ends_at > now(), true) as is_current,
-        e.ends_at) g
+    cross join lateral (select core.ground_of(
+        s.documentation, s.lawful_basis, s.assessment_ref, s.own_bases, cs.own_basis_words) as ground) b
+    cross join lateral (select b.ground is not null as applies, b.ground = 'consent' as needs_consent,
+        coalesce(e.ends_at > now(), true) as is_current, e.ends_at) g
     group by cs.contact_id
 ), consents as (
     select contact_id,

@@ -1,0 +1,49 @@
+"""Which addresses are one mailbox, by keyed hashes: core.address_keys has those whose canonical writing is another.
+
+An address that is not in it is its mailbox's own writing.
+"""
+
+from collections.abc import Callable, Iterable
+
+from contact_pipeline.adapters.postgres.engine import Connection
+from contact_pipeline.core.pii import SubjectKey
+
+
+def remember_address_keys(
+    connection: Connection, addresses: Iterable[str], key: SubjectKey, canonical: Callable[[str], str]
+) -> None:
+    """addresses: in the spelling that identity uses. canonical: emails.canonical_address. In key order, so that two
+    drops over the same people do not wait for each other in a circle."""
+    differing = {
+        key.email(address): key.email(mailbox)
+        for address in addresses
+        if (mailbox := canonical(address)) != address.lower()
+    }
+    if differing:
+        pairs = sorted(differing.items())
+        connection.execute(
+            "insert into core.address_keys (email_key, canonical_key)"
+            " select * from unnest(%s::bytea[], %s::bytea[]) on conflict do nothing",
+            ([exact for exact, _ in pairs], [mailbox for _, mailbox in pairs]),
+        )
+
+
+def fill_address_keys(connection: Connection, key: SubjectKey, canonical: Callable[[str], str]) -> None:
+    """Once for a database that is older than this table: the mailboxes of all addresses and opt-outs that it has."""
+    with connection.transaction():
+        done = connection.execute(
+            "insert into core.policy_values (name, value) values ('address_keys', 1) on conflict do nothing"
+        ).rowcount
+        if not done:
+            return
+        with connection.cursor(name="addresses") as addresses:  # on the server: a million are not held at once
+            addresses.execute(
+                "select email from core.contacts where email_key is not null"
+                " union select value from core.contact_points where email_key is not null"
+            )
+            while rows := addresses.fetchmany(50_000):
+                remember_address_keys(connection, (address for (address,) in rows), key, canonical)
+        connection.execute(
+            "update core.suppressions s set canonical_key = core.canonical_key(s.subject_key)"
+            " where s.channel = 'email' and s.canonical_key is null"
+        )

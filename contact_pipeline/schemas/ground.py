@@ -13,7 +13,13 @@ GROUND_VIEWS = (
         (
             _CONTACT,
             _CHANNEL,
-            Column("state", "text", "What counts now.", nullable=False, one_of=("given", "withdrawn")),
+            Column(
+                "state",
+                "text",
+                "What counts now: given; claimed (a bare date of a list); withdrawn (or the channel was closed since).",
+                nullable=False,
+                one_of=("given", "claimed", "withdrawn"),
+            ),
             Column("given_at", TIME, "When it was last given."),
             Column("withdrawn_at", TIME, "When it was last withdrawn."),
             Column("source", "text", "Where it was last given."),

@@ -49,6 +49,8 @@ POLICY = f"""\
 [sources.{SOURCE}]
 documentation = "benchmarks/: invented people"
 lawful_basis = "legitimate_interest"
+electronic_marketing = "none"
+electronic_marketing_reason = "Invented people: nobody writes to them."
 assessment_ref = "LIA-BENCH"
 purpose = "measuring"
 

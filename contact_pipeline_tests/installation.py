@@ -30,6 +30,8 @@ postal_address = "1 Orchid Street, 00000 Orchid Town"
 [sources.crm]
 documentation = "People who asked for an offer."
 lawful_basis = "contract"
+electronic_marketing = "none"
+electronic_marketing_reason = "Invented people: nobody writes to them."
 purpose = "sales"
 default_region = "US"
 """

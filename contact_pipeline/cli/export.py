@@ -29,7 +29,8 @@ OUTREACH = "mailable_contacts"  # the one view whose rows leave in order to be w
 @click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; CSV goes to stdout without it."
 )
-def export(view: str, kind: str, output: Path | None) -> None:
+@click.option("--purpose", help="Only who may be contacted for this purpose (lists only).")
+def export(view: str, kind: str, output: Path | None, purpose: str | None) -> None:
     """Write a view of `curated` (default mailable_contacts). Cells a spreadsheet would run as formulas are defused."""
     import pyarrow.csv as pacsv
     import pyarrow.parquet as pq
@@ -42,7 +43,7 @@ def export(view: str, kind: str, output: Path | None) -> None:
     with open_pipeline(load_settings()) as pipeline, pipeline.connection() as connection:
         if view == OUTREACH and (missing := pipeline.policy.sender.missing):
             click.echo(_without_sender(missing), err=True)
-        batches = stream_view(connection, view)
+        batches = stream_view(connection, view, purpose=purpose)
         first = next(batches)
         with _sink(output) as sink:
             if kind == "parquet":

@@ -25,7 +25,8 @@ from contact_pipeline.orchestration.erased_rows import rewrite_archived
 from contact_pipeline.orchestration.erasure_proof import prove, scrub_now
 from contact_pipeline.orchestration.erasure_subject import claim_loose_rows, domains_of, identify, values_of
 from contact_pipeline.orchestration.person import person_of
-from contact_pipeline.orchestration.requests import find_request, person_of_request
+from contact_pipeline.orchestration.request_person import person_of_request
+from contact_pipeline.orchestration.requests import find_request
 from contact_pipeline.settings import Settings
 
 if TYPE_CHECKING:

@@ -257,7 +257,7 @@ class Pipeline:
             if wrong:  # a flag that was set by hand; the lists ask the rule, so nobody was on one because of it
                 changed += steps.run("sync_permissions")
             ledger = Ledger(connection)
-            ledger.set_alert("listed_wrongly", "permissions", is_on=bool(wrong), counts=wrong, severity="critical")
+            ledger.set_alert("listed_wrongly", "permissions", is_on=bool(wrong), counts=wrong, severity="error")
             check = Check("lists_hold_only_the_allowed", not wrong, blocking=True, counts=wrong)
             counts = counts | {"changed": changed}
             if graph:

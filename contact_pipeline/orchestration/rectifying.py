@@ -45,7 +45,7 @@ def rectify(
         ours = values if contact_id in named else {f: v for f, v in values.items() if f not in VERIFIED}
         if ours:
             _rectify_one(pipeline, connection, contact_id, ours)
-    return f"corrected: {', '.join(sorted(values))} of {len(ids)} contact(s)"
+    return f"corrected: {', '.join(sorted(values))} of {len(ids)} contact{'s' if len(ids) > 1 else ''}"
 
 
 def _rectify_one(pipeline: "Pipeline", connection: Connection, contact_id: int, values: Mapping[str, str]) -> None:

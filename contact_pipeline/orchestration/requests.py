@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from contact_pipeline.adapters.files import private_dir
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.core.errors import UsageError
-from contact_pipeline.orchestration.person import Person, person_of, persons_of
+from contact_pipeline.orchestration.person import Person
+from contact_pipeline.orchestration.request_person import Request, contacts_named, person_of_request
 from contact_pipeline.schemas.curated import CHANNELS
 from contact_pipeline.schemas.rights import REQUEST_KINDS, SUBJECT_REQUESTS
 
@@ -23,10 +24,7 @@ if TYPE_CHECKING:
     from contact_pipeline.orchestration.pipeline import Pipeline
     from contact_pipeline.settings import Settings
 
-Request = Mapping[str, Any]  # a row of ops.subject_requests
-
 DISCLOSURES = ("access", "export")
-IN_ANY_WRITING = ("restrict", "erase", "object")  # a match by another writing of the address may only restrict
 _REFERENCE = next(c.pattern for c in SUBJECT_REQUESTS.columns if c.name == "reference") or ""
 
 
@@ -77,54 +75,6 @@ def find_request(connection: Connection, request_id: int) -> dict[str, Any]:
     if not rows:
         raise UsageError(f"There is no request {request_id}. `contact-pipeline requests list` shows them.")
     return rows[0]
-
-
-def contacts_of_request(pipeline: "Pipeline", connection: Connection, request: Request) -> list[int]:
-    """Whom the request means now; see person_of_request."""
-    return list(person_of_request(pipeline, connection, request).contacts)
-
-
-def person_of_request(pipeline: "Pipeline", connection: Connection, request: Request) -> Person:
-    """Whom the request means now: the contact that was named, or all that have the address or number, first or further,
-    with every other contact of the same person. What restricts or erases finds the address in any writing.
-
-    Raises UsageError where the address or number is several people's (a switchboard, info@, a family): a person says
-    whom, and the others that share it are named in `shared`.
-    """
-    steps = Script(connection, "requests")
-    if request["contact_id"] is not None:
-        return person_of(connection, [row["id"] for row in steps.rows("living", id=request["contact_id"])])
-    if request["subject_key"] is None:
-        return Person()
-    key = bytes(request["subject_key"])
-    holders = "holders" if request["kind"] in IN_ANY_WRITING else "contacts_of"
-    known = Script(connection, "desk").rows(holders, key=key, channel=request["channel"])
-    ids = sorted({row["id"] for row in known} | _unjudged(pipeline, steps, key, request["channel"]))
-    persons = persons_of(connection, ids)
-    if len(persons) < 2:
-        return persons[0] if persons else Person()
-    if request["channel"] == "phone":
-        why = "A number of several people says nothing about who asks"
-    elif steps.one("is_of_a_function", ids=ids, key=key)["is_of_a_function"]:
-        why = "An address of a function is several people's"
-    else:
-        why = "People of different names have this address"
-    found = ", ".join(str(row["public_id"]) for row in steps.rows("public_ids", ids=ids))
-    raise UsageError(f"{why}. Say whom: --contact ID --request-ref {request['reference']}, where ID is one of {found}.")
-
-
-def _unjudged(pipeline: "Pipeline", steps: Script, key: bytes, channel: str) -> set[int]:
-    """Contacts whose address or number has no key yet: written by hand, and not judged since."""
-    from contact_pipeline.orchestration.erasure_subject import identities, numbers
-
-    rows = steps.rows("unjudged", channel=channel)
-    if channel == "email":
-        written = identities(row["value"] for row in rows)
-        return {row["id"] for row in rows if pipeline.key.email(written[row["value"]]) == key}
-    return {
-        row["id"] for row in rows for number in numbers([row["value"]], [None, row["region"]]).values()
-        if pipeline.key.phone(number) == key
-    }  # fmt: skip
 
 
 def list_requests(pipeline: "Pipeline", *, only_open: bool = False) -> list[dict[str, Any]]:
@@ -246,21 +196,12 @@ def _serve(pipeline: "Pipeline", settings: "Settings", request: Request, output:
             )
         elif now["kind"] == "rectify":
             outcome = rectifying.rectify(
-                pipeline, connection, ids, now["details"] or {}, named=_named(pipeline, connection, now, ids)
+                pipeline, connection, ids, now["details"] or {}, named=contacts_named(pipeline, connection, now, ids)
             )
         else:
             outcome = _restrict(steps, ids, lifts=bool((now["details"] or {}).get("lift")))
         close_request(pipeline, connection, now["id"], outcome=outcome, ids=ids)
         return _told(find_request(connection, now["id"]), is_served=True) | written
-
-
-def _named(pipeline: "Pipeline", connection: Connection, request: Request, ids: list[int]) -> list[int]:
-    """Of the person's contacts those that the request itself means."""
-    if request["contact_id"] is not None:
-        return [request["contact_id"]]
-    key, steps = bytes(request["subject_key"]), Script(connection, "requests")
-    known = Script(connection, "desk").rows("contacts_of", key=key, channel=request["channel"])
-    return sorted({row["id"] for row in known} | _unjudged(pipeline, steps, key, request["channel"]) & set(ids))
 
 
 def _object(pipeline: "Pipeline", connection: Connection, request: Request, ids: list[int]) -> str:

@@ -32,11 +32,15 @@ agent = "{agent}"
 [sources.crm]
 documentation = "Invented people of the lab."
 lawful_basis = "contract"
+electronic_marketing = "none"
+electronic_marketing_reason = "Invented people: nobody writes to them."
 trust = 0.8
 
 [sources.fair]
 documentation = "Invented people of the lab."
 lawful_basis = "contract"
+electronic_marketing = "none"
+electronic_marketing_reason = "Invented people: nobody writes to them."
 """
 EVERYBODY = '"hunter", "clearbit", "fullcontact"'
 

@@ -31,6 +31,8 @@ port = {port}
 [sources.crm]
 documentation = "Invented people of the lab."
 lawful_basis = "contract"
+electronic_marketing = "none"
+electronic_marketing_reason = "Invented people: nobody writes to them."
 """
 PEOPLE = (
     "Email,Phone",

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from contact_pipeline.compliance import MARKETING_RULES
 from contact_pipeline.policy import FieldPolicy, LinkedInPolicy, Policy, SourcePolicy
+from contact_pipeline.schemas.curated import PERMISSION_REASONS
 from contact_pipeline_tests.dns_server import serve
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -175,3 +177,13 @@ def test_links_resolve(path: Path) -> None:
 def _anchor(heading: str) -> str:
     """As the usual renderers make it."""
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def test_marketing_table_is_what_the_program_asks() -> None:
+    said = {row[0]: row[3] for row in table(ROOT / "docs" / "privacy.md", "country")}
+    assert said.pop("every other, and unknown").startswith("ePrivacy Directive")
+    assert said == {rule.country: rule.law for rule in MARKETING_RULES}
+
+
+def test_every_reason_of_the_rule_is_explained_in_its_order() -> None:
+    assert [row[0].strip("`") for row in table(ROOT / "docs" / "privacy.md", "reason")] == list(PERMISSION_REASONS)

@@ -54,6 +54,8 @@ POLICY = """\
 [sources.demo]
 documentation = "contact_pipeline_tests/lab: invented people"
 lawful_basis = "legitimate_interest"
+electronic_marketing = "none"
+electronic_marketing_reason = "Invented people: nobody writes to them."
 assessment_ref = "LIA-DEMO"
 purpose = "showing what the pipeline does"
 

@@ -51,7 +51,11 @@ INTEREST = SourcePolicy(
 SOURCES: Mapping[str, SourcePolicy] = {
     "crm": INTEREST,
     "shop": SourcePolicy(
-        documentation="Customers of the lab.", lawful_basis="contract", trust=0.9, origin="first_party"
+        documentation="Customers of the lab.",
+        lawful_basis="contract",
+        trust=0.9,
+        electronic_marketing="none",
+        electronic_marketing_reason="The lab writes to nobody.",
     ),
     "fair": INTEREST.model_copy(update={"trust": 0.4, "default_region": "US"}),
     "newsletter": SourcePolicy(

@@ -129,7 +129,7 @@ def test_a_preview_changes_nothing_and_counts_what_goes(lab: Lab) -> None:
     request = asked(lab)
     before = exact_dump(lab)
     assert preview_erasure(lab.pipeline, lab.settings, request, who=EMAIL) == {
-        "contacts": 1, "rows": 1, "files": 1, "keys": 4
+        "contacts": 1, "rows": 1, "files": 1, "keys": 4, "contacts_that_share": 0
     }  # fmt: skip
     assert exact_dump(lab) == before
     assert not lab.settings.erasures.exists()

@@ -146,6 +146,21 @@ def test_a_note_of_somebody_who_waits_in_a_held_drop_loses_the_address_and_nothi
     assert living(lab) == ["eve@ok.test", "jo@ok.test"] and traces(lab) == []
 
 
+def test_somebody_elses_note_loses_the_persons_values_and_keeps_the_name(lab: Lab) -> None:
+    note = f"assistant is {NAME} {EMAIL} {WRITTEN}"
+    lab.drop("crm", csv(HEADER, ADA))
+    key = lab.drop("shop", csv("email,name,notes", f"eve@ok.test,Eve Else,{note}"), "eve.csv")
+    before = whole(lab, "eve@ok.test")
+    result = erase(lab)
+    assert result["findings"] == 0
+    assert landed(lab, key, 1)["extra"] == {"notes": f"assistant is {NAME} [erased] [erased]"}
+    assert EMAIL not in archived(lab, key) and "Eve Else" in archived(lab, key)
+    assert whole(lab, "eve@ok.test") == before
+    assert certificate(lab, result["erasure"])["cleaned"] >= 1
+    lab.replay(key)
+    assert traces(lab, (EMAIL, "3970846")) == []
+
+
 def test_a_number_that_looks_like_a_date_or_part_of_a_hash_alters_nothing_else(lab: Lab) -> None:
     lab.drop("optouts", csv("email", "someone@ok.test"), "unsubscribed_20261102.csv")
     key = lab.drop("crm", csv("email,name,phone", f"bo@ok.test,Bo Berg,{DATE_LIKE}", "cy@ok.test,Cy Else,"))

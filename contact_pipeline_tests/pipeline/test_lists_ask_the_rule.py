@@ -34,8 +34,9 @@ def listed(lab: Lab) -> dict[str, list[str]]:
 def test_a_row_put_in_by_hand_with_its_flags_set_is_on_no_list(lab: Lab, ada: str) -> None:
     source = "drop_key, source, confidence, landed_at from core.contact_sources limit 1"
     lab.do(
-        "insert into core.contacts (email, phone, phone_e164, email_status, email_sub_status, phone_status, phone_sub_status,"
-        " can_email, can_call) values (%s, %s, '+4915123456701', 'unknown', 'mailbox_not_checked', 'valid', null, true, true)",
+        "insert into core.contacts (email, phone, phone_e164, email_status, email_sub_status, phone_status,"
+        " phone_sub_status, can_email, can_call)"
+        " values (%s, %s, '+4915123456701', 'unknown', 'mailbox_not_checked', 'valid', null, true, true)",
         BO, "+4915123456701",
     )  # fmt: skip
     lab.do(
@@ -91,6 +92,6 @@ def test_a_wrong_flag_is_mended_and_somebody_is_told(lab: Lab, ada: str) -> None
     assert not lab.pipeline.sync_permissions().checks[0].passed
     assert lab.may(ada) == (False, True)
     alert = "select severity, closed_at is null from ops.alerts where rule = 'listed_wrongly'"
-    assert lab.rows(alert) == [("critical", True)]
+    assert lab.rows(alert) == [("error", True)]
     assert lab.pipeline.sync_permissions().checks[0].passed
-    assert lab.rows(alert) == [("critical", False)]
+    assert lab.rows(alert) == [("error", False)]

@@ -17,13 +17,8 @@ def test_an_opt_out_closes_every_writing_by_one_row(lab: Lab, said: str, known: 
     lab.drop("shop", csv("email,name", f"{known},Ada Example"))
     lab.take("optouts", csv("email", said), "unsubscribed.csv")
     assert lab.rows("select (select email_reason from core.contact_permissions)") == [("suppressed",)]
-    rows = lab.rows("select subject_key, canonical_key from core.suppressions where source = 'optouts'")
-    mailbox = KEY.email(canonical_address(said))
-    assert all(canonical == mailbox for _, canonical in rows)
-    assert {key for key, _ in rows} <= {
-        KEY.email(said.lower()),
-        *(k for (k,) in lab.rows("select email_key from core.contacts")),
-    }
+    rows = lab.rows("select canonical_key from core.suppressions")
+    assert rows == [(KEY.email(canonical_address(said)),)]  # one row, with two keys
 
 
 @pytest.mark.parametrize(("said", "known"), HERE)
@@ -43,8 +38,7 @@ def test_a_hard_bounce_is_about_the_one_writing(lab: Lab) -> None:
 def test_an_erased_person_is_known_by_another_writing(lab: Lab, writing: str) -> None:
     lab.drop("shop", csv("email,name", "ada+shop@ok.test,Ada Exemplary", "bo@ok.test,Bo Else"))
     assert erase(lab, "ada+shop@ok.test")["findings"] == 0
-    key = lab.drop("shop", csv("email,name", f"{writing},Ada Exemplary", "cy@ok.test,Cy Else"), "two.csv")
-    assert lab.value("select rows_erased from raw.drops where key = %s", key) == 1
+    lab.drop("shop", csv("email,name", f"{writing},Ada Exemplary", "cy@ok.test,Cy Else"), "two.csv")
     assert [e for (e,) in lab.rows("select email from core.contacts where email is not null order by 1")] == [
         "bo@ok.test", "cy@ok.test",
     ]  # fmt: skip

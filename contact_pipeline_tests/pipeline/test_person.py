@@ -35,13 +35,20 @@ NO_TIES = {
 }
 
 
-def two(lab: Lab, first: str, second: str, *, source: str = "shop") -> Lab:
+def two(lab: Lab, first: str, second: str) -> Lab:
     """Both contacts, and somebody else; each may be e-mailed. Two sources, so that no record id joins them."""
     lab.with_policy(email={"allow_special_use_domains": True, "mailable_verdicts": ["unknown/mailbox_not_checked"]})
-    lab.drop(source, csv(HEADER, first, f"9,{THIRD},,Bo Else,+49 1512 3456799,"))
-    lab.drop("crm", csv(HEADER, second))
+    lab.drop("shop", csv(HEADER, first, f"9,{THIRD},,Bo Else,+49 1512 3456799,"))
+    come(lab, second)
     assert mailable(lab) == sorted([FIRST, SECOND, THIRD])
     return lab
+
+
+def come(lab: Lab, second: str) -> None:
+    """The second contact. A profile would join it to the first while it is new, so that comes with a later list."""
+    if second.endswith(PAGE):
+        lab.drop("crm", csv(HEADER, second.removesuffix(PAGE)), "new.csv")
+    lab.drop("crm", csv(HEADER, second))
 
 
 def mailable(lab: Lab) -> list[str]:
@@ -92,7 +99,7 @@ def test_who_opted_out_before_their_second_contact_came_is_not_mailed_there(lab:
     lab.with_policy(email={"allow_special_use_domains": True, "mailable_verdicts": ["unknown/mailbox_not_checked"]})
     lab.drop("shop", csv(HEADER, first))
     desk.opt_out(lab.pipeline, FIRST, reason="opt_out", source="letter")
-    lab.drop("crm", csv(HEADER, second))
+    come(lab, second)
     assert mailable(lab) == []
 
 
@@ -116,10 +123,9 @@ def test_a_restriction_and_an_objection_reach_the_other_contact(lab: Lab, tie: s
 @pytest.mark.parametrize("tie", TIES)
 def test_a_correction_reaches_the_other_contact_but_for_its_own_address(lab: Lab, tie: str) -> None:
     two(lab, *TIES[tie])
-    serve(lab, "rectify", name="Ada Corrected", email="ada.new@ok.test")
-    names = lab.rows("select email, name from core.contacts order by id")
-    assert ("ada.new@ok.test", "Ada Corrected") in names and (SECOND, "Ada Corrected") in names
-    assert (THIRD, "Bo Else") in names
+    serve(lab, "rectify", title="Professor", email="ada.new@ok.test")
+    titles = lab.rows("select email, title from core.contacts order by email")
+    assert titles == [("ada.new@ok.test", "Professor"), (SECOND, "Professor"), (THIRD, None)]
 
 
 @pytest.mark.parametrize("tie", TIES)

@@ -2,7 +2,9 @@
 
 import pytest
 
+from contact_pipeline.adapters.postgres.exporting import stream_view
 from contact_pipeline.compliance import MARKETING_RULES
+from contact_pipeline.core.errors import UsageError
 from contact_pipeline.orchestration import desk
 from contact_pipeline.policy import SourcePolicy
 from contact_pipeline_tests.pipeline.lab import INTEREST, Lab, csv
@@ -186,3 +188,15 @@ def test_undocumented_means_the_same_in_the_view_and_in_the_rule(purposes: Lab) 
     undocumented = {source for (source,) in purposes.rows("select source from curated.undocumented_sources")}
     assert undocumented == {name for name in cases if purposes.why(f"{name}@ok.test")[0] == "no_lawful_basis"}
     assert undocumented == {name for name, source in cases.items() if not source.is_documented}
+
+
+def test_an_export_names_its_purpose(purposes: Lab) -> None:
+    rows = ("ada@ok.test,2026-01-05,survey", "bo@ok.test,2026-01-05,newsletter")
+    purposes.drop("newsletter", csv("email,consent_date,processing_purpose", *rows))
+    with purposes.pipeline.connection() as connection:
+        found = [
+            r["email"] for b in stream_view(connection, "mailable_contacts", purpose="Survey") for r in b.to_pylist()
+        ]
+        with pytest.raises(UsageError, match="mailable_contacts"):
+            next(stream_view(connection, "contacts", purpose="survey"))
+    assert found == ["ada@ok.test"]

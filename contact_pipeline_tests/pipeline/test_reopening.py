@@ -247,6 +247,6 @@ def test_our_own_export_brings_back_when_it_was_last_said(reopened: Lab) -> None
     lab.do("delete from core.suppressions")
     assert desk.import_suppressions(lab.pipeline, [*lines, *lines[1:]], source="backup")["new"] == 2
     assert stands(lab) == OPEN
-    older = [",".join(line.rstrip("\n\r").split(",")[:-1]) + "\n" for line in lines]  # of a version without the column
+    older = [",".join(line.rstrip("\n\r").split(",")[:-2]) + "\n" for line in lines]  # of a version without the columns
     assert desk.import_suppressions(lab.pipeline, older, source="backup")["new"] == 0
     assert stands(lab) == NO_MAIL

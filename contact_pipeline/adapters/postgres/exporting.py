@@ -15,21 +15,34 @@ from contact_pipeline.core.errors import UsageError
 KINDS = {"boolean": pa.bool_(), "bigint": pa.int64(), "double precision": pa.float64()}
 
 
-def stream_view(connection: Connection, view: str) -> Iterator[pa.RecordBatch]:
-    """Rows of curated.<view> in batches. Raises UsageError for an unknown view."""
+# Lists that are made to contact people by, and the function that gives those of one purpose (columns of contacts).
+FOR_PURPOSE = {"mailable_contacts": "mailable_for", "callable_contacts": "callable_for"}
+
+
+def stream_view(connection: Connection, view: str, *, purpose: str | None = None) -> Iterator[pa.RecordBatch]:
+    """Rows of curated.<view> in batches. purpose: only who may be contacted for it; columns of curated.contacts then.
+
+    Raises UsageError for an unknown view, and for a purpose of a view that is no list.
+    """
+    if purpose is not None and view not in FOR_PURPOSE:
+        raise UsageError(f"--purpose goes with {' and '.join(FOR_PURPOSE)}.")
     kinds = {
         name: KINDS.get(kind, pa.string())
         for name, kind in connection.execute(
             "select column_name, data_type from information_schema.columns"
             " where table_schema = 'curated' and table_name = %s order by ordinal_position",
-            (view,),
+            (view if purpose is None else "contacts",),
         )
     }
     if not kinds:
         raise UsageError(f"There is no view {view!r} in curated. See docs/data-dictionary.md.")
+    rows: sql.Composable = sql.Identifier("curated", view)
+    if purpose is not None:
+        name = sql.Identifier("curated", FOR_PURPOSE[view])
+        rows = sql.SQL("{}({})").format(name, sql.Literal(purpose))
     statement = sql.SQL("copy (select * from {}) to stdout (format csv, force_quote *)")
     read = pacsv.ReadOptions(column_names=list(kinds))
-    with connection.cursor() as cursor, cursor.copy(statement.format(sql.Identifier("curated", view))) as copy:
+    with connection.cursor() as cursor, cursor.copy(statement.format(rows)) as copy:
         source = _Blocks(iter(copy))
         if not source.peek():
             yield pa.RecordBatch.from_pylist([], schema=pa.schema(list(kinds.items())))

@@ -134,8 +134,9 @@ from (
             and core.is_opt_in(r) and core.is_reopened('flag', f.closed_at, r.consent_date))
 ) w
 join person_keys k on k.person = w.person and k.channel = w.channel and not k.is_shared
-where not exists (select from core.suppressions o where o.channel = k.channel and o.subject_key = k.key
-    and o.reason = w.reason and o.last_said_at >= w.last_said_at)
+where not exists (select from core.suppressions o where o.channel = k.channel and o.reason = w.reason
+    and o.last_said_at >= w.last_said_at
+    and (o.subject_key = k.key or k.channel = 'email' and o.canonical_key = core.canonical_key(k.key)))
 group by k.key, k.channel, w.reason, w.source
 order by k.key, k.channel, w.reason, w.source
 on conflict (subject_key, channel, reason, source) do update

@@ -95,8 +95,10 @@ def _search_table(store: PostgresErasureStore, search: ValueSearch, table: str) 
     with store.connection.transaction():
         store.steps.run("allow")
         for ctid, texts in search.texts(table, found.ctids):
+            # In somebody else's row the name may be a namesake's.
+            is_theirs = ctid not in found.of_others
             clean = {
-                name: search.needles.redacted(text, is_tied=name not in NOT_ABOUT_PEOPLE)
+                name: search.needles.redacted(text, is_tied=is_theirs and name not in NOT_ABOUT_PEOPLE)
                 for name, text in texts.items()
             }
             store.redact(table, ctid, texts, {name: text for name, text in clean.items() if text != texts[name]})

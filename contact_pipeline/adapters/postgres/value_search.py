@@ -46,7 +46,7 @@ _OWNERS = {
 
 @dataclass(frozen=True)
 class Found:
-    """One table, searched. ctids: the rows that are findings.
+    """One table, searched. ctids: the rows that are findings. of_others: those of them that are other people's.
 
     substrings: needles that occur in rows of others, also within longer words, so that bytes cannot tell them apart.
     """
@@ -58,6 +58,7 @@ class Found:
     shared: int
     ctids: tuple[str, ...] = ()
     substrings: frozenset[str] = frozenset()
+    of_others: frozenset[str] = frozenset()
 
 
 class _Column(NamedTuple):
@@ -99,18 +100,19 @@ class ValueSearch:
         ).fetchone()
         rows, size, hits = row or (0, 0, None)
         findings = set(self._tied_findings(table, columns))
-        shared, substrings = 0, set()
+        shared, substrings, of_others = 0, set(), set()
         for ctid, owner, text in self._rows(table, columns, hits or []):
             # In the person's own rows any value is a find; elsewhere one that nobody else has: an alert, or a note in
             # somebody else's row. Where a change would be written down with the old value, it stays and is counted.
             counts = self.needles if owner in self.ids else self.needles.own
             if (owner is None or owner in self.ids or table not in AUDITED) and counts.pattern.search(text):
                 findings.add(ctid)
+                of_others |= {ctid} if owner is not None and owner not in self.ids else set()
                 continue
             shared += self.needles.pattern.search(text) is not None
             substrings |= {needle for needle in self.needles.values if needle in text}
         ctids = tuple(sorted(findings))
-        return Found(table, rows, size, len(ctids), shared, ctids, frozenset(substrings))
+        return Found(table, rows, size, len(ctids), shared, ctids, frozenset(substrings), frozenset(of_others))
 
     def texts(self, table: str, ctids: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
         """ctid and the text of each column that may be overwritten, of these rows; JSON and arrays as PostgreSQL writes

@@ -19,11 +19,12 @@ return case
     when not has_value then 'no_address'
     when not has_key then 'not_identified'
     when status = 'invalid' then 'invalid'
-    when case when purpose is null then own_purposes is not null else purpose = any (purposes) end then 'allowed'
-    when purposes is not null then 'other_purpose'
-    when lacks_consent then 'no_prior_consent'
-    when basis_expired then 'retention_expired'
-    else 'no_lawful_basis'
+    when purposes is not null
+        and case when purpose is null then own_purposes is null else not purpose = any (purposes) end then 'other_purpose'
+    when purposes is null and lacks_consent then 'no_prior_consent'
+    when purposes is null and basis_expired then 'retention_expired'
+    when purposes is null then 'no_lawful_basis'
+    else 'allowed'
 end;
 
 -- The person's own, proved opt-in: what a list states proves nothing, nor does a date that was yet to come when it was

@@ -38,6 +38,7 @@ class GuardedServer:
         """file_number: of a socket that is bound; it is this server's from here on."""
         self._socket = socket.socket(fileno=file_number)
         self._server: uvicorn.Server | None = None
+        self._is_stopped = False
 
     def run(self, app: ASGIApp) -> None:
         """proxy_headers are off: nobody stands before it whose word on scheme and client counts."""
@@ -46,9 +47,11 @@ class GuardedServer:
             guarded, log_level="warning", proxy_headers=False, server_header=False, timeout_graceful_shutdown=GRACE_S
         )
         self._server = uvicorn.Server(config)
+        self._server.should_exit = self._is_stopped  # before it began
         self._server.run(sockets=[self._socket])
 
     def stop(self) -> None:
-        """From any thread; requests in flight are answered."""
+        """From any thread, also before `run`; requests in flight are answered."""
+        self._is_stopped = True
         if self._server is not None:
             self._server.should_exit = True

@@ -15,7 +15,7 @@ from websockets.sync.client import connect
 
 from contact_pipeline.web import serving
 from contact_pipeline.web.guard import OwnPagesOnly, loopback_origins
-from contact_pipeline.web.serving import PortTaken, bind_loopback
+from contact_pipeline.web.serving import GuardedServer, PortTaken, bind_loopback
 from contact_pipeline_tests.web.browser import FOREIGN, browser
 from contact_pipeline_tests.web.foreign import foreign_site
 from contact_pipeline_tests.web.served import Answered, served
@@ -173,6 +173,13 @@ def test_a_taken_port_is_said() -> None:
         first.listen()
         with pytest.raises(PortTaken, match="--port"):
             bind_loopback(first.getsockname()[1])
+
+
+def test_a_server_that_was_stopped_before_it_began_ends_at_once() -> None:
+    """Dagster's daemon may end while the web server is still being made."""
+    server = GuardedServer(bind_loopback(0).detach())
+    server.stop()
+    server.run(Recorder())
 
 
 def test_the_usual_port_is_not_written() -> None:

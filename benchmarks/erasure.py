@@ -45,7 +45,10 @@ def _run(box: Sandbox, command: list[str]) -> Measurement:
 
 def _erase(box: Sandbox, reference: str, offset: int, *options: str) -> dict[str, Any]:
     email = box.sql(SOMEBODY.format(offset)).splitlines()[1]
-    command = [program("contact-pipeline"), "subject", "erase", email, "--request-ref", reference, "--yes", *options]
+    command = [
+        program("contact-pipeline"), "subject", "erase", email, "--request-ref", reference, "--identity", "benchmark",
+        "--yes", *options,
+    ]  # fmt: skip
     result = _run(box, command)
     certificate = json.loads(
         box.sql(

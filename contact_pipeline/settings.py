@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from contact_pipeline.core.errors import ConfigurationError
+from contact_pipeline.core.origins import checked_origin
 
 DNS_PORT = 53
 
@@ -124,10 +125,7 @@ def _twilio(env: Mapping[str, str]) -> ProviderAccess:
 
 def _origin(name: str, env: Mapping[str, str]) -> str:
     """scheme://host[:port]; the path is the provider's own business."""
-    text = env.get(name, "").rstrip("/")
-    if text and (not text.startswith(("http://", "https://")) or "/" in text.partition("://")[2]):
-        raise ConfigurationError(f"{name} must be scheme://host[:port] without a path")
-    return text
+    return checked_origin(name, env[name]) if name in env else ""
 
 
 def _server(name: str, text: str | None) -> tuple[str, int] | None:

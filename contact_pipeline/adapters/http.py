@@ -2,7 +2,8 @@
 
 A request is sent again only where it was certainly not billed: no connection came about, 429, 503; with `is_free` after
 502 and 504 too. After a read time-out never: the ledger decides. Redirects are refused, since a key travels in the
-request. No URL, key or body ever reaches an exception text or a log.
+request. Each answer has a bound of bytes, after decompression, and of seconds in all (bounded.py). No URL, key or body
+ever reaches an exception text or a log.
 """
 
 import codecs
@@ -11,9 +12,9 @@ import logging
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3 import BaseHTTPResponse
 from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import (
@@ -27,12 +28,20 @@ from urllib3.exceptions import (
 from urllib3.util.retry import Retry
 
 from contact_pipeline.adapters.answers import Fields
+from contact_pipeline.adapters.bounded import Allowance, BoundedAdapter
+from contact_pipeline.core.origins import checked_origin
 from contact_pipeline.core.providers import Fault, ProviderRefused, ProviderUnavailable
 
 RETRIES = 2
 LONGEST_WAIT_S = 4.0  # with RETRIES, at most ~10 s in all; a longer Retry-After goes to the caller
 CONNECT_TIMEOUT_S = 5.0
 LONGEST_LINE = 1 << 20
+# Of an answer that is read as a whole: a page of 1,000 results is half a megabyte; as Python objects it is 10-30 times
+# as large. The longest that a vendor's own documentation lets us wait for its first byte is 130 s.
+LARGEST_ANSWER, LONGEST_ANSWER_S = 8 << 20, 180.0
+# Of a download that is read row by row: 100,000 rows are up to 50 MB.
+LARGEST_DOWNLOAD, LONGEST_DOWNLOAD_S = 256 << 20, 1800.0
+PIECE = 1 << 16
 
 # urllib3 logs the URL of every request (DEBUG) and of every retry (WARNING): addresses, numbers, keys in the query.
 for _name in ("urllib3.connectionpool", "urllib3.util.retry", "urllib3.connection"):
@@ -67,7 +76,11 @@ class Answer:
 
 
 class HttpClient:
-    """Safe for `connections` threads at once. `base_url`: scheme://host[:port]."""
+    """Safe for `connections` threads at once.
+
+    base_url: scheme://host[:port], where the vendor's own file may add a path. Raises ConfigurationError where the
+    origin is none that may be asked (core/origins.py), whoever wrote it.
+    """
 
     def __init__(
         self,
@@ -80,6 +93,8 @@ class HttpClient:
         timeout_s: float = 30.0,
     ) -> None:
         self._provider = provider
+        parts = urlsplit(base_url)
+        checked_origin(f"The address of {provider}", f"{parts.scheme}://{parts.netloc}")
         self._base_url = base_url.rstrip("/")
         self._timeout = (min(timeout_s, CONNECT_TIMEOUT_S), timeout_s)
         self._paid = _session(base_url, connections, headers, auth, (429, 503))
@@ -102,25 +117,12 @@ class HttpClient:
 
         is_free: the call changes and costs nothing (status, credits, results), so it may be repeated more often.
         """
-        response = self._send(
-            method,
-            path,
-            is_free=is_free,
-            params=params,
-            json=json,
-            data=data,
-            files=files,
-            headers=headers,
-        )
-        failure: ProviderUnavailable | None = None
-        try:
-            content = response.content
-        except requests.RequestException as error:
-            failure = self._broken(error)
-        finally:
-            response.close()
-        if failure:
-            raise failure
+        with Allowance(seconds=LONGEST_ANSWER_S, most_bytes=LARGEST_ANSWER) as allowance:
+            response = self._send(
+                method, path, allowance, is_free=is_free, params=params, json=json, data=data, files=files,
+                headers=headers,
+            )  # fmt: skip
+            content = b"".join(self._pieces(response, allowance))
         self._expect(response, expected)
         return Answer(self._provider, response.status_code, response.headers, content)
 
@@ -136,42 +138,66 @@ class HttpClient:
         expected: Collection[int] = (200,),
     ) -> Iterator[str]:
         """The UTF-8 lines of a download, with their line ends, as they arrive. Half a body raises BAD_ANSWER."""
-        response = self._send(method, path, is_free=True, params=params, json=json, data=data, headers=headers)
-        failure: ProviderUnavailable | None = None
+        allowance = Allowance(seconds=LONGEST_DOWNLOAD_S, most_bytes=LARGEST_DOWNLOAD)
+        with allowance:  # not around a yield: the caller's own requests have their own
+            response = self._send(
+                method, path, allowance, is_free=True, params=params, json=json, data=data, headers=headers
+            )
+        is_text = False
         with response:
             self._expect(response, expected)
             decoder = codecs.getincrementaldecoder("utf-8-sig")()
             rest = ""
             try:
-                for chunk in response.iter_content(1 << 16):
-                    whole = (rest + decoder.decode(chunk)).split("\n")
+                for piece in self._pieces(response, allowance):
+                    whole = (rest + decoder.decode(piece)).split("\n")
                     rest = whole.pop()
                     for line in whole:
                         yield line + "\n"
                     if len(rest) > LONGEST_LINE:
-                        raise ValueError
-                rest += decoder.decode(b"", final=True)
-            except ValueError:  # no UTF-8, or no lines
-                failure = ProviderUnavailable(self._provider, Fault.BAD_ANSWER)
-            except requests.RequestException as error:
-                failure = self._broken(error)
-        if failure:
-            raise failure
+                        break
+                rest += decoder.decode(b"", final=len(rest) <= LONGEST_LINE)
+                is_text = True
+            except ValueError:
+                pass
+        if not is_text:
+            raise ProviderUnavailable(self._provider, Fault.BAD_ANSWER)
+        if len(rest) > LONGEST_LINE:
+            raise ProviderUnavailable(self._provider, Fault.TOO_LARGE)
         if rest:
             yield rest
 
-    def _send(self, method: str, path: str, *, is_free: bool, **what: Any) -> requests.Response:
+    def _pieces(self, response: requests.Response, allowance: Allowance) -> Iterator[bytes]:
+        """The body, decompressed, closed at the end or where it breaks a bound."""
+        failure: ProviderUnavailable | None = None
+        try:
+            for piece in response.iter_content(PIECE):
+                if not allowance.unpacked(len(piece)):
+                    break
+                yield piece
+        except requests.RequestException as error:
+            failure = self._broken(error, allowance)
+        finally:
+            response.close()
+        if failure is None and allowance.fault is Fault.TOO_LARGE:
+            failure = ProviderUnavailable(self._provider, allowance.fault)
+        if failure:
+            raise failure  # outside the handler: the original names the URL
+
+    def _send(self, method: str, path: str, allowance: Allowance, *, is_free: bool, **what: Any) -> requests.Response:
         session = self._free if is_free else self._paid
         try:
             return session.request(
                 method, self._base_url + path, timeout=self._timeout, allow_redirects=False, stream=True, **what
             )
         except requests.RequestException as error:
-            failure = self._broken(error)
+            failure = self._broken(error, allowance)
         raise failure  # outside the handler: the original names the URL, and with it key and subject
 
-    def _broken(self, error: requests.RequestException) -> ProviderUnavailable:
+    def _broken(self, error: requests.RequestException, allowance: Allowance) -> ProviderUnavailable:
         """What a failure below HTTP means."""
+        if allowance.fault:
+            return ProviderUnavailable(self._provider, allowance.fault)
         inner = error.args[0] if error.args else None
         reason = inner.reason if isinstance(inner, MaxRetryError) else inner
         is_unsent = (
@@ -249,7 +275,7 @@ def _session(
         backoff_max=LONGEST_WAIT_S,
         raise_on_status=False,
     )
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connections, max_retries=retry)
+    adapter = BoundedAdapter(pool_connections=1, pool_maxsize=connections, max_retries=retry)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.headers["User-Agent"] = "contact-pipeline"

@@ -87,7 +87,8 @@ def restrict(lift: bool, yes: bool, **asked: Any) -> int:
 @click.option("--scrub", is_flag=True, help="Remove dead rows and the write-ahead log now, too, instead of at night.")
 @_YES
 def erase(dry_run: bool, scrub: bool, yes: bool, **asked: Any) -> int:
-    """Remove whatever is held of the person (GDPR Art. 17), and search for what is left."""
+    """Remove whatever is held of the person (GDPR Art. 17), and search for what is left. Refused until --identity or
+    `requests identity` says how you know that it is the person."""
     return _change("erase", yes, asked, dry_run=dry_run, scrub=scrub)
 
 
@@ -128,7 +129,9 @@ def list_(only_open: bool, as_json: bool) -> int:
 @_LIFT
 @_JSON
 def open_(kind: str, corrections: tuple[str, ...], lift: bool, as_json: bool, **asked: Any) -> int:
-    """Write a request down, to be served later: by the command of its KIND, or by its job (which takes the id)."""
+    """Write a request down, to be served later: by the command of its KIND, or by its job, which takes the id and the
+    one-time token that --identity (or `requests identity`) hands out."""
+    from contact_pipeline.orchestration.requests import note_identity
     from contact_pipeline.orchestration.session import open_pipeline
 
     if (corrections and kind != "rectify") or (lift and kind != "restrict"):
@@ -137,12 +140,16 @@ def open_(kind: str, corrections: tuple[str, ...], lift: bool, as_json: bool, **
     asked["who"] = _who(asked["who"])
     with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline:
         number, request = _written_down(pipeline, kind, asked, details)
+        is_checked = asked["identity"].strip() and request["state"] == "open"
+        token = note_identity(pipeline, request["reference"], how=asked["identity"]) if is_checked else None
     if as_json:
         told = {"id": number} | {name: request[name] for name in ("reference", "kind", "state", "due_at")}
-        click.echo(json.dumps(told, default=str))
+        click.echo(json.dumps(told | {"token": token}, default=str))
     else:
         due = f"due {request['due_at']:%Y-%m-%d}"
         click.echo(f"{request['reference']} (id {number}): {kind}, {request['state']}, {due}.")
+        if token:
+            click.echo(_about(token))
     return 0
 
 
@@ -181,13 +188,14 @@ def refuse(reference: str, reason: str) -> int:
 @click.argument("reference")
 @click.option("--how", required=True, help="How you know that it is the person.")
 def identity(reference: str, how: str) -> int:
-    """Note how you know that it is the person (GDPR Art. 12(6))."""
+    """Note how you know that it is the person (GDPR Art. 12(6)). Says the one-time token for the request's job."""
     from contact_pipeline.orchestration.requests import note_identity
     from contact_pipeline.orchestration.session import open_pipeline
 
     with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline:
-        note_identity(pipeline, reference, how=how)
+        token = note_identity(pipeline, reference, how=how)
     click.echo(f"Noted with {reference}.")
+    click.echo(_about(token))
     return 0
 
 
@@ -206,7 +214,7 @@ def _disclose(kind: str, output: Path | None, asked: dict[str, Any]) -> int:
     _tell(done)
     if done["is_served"]:
         click.echo(f"Written to {target}, readable by you only. Delete it once the person has it.")
-        if not request["is_identified"]:
+        if not request["identity_check"]:
             click.echo(
                 "How you know that it is the person is not noted: be sure before you send it (Art. 12(6)).", err=True
             )
@@ -218,7 +226,7 @@ def _change(
     scrub: bool = False,
 ) -> int:  # fmt: skip
     """Say what will be done, ask, do it."""
-    from contact_pipeline.orchestration.requests import serve_request
+    from contact_pipeline.orchestration.requests import refuse_unidentified, serve_request
     from contact_pipeline.orchestration.session import open_pipeline
 
     if not (yes or dry_run or (sys.stdin.isatty() and asked["who"] != ("-",))):
@@ -229,6 +237,8 @@ def _change(
     with open_pipeline(settings, actor=getpass.getuser()) as pipeline:
         number, request = _written_down(pipeline, kind, asked, details)
         if request["state"] == "open":
+            if kind == "erase" and not dry_run:
+                refuse_unidentified(request)  # before anybody is asked whether to go on
             click.echo(_plan(pipeline, settings, number, request, who))
             _name_sharing(request)
             if dry_run:
@@ -277,6 +287,10 @@ def _name_sharing(request: Mapping[str, Any]) -> None:
     """Contacts that only share an address: whether they are the same person, somebody has to look."""
     for contact, why in request["shared"].items():
         click.echo(f"Not among them, look yourself: {contact} ({why}).", err=True)
+
+
+def _about(token: str) -> str:
+    return f"Token for its job in Dagster, good for one run within 24 hours: {token}"
 
 
 def _tell(done: Mapping[str, Any]) -> None:

@@ -23,33 +23,36 @@ class DagsterEndedError(PermanentError):
 def up(port: int) -> int:
     """Start everything; drop CSVs into the incoming folder and watch them arrive. Stop with Ctrl-C."""
     from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.web.serving import bind_loopback
 
     settings = load_settings()
     settings.incoming.mkdir(parents=True, exist_ok=True)
-    with open_pipeline(settings):
+    with bind_loopback(port) as listener, open_pipeline(settings):
+        port = listener.getsockname()[1]
         click.echo(f"Dagster UI: http://127.0.0.1:{port} (no login: keep it on this machine)", err=True)
         click.echo("Drop CSVs into the incoming folder, one folder for each source. Ctrl-C stops everything.", err=True)
-        command = [
-            sys.executable, "-m", "dagster", "dev", "--workspace", str(settings.root / "workspace.yaml"),
-            "--host", "127.0.0.1", "--port", str(port), "--log-level", "warning",
-        ]  # fmt: skip
         # Before the start, so that no signal is lost, and SIGINT by name: a shell's background job begins with it
         # ignored, and so would the children.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _interrupt)
         # A process group of its own: Ctrl-C reaches us first, and we stop the children in order.
-        child = subprocess.Popen(command, cwd=settings.root, env=os.environ | _quiet(), start_new_session=True)
+        services = [sys.executable, "-m", "contact_pipeline.cli.services", str(settings.root / "workspace.yaml")]
+        child = subprocess.Popen(
+            [*services, str(listener.fileno())], pass_fds=[listener.fileno()], cwd=settings.root,
+            env=os.environ | _quiet(), start_new_session=True,
+        )  # fmt: skip
+        listener.close()  # the child's alone: the port is free as soon as it ends
         try:
             code = child.wait()
         except KeyboardInterrupt:
             return 0
         finally:
             _stop(child)
-        raise DagsterEndedError(f"The Dagster processes ended by themselves (exit code {code}). Is port {port} free?")
+        raise DagsterEndedError(f"The Dagster processes ended by themselves (exit code {code}): see above why.")
 
 
 def _quiet() -> dict[str, str]:
-    """`dagster dev` works and says at each start that `dg dev` is newer; nobody needs that here."""
+    """What Dagster deprecates and previews is told to whoever writes code for it; nobody needs that here."""
     return {"PYTHONWARNINGS": "ignore"}
 
 

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from contact_pipeline.core.jobs import BulkJobs
 from contact_pipeline.core.pacing import TokenBucket
 from contact_pipeline.core.providers import (
+    OVERRUNS,
     Fault,
     Outcome,
     Provider,
@@ -24,6 +25,7 @@ from contact_pipeline.core.providers import (
     ProviderUnavailable,
     Reply,
     is_sendable,
+    once_each,
 )
 
 LONGEST_PAUSE_S = 60  # who wants a longer rest is left alone for this run
@@ -259,6 +261,7 @@ class Asker:
         self.tally.asked[provider.name] += len(calls)
         try:
             replies, latency = future.result()
+            replies = list(once_each(provider.name, replies, most=len(calls), key=self.key))
         except ProviderUnavailable as error:
             if (error.retry_after_s or 0) > LONGEST_PAUSE_S:
                 self.tally.stopped[provider.name] = error.fault
@@ -313,7 +316,8 @@ class Asker:
 
 def _may_bill(fault: Fault) -> bool:
     """A refusal before the work is not billed; a request that vanished may be."""
-    return fault in (Fault.TIMEOUT, Fault.CONNECTION, Fault.BAD_ANSWER, Fault.OTHER_SUBJECT, Fault.NOT_READY)
+    vanished = (Fault.TIMEOUT, Fault.CONNECTION, Fault.BAD_ANSWER, Fault.OTHER_SUBJECT, Fault.NOT_READY, Fault.TOO_SLOW)
+    return fault in (*vanished, *OVERRUNS)
 
 
 def _reserved(

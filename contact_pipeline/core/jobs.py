@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from contact_pipeline.core.ahead import read_ahead
-from contact_pipeline.core.providers import Fault, JobState, ProviderRefused, ProviderUnavailable
+from contact_pipeline.core.providers import OVERRUNS, Fault, JobState, ProviderRefused, ProviderUnavailable, once_each
 
 if TYPE_CHECKING:
     from contact_pipeline.core.asking import Asker, Settled
@@ -47,6 +47,10 @@ class JobLedger(Protocol):
 
     def calls(self, job: int) -> dict[bytes, int]:
         """The job's calls that are not settled."""
+        ...
+
+    def size(self, job: int) -> int:
+        """How many calls it has, settled or not."""
         ...
 
     def close(self, job: int, state: str) -> None:
@@ -170,12 +174,19 @@ class BulkJobs:
             else:
                 self._sleep(pause)
                 pause = min(pause * 1.5, longest)
-        calls = self._ledger.calls(job.id)
-        for page in read_ahead(_pages(provider.results(vendor_job))):  # settling a page costs as much as fetching one
-            asked = {asker.key(reply.subject) for reply in page} & calls.keys()
-            self._ledger.settle(asker.answers(provider.name, {key: calls.pop(key) for key in asked}, page))
-        self._ledger.settle(asker.failures(provider.name, calls, Fault.BAD_ANSWER, is_billed=True))
-        self._ledger.close(job.id, "finished")
+        calls, fault, state = self._ledger.calls(job.id), Fault.BAD_ANSWER, "finished"
+        replies = once_each(provider.name, provider.results(vendor_job), most=self._ledger.size(job.id), key=asker.key)
+        try:
+            for page in read_ahead(_pages(replies)):  # settling a page costs as much as fetching one
+                asked = {asker.key(reply.subject) for reply in page} & calls.keys()
+                self._ledger.settle(asker.answers(provider.name, {key: calls.pop(key) for key in asked}, page))
+        except ProviderUnavailable as error:
+            if error.fault not in OVERRUNS:
+                raise  # a later run takes it up
+            asker.tally.stopped[provider.name] = fault = error.fault
+            state = "failed"
+        self._ledger.settle(asker.failures(provider.name, calls, fault, is_billed=True))
+        self._ledger.close(job.id, state)
 
     def _give_up(self, provider: Any, job: OpenJob, fault: Fault, asker: "Asker") -> None:
         self._ledger.settle(asker.failures(provider.name, self._ledger.calls(job.id), fault, is_billed=False))

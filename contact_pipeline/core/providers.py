@@ -4,7 +4,7 @@ A provider is one file in adapters/providers/. It implements `Provider` and at l
 the generic part (ledger, budget, freshness, pacing, retries) is not its business.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
@@ -58,12 +58,20 @@ class Fault(StrEnum):
     NOT_READY = "not_ready"  # accepted, still working (202, 222)
     BAD_ANSWER = "bad_answer"  # HTML instead of JSON, truncated, wrong types
     OTHER_SUBJECT = "other_subject"  # answered for something that was not asked
+    TOO_LARGE = "too_large"  # more bytes than an answer may have, after decompression
+    TOO_SLOW = "too_slow"  # still sending when the time for the whole answer was over
+    TOO_MANY_ROWS = "too_many_rows"  # more answers than subjects
+    REPEATED_SUBJECT = "repeated_subject"  # two answers for one subject: nobody can tell which is true
     UNAUTHORIZED = "unauthorized"
     NO_CREDITS = "no_credits"
     FORBIDDEN = "forbidden"
     BAD_REQUEST = "bad_request"
     JOB_FAILED = "job_failed"
     CIRCUIT_OPEN = "circuit_open"  # not sent: the provider failed too often just now
+
+
+# Asked for again, the same answer would come again.
+OVERRUNS = (Fault.TOO_LARGE, Fault.TOO_MANY_ROWS, Fault.REPEATED_SUBJECT)
 
 
 class ProviderUnavailable(TransientError):  # noqa: N818 - the tree says what it is
@@ -110,6 +118,21 @@ class Reply(Generic[A]):
     is_billed: bool = True
     is_known: bool = True
     retry_after_s: float | None = None
+
+
+def once_each(
+    provider: str, replies: Iterable[Reply[Any]], *, most: int, key: Callable[[Any], bytes]
+) -> Iterator[Reply[Any]]:
+    """At most `most` replies, at most one for each subject. Raises ProviderUnavailable with the over-run's name."""
+    seen: set[bytes] = set()
+    for reply in replies:
+        subject = key(reply.subject)
+        if subject in seen:
+            raise ProviderUnavailable(provider, Fault.REPEATED_SUBJECT)
+        if len(seen) == most:
+            raise ProviderUnavailable(provider, Fault.TOO_MANY_ROWS)
+        seen.add(subject)
+        yield reply
 
 
 @dataclass(frozen=True, slots=True)

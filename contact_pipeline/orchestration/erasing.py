@@ -26,7 +26,7 @@ from contact_pipeline.orchestration.erasure_proof import prove, scrub_now
 from contact_pipeline.orchestration.erasure_subject import claim_loose_rows, domains_of, identify, values_of
 from contact_pipeline.orchestration.person import person_of
 from contact_pipeline.orchestration.request_person import person_of_request
-from contact_pipeline.orchestration.requests import find_request
+from contact_pipeline.orchestration.requests import find_request, refuse_unidentified
 from contact_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def erase_subject(
 
     who: the address or number as the request has it, where the caller still knows it; what no contact bears is found
     by it, too. scrub: remove dead rows, statistics and log at once instead of at night. Serving it again does nothing.
-    Raises UsageError where there is no such request.
+    Raises UsageError where there is no such request, and where nobody has checked that it is the person.
     """
     office = open_office(pipeline, settings, on_step)
     with _one_at_a_time(pipeline):
@@ -159,7 +159,11 @@ def scrub_erasures(pipeline: "Pipeline", settings: Settings) -> dict[str, int]:
 
 
 def _begin(office: Office, request: Mapping[str, Any], known: SubjectValues) -> Entry:
-    """Find out whom and what it is about, and promise it on the disk, outside the database."""
+    """Find out whom and what it is about, and promise it on the disk, outside the database.
+
+    What was promised is finished whatever the request says by then, so who asks has to be known here.
+    """
+    refuse_unidentified(request)
     pipeline = office.pipeline
     with pipeline.connection("erasure") as connection, connection.transaction():
         store = _store(pipeline, connection)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from contact_pipeline.adapters.files import private_dir
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.core.errors import UsageError
+from contact_pipeline.orchestration.job_tokens import issue_token
 from contact_pipeline.orchestration.person import Person
 from contact_pipeline.orchestration.request_person import Request, contacts_named, person_of_request
 from contact_pipeline.schemas.curated import CHANNELS
@@ -46,6 +47,7 @@ def open_request(
     now = pipeline.clock()
     if received_at is not None and received_at > now:
         raise UsageError("The request cannot have been received in the future.")
+    identity_check = identity_check.strip()
     _names_nobody(identity_check)
     asked = _details(kind, details)
     with pipeline.connection("request") as connection, connection.transaction():
@@ -107,12 +109,23 @@ def refuse_request(pipeline: "Pipeline", reference: str, *, reason: str) -> None
         steps.run("close", id=request["id"], state="refused", outcome=reason, ids=None, now=now, actor=actor)
 
 
-def note_identity(pipeline: "Pipeline", reference: str, *, how: str) -> None:
-    """How we know that it is the person (GDPR Art. 12(6))."""
+def note_identity(pipeline: "Pipeline", reference: str, *, how: str) -> str:
+    """How we know that it is the person (GDPR Art. 12(6)). Returns the token with which a job may serve it once."""
     _is_said(how, "--how must say how you know that it is the person.")
     with pipeline.connection(f"request {reference}") as connection, connection.transaction():
         steps, request = _open_one(connection, reference)
-        steps.run("identify", id=request["id"], how=how)
+        steps.run("identify", id=request["id"], how=how.strip())
+        return issue_token(pipeline, connection, request)
+
+
+def refuse_unidentified(request: Request) -> None:
+    """What cannot be undone is not done for somebody who may be anybody (GDPR Art. 12(6)). Raises UsageError."""
+    if not request["identity_check"]:
+        raise UsageError(
+            f"{request['reference']} is not done: nobody has written down how you know that it is the person, and an "
+            f"erasure cannot be undone. Say it with --identity HOW, or `requests identity {request['reference']} --how "
+            "TEXT`. The request stays open."
+        )
 
 
 def close_request(
@@ -132,7 +145,7 @@ def preview_request(pipeline: "Pipeline", request_id: int) -> dict[str, Any]:
         found = Script(connection, "requests").rows("public_ids", ids=ids)
     return {
         "reference": request["reference"], "kind": request["kind"], "state": request["state"],
-        "due_at": request["ends_at"], "is_identified": request["identity_check"] is not None,
+        "due_at": request["ends_at"], "identity_check": request["identity_check"],
         "contacts": [str(row["public_id"]) for row in found],
         "shared": dict(person.shared),
         "fields": sorted(request["details"] or {}) if request["kind"] == "rectify" else [],

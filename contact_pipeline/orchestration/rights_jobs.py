@@ -1,4 +1,4 @@
-"""Jobs that serve a request which the desk wrote down. They are given its number only: no value of a person is here."""
+"""Jobs that serve a request which the desk wrote down: given its number and a one-time token, no value of a person."""
 
 import dagster as dg
 
@@ -17,18 +17,24 @@ _SAYS = {
 
 
 class RequestConfig(dg.Config):
-    """request_id: number of the request (ops.subject_requests.id; `contact-pipeline requests open` says it)."""
+    """request_id: number of the request (ops.subject_requests.id; `contact-pipeline requests open` says it).
+
+    token: what `contact-pipeline requests identity REF --how TEXT` said; good for one run, within a day.
+    """
 
     request_id: int
+    token: str
 
 
 def _job_for(kind: str) -> dg.JobDefinition:
     @dg.op(name=f"serve_{kind}", description=_SAYS[kind], retry_policy=RETRIES)
     def serve(context: dg.OpExecutionContext, config: RequestConfig, pipeline: PipelineResource) -> None:
         with value_free():
+            from contact_pipeline.orchestration.job_tokens import redeem_token
             from contact_pipeline.orchestration.requests import serve_request
             from contact_pipeline.settings import load_settings
 
+            redeem_token(pipeline.rooms, config.request_id, kind=kind, token=config.token, run_id=context.run_id)
             done = serve_request(pipeline.rooms, load_settings(), config.request_id, kind=kind)
             # Why one was refused is somebody's own words; what was done is words of ours and counts.
             what = done["outcome"] if done["state"] == "done" else "nothing to do"

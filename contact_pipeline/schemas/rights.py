@@ -31,6 +31,9 @@ SUBJECT_REQUESTS = Table(
         Column("recorded_at", TIME, "When it was written down.", nullable=False),
         Column("closed_at", TIME, "When it was done or refused."),
         Column("closed_by", "text", "By whom.", personal=True),
+        Column("job_token_hash", "bytea", "Hash of the token that its identity check handed out for a job."),
+        Column("job_token_until", TIME, "Until when a job may begin with it."),
+        Column("job_token_run", "text", "The Dagster run that used it."),
     ),
 )  # fmt: skip
 ERASURES = Table(

@@ -194,19 +194,19 @@ def test_lines_keep_their_ends_and_stream(vendor: Plain) -> None:
 
 
 @pytest.mark.parametrize(
-    "reply",
+    ("reply", "fault"),
     [
-        Response("a,b\n" * 50_000, cut=True),
-        Response(b"a,\xff\n"),
-        Response("a" * (http.LONGEST_LINE + 70_000)),
+        (Response("a,b\n" * 50_000, cut=True), Fault.BAD_ANSWER),
+        (Response(b"a,\xff\n"), Fault.BAD_ANSWER),
+        (Response("a" * (http.LONGEST_LINE + 70_000)), Fault.TOO_LARGE),
     ],
     ids=["cut", "no utf-8", "no lines"],
 )
-def test_bad_lines_are_a_bad_answer(vendor: Plain, reply: Response) -> None:
+def test_bad_lines_have_a_name(vendor: Plain, reply: Response, fault: Fault) -> None:
     vendor.reply = reply
     with pytest.raises(ProviderUnavailable) as caught:
         list(HttpClient("lab", vendor.url).lines("GET", "/x"))
-    assert caught.value.fault is Fault.BAD_ANSWER
+    assert caught.value.fault is fault
 
 
 @pytest.mark.parametrize("lines", [["a,b\n", "1\n"], ["a,b\n", '1,"2\n'], ["a\n", "x" * 200_000]])

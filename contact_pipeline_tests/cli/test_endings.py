@@ -1,6 +1,7 @@
 """How commands end: exit codes, one line on stderr, a traceback only when asked for."""
 
 import re
+import socket
 import sys
 
 import pytest
@@ -34,6 +35,13 @@ def test_a_wrong_command_ends_with_2(command: Command, arguments: tuple[str, ...
     assert "Traceback" not in ended.stderr
 
 
+def test_a_port_that_is_taken_is_said_before_anything_starts(command: Command) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ended = command("up", "--port", str(taken.getsockname()[1]))
+    assert (ended.code, ended.stdout) == (1, "")
+    assert "is taken" in ended.stderr and "--port" in ended.stderr and len(ended.stderr.splitlines()) == 1
+
+
 def test_a_file_that_is_not_there_is_named(command: Command) -> None:
     assert "File '/no/such/file.csv' does not exist." in command("run", "/no/such/file.csv").stderr
 
@@ -44,6 +52,7 @@ def test_a_file_that_is_not_there_is_named(command: Command) -> None:
         ("CONTACT_PIPELINE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing", "does not answer"),
         ("CONTACT_PIPELINE_DATABASE_URL", "mysql://x", "is not a PostgreSQL URL"),
         ("CONTACT_PIPELINE_DNS", "host:port", "is not a server"),
+        ("REACHER_BASE_URL", "http://reacher.example:8080", "must begin with https://"),
         ("CONTACT_PIPELINE_POLICY", "policy", "is refused: surprise"),
         ("CONTACT_PIPELINE_KEY_FILE", "key", "is not a key"),
     ],

@@ -35,17 +35,18 @@ def certificate_of(installation: Installation) -> dict[str, object]:
 
 
 def test_erase_looks_first_asks_and_leaves_a_certificate(command: Command, filled: Installation) -> None:
-    looked = silent(command("subject", "erase", ADDRESS, "--request-ref", "E/1", "--dry-run"))
+    erase = ("subject", "erase", ADDRESS, "--request-ref", "E/1", "--identity", "call back")
+    looked = silent(command(*erase, "--dry-run"))
     assert looked.code == 0 and filled.rows(LEFT)[0] == (ADDRESS, False)
-    unasked = silent(command("subject", "erase", ADDRESS, "--request-ref", "E/1"))
+    unasked = silent(command(*erase))
     assert unasked.code == 2 and "--yes" in unasked.stderr and filled.rows(LEFT)[0] == (ADDRESS, False)
-    done = silent(command("subject", "erase", ADDRESS, "--request-ref", "E/1", "--yes"))
+    done = silent(command(*erase, "--yes"))
     assert done.code == 0 and "contacts 1, rows_erased 1, findings 0, shared 0" in done.stdout
     assert filled.rows(LEFT) == [(None, True), ("bo@orchid.net", False)]
     told = certificate_of(filled)
     assert (told["findings"], told["server"]) == (0, "external")
     assert "external server" in str(told["not_searched"])
-    again = silent(command("subject", "erase", ADDRESS, "--request-ref", "E/1", "--yes"))
+    again = silent(command(*erase, "--yes"))
     assert again.code == 0 and filled.rows("select count(*) from ops.erasures") == [(1,)]
     # The same list again, and a new one: the person does not come back.
     filled.drop("crm/again.csv", *ROWS)
@@ -56,11 +57,28 @@ def test_erase_looks_first_asks_and_leaves_a_certificate(command: Command, fille
     assert ADDRESS not in "".join(path.read_text().lower() for path in filled.settings.archive.iterdir())
 
 
-def test_the_job_is_given_a_number_only_and_the_night_completes_the_certificate(
+@pytest.mark.parametrize("said", [(), ("--identity", ""), ("--identity", "  ")])
+def test_without_an_identity_check_nothing_is_erased(
+    command: Command, filled: Installation, said: tuple[str, ...]
+) -> None:
+    erase = ("subject", "erase", ADDRESS, "--request-ref", "E/1", *said)
+    assert silent(command(*erase, "--dry-run")).code == 0  # who only looks need not know
+    refused = silent(command(*erase, "--yes"))
+    assert refused.code == 2 and "--identity" in refused.stderr and "requests identity E/1" in refused.stderr
+    assert filled.rows(LEFT)[0] == (ADDRESS, False)
+    assert filled.rows("select state from ops.subject_requests") == [("open",)]
+    assert not (filled.settings.erasures / "certificates").exists()
+    silent(command("requests", "identity", "E/1", "--how", "call back"))
+    assert silent(command(*erase, "--yes")).code == 0
+    assert filled.rows(LEFT)[0] == (None, True)
+
+
+def test_the_job_is_given_number_and_token_and_the_night_completes_the_certificate(
     command: Command, filled: Installation, tmp_path: Path
 ) -> None:
-    opened = json.loads(silent(command("requests", "open", "erase", ADDRESS, "--json")).stdout)
-    config = {"ops": {"serve_erase": {"config": {"request_id": opened["id"]}}}}
+    opening = ("requests", "open", "erase", ADDRESS, "--identity", "call back", "--json")
+    opened = json.loads(silent(command(*opening)).stdout)
+    config = {"ops": {"serve_erase": {"config": {"request_id": opened["id"], "token": opened["token"]}}}}
     with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
         assert defs.resolve_job_def("subject_erase").execute_in_process(run_config=config, instance=instance).success
         assert filled.rows(LEFT)[0] == (None, True)

@@ -115,13 +115,15 @@ def test_requests_are_written_down_listed_extended_and_refused(command: Command,
     said = only_json(command("requests", "open", "rectify", ADDRESS, "--set", "title=X", "--request-ref", "L-1",
         "--received", "2026-01-31", "--json").stdout)  # fmt: skip
     assert (said["reference"], said["state"], said["due_at"][:10]) == ("L-1", "open", "2026-02-28")
+    assert said["token"] is None  # nobody has checked who asks
     contact = str(filled.rows("select public_id from core.contacts where name = 'Bo Orchid'")[0][0])
     late = silent(command("requests", "open", "access", "--contact", contact))
     assert late.code == 0 and "due" in late.stdout
     listed = silent(command("requests", "list"))
     assert "L-1" in listed.stdout and "True" in listed.stdout  # overdue
     second = open_ones(command)[1]
-    assert command("requests", "identity", second, "--how", "passport shown").code == 0
+    noted = command("requests", "identity", second, "--how", "passport shown")
+    assert noted.code == 0 and re.search(r"one run within 24 hours: [\w-]{43}\n", noted.stdout)
     until = filled.rows("select (due_at + interval '20 days')::date from ops.subject_requests order by id")[1][0]
     assert command("requests", "extend", second, "--until", str(until), "--reason", "many requests").code == 0
     assert command("requests", "extend", "L-1", "--until", "2026-03-05", "--reason", "late").code == 2

@@ -1,4 +1,4 @@
-"""From a dropped file to the views, through the real processes: `contact-pipeline up`, which is `dagster dev` with the
+"""From a dropped file to the views, through the real processes: `contact-pipeline up`, which is Dagster with the
 database around it. One test, because starting them costs half a minute.
 """
 

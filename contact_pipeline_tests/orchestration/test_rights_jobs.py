@@ -1,4 +1,6 @@
-"""A request that the desk wrote down is served by its job, which knows the number of it and no value of the person."""
+"""A request that the desk wrote down is served by its job, which knows its number, a one-time token and no value of the
+person; without the token of the identity check it does nothing.
+"""
 
 import zipfile
 from collections.abc import Iterator
@@ -8,8 +10,10 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from contact_pipeline.core.errors import UsageError
 from contact_pipeline.definitions import defs
-from contact_pipeline.orchestration.requests import open_request
+from contact_pipeline.orchestration.job_tokens import redeem_token
+from contact_pipeline.orchestration.requests import note_identity, open_request, serve_request
 from contact_pipeline.orchestration.session import open_pipeline
 from contact_pipeline.schemas.rights import REQUEST_KINDS
 from contact_pipeline_tests.installation import Installation
@@ -41,9 +45,16 @@ def written_down(installation: Installation, kind: str, **more: Any) -> int:
         return open_request(pipeline, kind, who="Zebedee@orchid.net", **more)
 
 
-def run(instance: dg.DagsterInstance, kind: str, number: int) -> dg.ExecuteInProcessResult:
+def checked(installation: Installation, number: int) -> str:
+    """Somebody found out that it is the person; the token of that."""
+    with open_pipeline(installation.settings, actor="clerk") as pipeline:
+        ((reference,),) = installation.rows(f"select reference from ops.subject_requests where id = {number}")
+        return note_identity(pipeline, reference, how="call back")
+
+
+def run(instance: dg.DagsterInstance, kind: str, number: int, token: str) -> dg.ExecuteInProcessResult:
     job = defs.resolve_job_def(f"subject_{kind}")
-    config = {"ops": {f"serve_{kind}": {"config": {"request_id": number}}}}
+    config = {"ops": {f"serve_{kind}": {"config": {"request_id": number, "token": token}}}}
     return job.execute_in_process(run_config=config, instance=instance, raise_on_error=False)
 
 
@@ -59,7 +70,7 @@ def test_every_right_has_its_job() -> None:
     assert {f"subject_{kind}" for kind in REQUEST_KINDS} <= names
     for kind in REQUEST_KINDS:
         schema = defs.resolve_job_def(f"subject_{kind}").nodes[0].definition.config_field
-        assert schema is not None and set(schema.config_type.fields) == {"request_id"}  # type: ignore[attr-defined]
+        assert schema is not None and set(schema.config_type.fields) == {"request_id", "token"}  # type: ignore[attr-defined]
 
 
 def test_jobs_serve_and_tell_no_value(filled: Installation, instance: dg.DagsterInstance) -> None:
@@ -68,7 +79,8 @@ def test_jobs_serve_and_tell_no_value(filled: Installation, instance: dg.Dagster
         "rectify": {"details": {"title": "Seedtitle"}},
     }  # fmt: skip
     for kind, more in wishes.items():
-        result = run(instance, kind, written_down(filled, kind, **more))
+        number = written_down(filled, kind, **more)
+        result = run(instance, kind, number, checked(filled, number))
         assert result.success, kind
     assert filled.rows("select title, processing_restricted, can_email from core.contacts") == [
         ("Seedtitle", True, False)
@@ -85,9 +97,11 @@ def test_jobs_serve_and_tell_no_value(filled: Installation, instance: dg.Dagster
 
 def test_served_again_it_does_nothing(filled: Installation, instance: dg.DagsterInstance) -> None:
     number = written_down(filled, "restrict")
-    assert run(instance, "restrict", number).success
+    token = checked(filled, number)
+    with open_pipeline(filled.settings) as pipeline:
+        serve_request(pipeline, filled.settings, number)  # at the command line, before the job began
     filled.execute("update core.contacts set processing_restricted = false")
-    assert run(instance, "restrict", number).success
+    assert run(instance, "restrict", number, token).success
     assert filled.rows("select processing_restricted from core.contacts") == [(False,)]
     assert "done before" in everything_told(instance)
 
@@ -96,9 +110,10 @@ def test_why_one_was_refused_stays_with_it(filled: Installation, instance: dg.Da
     from contact_pipeline.orchestration.requests import refuse_request
 
     number = written_down(filled, "access")
+    token = checked(filled, number)
     with open_pipeline(filled.settings) as pipeline:
         refuse_request(pipeline, f"R-{number}", reason="Mrs Seedquux is somebody else")
-    assert run(instance, "access", number).success
+    assert run(instance, "access", number, token).success
     assert "seedquux" not in everything_told(instance)
 
 
@@ -112,9 +127,64 @@ def test_a_fault_says_its_kind_and_no_value(
 
     monkeypatch.setattr(disclosing, "render_page", broken)
     number = written_down(filled, "access")
-    assert not run(instance, "access", number).success
-    assert not run(instance, "restrict", number).success  # another right's number
+    assert not run(instance, "access", number, checked(filled, number)).success
+    assert not run(instance, "restrict", number, checked(filled, number)).success  # another right's number
     told = everything_told(instance)
-    assert "valueerror at contact_pipeline" in told and "is about access" in told
+    assert "valueerror at contact_pipeline" in told and "does not serve request" in told
     assert [secret for secret in SECRETS if secret in told] == []
     assert filled.rows("select state from ops.subject_requests") == [("open",)]
+
+
+UNTOUCHED = "select email, title, processing_restricted, deletion_completed from core.contacts"
+
+
+@pytest.mark.parametrize("kind", REQUEST_KINDS)
+def test_without_the_token_of_its_identity_check_a_job_does_nothing(
+    filled: Installation, instance: dg.DagsterInstance, kind: str
+) -> None:
+    more = {"details": {"title": "Seedtitle"}} if kind == "rectify" else {}
+    before = filled.rows(UNTOUCHED)
+    number = written_down(filled, kind, identity_check="passport shown", **more)
+    other = written_down(filled, kind, reference="another", **more)
+    replaced, for_another = checked(filled, number), checked(filled, other)
+    late = checked(filled, number)
+    filled.execute(f"update ops.subject_requests set job_token_until = now() - interval '1 second' where id = {number}")
+    for token in ("", "guess", replaced, for_another, late):
+        assert not run(instance, kind, number, token).success
+    elsewhere = checked(filled, number)
+    for another_kind in set(REQUEST_KINDS) - {kind}:
+        assert not run(instance, another_kind, number, elsewhere).success
+    filled.execute(f"update ops.subject_requests set job_token_run = 'another run' where id = {number}")
+    assert not run(instance, kind, number, elsewhere).success
+    assert filled.rows(UNTOUCHED) == before
+    assert not filled.settings.exports.exists() or list(filled.settings.exports.iterdir()) == []
+    assert {state for (state,) in filled.rows("select state from ops.subject_requests")} == {"open"}
+    told = everything_told(instance)
+    assert "requests identity ref" in told and [secret for secret in SECRETS if secret in told] == []
+
+
+@pytest.mark.parametrize("kind", REQUEST_KINDS)
+def test_a_token_serves_one_run(filled: Installation, instance: dg.DagsterInstance, kind: str) -> None:
+    more = {"details": {"title": "Seedtitle"}} if kind == "rectify" else {}
+    number = written_down(filled, kind, **more)
+    token = checked(filled, number)
+    assert run(instance, kind, number, token).success
+    assert not run(instance, kind, number, token).success
+
+
+def test_the_retries_of_a_run_keep_its_token(filled: Installation) -> None:
+    number = written_down(filled, "erase")
+    token = checked(filled, number)
+    with open_pipeline(filled.settings) as pipeline:
+        for _ in range(2):
+            redeem_token(pipeline, number, kind="erase", token=token, run_id="run-1")
+        with pytest.raises(UsageError, match="another run"):
+            redeem_token(pipeline, number, kind="erase", token=token, run_id="run-2")
+
+
+def test_a_token_is_kept_as_a_hash_for_a_day(filled: Installation) -> None:
+    number = written_down(filled, "erase")
+    token = checked(filled, number)
+    assert len(token) >= 43 and token not in filled.dump("ops", "core", "audit")
+    ((hours,),) = filled.rows("select extract(epoch from job_token_until - now()) / 3600 from ops.subject_requests")
+    assert 23.9 < hours <= 24

@@ -24,9 +24,12 @@ TABLES = (
 )
 
 
-def asked(lab: Lab, who: str | None = EMAIL, *, contact: str | None = None, reference: str | None = None) -> int:
+def asked(
+    lab: Lab, who: str | None = EMAIL, *, contact: str | None = None, reference: str | None = None,
+    identity: str = "call back",
+) -> int:  # fmt: skip
     """A request for erasure is written down; returns its number."""
-    return open_request(lab.pipeline, "erase", who=who, contact=contact, reference=reference)
+    return open_request(lab.pipeline, "erase", who=who, contact=contact, reference=reference, identity_check=identity)
 
 
 def erase(lab: Lab, who: str | None = EMAIL, *, contact: str | None = None, **options: Any) -> dict[str, Any]:

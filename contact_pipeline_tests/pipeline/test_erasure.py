@@ -108,6 +108,19 @@ def test_the_ledger_holds_it_before_anything_goes(lab: Lab, monkeypatch: pytest.
     assert traces(lab) == []
 
 
+def test_nobody_is_erased_without_an_identity_check(lab: Lab) -> None:
+    lab.drop("crm", csv(HEADER, ADA, BOB))
+    request = asked(lab, identity="  ")
+    before = exact_dump(lab)
+    for serve in (erase_subject, serve_request):
+        with pytest.raises(UsageError, match="--identity"):
+            serve(lab.pipeline, lab.settings, request)
+    assert exact_dump(lab) == before
+    assert not lab.settings.erasures.exists() or ledger_of(lab).entries() == {}
+    assert asked(lab, identity="call back") == request
+    assert erase_subject(lab.pipeline, lab.settings, request)["findings"] == 0
+
+
 def test_the_ledger_names_nobody(lab: Lab) -> None:
     lab.drop("crm", csv(HEADER, ADA, BOB))
     result = erase(lab)

@@ -188,6 +188,10 @@ class PostgresCallLedger:
         """See JobLedger."""
         return {bytes(row["subject_key"]): row["id"] for row in self._steps.rows("job_calls", job=job)}
 
+    def size(self, job: int) -> int:
+        """See JobLedger."""
+        return int(self._steps.one("job_size", job=job)["size"])
+
     def close(self, job: int, state: str) -> None:
         """See JobLedger."""
         with self._connection.transaction():

@@ -150,7 +150,10 @@ class BriteVerifyMailbox:
             _check(answer)
             fields = answer.fields()
             pages = int(fields.number("num_pages"))  # a number, or a text
-            for result in fields.objects("results"):
+            results = fields.objects("results")
+            if not results:  # however many pages it speaks of: else it could keep us asking for ever
+                return
+            for result in results:
                 reason = result.text_or_none("secondary_status")
                 flags = {flag: True if flag == reason else None for flag in _FLAGS}  # one reason at a time
                 yield _reply(result.text("email"), result.text("status"), reason, flags, job)

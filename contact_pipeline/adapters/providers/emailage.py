@@ -117,6 +117,8 @@ class EmailAgeActivity:
                 if email.casefold() != subject.casefold():
                     raise ProviderUnavailable(self.name, Fault.OTHER_SUBJECT)
                 return self._reply(subject, str(score), str(state), found)
+            case [_, _, *_]:
+                raise ProviderUnavailable(self.name, Fault.TOO_MANY_ROWS)
         raise ProviderUnavailable(self.name, Fault.BAD_ANSWER)
 
     def _signed(self, subject: str) -> str:

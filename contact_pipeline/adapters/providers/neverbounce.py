@@ -154,7 +154,10 @@ class NeverBounceMailbox:
                 "jobs/results", {"job_id": int(job), "page": page, "items_per_page": _PAGE}, is_bulk=True, is_free=True
             )
             pages = int(fields.number("total_pages"))
-            for result in fields.objects("results"):
+            results = fields.objects("results")
+            if not results:  # however many pages it speaks of: else it could keep us asking for ever
+                return
+            for result in results:
                 yield _reply(result.object("data").text("email"), result.object("verification"), job)
             page += 1
 

@@ -48,7 +48,7 @@ REFUSALS: dict[int, tuple[Fault, str]] = {
     102: (Fault.UNAUTHORIZED, "Its account is inactive."),
     103: (Fault.BAD_REQUEST, "It does not know this call."),
     104: (Fault.NO_CREDITS, "Its requests of this month are used up."),
-    105: (Fault.FORBIDDEN, "Its plan does not cover this call; the free plan works over http only."),
+    105: (Fault.FORBIDDEN, "Its plan does not cover this call; the free plan works over http only, which is refused."),
     310: (Fault.BAD_REQUEST, "It does not accept the country code."),
     404: (Fault.BAD_REQUEST, "It does not know this address."),
 }

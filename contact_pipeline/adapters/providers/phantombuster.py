@@ -37,6 +37,7 @@ from contact_pipeline.core.providers import (
     ProviderUnavailable,
     Reply,
     is_sendable,
+    once_each,
 )
 from contact_pipeline.profiles import CompanyAnswer, PersonAnswer, PersonQuestion
 
@@ -152,6 +153,9 @@ class PhantomBusterProfiles:
                 waiting.setdefault(_key(page), []).append(subject)
             else:
                 yield Reply(subject, Outcome.REJECTED, is_billed=False)
+        # Rows, before several subjects share one: more of them than pages, or two of one page, are no answer.
+        replies = (reply for _, reply in read)
+        list(once_each(NAME, replies, most=len(waiting), key=lambda row: _key(row.linkedin_url or "").encode()))
         for keys, reply in read:
             whose = waiting.pop(next((key for key in keys if key in waiting), ""), ())
             for number, subject in enumerate(whose):

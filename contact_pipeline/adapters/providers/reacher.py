@@ -1,9 +1,10 @@
 """Reacher (check-if-email-exists): asks the mail server itself, from our machine. Free, and as good as its IP.
 
-Needs REACHER_BASE_URL (self-hosted, http://host:8080) and, where its `header_secret` is set, REACHER_API_KEY, sent as
-`x-reacher-secret`; on the hosted service (https://api.reacher.email) as `Authorization`. Without port 25 and a reverse
-DNS name it answers `unknown` for nearly everything. Price: none, 0 per 1,000 (self-hosted; the hosted one sells plans).
-Limits: its own documentation advises 60 checks a minute and 10,000 a day for one IP, lest that is put on block lists.
+Needs REACHER_BASE_URL (self-hosted: http://localhost:8080, on another machine https) and, where its `header_secret` is
+set, REACHER_API_KEY, sent as `x-reacher-secret`; on the hosted service (https://api.reacher.email) as `Authorization`.
+Without port 25 and a reverse DNS name it answers `unknown` for nearly everything. Price: none, 0 per 1,000
+(self-hosted; the hosted one sells plans). Limits: its own documentation advises 60 checks a minute and 10,000 a day for
+one IP, lest that is put on block lists.
 
 Rules: github reacherhq/check-if-email-exists, commit 81da93e8 of 2026-03-09. Its `is_reachable` is not enough:
 - a role or disposable address is `risky` even if its mailbox does not exist, so `smtp` is read;

@@ -204,9 +204,9 @@ class ZeroBounceMailbox(_Account):
             if not matches:
                 raise ProviderUnavailable(NAME, Fault.OTHER_SUBJECT)
             replies += [_reply(subject, answer) for subject in matches]
-            open_subjects = [subject for subject in open_subjects if subject not in matches]
         refused = {error.text("email_address").lower() for error in errors}
-        for subject in open_subjects:
+        answered = {reply.subject for reply in replies}
+        for subject in (subject for subject in open_subjects if subject not in answered):
             outcome = Outcome.REJECTED if subject.lower() in refused else Outcome.FAILED
             replies.append(Reply(subject, outcome, is_billed=False))
         return replies

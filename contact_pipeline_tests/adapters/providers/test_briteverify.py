@@ -220,4 +220,4 @@ def test_an_upload_it_does_not_take(mailbox: BriteVerifyMailbox, vendor: BriteVe
 
 def test_the_bulk_host_is_another_one() -> None:
     assert BriteVerifyMailbox("k")._bulk._base_url == briteverify.BULK_BASE_URL
-    assert BriteVerifyMailbox("k", "http://lab:1")._bulk._base_url == "http://lab:1"
+    assert BriteVerifyMailbox("k", "https://lab:1")._bulk._base_url == "https://lab:1"

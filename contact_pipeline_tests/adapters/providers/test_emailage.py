@@ -173,7 +173,7 @@ def test_throttled(vendor: EmailAge, emailage: EmailAgeActivity) -> None:
         (envelope(CLARA, [result(CLARA, EAScore="-1")]), Fault.BAD_ANSWER),
         (envelope(CLARA, [result(CLARA, EAScore=None)]), Fault.BAD_ANSWER),
         (envelope(CLARA, [result(CLARA, EAStatusID=None)]), Fault.BAD_ANSWER),
-        (envelope(CLARA, [result(CLARA), result(CLARA)]), Fault.BAD_ANSWER),
+        (envelope(CLARA, [result(CLARA), result(CLARA)]), Fault.TOO_MANY_ROWS),
         (Response({}, 500), Fault.SERVER_ERROR),
         (Response("", 429, headers={"Retry-After": "60"}), Fault.RATE_LIMITED),
         (Response("", 302, headers={"Location": "/elsewhere"}), Fault.BAD_ANSWER),

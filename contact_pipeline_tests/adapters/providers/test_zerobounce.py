@@ -301,7 +301,7 @@ def test_a_broken_result_file(mailbox: ZeroBounceMailbox, vendor: ZeroBounce, bo
 def test_the_bulk_host_is_another_one() -> None:
     assert ZeroBounceMailbox("k")._bulk._base_url == zerobounce.BULK_BASE_URL
     assert ZeroBounceMailbox("k", "https://api-us.zerobounce.net")._bulk._base_url == zerobounce.BULK_BASE_URL
-    assert ZeroBounceMailbox("k", "http://lab:1")._bulk._base_url == "http://lab:1"
+    assert ZeroBounceMailbox("k", "https://lab:1")._bulk._base_url == "https://lab:1"
 
 
 @pytest.mark.parametrize("words", zerobounce._ACTIVITIES.items(), ids=str)

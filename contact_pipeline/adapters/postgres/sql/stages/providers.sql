@@ -188,6 +188,9 @@ update ops.provider_jobs set vendor_job = %(vendor_job)s, state = 'uploaded', se
 -- step: job_calls
 select subject_key, id from ops.provider_calls where job_id = %(job)s and outcome = 'reserved'
 
+-- step: job_size
+select count(*) as size from ops.provider_calls where job_id = %(job)s
+
 -- step: close_job
 update ops.provider_jobs set state = %(state)s, finished_at = now() where id = %(job)s
 

@@ -1,0 +1,64 @@
+"""An application on a real server of ours, and a client that writes exactly what it is told."""
+
+import http.client
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import Message
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from contact_pipeline.web.serving import GuardedServer, bind_loopback
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What came back."""
+
+    status: int
+    headers: Message
+    text: str
+
+
+def ask(
+    port: int, method: str = "GET", path: str = "/x", headers: Sequence[tuple[str, str]] = (), *,
+    host: str | None = "127.0.0.1:{port}", body: str | None = None,
+) -> Answered:  # fmt: skip
+    """Each header as often as it is given, {port} filled in; host None: none is sent."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+    for name, value in [*([] if host is None else [("Host", host)]), *headers]:
+        connection.putheader(name, value.replace("{port}", str(port)))
+    if body is not None:
+        connection.putheader("Content-Length", str(len(body)))
+    connection.endheaders(body.encode() if body is not None else None)
+    answer = connection.getresponse()
+    found = Answered(answer.status, answer.headers, answer.read().decode())
+    connection.close()
+    return found
+
+
+@contextmanager
+def served(app: ASGIApp) -> Iterator[int]:
+    """The port on which it is served, behind the guard."""
+    is_up = threading.Event()
+
+    async def announced(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":  # the server begins with it
+            is_up.set()
+        else:
+            await app(scope, receive, send)
+
+    listener = bind_loopback(0)
+    port: int = listener.getsockname()[1]
+    listener.listen()  # else the first request may come before the server listens
+    server = GuardedServer(listener.detach())
+    thread = threading.Thread(target=server.run, args=(announced,))
+    thread.start()
+    try:
+        assert is_up.wait(20)
+        yield port
+    finally:
+        server.stop()
+        thread.join()

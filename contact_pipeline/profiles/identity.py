@@ -81,8 +81,8 @@ def confirm(
 ) -> list[CheckResult]:
     """Every question, answered from what providers said. What nobody reports is unknown, never no.
 
-    name, title, company: as our lists have them. email: the address that was asked about. said_by: field → the source of
-    our own value, which cannot confirm itself.
+    name, title, company: as our lists have them. email: the address that was asked about. said_by: field → the source
+    of our own value, which cannot confirm itself.
     """
     newest = sorted(sightings, key=lambda s: (s.seen_at, s.source, s.is_profile, repr(s.answer)), reverse=True)
     ours = {Check.NAME_MATCHES: name, Check.TITLE_MATCHES: title, Check.COMPANY_MATCHES: company}

@@ -1,9 +1,11 @@
 -- After a value has changed, by whatever way: what follows from it follows (functions/parts.sql).
 
 -- step: follow
--- A part that was never there and can be read off its value is left to the stage enriched_profiles, which counts it.
+-- In the stage contacts a part that was never there and can be read off its value is left to enriched_profiles, which
+-- comes in the same run and counts it.
 with changed as materialized (
-    select * from core.parts_to_change(%(ids)s) p where p.old_value is not null or p.data_source not like 'derived:%%'
+    select * from core.parts_to_change(%(ids)s) p
+    where %(stage)s <> 'contacts' or p.old_value is not null or p.data_source not like 'derived:%%'
 ), noted as (
     insert into core.enrichment_history (contact_id, field_name, old_value, new_value, data_source, confidence_score, enriched_at,
         enriched_by)

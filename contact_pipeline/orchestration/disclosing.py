@@ -21,6 +21,7 @@ from contact_pipeline.core.errors import UsageError
 from contact_pipeline.orchestration.disclosure_page import About, render_page
 from contact_pipeline.orchestration.disclosure_schema import StoredColumn, json_schema
 from contact_pipeline.orchestration.enriching import sound_addresses
+from contact_pipeline.orchestration.people_asked import PERSON_LAYERS
 from contact_pipeline.orchestration.person import Person
 from contact_pipeline.profiles.planning import question_about
 from contact_pipeline.profiles.ports import person_from
@@ -148,8 +149,9 @@ def _without_others(
 ) -> dict[str, Any] | None:
     """The row as it may be shown; None: not at all."""
     if name == "core.provider_answers":
-        # A public page is found by its address only, and may be somebody else's.
-        if is_shared or (row["layer"] == "identity" and row["facts"] and not _is_about_any(contacts, row["facts"])):
+        # What was asked about may be somebody else's: a page, an address that has another name at the provider.
+        is_of_person = row["layer"] in map(str, PERSON_LAYERS)
+        if is_shared or (is_of_person and row["facts"] and not _is_about_any(contacts, row["facts"])):
             withheld["answers of providers that are, or may be, about somebody else"] += 1
             return None
     elif name == "ops.provider_calls" and is_shared:

@@ -21,16 +21,15 @@ from contact_pipeline.core.report import Check
 from contact_pipeline.drops.links import profile_url
 from contact_pipeline.emails import normalize_emails
 from contact_pipeline.orchestration.people_asked import (
-    PERSON_LAYERS,
     Answers,
     ProfileQuestions,
     Somebody,
+    answers_about,
     answers_by_key,
     candidates_of,
     claimable_answers,
     company_domains,
     people_of,
-    person_answers,
     precedence,
     subject_key,
 )
@@ -38,11 +37,11 @@ from contact_pipeline.orchestration.provider_watch import watch_providers
 from contact_pipeline.orchestration.stage_runs import fingerprint
 from contact_pipeline.profiles import PROFILE_RULES
 from contact_pipeline.profiles.identity import CheckResult, Sighting, confirm, identity_confidence
-from contact_pipeline.profiles.merging import Merged, agreement_by_field, merge_profile, said_by
+from contact_pipeline.profiles.merging import Merged, agreement_by_field, as_listed, merge_profile, said_by
 from contact_pipeline.profiles.planning import claims_of
 from contact_pipeline.profiles.ports import CompanyAnswer, company_from
 from contact_pipeline.profiles.precedence import Candidate, Origin
-from contact_pipeline.profiles.screening import is_about
+from contact_pipeline.profiles.screening import About
 
 if TYPE_CHECKING:
     from contact_pipeline.orchestration.pipeline import Pipeline
@@ -129,16 +128,19 @@ def _apply(
         rows, changes = _as_rows(pipeline, person.id, outcome)
         values += rows
         history += changes
-        by_field.update(change["field"] for change in changes)
-        now = dict(person.contact) | {change.field: change.new for change in outcome.changes}
+        by_field.update(change["field"] for change in changes if change["new"])
+        settled += [{"contact_id": person.id, "field": field} for field in outcome.settled]
+        reviews += _left_open(person, known)
+    store.apply(values, history, enriched_by=STAGE, ids=ids)
+    now = {contact["contact_id"]: contact for contact in store.contacts(ids)}
+    for person in people:
+        said = candidates.get(person.id, {})
         agreement += [
             {"contact_id": person.id, "field": field, "sources": sources, "agreeing": agreeing}
-            for field, (sources, agreeing) in agreement_by_field(now, candidates.get(person.id, {})).items()
+            for field, (sources, agreeing) in agreement_by_field(now[person.id], said).items()
         ]
-        settled += [{"contact_id": person.id, "field": field} for field in outcome.settled]
         sightings = _sightings(person, known)
-        results = _confirm(pipeline, now, candidates.get(person.id, {}), sightings) if sightings else []
-        reviews += _other_pages(person, known)
+        results = _confirm(pipeline, now[person.id], said, sightings) if sightings else []
         identity += [
             {"contact_id": person.id, "check_name": r.check, "verdict": r.verdict, "source": r.source,
              "checked_at": r.checked_at, "number": r.number}
@@ -149,7 +151,6 @@ def _apply(
              "identity_confidence": identity_confidence(results) if results else None,
              "is_answered": bool(sightings), "due_at": questions.again_at(person, known, rests)}
         )  # fmt: skip
-    store.apply(values, history, enriched_by=STAGE)
     store.upsert_identity(identity)
     store.upsert_agreement(agreement)
     store.open_reviews(_one_each(reviews))
@@ -303,10 +304,11 @@ def _note_companies(
 
 
 def _sightings(person: Somebody, known: Answers) -> list[Sighting]:
-    found = []
-    for layer in PERSON_LAYERS:
-        for provider, said_at, answer in person_answers(person, known, [layer]):
-            found.append(Sighting(f"provider:{provider}", said_at, answer, layer is Layer.IDENTITY))
+    """What everybody has said of the person. Who has another name for what was asked about counts as well: as a no."""
+    found = [
+        Sighting(f"provider:{provider}", said_at, answer, layer is Layer.IDENTITY)
+        for layer, provider, said_at, answer, _ in answers_about(person, known)
+    ]
     key = person.keys.get(Layer.IDENTITY)
     looked = known.get((key, str(Layer.IDENTITY)), []) if key else []
     found += [Sighting(f"provider:{name}", at, None, True) for name, at, facts in looked if facts is None]
@@ -319,21 +321,30 @@ def _confirm(
     candidates: Mapping[str, list[Candidate]],
     sightings: Sequence[Sighting],
 ) -> list[CheckResult]:
-    """contact: with today's changes. Who gave us a value does not confirm it."""
+    """contact: as it is now. Who gave us a value does not confirm it."""
+    ours = as_listed(contact, candidates)
     return confirm(
-        name=contact["name"], title=contact["title"], company=contact["company"], sightings=sightings,
-        today=pipeline.clock().date(), said_by=said_by(contact, candidates),
+        name=ours["name"], title=ours["title"], company=ours["company"], email=contact["email"], sightings=sightings,
+        today=pipeline.clock().date(), said_by=said_by(ours, candidates),
     )  # fmt: skip
 
 
-def _other_pages(person: Somebody, known: Answers) -> list[dict[str, Any]]:
-    """A public page that somebody else has: our address of it may be wrong, and a person looks at it."""
-    return [
-        {"kind": "identity_conflict", "contact_id": person.id, "field": "linkedin_url",
-         "details": {"proposed": answer.name, "source": f"provider:{provider}"}}
-        for provider, _, answer in person_answers(person, known, (Layer.IDENTITY,))
-        if not is_about(person.person, answer)
-    ]  # fmt: skip
+def _left_open(person: Somebody, known: Answers) -> list[dict[str, Any]]:
+    """An address or page that somebody of another name has, or the same name elsewhere: a person looks at it."""
+    reviews = []
+    for layer, provider, _, answer, whom in answers_about(person, known):
+        if whom is About.THEM:
+            continue
+        fields = ("company", "company_domain", "title") if whom is About.ELSEWHERE else ("email", "linkedin_url")
+        told = {field: value for field in fields if (value := getattr(answer, field))}
+        name = answer.name or " ".join(filter(None, (answer.given_name, answer.family_name)))
+        field = "company" if whom is About.ELSEWHERE else "linkedin_url" if layer is Layer.IDENTITY else "name"
+        reviews.append(
+            {"kind": "identity_conflict", "contact_id": person.id, "field": field,
+             "details": {"proposed": answer.company or answer.company_domain if field == "company" else name,
+                         "source": f"provider:{provider}", "name": name} | told}
+        )  # fmt: skip
+    return reviews
 
 
 def _record(
@@ -363,13 +374,13 @@ def _record(
 def apply_claims(pipeline: "Pipeline", connection: Any, contact_id: int) -> None:
     """Decide one contact's values anew from all that is claimed: after a person has said what is true."""
     store = open_store(pipeline, connection, "")
-    contacts = store.contact(contact_id)
+    contacts = store.contacts([contact_id])
     candidates = candidates_of(store.origins([contact_id]))
     people = people_of(pipeline, contacts, candidates)
     reviews: list[dict[str, Any]] = []
     (outcome,) = _merge_all(pipeline, store, people, candidates, reviews).values()
     values, history = _as_rows(pipeline, contact_id, outcome)
-    store.apply(values, history, enriched_by=pipeline.actor)
+    store.apply(values, history, enriched_by=pipeline.actor, ids=[contact_id])
     store.open_reviews(_one_each(reviews))
 
 

@@ -17,13 +17,14 @@ from contact_pipeline.profiles.planning import (
     Wanted,
     claims_of,
     dead_values,
+    employer_domain,
     question_about,
     still_wanted,
     wanted_fields,
 )
 from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion, person_from
 from contact_pipeline.profiles.precedence import Candidate, Origin, Precedence
-from contact_pipeline.profiles.screening import is_about, screen_company, screen_person
+from contact_pipeline.profiles.screening import About, about, is_about, screen_company, screen_person
 
 if TYPE_CHECKING:
     from contact_pipeline.orchestration.pipeline import Pipeline
@@ -115,7 +116,7 @@ def people_of(
         address = nameless if "email" in fields and is_named else None
         questions = {Layer.PERSON: person, Layer.ADDRESS: address, Layer.IDENTITY: profile}
         keys = {layer: subject_key(pipeline.key, q) for layer, q in questions.items() if q is not None}
-        if domain := _employer_domain(contact):
+        if domain := employer_domain(contact):
             keys[Layer.COMPANY] = subject_key(pipeline.key, domain)
         dead = dead_values(contact, of_this, table=table)
         people.append(Somebody(contact, fields, person, address, profile, keys, dead))
@@ -275,27 +276,33 @@ def person_answers(
     ]
 
 
+def answers_about(
+    person: Somebody, known: Answers
+) -> list[tuple[Layer, str, datetime, PersonAnswer, About]]:  # fmt: skip
+    """Layer, provider, when, what, and whom it speaks of: the person themself, or what was asked about under another
+    name or at another company. A public page was found by its address only, so its name has to fit, too."""
+    found = []
+    for layer in PERSON_LAYERS:
+        key, question = person.keys.get(layer), person.question(layer)
+        for provider, said_at, facts in known.get((key, str(layer)), []) if key is not None and question else []:
+            if not facts:
+                continue
+            answer = person_from(facts)
+            whom = about(person.person if layer is Layer.IDENTITY else question, answer)  # type: ignore[arg-type]
+            if whom is not About.OTHER_PERSON or layer is Layer.IDENTITY:
+                found.append((layer, provider, said_at, answer, whom))
+    return found
+
+
 def claimable_answers(person: Somebody, known: Answers) -> list[tuple[str, datetime, PersonAnswer]]:
-    """What may become values: a public page was found by its address only, so its name has to fit, too."""
-    told = person_answers(person, known, (Layer.PERSON, Layer.ADDRESS))
-    return told + [
-        said for said in person_answers(person, known, (Layer.IDENTITY,)) if is_about(person.person, said[2])
-    ]
+    """What may become values."""
+    return [said[1:4] for said in answers_about(person, known) if said[4] is About.THEM]
 
 
 def company_domains(person: Somebody, known: Answers) -> set[str]:
     """Domains of employers that somebody has or is said to have."""
     said = {(answer.company_domain or "").lower() for _, _, answer in claimable_answers(person, known)}
-    return ({_employer_domain(person.contact) or ""} | said) - {""}
-
-
-def _employer_domain(contact: Mapping[str, Any]) -> str | None:
-    """Of the company; else the address's, unless that is a public provider's (derived facts come only after this)."""
-    if contact["company_domain"]:
-        return str(contact["company_domain"]) if contact["email_is_free"] is not True else None
-    if contact["email"] and contact["email_is_free"] is False and contact["email_status"] != "invalid":
-        return str(contact["email"]).rpartition("@")[2].lower()
-    return None
+    return ({employer_domain(person.contact) or ""} | said) - {""}
 
 
 def _person(somebody: Somebody) -> PersonQuestion | None:

@@ -49,11 +49,9 @@ def rectify(
 
 
 def _rectify_one(pipeline: "Pipeline", connection: Connection, contact_id: int, values: Mapping[str, str]) -> None:
-    (contact,) = open_store(pipeline, connection, "").contact(contact_id)
-    if parts := _left_behind(contact, values):
-        raise UsageError(
-            f"The contact's {' and '.join(parts)} would still say what was wrong: correct that in the same request."
-        )
+    (contact,) = open_store(pipeline, connection, "").contacts([contact_id])
+    if _contradicted(contact, values):
+        raise UsageError("The contact's name would still say what was wrong: correct that in the same request.")
     if refused := say(pipeline, connection, contact_id, values):
         raise UsageError(
             f"Nothing was corrected, as {', '.join(refused)} cannot be taken: another contact has that address, or it "
@@ -86,15 +84,13 @@ def _checked(field: str, value: str) -> str:
     return found
 
 
-def _left_behind(contact: Mapping[str, Any], values: Mapping[str, str]) -> list[str]:
-    """Parts of a name that fitted the whole one and would not any longer: they are corrected with it."""
-    after = dict(contact) | dict(values)
+def _contradicted(contact: Mapping[str, Any], values: Mapping[str, str]) -> list[str]:
+    """Parts of the name that fit the whole one and, corrected alone, would not any longer.
 
-    def fits(who: Mapping[str, Any], part: str) -> bool:
-        return str(who[part]).casefold() in str(who["name"]).casefold()
-
-    parts = [part for part in ("given_name", "family_name") if contact[part] and contact["name"]]
-    broken = [part for part in parts if fits(contact, part) and not fits(after, part)]
-    if "name" in values:
-        return [part for part in broken if part not in values]
-    return ["name"] if broken else []
+    The other way round the parts follow by themselves."""
+    return [
+        part for part in ("given_name", "family_name")
+        if part in values and "name" not in values and contact["name"] and contact[part]
+        and contact[part].casefold() in contact["name"].casefold()
+        and values[part].casefold() not in contact["name"].casefold()
+    ]  # fmt: skip

@@ -65,7 +65,7 @@ def say(pipeline: "Pipeline", connection: Any, contact_id: int, values: Mapping[
     """
     from contact_pipeline.orchestration.enriching import apply_claims, open_store
     from contact_pipeline.profiles.comparing import is_same
-    from contact_pipeline.profiles.planning import VERIFIED
+    from contact_pipeline.profiles.planning import PARTS, VERIFIED
 
     source = f"person:{pipeline.actor}"
     steps = Script(connection, "reviews", now=pipeline.clock(), contact_id=contact_id, source=source)
@@ -73,9 +73,9 @@ def say(pipeline: "Pipeline", connection: Any, contact_id: int, values: Mapping[
         steps.run("forget_other_persons", "say", field=field, value=value)
     apply_claims(pipeline, connection, contact_id)
     store = open_store(pipeline, connection, "")
-    (contact,) = store.contact(contact_id)
+    (contact,) = store.contacts([contact_id])
     # What the rule over sources leaves as it was: an older word of a person, and what only differs in spelling.
-    left = {field: value for field, value in values.items() if contact[field] != value}
+    left = {field: value for field, value in values.items() if contact[field] != value and field not in PARTS}
     for field in VERIFIED & left.keys():
         if contact[field] and is_same(field, contact[field], left[field]):
             del left[field]  # the same address or number

@@ -59,7 +59,8 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One question's answer. source and checked_at: who said so last; None for unknown. number: of sources or pages."""
+    """One question's answer. source and checked_at: who said so last; None for unknown. number: of the sources that
+    agree, or that know the address."""
 
     check: Check
     verdict: Verdict
@@ -75,11 +76,13 @@ def confirm(
     company: str | None,
     sightings: Sequence[Sighting],
     today: date,
+    email: str | None = None,
     said_by: Mapping[str, str] | None = None,
 ) -> list[CheckResult]:
     """Every question, answered from what providers said. What nobody reports is unknown, never no.
 
-    said_by: field → the source of our own value, which cannot confirm itself.
+    name, title, company: as our lists have them. email: the address that was asked about. said_by: field → the source
+    of our own value, which cannot confirm itself.
     """
     newest = sorted(sightings, key=lambda s: (s.seen_at, s.source, s.is_profile, repr(s.answer)), reverse=True)
     ours = {Check.NAME_MATCHES: name, Check.TITLE_MATCHES: title, Check.COMPANY_MATCHES: company}
@@ -97,13 +100,7 @@ def confirm(
             lambda a: None if a.last_active_on is None else today - a.last_active_on <= ACTIVE_WITHIN,
         )
     )
-    pages = [(s, s.answer.email_sources) for s in newest if s.answer and s.answer.email_sources is not None]
-    if pages:
-        said, number = max(pages, key=lambda pair: pair[1] or 0)
-        verdict = Verdict.YES if number else Verdict.NO
-        results.append(CheckResult(Check.EMAIL_SEEN, verdict, said.source, said.seen_at, number))
-    else:
-        results.append(CheckResult(Check.EMAIL_SEEN, Verdict.UNKNOWN))
+    results.append(_email_seen(email, [s for s in newest if s.source != owners.get("email")]))
     return results
 
 
@@ -122,6 +119,22 @@ def _profile(newest: Sequence[Sighting]) -> CheckResult:
         return CheckResult(Check.PROFILE_EXISTS, Verdict.UNKNOWN)
     verdict = Verdict.YES if said.answer else Verdict.NO
     return CheckResult(Check.PROFILE_EXISTS, verdict, said.source, said.seen_at)
+
+
+def _email_seen(email: str | None, newest: Sequence[Sighting]) -> CheckResult:
+    """Who has the address among what they know; number: how many. No: only where somebody says that nobody has it."""
+    knowing = {s.source: s for s in reversed(newest) if s.answer and _knows(s.answer, email)}
+    if knowing:
+        said = max(knowing.values(), key=lambda s: (s.seen_at, s.source))
+        return CheckResult(Check.EMAIL_SEEN, Verdict.YES, said.source, said.seen_at, len(knowing))
+    denying = next((s for s in newest if s.answer and s.answer.email_sources == 0), None)
+    if denying is None:
+        return CheckResult(Check.EMAIL_SEEN, Verdict.UNKNOWN)
+    return CheckResult(Check.EMAIL_SEEN, Verdict.NO, denying.source, denying.seen_at, 0)
+
+
+def _knows(answer: PersonAnswer, email: str | None) -> bool:
+    return bool(answer.email_sources) or bool(email and answer.email and is_same("email", email, answer.email))
 
 
 def _matches(check: Check, field: str, value: str | None, newest: Sequence[Sighting]) -> CheckResult:

@@ -5,21 +5,27 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from contact_pipeline.profiles.comparing import comparable, is_same
-from contact_pipeline.profiles.planning import FIELDS, VERIFIED, Contact, status_of
+from contact_pipeline.profiles.planning import FIELDS, PARTS, VERIFIED, Contact, status_of
 from contact_pipeline.profiles.precedence import Candidate, Decision, Origin, Precedence, decide
 
 # A disagreement about these is about who the person is; the others are details nobody would be woken up for.
 REVIEWED = frozenset({"name", "title", "company", "linkedin_url"})
+# What is said together holds together: the company of one answer with the title of another is nobody's employment.
+EMPLOYMENT = frozenset({"company", "title"})
+# What no longer holds when who said it meant somebody else. A name, an address or a number is never left empty.
+CLEARED = frozenset({"title", "company", "linkedin_url", "location"})
 UNKNOWN = "unknown"
+
+Claims = Mapping[str, Sequence[Candidate]]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field that changes: one row of core.enrichment_history."""
+    """One field that changes: one row of core.enrichment_history. new: None where nobody says it of this person."""
 
     field: str
     old: str | None
-    new: str
+    new: str | None
     source: str
     confidence: float
 
@@ -36,34 +42,96 @@ class Merged:
 
 def merge_profile(
     contact: Contact,
-    candidates: Mapping[str, Sequence[Candidate]],
+    candidates: Claims,
     *,
     table: Precedence,
     now: datetime,
     refused: frozenset[str] = frozenset(),
 ) -> Merged:
     """candidates: by field, every claim of a source, the drops' among them. refused: values that may not be taken (an
-    address that another contact has)."""
-    changes, disputed, settled = [], {}, []
-    for field in FIELDS:
-        value = contact[field]
-        not_these = {comparable(field, each) for each in refused}
-        claims = [c for c in candidates.get(field, ()) if comparable(field, c.value) not in not_these]
-        verdicts = _verdicts(field, contact, claims, table)
-        claims = [replace(c, status=verdicts.get(comparable(field, c.value), c.status)) for c in claims]
-        current = _current(field, contact, claims, verdicts, table, now) if value else None
-        decision = decide(field, current, _latest(claims), table=table, now=now)
-        if decision.is_disputed and field in REVIEWED:
-            disputed[field] = decision
-        elif field in REVIEWED:
-            settled.append(field)
-        winner = decision.winner
-        if winner is None or table.belief(field, winner) == 0 or (value and is_same(field, value, winner.value)):
-            continue  # nothing better, or the same in other words
-        if winner.value != value:
-            confidence = round(table.belief(field, winner), 2)
-            changes.append(Change(field, value, winner.value, winner.source, confidence))
-    return Merged(tuple(changes), disputed, tuple(settled))
+    address that another contact has). The fields that follow from others (PARTS) are not decided here.
+
+    A provider that means somebody of another name is not heard, and what only it has said goes. Of a provider's company
+    and title either both are the contact's afterwards or neither is taken.
+    """
+    fields = [field for field in FIELDS if field not in PARTS]
+    unfit = {field: {comparable(field, each) for each in refused} for field in fields}
+    said = {
+        field: [c for c in candidates.get(field, ()) if comparable(field, c.value) not in unfit[field]]
+        for field in fields
+    }
+    name = _decided("name", contact, said["name"], table, now)
+    strangers = _strangers(_value("name", contact, name, table), said["name"])
+    heard = {field: _without(strangers, claims) if field != "name" else claims for field, claims in said.items()}
+    gone = {
+        field for field in CLEARED
+        if contact[field] and (own := {c.source for c in said[field] if c.value == contact[field]}) and own <= strangers
+    }  # fmt: skip
+    standing = dict(contact) | dict.fromkeys(gone)
+    decisions = {field: _decided(field, standing, heard[field], table, now) for field in fields} | {"name": name}
+    taken = decisions
+    while partial := _partly_taken(standing, taken, heard, table):
+        heard |= {field: _without(partial, heard[field]) for field in EMPLOYMENT}
+        taken = decisions | {field: _decided(field, standing, heard[field], table, now) for field in EMPLOYMENT}
+    changes = []
+    for field in fields:
+        value = _value(field, standing, taken[field], table)
+        if value != contact[field]:
+            winner = taken[field].winner
+            changes.append(
+                Change(field, contact[field], value, winner.source, round(table.belief(field, winner), 2))
+                if value and winner
+                else Change(field, contact[field], None, min(strangers), 1.0)
+            )
+    disputed = {field: decisions[field] for field in fields if field in REVIEWED and decisions[field].is_disputed}
+    settled = tuple(field for field in fields if field in REVIEWED and field not in disputed)
+    return Merged(tuple(changes), disputed, settled)
+
+
+def _decided(field: str, contact: Contact, claims: Sequence[Candidate], table: Precedence, now: datetime) -> Decision:
+    verdicts = _verdicts(field, contact, claims, table)
+    claims = [replace(c, status=verdicts.get(comparable(field, c.value), c.status)) for c in claims]
+    current = _current(field, contact, claims, verdicts, table, now) if contact[field] else None
+    return decide(field, current, _latest(claims), table=table, now=now)
+
+
+def _value(field: str, contact: Contact, decision: Decision, table: Precedence) -> str | None:
+    """What the field has then: a value that means the same is not rewritten."""
+    value: str | None = contact[field]
+    winner = decision.winner
+    if winner is None or table.belief(field, winner) == 0 or (value and is_same(field, value, winner.value)):
+        return value  # nothing better, or the same in other words
+    return winner.value
+
+
+def _strangers(name: str | None, said: Sequence[Candidate]) -> frozenset[str]:
+    """Providers whose latest word on the name is another one."""
+    return frozenset(c.source for c in _latest(said) if name and _is_provider(c) and not is_same("name", name, c.value))
+
+
+def _partly_taken(
+    contact: Contact, decisions: Mapping[str, Decision], heard: Claims, table: Precedence
+) -> frozenset[str]:  # fmt: skip
+    """Providers of whose employment something would be taken and something not. First those whose company is not."""
+    after = {field: _value(field, contact, decisions[field], table) for field in EMPLOYMENT}
+    new = {decisions[f].winner.source for f in EMPLOYMENT if after[f] != contact[f] and decisions[f].winner}  # type: ignore[union-attr]
+    left: dict[str, set[str]] = {}
+    for field in EMPLOYMENT:
+        for claim in _latest(heard[field]):
+            if _is_provider(claim) and claim.source in new:
+                value = after[field]
+                if not value or not is_same(field, value, claim.value):
+                    left.setdefault(claim.source, set()).add(field)
+    of_company = {source for source, fields in left.items() if "company" in fields}
+    return frozenset(of_company or left)
+
+
+def _is_provider(claim: Candidate) -> bool:
+    return claim.source.startswith("provider:")
+
+
+def _without(sources: frozenset[str], claims: Sequence[Candidate]) -> list[Candidate]:
+    return [claim for claim in claims if claim.source not in sources]
 
 
 def _latest(claims: Sequence[Candidate]) -> list[Candidate]:
@@ -126,6 +194,19 @@ def said_by(contact: Contact, candidates: Mapping[str, Sequence[Candidate]]) -> 
         sayers = [c for c in candidates.get(field, ()) if c.value == contact[field]]
         if sayers:
             found[field] = min(sayers, key=lambda c: (c.said_at, -c.origin, c.source)).source
+    return found
+
+
+def as_listed(contact: Contact, candidates: Claims) -> dict[str, str | None]:
+    """FIELDS as our lists and people have them, where they say anything: that is what providers confirm or not."""
+
+    def best(claim: Candidate) -> tuple[bool, Origin, datetime, str]:
+        return claim.value == contact[field], claim.origin, claim.said_at, claim.source
+
+    found = {}
+    for field in FIELDS:
+        ours = [c for c in candidates.get(field, ()) if not c.source.startswith(("provider:", "derived:"))]
+        found[field] = max(ours, key=best).value if ours else contact[field]
     return found
 
 

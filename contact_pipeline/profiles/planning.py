@@ -15,6 +15,8 @@ FIELDS = (
     "linkedin_url", "location", "country",
 )  # fmt: skip
 VERIFIED = frozenset({"email", "phone"})
+# These follow from the others, in one statement for everybody (adapters/postgres/sql/functions/parts.sql).
+PARTS = frozenset({"given_name", "family_name", "seniority", "company_domain", "country"})
 COMPANY_FIELDS = frozenset({"company", "company_domain"})
 
 Contact = Mapping[str, Any]  # a row of core.contacts: FIELDS and the statuses of its address and number
@@ -35,7 +37,6 @@ class Wanted:
 
 def question_about(contact: Contact) -> PersonQuestion:
     """What may be told of the person. A dead address still names them."""
-    is_free = contact["email_is_free"] is True
     return PersonQuestion(
         email=contact["email"],
         linkedin_url=contact["linkedin_url"],
@@ -44,8 +45,17 @@ def question_about(contact: Contact) -> PersonQuestion:
         given_name=contact["given_name"],
         family_name=contact["family_name"],
         company=contact["company"],
-        company_domain=None if is_free else contact["company_domain"],
+        company_domain=employer_domain(contact),
     )
+
+
+def employer_domain(contact: Contact) -> str | None:
+    """Of the company; else the address's, unless that is a public provider's (derived facts come only after this)."""
+    if contact["company_domain"]:
+        return str(contact["company_domain"]) if contact["email_is_free"] is not True else None
+    if contact["email"] and contact["email_is_free"] is False and contact["email_status"] != "invalid":
+        return str(contact["email"]).rpartition("@")[2].lower()
+    return None
 
 
 def status_of(contact: Contact, field: str) -> str | None:

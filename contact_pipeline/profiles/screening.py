@@ -1,13 +1,15 @@
 """Is an answer about the person who was asked about, and is every value of it fit to be kept? Pure.
 
 A value that is absurd or that is meant to break a spreadsheet or a terminal is left out; an answer about somebody else
-is refused whole. Both are counted by the words below; none of them holds a value.
+is refused whole. Both are counted by the words below; none of them holds a value. Of an answer that leaves open who is
+meant only that is kept which a person needs to decide.
 """
 
 import re
 import unicodedata
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from enum import StrEnum
 from typing import TypeVar
 
 from contact_pipeline.profiles.comparing import comparable, is_same
@@ -25,6 +27,22 @@ _UNFIT = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
 
 OTHER_PERSON = "other_person"
 OTHER_COMPANY = "other_company"
+
+
+class About(StrEnum):
+    """Whom an answer speaks of."""
+
+    THEM = "them"
+    OTHER_NAME = "other_name"  # what was asked about, and another name: either our address or our name is wrong
+    ELSEWHERE = "elsewhere"  # the same name at another company's domain: they moved, or it is a namesake
+    OTHER_PERSON = "other_person"
+
+
+# What a person needs to see of an answer, to say whom it is about.
+_TO_DECIDE = {
+    About.OTHER_NAME: ("name", "given_name", "family_name", "email", "linkedin_url"),
+    About.ELSEWHERE: ("name", "given_name", "family_name", "company", "company_domain", "title"),
+}
 
 A = TypeVar("A", PersonAnswer, CompanyAnswer)
 
@@ -50,9 +68,11 @@ def screen_person(question: PersonQuestion, answer: PersonAnswer, *, today: date
         company = screen_company(kept.company_facts.domain or kept.company_domain, kept.company_facts)
         found = company.answer if isinstance(company.answer, CompanyAnswer) else None
         kept, faults = replace(kept, company_facts=found), [*faults, *company.faults]
-    if not is_about(question, kept):
-        return Screened(None, (*faults, OTHER_PERSON))
-    return Screened(kept, tuple(faults))
+    whom = about(question, kept)
+    if whom is About.THEM:
+        return Screened(kept, tuple(faults))
+    to_decide = {field: getattr(kept, field) for field in _TO_DECIDE.get(whom, ())}
+    return Screened(PersonAnswer(**to_decide) if to_decide else None, (*faults, OTHER_PERSON))
 
 
 def screen_company(domain: str | None, answer: CompanyAnswer) -> Screened:
@@ -96,29 +116,68 @@ def _screen_texts(answer: A) -> tuple[A, list[str]]:
 
 
 def is_about(question: PersonQuestion, answer: PersonAnswer) -> bool:
-    """Whether an answer speaks of who was asked about: by name, or, where a name cannot tell, by address or employer.
+    """Whether an answer may be used for who was asked about."""
+    return about(question, answer) is About.THEM
+
+
+def about(question: PersonQuestion, answer: PersonAnswer) -> About:
+    """Whom an answer speaks of: by name, or, where a name cannot tell, by address or employer.
 
     Several people may share what an answer is remembered by (a switchboard's number), so this is asked again for each.
     """
     asked, answered = _full_name(question), _full_name(answer)
-    if asked and answered and not is_same("name", asked, answered):
-        return False
-    if question.email is None and question.linkedin_url is None and question.phone is None:
-        return _is_at(question, answer)  # a name alone: John Smith of another company is another John Smith
-    if asked and answered:
-        return True
+    is_named = bool(asked and answered)
+    is_page_or_address = bool(question.email or question.linkedin_url)
+    if is_named and not is_same("name", asked, answered):
+        return About.OTHER_NAME if is_page_or_address and not _is_of_other(question, answer) else About.OTHER_PERSON
+    if is_named and _is_elsewhere(question, answer):
+        return About.ELSEWHERE
+    if not is_page_or_address and question.phone is None:  # a name alone: John Smith elsewhere is another John Smith
+        return About.THEM if _is_at(question, answer) else About.OTHER_PERSON
+    if is_named:
+        return About.THEM
     if question.email and answer.email and question.email.casefold() != answer.email.casefold():
-        return False
+        return About.OTHER_PERSON
     if question.linkedin_url and answer.linkedin_url:
-        return is_same("linkedin_url", question.linkedin_url, answer.linkedin_url)
+        is_page = is_same("linkedin_url", question.linkedin_url, answer.linkedin_url)
+        return About.THEM if is_page else About.OTHER_PERSON
     if not question.company_domain or not answer.company_domain:
-        return True
+        return About.THEM
     if question.company_domain.casefold() == answer.company_domain.casefold():
-        return True
-    # Another employer alone is news; with a name that the address does not hold, it is another person.
+        return About.THEM
+    # Another employer, and nobody has told a name of ours: with a name that the address does not hold, another person.
     local = comparable("name", (question.email or "").partition("@")[0])
     words = [word for word in comparable("name", answered).split() if len(word) > 2]
-    return not words or any(word in local for word in words)
+    if not words:
+        return About.THEM
+    return About.ELSEWHERE if any(word in local for word in words) else About.OTHER_PERSON
+
+
+def _is_of_other(question: PersonQuestion, answer: PersonAnswer) -> bool:
+    """The answer has another address or page than was asked about."""
+    return any(
+        asked and answered and not is_same(field, asked, answered)
+        for field in ("email", "linkedin_url")
+        for asked, answered in [(getattr(question, field), getattr(answer, field))]
+    )
+
+
+def _is_elsewhere(question: PersonQuestion, answer: PersonAnswer) -> bool:
+    """Another company's domain: neither the company's nor its address's, nor one below or above, nor a company of that
+    name."""
+    if question.company and answer.company and is_same("company", question.company, answer.company):
+        return False
+    if not question.company_domain:
+        return False  # an address at a public provider: no employer is a wrong one
+    ours = {question.company_domain.casefold(), (question.email or "").rpartition("@")[2].casefold()} - {""}
+    theirs = (answer.company_domain or "").casefold()
+    if not theirs and not (question.email or question.linkedin_url or question.phone):
+        theirs = (answer.email or "").rpartition("@")[2].casefold()  # all there is to tell namesakes apart
+    return bool(theirs) and not any(_is_within(theirs, domain) or _is_within(domain, theirs) for domain in ours)
+
+
+def _is_within(one: str, other: str) -> bool:
+    return one == other or one.endswith(f".{other}")
 
 
 def _full_name(of: PersonQuestion | PersonAnswer) -> str:

@@ -117,7 +117,7 @@ ENRICHMENT_DAYS = Table(
 
 IDENTITY_CONFIRMATION = Table(
     "curated.identity_confirmation",
-    "How sure we are of each published contact that providers were asked about.",
+    "How sure we are of each published contact; of whom nobody was asked, every answer is unknown.",
     (
         Column("contact_id", "uuid", "The contact's id for readers (core.contacts.public_id).", nullable=False),
         Column(
@@ -131,13 +131,13 @@ IDENTITY_CONFIRMATION = Table(
                 ("profile_exists", "A public profile exists."),
                 ("name_matches", "The sources name the person as we do."),
                 ("title_matches", "And give the same title."),
-                ("company_matches", "And the same company."),
+                ("company_matches", "And the company that our list names."),
                 ("photo_exists", "The profile has a photo."),
                 ("active_90_days", "Seen active within 90 days."),
-                ("email_seen", "The address stands on public pages."),
+                ("email_seen", "A provider that did not give it to us knows the address."),
             )
         ),
-        Column("email_sources", "integer", "On how many."),
+        Column("email_sources", "integer", "How many do."),
         Column("evidence", "jsonb", "For each question who said so last, and when."),
         Column("agreement", "jsonb", "For each field how many sources speak of it, and how many agree."),
         Column("agreement_share", "double precision", "Over fields of several sources: share that agrees."),

@@ -142,7 +142,7 @@ def test_what_the_person_gave_us_no_provider_overwrites(lab: Lab, vendors: Vendo
     assert truth
     lab.drop("crm", csv("Email,Name,Title", f"{address},{truth.name},Lighthouse Keeper"))
     contact = lab.contact(address)
-    assert (contact["title"], contact["company"]) == ("Lighthouse Keeper", truth.company)
+    assert (contact["title"], contact["company"]) == ("Lighthouse Keeper", None)  # nor half of another employment
     claims = lab.rows("select value, data_source from core.profile_claims where field_name = 'title'")
     assert claims == [(truth.title, "provider:hunter")]  # kept, as an alternative
 

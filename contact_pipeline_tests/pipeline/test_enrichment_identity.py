@@ -66,7 +66,7 @@ def test_an_answer_about_one_nameless_row_of_a_switchboard_is_not_the_next_ones(
     assert lab.value("select count(*) from core.contacts where name = 'Ada Example'") <= 1
 
 
-def test_the_finders_answer_for_a_namesake_elsewhere_is_refused(lab: Lab) -> None:
+def test_the_finders_answer_for_a_namesake_elsewhere_changes_nothing_and_asks_a_person(lab: Lab) -> None:
     namesake = PersonAnswer(name="Ada Example", email="ada.example@ok2.test", company_domain="ok2.test", title="Cook")
     finder = Witness("hunter", lambda question: namesake, {"email"})
     key = lab.drop("crm", csv("Email,Name,Company", f"{OLD},Ada Example,Engines"))
@@ -76,7 +76,8 @@ def test_the_finders_answer_for_a_namesake_elsewhere_is_refused(lab: Lab) -> Non
     assert [q.company_domain for q in finder.asked] == ["ok.test"]
     assert lab.contacts("email", "title") == [(OLD, None)]
     assert lab.value("select count(*) from core.profile_claims") == 0
-    assert lab.rows("select raw_sub_status from ops.provider_calls") == [("other_person",)]
+    assert lab.rows(OPEN_REVIEWS) == [("identity_conflict", "company")]
+    assert lab.value("select facts ->> 'email' from core.provider_answers") is None
 
 
 def test_a_page_of_another_name_changes_nothing_and_asks_a_person(lab: Lab) -> None:
@@ -170,11 +171,11 @@ def test_a_decision_waits_for_the_run_that_applies_answers_and_stays(lab: Lab, m
     apply = PostgresEnrichmentStore.apply
 
     def slowly(store: PostgresEnrichmentStore, rows: Sequence[Mapping[str, Any]],
-               history: Sequence[Mapping[str, Any]], *, enriched_by: str) -> None:  # fmt: skip
+               history: Sequence[Mapping[str, Any]], *, enriched_by: str, ids: Sequence[int] = ()) -> None:  # fmt: skip
         if enriched_by == "enriched_profiles":
             is_applying.set()
             assert may_end.wait(PATIENCE_SECONDS)
-        apply(store, rows, history, enriched_by=enriched_by)
+        apply(store, rows, history, enriched_by=enriched_by, ids=ids)
 
     monkeypatch.setattr(PostgresEnrichmentStore, "apply", slowly)
     with ThreadPoolExecutor(2) as pool:

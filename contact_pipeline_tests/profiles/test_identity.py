@@ -29,6 +29,7 @@ EVERYTHING = PersonAnswer(
     name="Jane Doe", title="Engineer", company="Acme", linkedin_url=PAGE, has_photo=True, last_active_on=TODAY,
     email_sources=3,
 )  # fmt: skip
+OURS = "jane.doe@acme.test"
 MANY = settings(max_examples=200, deadline=None, derandomize=True)
 
 
@@ -44,7 +45,7 @@ def ask(*sightings: Sighting, said_by: Mapping[str, str] | None = None, **ours: 
     known = {"name": "Jane Doe", "title": "Engineer", "company": "Acme"} | ours
     results = confirm(
         name=known["name"], title=known["title"], company=known["company"], sightings=sightings, today=TODAY,
-        said_by=said_by,
+        said_by=said_by, email=known.get("email"),
     )  # fmt: skip
     assert [r.check for r in results] == [
         Check.PROFILE_EXISTS, Check.NAME_MATCHES, Check.TITLE_MATCHES, Check.COMPANY_MATCHES, Check.PHOTO_EXISTS,
@@ -156,9 +157,18 @@ def test_the_newest_word_of_anybody_who_says_something() -> None:
     assert ask(idle, saw("b", days=2, last_active_on=TODAY))[Check.ACTIVE_90_DAYS].verdict is NO
 
 
-def test_most_pages_count_and_none_is_no() -> None:
+def test_the_address_is_seen_by_as_many_as_know_it() -> None:
+    """Providers are counted, not the pages that one of them knows; who gave it to us does not count."""
+    pages, echo, other = saw("a", email_sources=9), saw("b", days=9, email=OURS.upper()), saw("c", email="x@acme.test")
+    expected = CheckResult(Check.EMAIL_SEEN, YES, "provider:a", pages.seen_at, 2)
+    assert ask(pages, echo, other, email=OURS)[Check.EMAIL_SEEN] == expected
+    assert ask(echo, other, email=OURS, said_by={"email": "provider:b"})[Check.EMAIL_SEEN].verdict is UNKNOWN
+    assert ask(other, email=OURS)[Check.EMAIL_SEEN].verdict is UNKNOWN
+
+
+def test_nobody_having_the_address_is_a_no() -> None:
     few, many, none = saw("a", email_sources=2), saw("b", days=9, email_sources=7), saw("c", email_sources=0)
-    assert ask(few, none, many)[Check.EMAIL_SEEN] == CheckResult(Check.EMAIL_SEEN, YES, "provider:b", many.seen_at, 7)
+    assert ask(few, none, many)[Check.EMAIL_SEEN] == CheckResult(Check.EMAIL_SEEN, YES, "provider:a", few.seen_at, 2)
     assert ask(none)[Check.EMAIL_SEEN] == CheckResult(Check.EMAIL_SEEN, NO, "provider:c", none.seen_at, 0)
 
 

@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contact_pipeline.profiles.comparing import is_same
-from contact_pipeline.profiles.merging import REVIEWED, Change, Merged, agreement_by_field, merge_profile, said_by
+from contact_pipeline.profiles.merging import (
+    CLEARED,
+    REVIEWED,
+    Change,
+    Merged,
+    agreement_by_field,
+    merge_profile,
+    said_by,
+)
 from contact_pipeline.profiles.planning import FIELDS, status_of
 from contact_pipeline.profiles.precedence import Candidate, FieldRule, Origin, Precedence
 from contact_pipeline_tests.profiles.people import NOW, ORIGINS, contact, says, values
@@ -114,12 +122,33 @@ def expected(
     return (has if has and ((is_disputed and is_alive) or same(has, best)) else best), is_disputed
 
 
+def without_strangers(name: str | None, claims: Candidates, said: Sequence[Candidate]) -> list[Candidate]:
+    """Without providers whose last word on the name is another person's."""
+    last: dict[str, Candidate] = {}
+    for claim in sorted(claims.get("name", ()), key=lambda c: (c.said_at, c.confidence, c.value)):
+        last[claim.source] = claim
+    strangers = [c.source for c in last.values() if name and not is_same("name", name, c.value)]
+    return [c for c in said if c.source not in strangers or not c.source.startswith("provider:")]
+
+
+def is_only_said_by_strangers(row: Mapping[str, Any], field: str, claims: Candidates, heard: Candidates) -> bool:
+    def sayers(of: Candidates) -> list[Candidate]:
+        return [c for c in of.get(field, ()) if c.value == row[field]]
+
+    return bool(sayers(claims)) and not sayers(heard)
+
+
 @MANY
 @given(CONTACT, candidates(), REFUSED)
 def test_every_field_is_what_the_table_says(row: dict[str, Any], claims: Candidates, refused: frozenset[str]) -> None:
     merged = merge(row, claims, refused)
     new = row | {c.field: c.new for c in merged.changes}
-    should = {field: expected(field, row, claims.get(field, ()), refused) for field in FIELDS}
+    name, _ = expected("name", row, claims.get("name", ()), refused)
+    heard = {
+        field: said if field == "name" else without_strangers(name, claims, said) for field, said in claims.items()
+    }
+    own = row | {field: None for field in CLEARED if is_only_said_by_strangers(row, field, claims, heard)}
+    should = {field: expected(field, own, heard.get(field, ()), refused) for field in FIELDS}
     assert new == row | {field: value for field, (value, _) in should.items()}
     assert set(merged.disputed) == {f for f in REVIEWED if should[f][1]}
     assert set(merged.settled) == REVIEWED - set(merged.disputed)
@@ -168,6 +197,9 @@ def test_what_never_happens(row: dict[str, Any], claims: Candidates, refused: fr
     dead = {"email": row["hard_bounce"] or row["email_status"] == "invalid", "phone": row["phone_status"] == "invalid"}
     for change in merge(row, claims, refused).changes:
         said = claims[change.field]
+        if change.new is None:
+            assert all(c.source.startswith("provider:") for c in said if c.value == change.old)
+            continue
         if change.field == "email":
             said = [c for c in said if not any(is_same("email", c.value, each) for each in refused)]
         last = max(c.said_at for c in said if c.source == change.source)
@@ -204,6 +236,36 @@ def test_a_source_that_says_the_same_again_has_taken_nothing_back() -> None:
         merged = merge(contact(title="Engineer"), claims)
         assert merged.changes == ()
         assert set(merged.disputed) == {"title"}
+
+
+def test_who_means_somebody_else_is_not_heard_and_what_only_they_said_goes() -> None:
+    hunter = [says("provider:hunter", "Jane Roe")], [says("provider:hunter", "Engineer")]
+    claims = {"name": [says("crm", "Jane Doe"), *hunter[0]], "title": hunter[1], "location": [says("fair", "Lyon")]}
+    row = contact(name="Jane Doe", title="Engineer", location="Lyon")
+    assert [(c.field, c.new) for c in merge(row, claims).changes] == [("title", None)]
+    assert merge(contact(name="Jane Doe"), claims | {"location": []}).changes == ()
+    agreeing = claims | {"name": [says("crm", "Jane Doe"), says("provider:hunter", "J. Doe")]}
+    assert merge(row, agreeing).changes == ()
+
+
+def test_company_and_title_of_one_answer_are_taken_or_left_together() -> None:
+    answer = {"company": [says("provider:hunter", "Acme")], "title": [says("provider:hunter", "Engineer")]}
+    assert {c.field for c in merge(contact(), answer).changes} == {"company", "title"}
+    ours = {"company": [says("crm", "Globex"), *answer["company"]], "title": answer["title"]}
+    assert merge(contact(company="Globex"), ours).changes == ()
+    ours = {"company": answer["company"], "title": [says("crm", "Chair"), *answer["title"]]}
+    assert merge(contact(title="Chair"), ours).changes == ()
+    same = {"company": [says("crm", "ACME Ltd"), *answer["company"]], "title": answer["title"]}
+    assert [c.field for c in merge(contact(company="ACME Ltd"), same).changes] == ["title"]
+    assert [c.field for c in merge(contact(company="Globex"), {"title": answer["title"]}).changes] == ["title"]
+
+
+def test_of_two_answers_the_title_comes_from_that_with_the_company() -> None:
+    claims = {
+        "company": [says("provider:hunter", "Acme"), says("provider:clearbit", "Globex")],
+        "title": [says("provider:hunter", "Engineer", days=900), says("provider:clearbit", "Chair")],
+    }
+    assert {(c.field, c.new) for c in merge(contact(), claims).changes} == {("company", "Acme"), ("title", "Engineer")}
 
 
 def test_an_empty_field_is_filled_and_says_by_whom() -> None:

@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion
-from contact_pipeline.profiles.screening import Screened, screen_company, screen_person
+from contact_pipeline.profiles.screening import About, Screened, about, screen_company, screen_person
 
 TODAY = date(2026, 9, 1)
 JANE = PersonQuestion(email="jane.doe@acme.test", name="Jane Doe", company="Acme", company_domain="acme.test")
 BY_NAME = PersonQuestion(name="Jane Doe", company="Acme", company_domain="acme.test")
+PAGE = "https://www.linkedin.com/in/jane-doe"
 NAMELESS = PersonQuestion(email="jane.doe@acme.test", company_domain="acme.test")
 RULES = {"too_long", "control_characters", "formula", "impossible_date", "impossible_number", "other_person"}
 
@@ -30,17 +31,13 @@ def kept(screened: Screened) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("question", "said"),
     [
-        (JANE, {"name": "John Doe"}),
-        (JANE, {"name": "Jane Roe"}),
-        (JANE, {"given_name": "John", "family_name": "Smith"}),
-        (replace(JANE, name=None, given_name="Jane", family_name="Doe"), {"name": "John Smith"}),
-        (JANE, {"name": "John Doe", "email": "jane.doe@acme.test", "company_domain": "acme.test"}),
+        (JANE, {"name": "John Doe", "email": "john.doe@acme.test"}),
+        (replace(JANE, linkedin_url=PAGE), {"name": "John Doe", "linkedin_url": PAGE + "-2"}),
         (JANE, {"email": "john.roe@acme.test"}),
         (NAMELESS, {"name": "John Roe", "email": "john.roe@acme.test"}),
         (NAMELESS, {"name": "John Roe", "company_domain": "globex.test"}),
         (PersonQuestion(phone="+12025550101", name="Jane Doe"), {"name": "John Roe"}),  # the switchboard's number
         (BY_NAME, {"name": "John Roe", "company_domain": "acme.test"}),
-        (BY_NAME, {"name": "Jane Doe", "company_domain": "globex.test"}),  # another Jane Doe
         (BY_NAME, {"email": "jane.doe@globex.test"}),
         (
             PersonQuestion(linkedin_url="https://www.linkedin.com/in/jane-doe"),
@@ -55,14 +52,51 @@ def test_an_answer_about_another_person_is_refused_whole(question: PersonQuestio
 @pytest.mark.parametrize(
     ("question", "said"),
     [
+        (JANE, {"name": "John Doe", "email": "Jane.Doe@acme.test"}),
+        (JANE, {"name": "Christian Doe", "email": "jane.doe@acme.test", "company_domain": "acme.test"}),
+        (JANE, {"name": "Jane Roe"}),
+        (JANE, {"given_name": "John", "family_name": "Smith"}),
+        (replace(JANE, name=None, given_name="Jane", family_name="Doe"), {"name": "John Smith"}),
+        (PersonQuestion(linkedin_url=PAGE, name="Jane Doe"), {"name": "John Roe", "linkedin_url": PAGE}),
+    ],
+)
+def test_of_what_was_asked_about_and_has_another_name_only_the_name_is_kept(
+    question: PersonQuestion, said: dict[str, Any]
+) -> None:
+    """Our address or our name is wrong: a person decides, and nothing is taken."""
+    screened = screen(question, title="Engineer", phone="+12025550101", location="Lyon", **said)
+    assert kept(screened) == {field: value for field, value in said.items() if field != "company_domain"}
+    assert screened.faults == ("other_person",)
+    assert about(question, PersonAnswer(**kept(screened))) is About.OTHER_NAME
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        (JANE, {"name": "Jane Doe", "company": "Globex", "company_domain": "globex.test"}),
+        (JANE, {"given_name": "Jane", "family_name": "Doe", "company_domain": "globex.test"}),
+        (NAMELESS, {"name": "Jané Döe", "company_domain": "globex.test"}),  # the address holds her name
+        (BY_NAME, {"name": "Jane Doe", "company_domain": "globex.test"}),
+        (PersonQuestion(phone="+12025550101", name="Jane Doe", company_domain="acme.test"),
+         {"name": "Jane Doe", "company_domain": "globex.test"}),
+    ],
+)  # fmt: skip
+def test_of_the_same_name_elsewhere_only_the_employment_is_kept(question: PersonQuestion, said: dict[str, Any]) -> None:
+    """She moved, or it is a namesake: a person decides, and nothing is taken."""
+    screened = screen(question, title="Engineer", phone="+12025550101", email="jane.doe@acme.test", **said)
+    assert kept(screened) == {"title": "Engineer"} | said
+    assert about(question, PersonAnswer(**kept(screened))) is About.ELSEWHERE
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
         (JANE, {}),
         (JANE, {"name": "DOE, Jane A."}),
         (JANE, {"name": "J. Doe", "email": "jane@home.test"}),  # the name tells
-        (JANE, {"name": "Jane Doe", "company": "Globex", "company_domain": "globex.test"}),  # a new job
-        (JANE, {"given_name": "Jane", "family_name": "Doe", "company_domain": "globex.test"}),
+        (JANE, {"name": "Jane Doe", "company": "ACME Ltd", "company_domain": "acme.example"}),  # its other domain
+        (JANE, {"name": "Jane Doe", "company_domain": "uk.acme.test"}),
         (JANE, {"email": "Jane.Doe@ACME.test", "company_domain": "globex.test"}),
-        (NAMELESS, {"name": "Jane Doe", "company_domain": "globex.test"}),  # the address holds her name
-        (NAMELESS, {"name": "Jané Döe", "company_domain": "globex.test"}),
         (NAMELESS, {"name": "John Roe", "company_domain": "ACME.test"}),
         (NAMELESS, {"name": "Li Wu", "company_domain": "globex.test"}),  # too short to be looked for
         (NAMELESS, {"company_domain": "globex.test"}),
@@ -173,7 +207,8 @@ def test_what_is_left_out_of_a_refused_answer_is_counted_too() -> None:
 
 def test_a_name_that_is_left_out_still_tells_by_its_parts() -> None:
     screened = screen(name="\x1b[31mJohn Roe", given_name="John", family_name="Roe")
-    assert screened == Screened(None, ("control_characters", "other_person"))
+    assert kept(screened) == {"given_name": "John", "family_name": "Roe"}
+    assert screened.faults == ("control_characters", "other_person")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from contact_pipeline.adapters.postgres.address_keys import remember_address_key
 from contact_pipeline.adapters.postgres.bulk import bytea, copy_frame, read_frame
 from contact_pipeline.adapters.postgres.drop_store import DropRecord
 from contact_pipeline.adapters.postgres.engine import Script
+from contact_pipeline.adapters.postgres.parts import follow_origins
 from contact_pipeline.core.pii import SubjectKey
 
 CHUNK_ROWS = 50_000
@@ -107,9 +108,16 @@ class PostgresContactStore:
         if run("create_merged"):
             run("index_merged", "analyze_merged", "create_golden", "index_golden", "analyze_golden")
             run("insert_history", "keep_replaced_points", "update_merged", "insert_losing_points")
+            self._follow_origins()
         run("insert_points", "insert_consents")
         self.suppress()
         return self.close()
+
+    def _follow_origins(self) -> None:
+        after = 0
+        while (chunk := self._contacts.one("next_merged", after=after, limit=CHUNK_ROWS))["ids"]:
+            follow_origins(self._connection, chunk["ids"], stage="contacts")
+            after = chunk["last"]
 
     def suppress(self) -> None:
         """Write the opt-outs and forbid at once whom they stop."""

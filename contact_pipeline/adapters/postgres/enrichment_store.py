@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.adapters.postgres.parts import follow_origins
 
 CHUNK = 1_000
 
@@ -24,6 +25,7 @@ class PostgresEnrichmentStore:
         refresh_days: int, company_days: int, order: Sequence[str], linkedin_sources: Sequence[str],
     ) -> None:  # fmt: skip
         self.connection = connection
+        self._now = now
         self.drop_key = drop_key
         orders = [*order, None, None, None][:3]
         self._steps = Script(
@@ -52,9 +54,9 @@ class PostgresEnrichmentStore:
         for after in range(0, self.due, CHUNK):
             yield self._steps.rows("candidate_chunk", after=after, upto=after + CHUNK)
 
-    def contact(self, contact_id: int) -> list[dict[str, Any]]:
-        """One contact, as `chunks` has them."""
-        return self._steps.rows("one_contact", contact_id=contact_id)
+    def contacts(self, ids: Sequence[int]) -> list[dict[str, Any]]:
+        """Contacts as they are now, as `chunks` has them, by id."""
+        return self._steps.rows("contacts_now", ids=list(ids))
 
     def origins(self, ids: Sequence[int]) -> list[dict[str, Any]]:
         """contact_id, field, value, origin (1-3), source, confidence, said_at, status: every claim there is."""
@@ -91,13 +93,20 @@ class PostgresEnrichmentStore:
         """The columns of core.profile_claims. An older word of the same source never replaces a newer one."""
         self._write("upsert_claims", rows)
 
-    def apply(self, rows: Sequence[Row], history: Sequence[Row], *, enriched_by: str) -> None:
-        """rows: contact_id and the fields that change. history: contact_id, field, old, new, source, confidence."""
+    def apply(
+        self, rows: Sequence[Row], history: Sequence[Row], *, enriched_by: str, ids: Sequence[int] = ()
+    ) -> None:  # fmt: skip
+        """rows: contact_id and the fields that change. history: contact_id, field, old, new, source, confidence.
+
+        ids: further contacts of whom something else is said by now; what follows from it follows, as from the rows.
+        """
         replaced = [r for r in history if r["field"] in ("email", "phone")]
         self._write("remember_bounces", replaced)
         self._write("keep_replaced_points", replaced)
         self._write("insert_history", history, enriched_by=enriched_by)
         self._write("update_contacts", rows)
+        ids = sorted({*ids, *(row["contact_id"] for row in rows)})
+        follow_origins(self.connection, ids, stage=enriched_by, now=self._now)
 
     def note_profiles(self, rows: Sequence[Row]) -> None:
         """contact_id, subject_key (hex), identity_confidence, is_answered, due_at (None: after the key's period)."""

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from contact_pipeline.core.errors import ConfigurationError, DatabaseUnavailable
 
 ROLES = ("writer", "analyst", "pii_reader")
+FUNCTIONS = ("business_days", "parts")  # made again with the views, whose tables are those of the last migration
 VIEWS = ("10_permissions", "20_curated", "30_providers", "40_profiles", "50_ground", "60_figures")
 MIGRATION_LOCK = 0x636F6E74  # any constant of ours: one migration at a time in this database
 
@@ -105,7 +106,8 @@ def renew_views(connection: Connection) -> None:
     connection.exec_driver_sql("drop view if exists core.data_quality_by_drop")
     # With other parameters it would be another function, beside the one of an earlier version.
     connection.exec_driver_sql("drop function if exists core.permission")
-    connection.exec_driver_sql(read_sql("functions/business_days"))
+    for name in FUNCTIONS:
+        connection.exec_driver_sql(read_sql(f"functions/{name}"))
     for name in VIEWS:
         connection.exec_driver_sql(read_sql(f"views/{name}"))
     if create_roles(connection):

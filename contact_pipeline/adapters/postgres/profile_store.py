@@ -1,5 +1,6 @@
 """The tables behind the profile stage: facts that follow from facts, gated, written once with the permissions."""
 
+from collections import Counter
 from datetime import datetime
 
 import pyarrow as pa
@@ -26,14 +27,16 @@ class PostgresProfileStore:
         """Returns the drop's contacts and, for each field, how many were filled. By chunk: see verdict_stores."""
         Script(self._connection, "contacts").run("lock")  # an opt-out that is being written must not be overlooked
         self._steps.run("create_derived", "index_derived", "analyze_derived")
-        after = 0
+        after, filled = 0, Counter[str]()
         while (chunk := self._steps.one("next_chunk", after=after, limit=CHUNK_ROWS))["last"] is not None:
+            self._steps.run("settle", **chunk)
             self._gate(chunk)
-            self._steps.run("update_contacts", "insert_history", **chunk)
+            filled.update(self._steps.one("count_filled", **chunk))
+            self._steps.run("insert_history", "update_contacts", **chunk)
             after = chunk["last"]
         if after:
             self._steps.run("analyze_contacts")
-        return self._steps.one("count_profiles")["contacts"], self._steps.one("completeness")
+        return self._steps.one("count_profiles")["contacts"], dict(filled)
 
     def _gate(self, chunk: dict[str, int]) -> None:
         """Facts that break their schema are dropped and their rows quarantined; the contact itself stays."""

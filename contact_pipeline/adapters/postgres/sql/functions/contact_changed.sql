@@ -18,6 +18,12 @@ begin
     new.version := old.version + 1;
     new.updated_at := now();
     new.updated_by := coalesce(nullif(current_setting('contact_pipeline.actor', true), ''), current_user);
+    -- What was found of the old values confirms nothing of the new ones.
+    if (old.name, old.email, old.title, old.company) is distinct from (new.name, new.email, new.title, new.company) then
+        delete from core.identity_checks where contact_id = old.id;
+        new.identity_confidence := null;
+        new.identity_verified_at := null;
+    end if;
     if new.email is distinct from old.email then
         new.email_status := 'unknown';
         new.email_sub_status := 'not_checked';

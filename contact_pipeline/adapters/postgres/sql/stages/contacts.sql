@@ -198,10 +198,6 @@ with claims as (
 select id,
     coalesce(min(said ->> 'name'), (array_agg(name order by trust desc, said_at desc, drop_key desc, row_number desc)
         filter (where name is not null))[1]) as name,
-    coalesce(min(said ->> 'given_name'), (array_agg(given_name order by trust desc, said_at desc, drop_key desc, row_number desc)
-        filter (where given_name is not null))[1]) as given_name,
-    coalesce(min(said ->> 'family_name'), (array_agg(family_name order by trust desc, said_at desc, drop_key desc, row_number desc)
-        filter (where family_name is not null))[1]) as family_name,
     coalesce(min(said ->> 'email'), (array_agg(stored_email order by trust desc, said_at desc, drop_key desc, row_number desc)
         filter (where stored_email is not null))[1]) as email,
     coalesce(min(said ->> 'phone'), (array_agg(phone order by trust desc, said_at desc, drop_key desc, row_number desc)
@@ -214,8 +210,6 @@ select id,
         filter (where linkedin_url is not null))[1]) as linkedin_url,
     coalesce(min(said ->> 'location'), (array_agg(location order by trust desc, said_at desc, drop_key desc, row_number desc)
         filter (where location is not null))[1]) as location,
-    coalesce(min(said ->> 'country'), (array_agg(country order by trust desc, said_at desc, drop_key desc, row_number desc)
-        filter (where country is not null))[1]) as country,
     (array_agg(claims order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where claims ? 'consent_date'))[1] as consent,
     (array_agg(claims order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where claims is not null))[1] as claims,
     min((claims ->> 'opt_out_date')::timestamptz) as opt_out_date,
@@ -246,20 +240,18 @@ insert into core.enrichment_history (contact_id, field_name, old_value, new_valu
 select c.id, v.field, v.old_value, v.new_value, said.source, said.confidence, 'contacts'
 from golden g
 join core.contacts c on c.id = g.id
-cross join lateral (values ('name', c.name, g.name), ('given_name', c.given_name, g.given_name),
-    ('family_name', c.family_name, g.family_name), ('email', c.email, g.email), ('phone', c.phone, g.phone),
+cross join lateral (values ('name', c.name, g.name), ('email', c.email, g.email), ('phone', c.phone, g.phone),
     ('company', c.company, g.company), ('title', c.title, g.title), ('linkedin_url', c.linkedin_url, g.linkedin_url),
-    ('location', c.location, g.location), ('country', c.country, g.country)) v (field, old_value, new_value)
+    ('location', c.location, g.location)) v (field, old_value, new_value)
 cross join lateral (
     select cs.source, cs.confidence
     from core.contact_sources cs
     join raw.landed_rows r on r.drop_key = cs.drop_key and r.row_number = cs.row_number
     left join core.sources s on s.name = cs.source
     where cs.contact_id = c.id and v.new_value = case v.field
-        when 'name' then r.name when 'given_name' then r.given_name when 'family_name' then r.family_name
-        when 'email' then coalesce(r.email_normalized, r.email) when 'phone' then r.phone when 'company' then r.company
-        when 'title' then r.title when 'linkedin_url' then r.linkedin_url when 'location' then r.location
-        else r.country end
+        when 'name' then r.name when 'email' then coalesce(r.email_normalized, r.email) when 'phone' then r.phone
+        when 'company' then r.company when 'title' then r.title when 'linkedin_url' then r.linkedin_url
+        else r.location end
     order by coalesce(s.trust, 0) desc, coalesce(cs.source_date, cs.landed_at) desc, cs.drop_key desc, r.row_number desc
     limit 1
 ) said
@@ -277,12 +269,10 @@ on conflict (contact_id, kind, value) do nothing
 
 -- step: update_merged
 update core.contacts c set
-    name = coalesce(g.name, c.name), given_name = coalesce(g.given_name, c.given_name),
-    family_name = coalesce(g.family_name, c.family_name), email = coalesce(g.email, c.email),
+    name = coalesce(g.name, c.name), email = coalesce(g.email, c.email),
     email_key = case when g.email is not null and g.email is distinct from c.email then k.email_key else c.email_key end,
     phone = coalesce(g.phone, c.phone), company = coalesce(g.company, c.company), title = coalesce(g.title, c.title),
     linkedin_url = coalesce(g.linkedin_url, c.linkedin_url), location = coalesce(g.location, c.location),
-    country = coalesce(g.country, c.country),
     consent_date = coalesce((g.consent ->> 'consent_date')::timestamptz, c.consent_date),
     consent_source = coalesce(g.consent ->> 'consent_source', c.consent_source),
     consent_ip = coalesce((g.consent ->> 'consent_ip')::inet, c.consent_ip),
@@ -317,15 +307,18 @@ left join (
     order by i.contact_id, i.email_normalized, i.row_number
 ) k on k.contact_id = g.id and k.email_normalized = g.email
 where c.id = g.id and (
-    (coalesce(g.name, c.name), coalesce(g.given_name, c.given_name), coalesce(g.family_name, c.family_name),
-     coalesce(g.email, c.email), coalesce(g.phone, c.phone), coalesce(g.company, c.company), coalesce(g.title, c.title),
-     coalesce(g.linkedin_url, c.linkedin_url), coalesce(g.location, c.location), coalesce(g.country, c.country))
-    is distinct from (c.name, c.given_name, c.family_name, c.email, c.phone, c.company, c.title, c.linkedin_url,
-     c.location, c.country)
+    (coalesce(g.name, c.name), coalesce(g.email, c.email), coalesce(g.phone, c.phone), coalesce(g.company, c.company),
+     coalesce(g.title, c.title), coalesce(g.linkedin_url, c.linkedin_url), coalesce(g.location, c.location))
+    is distinct from (c.name, c.email, c.phone, c.company, c.title, c.linkedin_url, c.location)
     or g.claims is not null
     or (g.deletion_requested, g.hard_bounce, g.suppress_email, g.suppress_phone)
         is distinct from (c.deletion_requested, c.hard_bounce, c.suppress_email, c.suppress_phone)
     or g.email_closed_at > c.email_closed_at or g.phone_closed_at > c.phone_closed_at)
+
+-- step: next_merged
+-- What follows from the new values follows by chunks (parts.sql).
+select array_agg(contact_id order by contact_id) as ids, max(contact_id) as last from (
+    select contact_id from merged where contact_id > %(after)s order by contact_id limit %(limit)s) chunk
 
 -- step: insert_points
 insert into core.contact_points (contact_id, kind, value, position, drop_key, email_key)

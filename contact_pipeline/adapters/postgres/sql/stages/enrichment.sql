@@ -37,12 +37,12 @@ from candidates x join core.contacts c on c.id = x.contact_id
 join core.contact_permissions p on p.contact_id = c.id and p.has_profile_ground -- somebody may have opted out meanwhile
 where x.n > %(after)s and x.n <= %(upto)s order by x.n
 
--- step: one_contact
+-- step: contacts_now
 select c.id as contact_id, c.name, c.given_name, c.family_name, c.email, c.email_status, c.hard_bounce, c.email_is_free,
     c.phone, c.phone_e164, c.phone_status, c.company, c.company_domain, c.title, c.seniority, c.linkedin_url, c.location,
     c.country,
     exists (select from core.contact_sources cs where cs.contact_id = c.id and cs.source = any (%(linkedin_sources)s)) as is_linkedin_source
-from core.contacts c where c.id = %(contact_id)s
+from core.contacts c where c.id = any (%(ids)s) order by c.id
 
 -- step: origin_rows
 -- Every value that somebody claims for a field, with who, when and how much is thought of them.
@@ -171,18 +171,17 @@ order by r.contact_id, r.field
 -- A new address or number is not judged yet: contact_changed() takes verdict and permission with the old one, and nobody
 -- may use it before it is (contact_permissions).
 update core.contacts c set
-    name = coalesce(r.name, c.name), given_name = coalesce(r.given_name, c.given_name),
-    family_name = coalesce(r.family_name, c.family_name), email = coalesce(r.email, c.email),
-    email_key = coalesce(decode(r.email_key, 'hex'), c.email_key),
-    hard_bounce = c.hard_bounce and r.email is null,
-    phone = coalesce(r.phone, c.phone), title = coalesce(r.title, c.title), seniority = coalesce(r.seniority, c.seniority),
-    company = coalesce(r.company, c.company), company_domain = coalesce(r.company_domain, c.company_domain),
-    linkedin_url = coalesce(r.linkedin_url, c.linkedin_url), location = coalesce(r.location, c.location),
-    country = coalesce(r.country, c.country)
-from jsonb_to_recordset(%(rows)s::jsonb) as r (contact_id bigint, name text, given_name text, family_name text, email text,
-    email_key text, phone text, title text, seniority text, company text, company_domain text, linkedin_url text, location text,
-    country text)
-where c.id = r.contact_id
+    name = case when r.new ? 'name' then r.new ->> 'name' else c.name end,
+    email = case when r.new ? 'email' then r.new ->> 'email' else c.email end,
+    email_key = case when r.new ? 'email' then decode(r.new ->> 'email_key', 'hex') else c.email_key end,
+    hard_bounce = c.hard_bounce and not r.new ? 'email',
+    phone = case when r.new ? 'phone' then r.new ->> 'phone' else c.phone end,
+    title = case when r.new ? 'title' then r.new ->> 'title' else c.title end,
+    company = case when r.new ? 'company' then r.new ->> 'company' else c.company end,
+    linkedin_url = case when r.new ? 'linkedin_url' then r.new ->> 'linkedin_url' else c.linkedin_url end,
+    location = case when r.new ? 'location' then r.new ->> 'location' else c.location end
+from jsonb_array_elements(%(rows)s::jsonb) r (new)
+where c.id = (r.new ->> 'contact_id')::bigint
 
 -- step: note_profiles
 -- Apart from the values, so that a contact of whom nothing changed is not rewritten by hand's trigger.

@@ -9,7 +9,7 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -21,6 +21,7 @@ import pandas as pd
 from contact_pipeline.adapters.postgres.engine import Script
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.emails import normalize_emails
+from contact_pipeline.orchestration.facts import fact_transaction
 from contact_pipeline.phones import normalize_phones
 from contact_pipeline.schemas.curated import CHANNELS
 
@@ -68,21 +69,27 @@ def opt_out(
     subject, now = subject_of(pipeline, who), pipeline.clock()
     if max(acted_at or now, received_at or now) > now:
         raise UsageError("The person cannot have acted in the future, nor can we have heard of it then.")
-    with pipeline.connection(f"opt-out: {reason}") as connection, connection.transaction():
+    with fact_transaction(pipeline, f"opt-out: {reason}") as (connection, facts):
         Script(connection, "contacts").run("lock")  # nobody decides a permission meanwhile
         steps = Script(
             connection, "desk", key=subject.key, channel=subject.channel, reason=reason, source=source,
             acted_at=acted_at, received_at=received_at or now, evidence=evidence or None, actor=pipeline.actor, now=now,
+            until="infinity",
         )  # fmt: skip
-        ids = [row["id"] for row in steps.rows("contacts_of")]
+        known = steps.rows("contacts_of")
+        ids, public_ids = [row["id"] for row in known], [str(row["public_id"]) for row in known]
         for closed in CHANNELS if channel == "any" else (channel or subject.channel,):
             about: dict[str, Any] = {"ids": ids, "channel": closed}
             about["said_at"] = steps.one("said_at", **about)["said_at"]
-            for key in (
-                [subject.key] if closed == subject.channel else [r["key"] for r in steps.rows("keys_of", **about)]
-            ):
+            own = closed == subject.channel
+            keys = [subject.key] if own else [row["key"] for row in steps.rows("keys_of", **about)]
+            for key in keys:
                 steps.run("suppress", **about, key=key)
             steps.run("close_channel", "withdraw", **about)
+            said = {"reason": reason, "source": source, "acted_at": acted_at, "said_at": about["said_at"]}
+            rows = ({"subject": key, "channel": closed, "received_at": received_at} | said for key in keys)
+            facts.suppressions(rows)
+            facts.closing(public_ids, closed, **said)
     return {"channel": channel or subject.channel, "contacts": len(ids)}
 
 
@@ -138,17 +145,21 @@ def import_suppressions(pipeline: "Pipeline", lines: Iterable[str], *, source: s
     never its value.
     """
     total = added = 0
-    with pipeline.connection("suppressions import") as connection, connection.transaction():
+    now = pipeline.clock()
+    with fact_transaction(pipeline, "suppressions import") as (connection, facts):
         Script(connection, "contacts").run("lock")
-        steps = Script(connection, "desk", actor=pipeline.actor, now=pipeline.clock())
+        steps = Script(connection, "desk", actor=pipeline.actor, now=now)
         for rows in _batches(_read(pipeline, lines, source)):
             total += len(rows)
             added += int(steps.one("import", rows=json.dumps(rows, default=str))["new"])
+            facts.suppressions(
+                row | {"subject": row["subject_key"], "said_at": row["last_said_at"] or now} for row in rows
+            )
         steps.run("forbid_imported")
     return {"rows": total, "new": added}
 
 
-def _read(pipeline: "Pipeline", lines: Iterable[str], source: str) -> Iterator[Mapping[str, Any]]:
+def _read(pipeline: "Pipeline", lines: Iterable[str], source: str) -> Iterator[dict[str, Any]]:
     reader = csv.DictReader(lines)
     names = {name.strip().lower(): name for name in reader.fieldnames or ()}
     subject = next((names[name] for name in ("email", "phone") if name in names), None)
@@ -178,7 +189,7 @@ def _read(pipeline: "Pipeline", lines: Iterable[str], source: str) -> Iterator[M
         }
 
 
-def _batches(rows: Iterator[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     while batch := list(islice(rows, IMPORTED_AT_ONCE)):
         yield batch
 

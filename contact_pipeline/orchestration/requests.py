@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from contact_pipeline.adapters.files import private_dir
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.core.errors import UsageError
+from contact_pipeline.orchestration.facts import fact_transaction
 from contact_pipeline.schemas.rights import REQUEST_KINDS, SUBJECT_REQUESTS
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def open_request(
         raise UsageError("The request cannot have been received in the future.")
     _names_nobody(identity_check)
     asked = _details(kind, details)
-    with pipeline.connection("request") as connection, connection.transaction():
+    with fact_transaction(pipeline, "request") as (connection, facts):
         steps = Script(connection, "requests", now=now, actor=pipeline.actor)
         wanted: dict[str, Any] = {
             "kind": kind, "details": None if asked is None else json.dumps(asked), "reference": reference,
@@ -62,6 +63,7 @@ def open_request(
             number = _opened(steps, connection, wanted, asked, is_new_letter=received_at is not None)
         if identity_check:
             steps.run("identify", id=number, how=identity_check)
+        facts.request(number)
     return number
 
 
@@ -127,7 +129,7 @@ def list_requests(pipeline: "Pipeline", *, only_open: bool = False) -> list[dict
 def extend_request(pipeline: "Pipeline", reference: str, *, until: datetime, reason: str) -> None:
     """Up to two further months, within the first one, and the person is told why (GDPR Art. 12(3))."""
     _is_said(reason, "--reason must say why; the person has to be told.")
-    with pipeline.connection(f"request {reference}") as connection, connection.transaction():
+    with fact_transaction(pipeline, f"request {reference}") as (connection, facts):
         steps, request = _open_one(connection, reference)
         if pipeline.clock() > request["due_at"]:
             raise UsageError("The month is over: an extension and its reason had to be told within it (Art. 12(3)).")
@@ -137,23 +139,26 @@ def extend_request(pipeline: "Pipeline", reference: str, *, until: datetime, rea
                 f"{request['latest_at']:%Y-%m-%d}: two further months (Art. 12(3))."
             )
         steps.run("extend", id=request["id"], until=until, reason=reason)
+        facts.request(request["id"])
 
 
 def refuse_request(pipeline: "Pipeline", reference: str, *, reason: str) -> None:
     """Close it without doing it. The person is told why, and where to complain, within the month (GDPR Art. 12(4))."""
     _is_said(reason, "--reason must say why; the person has to be told.")
-    with pipeline.connection(f"request {reference}") as connection, connection.transaction():
+    with fact_transaction(pipeline, f"request {reference}") as (connection, facts):
         steps, request = _open_one(connection, reference)
         now, actor = pipeline.clock(), pipeline.actor
         steps.run("close", id=request["id"], state="refused", outcome=reason, ids=None, now=now, actor=actor)
+        facts.request(request["id"])
 
 
 def note_identity(pipeline: "Pipeline", reference: str, *, how: str) -> None:
     """How we know that it is the person (GDPR Art. 12(6))."""
     _is_said(how, "--how must say how you know that it is the person.")
-    with pipeline.connection(f"request {reference}") as connection, connection.transaction():
+    with fact_transaction(pipeline, f"request {reference}") as (connection, facts):
         steps, request = _open_one(connection, reference)
         steps.run("identify", id=request["id"], how=how)
+        facts.request(request["id"])
 
 
 def close_request(
@@ -209,7 +214,7 @@ def _serve(pipeline: "Pipeline", settings: "Settings", request: Request, output:
 
     is_disclosure = request["kind"] in DISCLOSURES
     written: dict[str, Any] = {}
-    with pipeline.connection(f"request {request['reference']}") as connection, connection.transaction():
+    with fact_transaction(pipeline, f"request {request['reference']}") as (connection, facts):
         if is_disclosure:
             Script(connection, "disclosure").run("one_snapshot")
         else:
@@ -235,6 +240,7 @@ def _serve(pipeline: "Pipeline", settings: "Settings", request: Request, output:
         else:
             outcome = _restrict(steps, ids, lifts=bool((now["details"] or {}).get("lift")))
         close_request(pipeline, connection, now["id"], outcome=outcome, ids=ids)
+        facts.request(now["id"], lifts=bool((now["details"] or {}).get("lift")))
         return _told(find_request(connection, now["id"]), is_served=True) | written
 
 
@@ -304,7 +310,9 @@ def _agree(
     steps, reference, is_open = Script(connection, "requests"), request["reference"], request["state"] == "open"
     if request["kind"] != wanted["kind"]:
         raise UsageError(f"{reference} is written down as a request for {request['kind']}.")
-    if is_open and asked is not None and asked != request["details"]:
+    if is_open and asked is not None and request["details"] is None:  # came out of the ledger, which has no values
+        steps.run("say_again", id=request["id"], details=json.dumps(asked))
+    elif is_open and asked is not None and asked != request["details"]:
         raise UsageError(f"{reference} is written down with something else to do; refuse it, and open another.")
     key = None if request["subject_key"] is None else bytes(request["subject_key"])
     if wanted["key"] is not None:

@@ -68,7 +68,12 @@ def books_are_right(lab: Lab) -> bool:
 
 
 def ledger_of(lab: Lab) -> ErasureLedger:
-    return ErasureLedger(lab.settings.erasures, KEY)
+    return ErasureLedger(lab.settings.erasures, lab.pipeline.ledger)
+
+
+def ledger_lines(lab: Lab) -> list[str]:
+    """What erasures have written into the ledger, torn lines and all."""
+    return [line for file in sorted(lab.settings.ledger.glob("erasures-*")) for line in file.read_text().splitlines()]
 
 
 def certificate(lab: Lab, erasure: str) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def erase(lab: Lab, who: str | None = EMAIL, *, contact: str | None = None, **op
 
 
 def everything(lab: Lab) -> dict[str, str]:
-    """Every table as text and every file with its name, in lower case; the keys and the erasure ledger are apart."""
+    """Every table as text and every file with its name, in lower case; the keys are apart."""
     found = {name: str(lab.rows(f"select t::text from {name} t")) for (name,) in lab.rows(TABLES)}
     root = lab.settings.root
     apart = (lab.settings.key_file.parent, lab.settings.incoming)

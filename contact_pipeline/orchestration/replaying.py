@@ -229,10 +229,13 @@ def _bring_drops(pipeline: "Pipeline", connection: Connection, applied: Sequence
     for key in unknown:
         with _alerting(alerts, key):
             _register(pipeline, connection, key, facts.get(key, {}))
+    known = [row["key"] for row in steps.rows("to_apply", keys=[*unknown, *applied])]
+    for key in sorted(set(applied) - set(known)):  # its file is in no archive
+        alerts.open_alert(LOST, key, severity="error", counts={"drops": 1})
     changed = 0
-    for row in steps.rows("to_apply", keys=[*unknown, *applied]):
-        with _alerting(alerts, row["key"]):
-            reports = [pipeline.land(row["key"]), pipeline.apply(row["key"])]
+    for key in known:
+        with _alerting(alerts, key):
+            reports = [pipeline.land(key), pipeline.apply(key)]
             changed += not all(report.up_to_date for report in reports)
     return changed
 
@@ -259,8 +262,10 @@ def _register(pipeline: "Pipeline", connection: Connection, key: str, fact: Mapp
     assert named  # noqa: S101 - _unknown_files has looked
     written_at = datetime.fromtimestamp(file.stat().st_mtime, UTC).isoformat()
     with file.open("rb") as stream:
-        DropStore(connection).register(
+        known, _ = DropStore(connection).register(
             key=key, source=named[1], sha256=fingerprint(stream),
             file_name=fact.get("name", _UNKNOWN_NAME), file_bytes=stream.seek(0, 2), archived_as=file.name,
             landed_at=datetime.fromisoformat(fact.get("landed_at", written_at)),
         )  # fmt: skip
+    if known.key != key and (pipeline.archive / known.archived_as).is_file():
+        file.unlink()  # the same bytes of the same source, which came again while nobody knew of the first

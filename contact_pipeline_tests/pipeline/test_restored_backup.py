@@ -11,14 +11,11 @@ from datetime import timedelta
 import pytest
 
 from contact_pipeline.adapters.fact_ledger import FactLedger
-from contact_pipeline.core.errors import ConfigurationError, ContactPipelineError, UsageError
+from contact_pipeline.core.errors import ConfigurationError, ContactPipelineError
 from contact_pipeline.orchestration import desk
 from contact_pipeline.orchestration.requests import (
     extend_request,
-    find_request,
-    note_identity,
     open_request,
-    refuse_request,
     serve_request,
 )
 from contact_pipeline_tests.dns_server import DnsServer
@@ -258,165 +255,6 @@ def test_after_any_history_nobody_is_listed_who_was_not(shop: Lab, dns: DnsServe
         back.do("delete from ops.ledger_files")
         start(back)
         assert exact_dump(back) == again
-
-
-# --- requests ----------------------------------------------------------------------------------------------------
-
-
-def request(lab: Lab, reference: str) -> tuple[object, ...]:
-    return lab.row(
-        "select kind, state, encode(subject_key, 'hex'), channel, received_at, due_at, extended_until,"
-        " identity_check is not null, closed_at is not null from ops.subject_requests where reference = %s",
-        reference,
-    )
-
-
-def test_requests_are_written_down_again_with_their_deadlines(shop: Lab, dns: DnsServer) -> None:
-    dump = backup(shop.pipeline.database_url)
-    for kind in ("access", "export", "erase"):
-        open_request(shop.pipeline, kind, who=ADA, reference=kind, received_at=shop.now - timedelta(days=3))
-    open_request(shop.pipeline, "restrict", who=NUMBERS[BO], reference="restrict", details={"lift": True})
-    open_request(shop.pipeline, "access", who=BO, reference="long")
-    extend_request(shop.pipeline, "long", until=shop.now + timedelta(days=70), reason=WORDS)
-    note_identity(shop.pipeline, "long", how=WORDS)
-    open_request(shop.pipeline, "access", who=CY, reference="no")
-    refuse_request(shop.pipeline, "no", reason=WORDS)
-    open_request(shop.pipeline, "access", contact=str(shop.contact(CY)["public_id"]), reference="id")
-    serve_request(
-        shop.pipeline, shop.settings, open_request(shop.pipeline, "export", who=BO, reference="got", identity_check="x")
-    )
-    names = ("access", "export", "erase", "restrict", "long", "no", "id", "got")
-    before = {name: request(shop, name) for name in names}
-    with restored(shop, dump, dns) as back:
-        start(back)
-        assert {name: request(back, name) for name in names} == before
-        assert back.value("select count(*) from ops.subject_requests") == len(names)
-        named = "select contact_id from ops.subject_requests where reference = 'id'"
-        assert back.value(named) == back.contact(CY)["id"]
-        with back.pipeline.connection() as connection:
-            number = back.value("select id from ops.subject_requests where reference = 'restrict'")
-            assert find_request(connection, number)["details"] == {"lift": True}
-        serve_request(
-            back.pipeline, back.settings, back.value("select id from ops.subject_requests where reference = 'id'")
-        )
-
-
-def test_a_number_that_is_made_after_the_restore_is_a_new_one(shop: Lab, dns: DnsServer) -> None:
-    dump = backup(shop.pipeline.database_url)
-    first = open_request(shop.pipeline, "access", who=ADA)
-    with restored(shop, dump, dns) as back:
-        start(back)
-        for who in (BO, CY):
-            open_request(back.pipeline, "access", who=who)
-        references = [reference for (reference,) in back.rows("select reference from ops.subject_requests order by id")]
-        assert references[0] == f"R-{first}" and len(set(references)) == 3
-
-
-def test_a_correction_that_the_backup_undid_is_to_be_done_again(shop: Lab, dns: DnsServer) -> None:
-    """Its values are personal, so the ledger has none; the request is open again under its number."""
-    dump = backup(shop.pipeline.database_url)
-    wanted = {"name": "Ada Lovelace"}
-    number = open_request(shop.pipeline, "rectify", who=ADA, reference="Q-7", details=wanted, identity_check="call")
-    serve_request(shop.pipeline, shop.settings, number)
-    assert shop.contact(ADA)["name"] == "Ada Lovelace"
-    with restored(shop, dump, dns) as back:
-        start(back)
-        assert request(back, "Q-7")[1] == "open"
-        again = open_request(back.pipeline, "rectify", who=ADA, reference="Q-7", details=wanted)
-        assert serve_request(back.pipeline, back.settings, again)["state"] == "done"
-        assert back.contact(ADA)["name"] == "Ada Lovelace"
-        with pytest.raises(UsageError, match="somebody else"):
-            open_request(back.pipeline, "rectify", who=BO, reference="Q-7", details=wanted)
-
-
-def test_a_request_about_a_contact_that_came_after_the_backup_is_known_by_its_address(
-    shop: Lab, dns: DnsServer
-) -> None:
-    dump = backup(shop.pipeline.database_url)
-    shop.drop("crm", csv("email,name", f"{DI},Di Example"), "later.csv")
-    open_request(shop.pipeline, "access", contact=str(shop.contact(DI)["public_id"]), reference="Q-8")
-    with restored(shop, dump, dns) as back:
-        start(back)
-        key = back.pipeline.key.email(DI).hex()
-        assert back.row(
-            "select encode(subject_key, 'hex'), channel, contact_id from ops.subject_requests where reference = 'Q-8'"
-        ) == (key, "email", None)
-        number = back.value("select id from ops.subject_requests where reference = 'Q-8'")
-        assert serve_request(back.pipeline, back.settings, number)["state"] == "done"
-
-
-# --- drops -------------------------------------------------------------------------------------------------------
-
-
-def drops(lab: Lab) -> list[tuple[object, ...]]:
-    return lab.rows(
-        "select key, source, sha256, file_bytes, archived_as, landed_at, kind, held_reason, rows_in, rows_loaded,"
-        " rows_merged, rows_quarantined from raw.drops order by key"
-    )
-
-
-def test_archived_files_that_the_backup_does_not_know_are_landed_again(shop: Lab, dns: DnsServer) -> None:
-    dump = backup(shop.pipeline.database_url)
-    shop.drop("crm", csv("email,name", f"{DI},Di Example", f"{ADA},Ada Example"), "Ada Example.csv")
-    shop.drop("optouts", csv("email", BO), "Bo unsubscribed.csv")
-    shop.drop("fair", csv("email,name", f"{DI},Di Example", ",,", ",,"), "bad.csv")
-    shop.register("crm", csv("email,name", "waits@ok.test,Still Waits"), "waits.csv")
-    before = drops(shop)
-    with restored(shop, dump, dns) as back:
-        start(back)
-        # One more than before: the file that had been registered only has landed now, too.
-        waiting = back.row("select key, rows_loaded from raw.drops where rows_in = 1 and source = 'crm'")
-        assert [d for d in drops(back) if d[0] != waiting[0]] == [d for d in before if d[0] != waiting[0]]
-        assert waiting[1] == 1
-        assert ("email", BO) not in listed(back)
-        for key in [drop[0] for drop in drops(back)]:
-            back.run(str(key))
-        assert ("email", DI) in listed(back)
-        # A file that is dropped again is the drop that it was.
-        again = csv("email,name", f"{DI},Di Example", f"{ADA},Ada Example")
-        assert back.register("crm", again) in {drop[0] for drop in before}
-
-
-def test_a_drop_that_the_backup_knows_and_had_not_applied_is_applied(shop: Lab, dns: DnsServer) -> None:
-    key = shop.register("optouts", csv("email", ADA), "unsubscribed.csv")
-    dump = backup(shop.pipeline.database_url)
-    shop.run(key)
-    with restored(shop, dump, dns) as back:
-        assert MAIL in listed(back)
-        start(back)
-        assert MAIL not in listed(back)
-
-
-def test_a_file_of_which_the_ledger_knows_nothing_is_landed_all_the_same(shop: Lab, dns: DnsServer) -> None:
-    """It was archived by an earlier version, or the ledger is lost, too."""
-    dump = backup(shop.pipeline.database_url)
-    key = shop.drop("crm", csv("email,Email Opt Out", f"{ADA},yes"))
-    for file in shop.settings.ledger.iterdir():
-        file.unlink()
-    with restored(shop, dump, dns) as back:
-        back.do("delete from ops.ledger_files")
-        start(back)
-        assert MAIL not in listed(back)
-        assert back.row("select source, rows_in from raw.drops where key = %s", key) == ("crm", 1)
-
-
-def test_a_file_that_cannot_be_landed_is_told_and_keeps_nothing_else_back(shop: Lab, dns: DnsServer) -> None:
-    dump = backup(shop.pipeline.database_url)
-    broken = shop.drop("crm", csv("email,name", f"{DI},Di Example"), "later.csv")
-    gone = shop.register("crm", csv("email,name", "else@ok.test,Else"), "gone.csv")
-    shop.drop("optouts", csv("email", ADA), "unsubscribed.csv")
-    opt_out(shop, BO)
-    (shop.settings.archive / f"{broken}.csv").write_bytes(b"\x00\x01\x02" * 100)
-    (shop.settings.archive / f"{gone}.csv").unlink()
-    (shop.settings.archive / "notes.csv").write_text("somebody's own")
-    with restored(shop, dump, dns) as back:
-        start(back)
-        assert listed(back) == EVERYBODY - {MAIL, ("email", BO)}
-        alerts = back.rows(
-            "select fingerprint from ops.alerts where rule = 'drop_not_brought_back' and closed_at is null"
-        )
-        assert alerts == [(f"drop_not_brought_back:{broken}",)]
-        start(back)
 
 
 # --- what is told ------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from contact_pipeline_tests.pipeline.dump import exact_dump
 from contact_pipeline_tests.pipeline.failpoints import PROCESSES, Bench, Failpoint, exit_code, watched
 from contact_pipeline_tests.pipeline.lab import Lab, csv
 from contact_pipeline_tests.pipeline.promises import ADA, CLOSING, CY, import_list, opt_out, people, restrict
+from contact_pipeline_tests.pipeline.reopening import opt_in
 
 KILLED = -signal.SIGKILL
 OPT_OUTS, WRITERS = 12, 3
@@ -251,6 +252,19 @@ def test_what_another_process_promised_before_is_not_skipped(lab: Lab) -> None:
     assert ("email", ADA) in listed(lab)
     start(lab)
     assert not {("email", ADA), ("email", CY)} & listed(lab)
+
+
+def test_an_opt_in_since_a_promise_that_never_committed_stands(lab: Lab) -> None:
+    """Taken in late, the opt-out counts as of when it was said."""
+    arranged(lab)
+    promise_and_stop(lab)
+    lab.passes(days=1)
+    opt_in(lab)
+    allowed = listed(lab)
+    start(lab)
+    assert listed(lab) == allowed and ("email", ADA) in allowed
+    assert lab.rows("select 1 from core.consent_records where withdrawn_date is not null") == []
+    assert lab.value("select count(*) from core.suppressions") == 1
 
 
 def promise_and_stop(lab: Lab) -> None:

@@ -41,6 +41,7 @@ class Settings:
     incoming: Path
     policy_path: Path
     key_file: Path
+    ledger: Path
     database_url: str | None = field(default=None, repr=False)  # holds a password
     dns_server: tuple[str, int] | None = None
     providers: Mapping[str, ProviderAccess] = field(default_factory=dict)
@@ -57,8 +58,13 @@ class Settings:
 
     @property
     def erasures(self) -> Path:
-        """The ledger of erasures and their certificates, outside the database."""
+        """Certificates of erasures, and what waits for their last search."""
         return self.home / "erasures"
+
+    @property
+    def is_own_ledger(self) -> bool:
+        """Whether the ledger is HOME's own folder, made when it is missing; one that was named has to be there."""
+        return self.ledger == self.home / "ledger"
 
     @property
     def rejected(self) -> Path:
@@ -95,6 +101,7 @@ def load_settings(environment: Mapping[str, str] | None = None, *, root: Path | 
         incoming=path("CONTACT_PIPELINE_INCOMING", base / "data" / "incoming"),
         policy_path=path("CONTACT_PIPELINE_POLICY", base / "contact_pipeline.toml"),
         key_file=path("CONTACT_PIPELINE_KEY_FILE", home / "keys" / "subject.key"),
+        ledger=path("CONTACT_PIPELINE_LEDGER", home / "ledger"),
         database_url=url,
         dns_server=_server("CONTACT_PIPELINE_DNS", env.get("CONTACT_PIPELINE_DNS")),
         providers={name: _access(name, env) for name in PROVIDERS} | {"twilio": _twilio(env)},

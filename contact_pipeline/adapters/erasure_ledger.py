@@ -1,4 +1,4 @@
-"""The erasure ledger: one file outside the database, written and flushed to the disk before the first deletion.
+"""Erasures in the ledger (adapters/fact_ledger.py), on the disk before the first deletion; their certificates.
 
 A crash finds in it what was begun and not finished; a database restored from a backup gets back from it whom it must
 not know any more. It holds keyed hashes and public ids, no value. What an erasure looks for waits encrypted in a file
@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,10 +18,11 @@ from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 
+from contact_pipeline.adapters.fact_ledger import FactLedger, flush_folder
 from contact_pipeline.adapters.files import PRIVATE_FILE, private_dir
 from contact_pipeline.core.errors import ConfigurationError
-from contact_pipeline.core.pii import SubjectKey
 
+BOOK = "erasures"
 STEPS = ("begun", "erased", "scanned", "scrubbed")
 _OTHER_KEY = "What an erasure looks for cannot be read: the key file is not the one that it was kept with."
 
@@ -49,36 +50,49 @@ class Entry:
 
 
 class ErasureLedger:
-    """`<folder>/ledger.jsonl`, certificates and waiting values beside it; private to the owner."""
+    """folder: for certificates and waiting values; private to the owner. ledger: where the entries are."""
 
-    def __init__(self, folder: Path, key: SubjectKey) -> None:
+    def __init__(self, folder: Path, ledger: FactLedger) -> None:
         self._folder = folder
-        self._file = folder / "ledger.jsonl"
-        self._key = key
+        self._ledger = ledger
+        self._key = ledger.key
 
-    def begin(self, entry: Entry) -> None:
-        """On the disk when this returns."""
-        self._append(asdict(entry) | {"began_at": entry.began_at.isoformat()})
+    def begin(self, entry: Entry, at: datetime | None = None) -> None:
+        """On the disk when this returns. at: when it is begun again, with what has come since."""
+        self._ledger.append(BOOK, at or entry.began_at, asdict(entry))
 
     def note(self, erasure: str, step: str, at: datetime) -> None:
         """The erasure reached a step; on the disk when this returns."""
-        self._append({"id": erasure, "step": step, "at": at.isoformat()})
+        self._ledger.append(BOOK, at, {"id": erasure, "step": step})
 
     def entries(self) -> dict[str, Entry]:
-        """All of them by id, in order. A line that a crash tore is left out: what it said had not been promised."""
+        """All of them by id, in the order in which they were begun, each with the last step that is known."""
         found: dict[str, Entry] = {}
-        for line in self._lines():
-            if "reason" in line:
-                moment = datetime.fromisoformat(line["began_at"])
-                lists = {name: tuple(line[name]) for name in ("keys", "contacts", "keep")}
-                found[line["id"]] = Entry(**line | lists | {"began_at": moment})
-            elif line["id"] in found:
-                found[line["id"]] = replace(found[line["id"]], step=line["step"])
+        for line in self._ledger.read(BOOK):
+            for fact in line.facts:
+                if "reason" in fact:
+                    lists = {name: tuple(fact[name]) for name in ("keys", "contacts", "keep")}
+                    began = datetime.fromisoformat(fact["began_at"])
+                    found[fact["id"]] = Entry(**fact | lists | {"began_at": began})
+                elif fact["id"] in found:
+                    found[fact["id"]] = replace(found[fact["id"]], step=fact["step"])
         return found
 
-    def size(self) -> int:
-        """Bytes: grows with every line, so that a reader can tell whether it has seen them all."""
-        return self._file.stat().st_size if self._file.exists() else 0
+    def take_over(self) -> None:
+        """Move the file in which earlier versions kept them into the ledger; doing it twice changes nothing."""
+        file = self._folder / "ledger.jsonl"
+        try:
+            lines = file.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return
+        with self._ledger.batch(BOOK) as batch:
+            for text in lines:
+                try:
+                    line = json.loads(text)
+                except ValueError:  # torn by a crash, so not promised
+                    continue
+                batch.add(datetime.fromisoformat(line.get("began_at") or line["at"]), line)
+        file.unlink(missing_ok=True)
 
     def keep_values(self, erasure: str, text: str) -> None:
         """What is looked for, encrypted, until `forget_values`."""
@@ -130,32 +144,6 @@ class ErasureLedger:
     def _waiting(self, erasure: str, kind: str = "values") -> Path:
         return self._folder / "waiting" / f"{erasure}.{kind}"
 
-    def _lines(self) -> Iterator[dict[str, Any]]:
-        try:
-            lines = self._file.read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
-            return
-        for line in lines:
-            try:
-                yield json.loads(line)
-            except ValueError:
-                continue
-
-    def _append(self, line: Mapping[str, Any]) -> None:
-        private_dir(self._folder)
-        descriptor = os.open(self._file, os.O_RDWR | os.O_APPEND | os.O_CREAT, PRIVATE_FILE)
-        try:
-            size = os.fstat(descriptor).st_size
-            # After a torn line the next one starts on a line of its own.
-            torn = b"\n" if size and os.pread(descriptor, 1, size - 1) != b"\n" else b""
-            content = torn + json.dumps(line, sort_keys=True).encode() + b"\n"
-            while content:  # a full disk may take a part of it, and raises at the next
-                content = content[os.write(descriptor, content) :]
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        _flush_folder(self._folder)
-
     def _write(self, path: Path, content: bytes) -> None:
         """Whole or not at all, and on the disk."""
         private_dir(self._folder)
@@ -166,12 +154,4 @@ class ErasureLedger:
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
-        _flush_folder(path.parent)
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        flush_folder(path.parent)

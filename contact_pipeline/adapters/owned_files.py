@@ -48,9 +48,9 @@ class OwnedFiles:
         self._server = server
 
     def __iter__(self) -> Iterator[OwnedFile]:
-        """Every regular file but keys, the erasure ledger and the database's own."""
+        """Every regular file but keys, the ledger, the certificates of erasures and the database's own."""
         settings, apart = self._settings, [self._settings.home / name for name in ("keys", "erasures", "server")]
-        apart += [settings.key_file.parent, *([self._server] if self._server else [settings.home / "database"])]
+        apart += [settings.key_file.parent, settings.ledger, self._server or settings.home / "database"]
         for path in _regular(settings.home, apart):
             kinds = {settings.archive: "archive", settings.exports: "exports"}
             kind = next((kind for folder, kind in kinds.items() if path.parent == folder), "home")

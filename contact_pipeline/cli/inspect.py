@@ -10,6 +10,10 @@ from contact_pipeline.core.errors import UsageError
 from contact_pipeline.settings import load_settings
 
 MOST_ROWS = 1_000
+_OLDER = (
+    "the database was older than the ledger (a restored backup, or a crash): {facts} facts and {drops} drops were "
+    "brought back. Consents, corrections and words written since are not in the ledger (docs/operations.md, Restore)."
+)
 
 
 @click.command()
@@ -17,6 +21,7 @@ MOST_ROWS = 1_000
 def status(as_json: bool) -> None:
     """Drops, contacts, what is held, open alerts."""
     from contact_pipeline.adapters.postgres.engine import Script
+    from contact_pipeline.orchestration.replaying import OLDER
     from contact_pipeline.orchestration.session import open_pipeline
 
     with open_pipeline(load_settings()) as pipeline, pipeline.connection() as connection:
@@ -26,9 +31,12 @@ def status(as_json: bool) -> None:
             "totals": read.one("status_totals"),
             "alerts": read.rows("status_alerts"),
         }
+    found["warnings"] = [_OLDER.format(**alert["counts"]) for alert in found["alerts"] if alert["rule"] == OLDER]
     if as_json:
         click.echo(json.dumps(found, default=str))
         return
+    for warning in found["warnings"]:
+        click.echo(f"Warning: {warning}", err=True)
     show("Drops", drop_rows(found["drops"]))
     show("Contacts", [found["totals"]])
     show("Open alerts", found["alerts"])

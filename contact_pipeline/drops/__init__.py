@@ -11,6 +11,7 @@ from contact_pipeline.drops.layout import Layout
 from contact_pipeline.drops.opened import Drop, DropOptions, RowAccounting, fingerprint, open_drop
 from contact_pipeline.drops.planning import DropPlan, Listed, plan_drops
 from contact_pipeline.drops.rewriting import rewrite, rewrite_texts, rows_where
+from contact_pipeline.drops.suppression import nameless
 
 __all__ = [
     "ColumnMap",
@@ -23,6 +24,7 @@ __all__ = [
     "RowAccounting",
     "UnreadableDrop",
     "fingerprint",
+    "nameless",
     "open_drop",
     "plan_drops",
     "rewrite",

@@ -63,6 +63,24 @@ def sign_of_name(file_name: str, format_key: str | None) -> FileSign | None:
     return FileSign(("email:unsubscribed",)) if format_key == "mailchimp_unsubscribed" else None
 
 
+# Formats for which a name means something else than for all others.
+_FORMATS = (None, "mailchimp", "mailchimp_unsubscribed", "sendgrid_suppression")
+
+
+def nameless(file_name: str) -> str:
+    """A name that says the same of a file, whatever its columns, and no more: a list may be named after a person.
+
+    Every word goes that can go without sign_of_name answering otherwise for some format.
+    """
+    parts = re.split(r"([a-z]+|[^a-z\s._-]+)", re.split(r"[\\/]", file_name)[-1].lower())
+    meant = [sign_of_name("".join(parts), format_key) for format_key in _FORMATS]
+    for place in range(1, len(parts), 2):
+        kept, parts[place] = parts[place], "x"
+        if [sign_of_name("".join(parts), format_key) for format_key in _FORMATS] != meant:
+            parts[place] = kept
+    return "".join(parts)
+
+
 _BESIDE = {"reason", "created", "createdat", "created_at", "date", "status", "source", "ip", "time", "timestamp",
 "type", "note", "notes"}  # fmt: skip
 

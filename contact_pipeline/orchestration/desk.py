@@ -9,7 +9,7 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -21,6 +21,7 @@ import pandas as pd
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.emails import canonical_address, normalize_emails
+from contact_pipeline.orchestration.facts import Facts, fact_transaction
 from contact_pipeline.orchestration.person import close_everywhere, persons_of
 from contact_pipeline.phones import numbers_to_restrict
 from contact_pipeline.schemas.curated import CHANNELS
@@ -82,12 +83,12 @@ def opt_out(
     subject, now = subject_of(pipeline, who), pipeline.clock()
     if max(acted_at or now, received_at or now) > now:
         raise UsageError("The person cannot have acted in the future, nor can we have heard of it then.")
-    with pipeline.connection(f"opt-out: {reason}") as connection, connection.transaction():
+    with fact_transaction(pipeline, f"opt-out: {reason}") as (connection, facts):
         Script(connection, "contacts").run("lock")  # nobody decides a permission meanwhile
         remember_mailbox(connection, subject)
         holders = Script(connection, "desk", key=subject.key, channel=subject.channel).rows("holders")
         ids = close_channels(
-            pipeline, connection, subject, [row["id"] for row in holders],
+            pipeline, connection, facts, subject, [row["id"] for row in holders],
             channels=CHANNELS if channel == "any" else (channel or subject.channel,), reason=reason, source=source,
             acted_at=acted_at, received_at=received_at or now, evidence=evidence,
         )  # fmt: skip
@@ -95,7 +96,7 @@ def opt_out(
 
 
 def close_channels(
-    pipeline: "Pipeline", connection: Connection, subject: Subject | None, holders: Sequence[int], *,
+    pipeline: "Pipeline", connection: Connection, facts: Facts, subject: Subject | None, holders: Sequence[int], *,
     channels: Sequence[str], reason: str, source: str, acted_at: datetime | None, received_at: datetime,
     evidence: str = "",
 ) -> list[int]:  # fmt: skip
@@ -106,9 +107,10 @@ def close_channels(
     """
     persons = persons_of(connection, holders)
     ids = list(persons[0].contacts) if len(persons) == 1 else list(holders)
+    public_ids = [str(row["public_id"]) for row in Script(connection, "person").rows("public_ids", ids=ids)]
     steps = Script(
         connection, "desk", reason=reason, source=source, acted_at=acted_at, received_at=received_at, ids=ids,
-        evidence=evidence or None, actor=pipeline.actor, now=pipeline.clock(),
+        evidence=evidence or None, actor=pipeline.actor, now=pipeline.clock(), until="infinity",
     )  # fmt: skip
     for channel in channels:
         said_at = steps.one("said_at", channel=channel)["said_at"]
@@ -119,8 +121,15 @@ def close_channels(
         for key in keys:
             steps.run("suppress", channel=channel, said_at=said_at, key=key)
         steps.run("close_channel", "withdraw", channel=channel, said_at=said_at)
+        said = {"reason": reason, "source": source, "acted_at": acted_at, "said_at": said_at}
+        mailbox = subject.canonical_key if subject is not None and channel == subject.channel else None
+        rows = (
+            {"subject": key, "canonical_key": mailbox, "channel": channel, "received_at": received_at} for key in keys
+        )
+        facts.suppressions(row | said for row in rows)
+        facts.closing(public_ids, channel, **said)
     if len(persons) == 1:
-        close_everywhere(pipeline, connection, ids)
+        facts.suppressions(close_everywhere(pipeline, connection, ids))
     return ids
 
 
@@ -176,20 +185,24 @@ def import_suppressions(pipeline: "Pipeline", lines: Iterable[str], *, source: s
     never its value.
     """
     total = added = 0
-    with pipeline.connection("suppressions import") as connection, connection.transaction():
+    now = pipeline.clock()
+    with fact_transaction(pipeline, "suppressions import") as (connection, facts):
         Script(connection, "contacts").run("lock")
-        steps = Script(connection, "desk", actor=pipeline.actor, now=pipeline.clock())
+        steps = Script(connection, "desk", actor=pipeline.actor, now=now)
         for rows in _batches(_read(pipeline, lines, source)):
             total += len(rows)
             added += int(steps.one("import", rows=json.dumps(rows, default=str))["new"])
+            facts.suppressions(
+                row | {"subject": row["subject_key"], "said_at": row["last_said_at"] or now} for row in rows
+            )
             keys = [bytes.fromhex(row[name]) for row in rows for name in ("subject_key", "canonical_key") if row[name]]
             holders = Script(connection, "person").rows("holders", keys=keys)
-            close_everywhere(pipeline, connection, [row["id"] for row in holders])
+            facts.suppressions(close_everywhere(pipeline, connection, [row["id"] for row in holders]))
         steps.run("forbid_imported")
     return {"rows": total, "new": added}
 
 
-def _read(pipeline: "Pipeline", lines: Iterable[str], source: str) -> Iterator[Mapping[str, Any]]:
+def _read(pipeline: "Pipeline", lines: Iterable[str], source: str) -> Iterator[dict[str, Any]]:
     reader = csv.DictReader(lines)
     names = {name.strip().lower(): name for name in reader.fieldnames or ()}
     subject = next((names[name] for name in ("email", "phone") if name in names), None)
@@ -229,7 +242,7 @@ def _read(pipeline: "Pipeline", lines: Iterable[str], source: str) -> Iterator[M
         }
 
 
-def _batches(rows: Iterator[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     while batch := list(islice(rows, IMPORTED_AT_ONCE)):
         yield batch
 

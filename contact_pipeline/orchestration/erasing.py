@@ -58,7 +58,7 @@ class Office:
 def open_office(pipeline: "Pipeline", settings: Settings, say: Say | None = None) -> Office:
     """The ledger and the files that belong to these settings."""
     files = OwnedFiles(settings, server.folder(settings))
-    return Office(pipeline, settings, ErasureLedger(settings.erasures, pipeline.key), files, say or silent)
+    return Office(pipeline, settings, ErasureLedger(settings.erasures, pipeline.ledger), files, say or silent)
 
 
 def erase_subject(
@@ -121,7 +121,8 @@ def finish_erasures(pipeline: "Pipeline", settings: Settings) -> int:
 
     A live erasure of another process is left to it.
     """
-    ledger = ErasureLedger(settings.erasures, pipeline.key)
+    ledger = ErasureLedger(settings.erasures, pipeline.ledger)
+    ledger.take_over()
     entries = ledger.entries()
     if not entries:
         return 0
@@ -284,7 +285,7 @@ def _amended(
         contacts=tuple(dict.fromkeys([*entry.contacts, *contacts.values()])), step="begun",
     )  # fmt: skip
     if new != replace(entry, step="begun"):
-        office.ledger.begin(new)
+        office.ledger.begin(new, office.pipeline.clock())
     return new
 
 

@@ -15,6 +15,7 @@ from contact_pipeline.core.errors import TransientError, UnreadableDrop
 from contact_pipeline.core.ids import UNDOCUMENTED, drop_key, source_name
 from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.drops import DropOptions, Listed, fingerprint, open_drop, plan_drops
+from contact_pipeline.orchestration.facts import fact_transaction
 from contact_pipeline.orchestration.pipeline import Pipeline
 from contact_pipeline.orchestration.session import open_pipeline
 from contact_pipeline.policy import Policy
@@ -100,11 +101,14 @@ class Intake:
         now = self._pipeline.clock()
         key = drop_key(now, source, sha256)
         private_dir(self._settings.archive)
-        with self._pipeline.connection("intake") as connection:
-            return DropStore(connection).register(
+        with fact_transaction(self._pipeline, "intake") as (connection, facts):
+            record, is_new = DropStore(connection).register(
                 key=key, source=source, sha256=sha256, file_name=file.name, file_bytes=stream.seek(0, 2),
                 archived_as=f"{key}.csv", landed_at=now,
             )  # fmt: skip
+            if is_new:
+                facts.drop(record)
+            return record, is_new
 
     def _source_under_incoming(self, path: str, source: str | None) -> str:
         folder = path.partition("/")[0] if "/" in path else None

@@ -103,14 +103,18 @@ def _why_not(link: Mapping[str, Any]) -> str | None:
     return None
 
 
-def close_everywhere(pipeline: "Pipeline", connection: Connection, ids: Sequence[int]) -> None:
+def close_everywhere(pipeline: "Pipeline", connection: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
     """What any contact of a person said against a channel, or has restricted, holds for all of them, at once. To be
-    called in the transaction that wrote it down, for the contacts that it reached."""
+    called in the transaction that wrote it down, for the contacts that it reached. Returns the suppressions that this
+    adds, as the ledger of facts takes them."""
     persons = persons_of(connection, ids)
     if not persons:
-        return
+        return []
     steps = Script(connection, "person", now=pipeline.clock(), actor=pipeline.actor)
     pairs = [(number, contact) for number, person in enumerate(persons) for contact in person.contacts]
     steps.run("forget_members")
     steps.run("create_members", persons=[n for n, _ in pairs], contacts=[contact for _, contact in pairs])
-    steps.run("create_keys", "close_everywhere", "restrict_everywhere", "forbid", "forget_members")
+    steps.run("create_keys")
+    added = steps.rows("close_everywhere")
+    steps.run("restrict_everywhere", "forbid", "forget_members")
+    return added

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from contact_pipeline.adapters.fact_ledger import FactLedger
 from contact_pipeline.adapters.postgres.contact_store import PostgresContactStore
 from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
 from contact_pipeline.adapters.postgres.engine import Connection, Script, connect, count_rows
@@ -29,6 +30,7 @@ from contact_pipeline.orchestration.asset_facts import Graph
 from contact_pipeline.orchestration.compliance_watch import watch_compliance, write_register
 from contact_pipeline.orchestration.enriching import enrich_people
 from contact_pipeline.orchestration.erased_rows import erased_rows, rewrite_archived
+from contact_pipeline.orchestration.facts import kept_facts, restrict_awaited
 from contact_pipeline.orchestration.judging import judge_emails, judge_phones
 from contact_pipeline.orchestration.panel import Panel
 from contact_pipeline.orchestration.person import close_everywhere
@@ -54,6 +56,7 @@ class Pipeline:
     policy: Policy
     key: SubjectKey
     resolver: Callable[[], MailHostResolver]
+    ledger: FactLedger = field(kw_only=True)
     clock: Clock = utc_now
     run_id: str | None = None
     actor: str = "contact_pipeline"
@@ -138,7 +141,7 @@ class Pipeline:
         stage, started = "contacts", time.monotonic()
         with self.connection(stage) as connection:
             ledger = Ledger(connection)
-            with connection.transaction():
+            with connection.transaction(), kept_facts(self, connection) as facts:
                 drop = DropStore(connection).get(drop_key)
                 source = self.policy.source(drop.source)
                 store = PostgresContactStore(
@@ -162,13 +165,17 @@ class Pipeline:
                     normalize=IdentityNormalizers(normalize_emails, numbers_to_restrict, canonical_address),
                 )
                 if drop.held_reason:
-                    store.suppress()
+                    new = store.suppress()
                     self._close_for_persons(connection)
+                    if new:
+                        facts.applied(drop_key)
                     return StageReport(
                         stage, drop_key, 0, time.monotonic() - started, {"held": 1}, (_rows_conserved(drop),)
                     )
                 counts = store.close_suppression_file() if drop.kind == "suppressions" else store.apply()
                 self._close_for_persons(connection)
+                restrict_awaited(connection, drop_key)
+                facts.applied(drop_key)
                 rows = counts["loaded"] + counts["merged"]
                 record_run(self, ledger, drop_key, stage, input_hash, APPLY_RULES, rows, counts, started)
                 ledger.publish_when_done(drop_key)
@@ -228,6 +235,7 @@ class Pipeline:
             # The same people under the same policy: only those judged since can have changed.
             same_people = last and last.rules == PROFILE_RULES and last.input_hash.startswith(people)
             since = last.as_of if last and same_people else None
+            restrict_awaited(connection, drop_key)  # again: only now is everybody's number judged
             # Numbers are known to be mobile ones only now: who shares one with somebody who opted out is that person.
             links = Script(connection, "person").rows("links_of_drop", drop_key=drop_key)
             close_everywhere(self, connection, [row["id"] for row in links])

@@ -196,7 +196,8 @@ def _own(policy: Policy, providers: Providers, graph: Graph, path: Sequence[str]
         "requests of people", "to answer in time, and to prove it", proof, "people who asked for something",
         REQUEST_ASSETS, f"no end is set: {UNKNOWN}", data=[*hashes, "what is to be corrected, until that is done"],
     )  # fmt: skip
-    yield own(  # a job and a file outside the database: no asset
-        "erasure ledger", "to prove an erasure, and to keep the person out when a file or a backup brings them back",
-        proof, "people who were erased", (), "no end: a backup may be restored at any time", data=hashes,
+    yield own(  # jobs and files outside the database: no asset
+        "ledger", "to prove an erasure, and to hold to what people said when a file or a backup brings them back",
+        proof, "people who opted out, asked for something, or were restricted or erased", (),
+        "no end: a backup may be restored at any time", data=hashes,
     )  # fmt: skip

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from contact_pipeline.adapters.files import private_dir
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.core.errors import UsageError
+from contact_pipeline.orchestration.facts import Facts, fact_transaction
 from contact_pipeline.orchestration.job_tokens import issue_token
 from contact_pipeline.orchestration.person import Person
 from contact_pipeline.orchestration.request_person import Request, contacts_named, person_of_request
@@ -50,7 +51,7 @@ def open_request(
     identity_check = identity_check.strip()
     _names_nobody(identity_check)
     asked = _details(kind, details)
-    with pipeline.connection("request") as connection, connection.transaction():
+    with fact_transaction(pipeline, "request") as (connection, facts):
         steps = Script(connection, "requests", now=now, actor=pipeline.actor)
         wanted: dict[str, Any] = {
             "kind": kind, "details": None if asked is None else json.dumps(asked), "reference": reference,
@@ -65,6 +66,7 @@ def open_request(
             number = _opened(steps, connection, wanted, asked, is_new_letter=received_at is not None)
         if identity_check:
             steps.run("identify", id=number, how=identity_check)
+        facts.request(number)
     return number
 
 
@@ -88,7 +90,7 @@ def list_requests(pipeline: "Pipeline", *, only_open: bool = False) -> list[dict
 def extend_request(pipeline: "Pipeline", reference: str, *, until: datetime, reason: str) -> None:
     """Up to two further months, within the first one, and the person is told why (GDPR Art. 12(3))."""
     _is_said(reason, "--reason must say why; the person has to be told.")
-    with pipeline.connection(f"request {reference}") as connection, connection.transaction():
+    with fact_transaction(pipeline, f"request {reference}") as (connection, facts):
         steps, request = _open_one(connection, reference)
         if pipeline.clock() > request["due_at"]:
             raise UsageError("The month is over: an extension and its reason had to be told within it (Art. 12(3)).")
@@ -98,23 +100,26 @@ def extend_request(pipeline: "Pipeline", reference: str, *, until: datetime, rea
                 f"{request['latest_at']:%Y-%m-%d}: two further months (Art. 12(3))."
             )
         steps.run("extend", id=request["id"], until=until, reason=reason)
+        facts.request(request["id"])
 
 
 def refuse_request(pipeline: "Pipeline", reference: str, *, reason: str) -> None:
     """Close it without doing it. The person is told why, and where to complain, within the month (GDPR Art. 12(4))."""
     _is_said(reason, "--reason must say why; the person has to be told.")
-    with pipeline.connection(f"request {reference}") as connection, connection.transaction():
+    with fact_transaction(pipeline, f"request {reference}") as (connection, facts):
         steps, request = _open_one(connection, reference)
         now, actor = pipeline.clock(), pipeline.actor
         steps.run("close", id=request["id"], state="refused", outcome=reason, ids=None, now=now, actor=actor)
+        facts.request(request["id"])
 
 
 def note_identity(pipeline: "Pipeline", reference: str, *, how: str) -> str:
     """How we know that it is the person (GDPR Art. 12(6)). Returns the token with which a job may serve it once."""
     _is_said(how, "--how must say how you know that it is the person.")
-    with pipeline.connection(f"request {reference}") as connection, connection.transaction():
+    with fact_transaction(pipeline, f"request {reference}") as (connection, facts):
         steps, request = _open_one(connection, reference)
         steps.run("identify", id=request["id"], how=how.strip())
+        facts.request(request["id"])
         return issue_token(pipeline, connection, request)
 
 
@@ -183,7 +188,7 @@ def _serve(pipeline: "Pipeline", settings: "Settings", request: Request, output:
 
     is_disclosure = request["kind"] in DISCLOSURES
     written: dict[str, Any] = {}
-    with pipeline.connection(f"request {request['reference']}") as connection, connection.transaction():
+    with fact_transaction(pipeline, f"request {request['reference']}") as (connection, facts):
         if is_disclosure:
             Script(connection, "disclosure").run("one_snapshot")
         else:
@@ -201,7 +206,7 @@ def _serve(pipeline: "Pipeline", settings: "Settings", request: Request, output:
             outcome = disclosing.disclose(pipeline, connection, now, person, target)
             written["output"] = str(target)
         elif now["kind"] == "object":
-            outcome = _object(pipeline, connection, now, ids)
+            outcome = _object(pipeline, connection, facts, now, ids)
         elif not ids:
             raise UsageError(
                 f"Nobody is known by that address or number. Tell the person so, and close the request: "
@@ -214,10 +219,11 @@ def _serve(pipeline: "Pipeline", settings: "Settings", request: Request, output:
         else:
             outcome = _restrict(steps, ids, lifts=bool((now["details"] or {}).get("lift")))
         close_request(pipeline, connection, now["id"], outcome=outcome, ids=ids)
+        facts.request(now["id"], lifts=bool((now["details"] or {}).get("lift")))
         return _told(find_request(connection, now["id"]), is_served=True) | written
 
 
-def _object(pipeline: "Pipeline", connection: Connection, request: Request, ids: list[int]) -> str:
+def _object(pipeline: "Pipeline", connection: Connection, facts: Facts, request: Request, ids: list[int]) -> str:
     """No marketing on any channel from now on (GDPR Art. 21(2)-(3)), also for an address that nobody has yet."""
     from contact_pipeline.orchestration.desk import Subject, close_channels
 
@@ -225,7 +231,7 @@ def _object(pipeline: "Pipeline", connection: Connection, request: Request, ids:
     if request["subject_key"] is not None:
         subject = Subject(request["channel"], bytes(request["subject_key"]))
     closed = close_channels(
-        pipeline, connection, subject, ids, channels=CHANNELS, reason="objection", source="request",
+        pipeline, connection, facts, subject, ids, channels=CHANNELS, reason="objection", source="request",
         acted_at=request["received_at"], received_at=request["received_at"],
     )  # fmt: skip
     return f"objection: no channel is used any more, {len(closed)} contact(s)"
@@ -300,7 +306,9 @@ def _agree(
     steps, reference, is_open = Script(connection, "requests"), request["reference"], request["state"] == "open"
     if request["kind"] != wanted["kind"]:
         raise UsageError(f"{reference} is written down as a request for {request['kind']}.")
-    if is_open and asked is not None and asked != request["details"]:
+    if is_open and asked is not None and request["details"] is None:  # came out of the ledger, which has no values
+        steps.run("say_again", id=request["id"], details=json.dumps(asked))
+    elif is_open and asked is not None and asked != request["details"]:
         raise UsageError(f"{reference} is written down with something else to do; refuse it, and open another.")
     key = None if request["subject_key"] is None else bytes(request["subject_key"])
     if wanted["key"] is not None:

@@ -16,9 +16,9 @@ from contact_pipeline.adapters.postgres.server import database
 from contact_pipeline.adapters.providers.registry import configured, make, price
 from contact_pipeline.core.providers import Layer, Provider
 from contact_pipeline.emails import MailHostResolver, canonical_address
-from contact_pipeline.orchestration.erasing import finish_erasures
 from contact_pipeline.orchestration.panel import Panel
 from contact_pipeline.orchestration.pipeline import Pipeline
+from contact_pipeline.orchestration.replaying import bring_back, open_ledger
 from contact_pipeline.policy import Policy, load_policy
 from contact_pipeline.settings import Settings
 
@@ -29,7 +29,8 @@ def open_pipeline(
 ) -> Iterator[Pipeline]:
     """A pipeline for as long as the block lasts; the embedded server, where one is used, is held with it.
 
-    Raises ConfigurationError for a wrong policy, key or URL, DatabaseUnavailable when the server does not answer.
+    Raises ConfigurationError for a wrong policy, key, URL or ledger, DatabaseUnavailable when the server does not
+    answer.
     """
     policy = load_policy(settings.policy_path)
     with database(settings) as url:
@@ -46,8 +47,11 @@ def open_pipeline(
             return BulkMailHostResolver(settings.dns_server)
 
         panel = _panel(settings, policy)
-        pipeline = Pipeline(url, settings.archive, policy, key, resolver, run_id=run_id, actor=actor, panel=panel)
-        finish_erasures(pipeline, settings)
+        pipeline = Pipeline(
+            url, settings.archive, policy, key, resolver, ledger=open_ledger(settings, key), run_id=run_id, actor=actor,
+            panel=panel,
+        )  # fmt: skip
+        bring_back(pipeline, settings)
         yield pipeline
 
 

@@ -68,5 +68,25 @@ RETENTION_NOTICES = Table(
         Column("noticed_at", TIME, "When it was first listed.", nullable=False),
     ),
 )
+LEDGER_FILES = Table(
+    "ops.ledger_files",
+    "How far the database has taken in each file of the ledger outside of it. A restored database has the marks of its "
+    "backup; the next start reads what came after them.",
+    (
+        Column("file", "text", "Name of the file.", nullable=False),
+        Column("read_to", "bigint", "Bytes that were read.", nullable=False, at_least=0),
+    ),
+)
+AWAITED_RESTRICTIONS = Table(
+    "core.awaited_restrictions",
+    "Restrictions of people whom a restored database does not know; a drop that brings one back is frozen with it.",
+    (
+        Column("subject_key", "bytea", "Keyed hash of an address or number.", personal=True, nullable=False),
+        Column("channel", "text", "What that was.", nullable=False, one_of=("email", "phone")),
+        Column("restricted_at", TIME, "When the person was restricted.", nullable=False),
+    ),
+)
 
-RIGHTS_TABLES = (SUBJECT_REQUESTS, ERASURES, ERASED_KEYS, RETENTION_NOTICES)
+RIGHTS_TABLES = (
+    SUBJECT_REQUESTS, ERASURES, ERASED_KEYS, RETENTION_NOTICES, LEDGER_FILES, AWAITED_RESTRICTIONS,
+)  # fmt: skip

@@ -1,19 +1,22 @@
-"""The erasure ledger: on the disk before it returns, private, readable with one key only, whole after a torn line."""
+"""Erasures in the ledger, and what waits beside it: private, readable with one key only."""
 
+import errno
 import json
 import os
 import stat
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from contact_pipeline.adapters.erasure_ledger import Entry, ErasureLedger
-from contact_pipeline.core.errors import ConfigurationError
+from contact_pipeline.adapters.fact_ledger import FactLedger
+from contact_pipeline.core.errors import ConfigurationError, TransientError
 from contact_pipeline.core.pii import SubjectKey
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 ENTRY = Entry(
     "e-1", "request", NOW, "R-7", {"ab": "email", "cd": "phone"}, ("ab", "cd", "ef"), ("public-1",), ("company",)
 )
@@ -26,26 +29,32 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def ledger(folder: Path) -> ErasureLedger:
-    return ErasureLedger(folder, SubjectKey(b"k" * 32))
+def facts(tmp_path: Path) -> FactLedger:
+    return FactLedger(tmp_path / "ledger", SubjectKey(b"k" * 32))
+
+
+@pytest.fixture
+def ledger(folder: Path, facts: FactLedger) -> ErasureLedger:
+    return ErasureLedger(folder, facts)
 
 
 def other_key(folder: Path) -> ErasureLedger:
-    return ErasureLedger(folder, SubjectKey(b"x" * 32))
+    return ErasureLedger(folder, FactLedger(folder, SubjectKey(b"x" * 32)))
+
+
+def lines(facts: FactLedger) -> list[str]:
+    return [line for file in facts.folder.iterdir() for line in file.read_text().splitlines()]
 
 
 def test_what_was_begun_is_read_again_with_its_last_step(ledger: ErasureLedger) -> None:
-    assert ledger.entries() == {} and ledger.size() == 0
+    assert ledger.entries() == {}
     second = Entry("e-2", "retention", NOW)
     ledger.begin(ENTRY)
     ledger.begin(second)
     assert list(ledger.entries().values()) == [ENTRY, second]
-    sizes = [ledger.size()]
     for step in ("erased", "scanned", "scrubbed"):
         ledger.note("e-1", step, NOW)
-        sizes.append(ledger.size())
         assert list(ledger.entries().values()) == [replace(ENTRY, step=step), second]
-    assert sizes == sorted(set(sizes))  # a reader can tell by it whether it has seen all
 
 
 def test_a_step_of_an_erasure_that_was_never_begun_is_nothing(ledger: ErasureLedger) -> None:
@@ -53,32 +62,9 @@ def test_a_step_of_an_erasure_that_was_never_begun_is_nothing(ledger: ErasureLed
     assert ledger.entries() == {}
 
 
-@pytest.mark.parametrize("cut", [1, 2, 10, -3, -2])
-def test_a_torn_line_is_left_out_and_the_next_is_whole(ledger: ErasureLedger, folder: Path, cut: int) -> None:
-    ledger.begin(ENTRY)
-    file = folder / "ledger.jsonl"
-    whole = file.read_bytes()
-    ledger.begin(replace(ENTRY, id="e-2"))
-    second = file.read_bytes()[len(whole) :]
-    file.write_bytes(whole + second[:cut])
-    assert list(ledger.entries()) == ["e-1"]
-    ledger.note("e-1", "erased", NOW)
-    ledger.begin(replace(ENTRY, id="e-3"))
-    assert [(e.id, e.step) for e in ledger.entries().values()] == [("e-1", "erased"), ("e-3", "begun")]
-
-
-def test_what_a_lost_power_leaves_at_the_end_is_left_out(ledger: ErasureLedger, folder: Path) -> None:
-    ledger.begin(ENTRY)
-    with (folder / "ledger.jsonl").open("ab") as file:
-        file.write(b"\0" * 40)
-    ledger.note("e-1", "erased", NOW)
-    assert ledger.entries()["e-1"].step == "erased"
-
-
 def test_it_is_the_owners_alone(ledger: ErasureLedger, folder: Path) -> None:
     before = os.umask(0)
     try:
-        ledger.begin(ENTRY)
         ledger.keep_values("e-1", SECRET)
         ledger.keep_shared("e-1", [SECRET])
         ledger.write_certificate("e-1", {"findings": 0})
@@ -86,16 +72,16 @@ def test_it_is_the_owners_alone(ledger: ErasureLedger, folder: Path) -> None:
         os.umask(before)
     modes = {path.relative_to(folder).as_posix(): stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*")}
     assert modes == {
-        "ledger.jsonl": 0o600, "waiting": 0o700, "waiting/e-1.values": 0o600, "waiting/e-1.shared": 0o600,
+        "waiting": 0o700, "waiting/e-1.values": 0o600, "waiting/e-1.shared": 0o600,
         "certificates": 0o700, "certificates/e-1.json": 0o600,
     }  # fmt: skip
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-def test_every_line_and_its_folder_are_flushed_before_it_returns(
+def test_every_file_and_its_folder_are_flushed_before_it_returns(
     ledger: ErasureLedger, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And what is flushed holds the line already."""
+    """And what is flushed holds the content already."""
     flushed: list[tuple[str, int]] = []
     flush = os.fsync
 
@@ -105,12 +91,6 @@ def test_every_line_and_its_folder_are_flushed_before_it_returns(
         flush(descriptor)
 
     monkeypatch.setattr(os, "fsync", recorded)
-    ledger.begin(ENTRY)
-    assert flushed == [("ledger", ledger.size()), ("erasures", -1)]
-    flushed.clear()
-    ledger.note("e-1", "erased", NOW)
-    assert flushed == [("ledger", ledger.size()), ("erasures", -1)]
-    flushed.clear()
     ledger.keep_values("e-1", SECRET)
     size = (folder / "waiting" / "e-1.values").stat().st_size
     assert flushed == [(".e-1.values.part", size), ("waiting", -1)]
@@ -169,9 +149,67 @@ def test_the_seal_changes_when_a_figure_changes(ledger: ErasureLedger, folder: P
     assert other_key(folder).sealed(written)["seal"] != written["seal"]
 
 
-def test_a_ledger_line_names_nobody(ledger: ErasureLedger, folder: Path) -> None:
+def test_a_ledger_line_names_nobody(ledger: ErasureLedger, facts: FactLedger) -> None:
     ledger.begin(ENTRY)
-    (line,) = (folder / "ledger.jsonl").read_text().splitlines()
-    assert set(json.loads(line)) == {
+    (line,) = lines(facts)
+    (fact,) = json.loads(line)["facts"]
+    assert set(fact) == {
         "id", "reason", "began_at", "reference", "channels", "asked", "keys", "contacts", "keep", "step"
     }  # fmt: skip
+
+
+def test_begun_again_it_is_after_its_earlier_steps_whatever_file_it_is_in(
+    ledger: ErasureLedger, facts: FactLedger
+) -> None:
+    """A second process found more of the person while the first one's file was taken."""
+    ledger.begin(ENTRY)
+    ledger.note("e-1", "erased", NOW + HOUR)
+    amended = replace(ENTRY, contacts=("public-1", "public-2"))
+    with facts.batch("erasures") as taken:
+        taken.add(NOW + 2 * HOUR)
+        taken.flush()
+        ledger.begin(amended, NOW + 3 * HOUR)
+    assert len(list(facts.folder.iterdir())) == 2
+    assert ledger.entries() == {"e-1": amended}
+
+
+# --- the file of earlier versions --------------------------------------------------------------------------------
+
+
+def as_before(entry: Entry) -> str:
+    """A line as earlier versions wrote it."""
+    return json.dumps(asdict(entry) | {"began_at": entry.began_at.isoformat()}, sort_keys=True)
+
+
+def test_the_file_of_earlier_versions_is_taken_over_once(ledger: ErasureLedger, folder: Path) -> None:
+    folder.mkdir()
+    old = folder / "ledger.jsonl"
+    step = json.dumps({"id": "e-1", "step": "scanned", "at": (NOW + HOUR).isoformat()})
+    text = "\n".join([as_before(ENTRY), '{"id": "e-9", "rea', step, as_before(replace(ENTRY, id="e-2")), ""])
+    old.write_text(text)
+    ledger.take_over()
+    found = {"e-1": replace(ENTRY, step="scanned"), "e-2": replace(ENTRY, id="e-2")}
+    assert ledger.entries() == found and not old.exists()
+    ledger.take_over()
+    assert ledger.entries() == found
+    old.write_text(text)  # a crash before it was removed
+    ledger.take_over()
+    assert ledger.entries() == found
+
+
+def test_a_file_of_earlier_versions_stays_until_the_ledger_has_it(
+    ledger: ErasureLedger, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.mkdir()
+    old = folder / "ledger.jsonl"
+    old.write_text(as_before(ENTRY) + "\n")
+    with monkeypatch.context() as patch, pytest.raises(TransientError):
+        patch.setattr(os, "fsync", full)
+        ledger.take_over()
+    assert old.exists() and ledger.entries() == {}
+    ledger.take_over()
+    assert ledger.entries() == {"e-1": ENTRY}
+
+
+def full(_descriptor: int) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -39,7 +39,7 @@ def erase(lab: Lab, who: str | None = EMAIL, *, contact: str | None = None, **op
 
 
 def everything(lab: Lab) -> dict[str, str]:
-    """Every table as text and every file with its name, in lower case; the keys and the erasure ledger are apart."""
+    """Every table as text and every file with its name, in lower case; the keys are apart."""
     found = {name: str(lab.rows(f"select t::text from {name} t")) for (name,) in lab.rows(TABLES)}
     root = lab.settings.root
     apart = (lab.settings.key_file.parent, lab.settings.incoming)
@@ -71,7 +71,12 @@ def books_are_right(lab: Lab) -> bool:
 
 
 def ledger_of(lab: Lab) -> ErasureLedger:
-    return ErasureLedger(lab.settings.erasures, KEY)
+    return ErasureLedger(lab.settings.erasures, lab.pipeline.ledger)
+
+
+def ledger_lines(lab: Lab) -> list[str]:
+    """What erasures have written into the ledger, torn lines and all."""
+    return [line for file in sorted(lab.settings.ledger.glob("erasures-*")) for line in file.read_text().splitlines()]
 
 
 def certificate(lab: Lab, erasure: str) -> dict[str, Any]:

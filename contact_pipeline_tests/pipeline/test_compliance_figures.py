@@ -264,7 +264,7 @@ def test_the_record_of_processing_follows_policy_and_providers(lab: Lab) -> None
     bought = "select recipients, assets from curated.processing_register where source = 'bought'"
     assert lab.row(bought) == ([told], ["contacts", "raw_contacts"])  # nobody is told of people without a document
     own = lab.rows("select activity from curated.processing_register where source is null")
-    assert {name for (name,) in own} >= {"validation", "enrichment", "suppression list", "erasure ledger"}
+    assert {name for (name,) in own} >= {"validation", "enrichment", "suppression list", "ledger"}
     fewer = lab.pipeline.policy.model_copy(update={"sources": {}})
     with lab.pipeline.connection("register") as connection, connection.transaction():
         write_register(connection, processing_activities(fewer, {}, GRAPH))

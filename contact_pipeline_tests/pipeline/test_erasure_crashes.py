@@ -36,6 +36,7 @@ from contact_pipeline_tests.pipeline.erasures import (
     certificate,
     contactable,
     erase,
+    ledger_lines,
     ledger_of,
     traces,
 )
@@ -196,8 +197,8 @@ def test_it_is_finished_by_the_start_alone(lab: Lab, tmp_path: Path, dns: DnsSer
 def test_the_steps_stand_in_the_ledger_in_order(lab: Lab) -> None:
     request = arranged(lab)
     erase_subject(lab.pipeline, lab.settings, request, who=EMAIL, scrub=True)
-    lines = (lab.settings.erasures / "ledger.jsonl").read_text().splitlines()
-    assert [next(step for step in STEPS if f'"step": "{step}"' in line) for line in lines] == list(STEPS)
+    lines = ledger_lines(lab)
+    assert [next(step for step in STEPS if f'"step":"{step}"' in line) for line in lines] == list(STEPS)
     assert not list((lab.settings.erasures / "waiting").iterdir())
 
 

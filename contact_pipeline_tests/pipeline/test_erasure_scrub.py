@@ -18,6 +18,7 @@ from contact_pipeline.adapters.postgres.migrate import migrate
 from contact_pipeline.orchestration.erasing import erase_subject, open_office
 from contact_pipeline.orchestration.erasure_proof import scrub_now
 from contact_pipeline.orchestration.pipeline import Pipeline
+from contact_pipeline.orchestration.replaying import open_ledger
 from contact_pipeline.policy import Policy
 from contact_pipeline_tests.conftest import open_folder, settings_in
 from contact_pipeline_tests.dns_server import DnsServer
@@ -54,9 +55,12 @@ def embedded() -> Iterator[Lab]:
             migrate(url)
             policy = Policy.model_validate({"sources": SOURCES, "email": {"allow_special_use_domains": True}})
             lab = Lab(
-                Pipeline(url, settings.archive, policy, KEY, lambda: BulkMailHostResolver(None), phone_processes=1),
+                Pipeline(
+                    url, settings.archive, policy, KEY, lambda: BulkMailHostResolver(None),
+                    ledger=open_ledger(settings, KEY), phone_processes=1,
+                ),
                 settings,
-            )
+            )  # fmt: skip
             lab.pipeline = replace(lab.pipeline, clock=lambda: lab.now)
             with connect(url) as connection:
                 Ledger(connection).check_key(KEY)

@@ -119,9 +119,11 @@ class PostgresContactStore:
             follow_origins(self._connection, chunk["ids"], stage="contacts")
             after = chunk["last"]
 
-    def suppress(self) -> None:
-        """Write the opt-outs and forbid at once whom they stop."""
-        self._suppressions.run("insert_suppressions", "create_touched", "forbid_at_once")
+    def suppress(self) -> int:
+        """Write the opt-outs and forbid at once whom they stop. Returns how many say something new."""
+        new = self._suppressions.run("insert_suppressions")
+        self._suppressions.run("create_touched", "forbid_at_once")
+        return new
 
     def close_suppression_file(self) -> dict[str, int]:
         """Opt-outs only: rows are loaded as suppressions, no contact is made."""

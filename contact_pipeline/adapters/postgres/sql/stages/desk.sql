@@ -66,6 +66,7 @@ insert into core.consent_records (contact_id, consent_type, consent_source, with
 select r.contact_id, %(channel)s, %(source)s, %(said_at)s, %(evidence)s, %(actor)s, r.id
 from core.consent_records r
 where r.contact_id = any (%(ids)s) and r.withdrawn_date is null and r.consent_type in (%(channel)s, 'any')
+    and (r.consent_date <= %(until)s or r.consent_date is null) -- an opt-out that the ledger brings back ends no later one
     and not exists (select from core.consent_records w where w.ends_id = r.id)
 
 -- step: consent

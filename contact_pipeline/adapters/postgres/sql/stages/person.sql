@@ -141,6 +141,7 @@ group by k.key, k.channel, w.reason, w.source
 order by k.key, k.channel, w.reason, w.source
 on conflict (subject_key, channel, reason, source) do update
 set last_said_at = greatest(core.suppressions.last_said_at, excluded.last_said_at)
+returning subject_key as subject, canonical_key, channel, reason, source, acted_at, received_at, last_said_at as said_at
 
 -- step: restrict_everywhere
 update core.contacts c set processing_restricted = true

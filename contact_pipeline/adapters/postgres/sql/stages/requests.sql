@@ -52,6 +52,9 @@ where %(channel)s = 'phone' and kind = 'phone' and phone_key is null and sub_sta
 -- An address or number of several people turned out to mean this one.
 update ops.subject_requests set contact_id = %(contact_id)s where id = %(id)s and state = 'open'
 
+-- step: say_again
+update ops.subject_requests set details = %(details)s::jsonb where id = %(id)s and state = 'open' and details is null
+
 -- step: find
 select r.*, coalesce(r.extended_until, r.due_at) as ends_at, r.due_at + interval '2 months' as latest_at
 from ops.subject_requests r where r.id = %(id)s

@@ -144,7 +144,7 @@ def test_only_erasure_takes_consents_away_with_the_contact_and_says_so(lab: Lab)
     lab.passes(days=1)
     desk.opt_out(lab.pipeline, "ada@ok.test", reason="opt_out", source="call")
     with lab.psql() as connection, connection.transaction():
-        connection.execute("set local contact_pipeline.erasing = 'on'")
+        connection.execute("select audit.begin_erasing()")
         connection.execute("delete from core.contacts")
     assert lab.value("select count(*) from core.consent_records") == 0
     lab.drop("shop", csv("email,name", "ada@ok.test,Ada Example"), "again.csv")

@@ -1,7 +1,8 @@
 -- A person's field changed, by whatever hand: count it, and let a new address or number lose the old one's verdict
 -- and keys, so that it cannot be contacted before it is judged. A statement that raises `version` itself has kept the
 -- books (bulk updates: a row trigger costs 10 us a row), but not for an address or a number.
-create or replace function core.contact_changed() returns trigger language plpgsql as $$
+create or replace function core.contact_changed() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     -- What a hand replaces stays known as a further one, as the stages keep what they replace: an opt-out of the old
     -- address still stops the person, and a list that still has it finds them.
@@ -17,7 +18,8 @@ begin
     end if;
     new.version := old.version + 1;
     new.updated_at := now();
-    new.updated_by := coalesce(nullif(current_setting('contact_pipeline.actor', true), ''), current_user);
+    new.updated_by := coalesce(audit.actor(), session_user);
+    new.updated_login := session_user;
     if new.email is distinct from old.email then
         new.email_status := 'unknown';
         new.email_sub_status := 'not_checked';

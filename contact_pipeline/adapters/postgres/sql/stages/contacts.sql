@@ -105,7 +105,7 @@ insert into core.contacts (
     id, name, given_name, family_name, email, email_key, phone, company, title, linkedin_url, location, country,
     consent_date, consent_source, consent_ip, legitimate_interest_basis, data_source, source_date, processing_purpose,
     retention_period, opt_out_date, deletion_requested, email_opt_out_date, email_opt_out_reason, suppression_list,
-    hard_bounce, suppress_email, suppress_phone, email_closed_at, phone_closed_at
+    hard_bounce, suppress_email, suppress_phone, email_closed_at, phone_closed_at, created_by, updated_by
 ) overriding system value
 select i.contact_id, r.name, r.given_name, r.family_name, coalesce(i.email_normalized, r.email), i.email_key, r.phone,
     r.company, r.title, r.linkedin_url, r.location, r.country,
@@ -121,8 +121,10 @@ select i.contact_id, r.name, r.given_name, r.family_name, coalesce(i.email_norma
         greatest((r.claims ->> 'email_opt_out_date')::timestamptz, (r.claims ->> 'opt_out_date')::timestamptz),
         %(landed_at)s::timestamptz) end,
     case when core.restricts(r.restrictions, 'phone') then coalesce(
-        (r.claims ->> 'opt_out_date')::timestamptz, %(landed_at)s::timestamptz) end
+        (r.claims ->> 'opt_out_date')::timestamptz, %(landed_at)s::timestamptz) end,
+    w.actor, w.actor -- asked once; the columns' defaults would ask for each row
 from placed i join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = i.row_number
+cross join (select coalesce(audit.actor(), session_user) as actor offset 0) w
 where i.is_new
 order by i.contact_id
 

@@ -9,7 +9,7 @@ select pg_advisory_xact_lock(hashtext('contact_pipeline.erased_keys'))
 select pg_advisory_xact_lock_shared(hashtext('contact_pipeline.erased_keys'))
 
 -- step: allow
-select set_config('contact_pipeline.erasing', 'on', true)
+select audit.begin_erasing()
 
 -- step: contacts_of
 -- By number or by key: as first address or number, or as a further one.

@@ -3,7 +3,8 @@
 create or replace function core.permission(
     has_value boolean, has_key boolean, status text, suppressed boolean, deletion_requested boolean,
     restricted boolean, withdrawn boolean, hard_bounce boolean, has_basis boolean, basis_expired boolean
-) returns text language sql immutable parallel safe as $$
+) returns text language sql immutable parallel safe
+begin atomic
     select case
         when deletion_requested then 'deletion_requested'
         when restricted then 'restricted'
@@ -16,27 +17,30 @@ create or replace function core.permission(
         when not has_basis and basis_expired then 'retention_expired'
         when not has_basis then 'no_lawful_basis'
         else 'allowed'
-    end
-$$;
+    end;
+end;
 
 -- The person's own, proved opt-in: what a list states proves nothing, nor does a date that was yet to come when it was
 -- written down (such a consent would overrule every opt-out until then).
 create or replace function core.is_opt_in(r core.consent_records) returns boolean
-language sql immutable parallel safe as $$
+language sql immutable parallel safe
+begin atomic
     select r.withdrawn_date is null and (btrim(r.evidence) <> '' or r.document_hash is not null)
-        and r.consent_date <= r.recorded_at
-$$;
+        and r.consent_date <= r.recorded_at;
+end;
 
 -- A dead address, an erased person and a matter of law are not the person's to reopen.
-create or replace function core.may_reopen(reason text) returns boolean language sql immutable parallel safe as $$
-    select reason not in ('erased', 'legal', 'hard_bounce')
-$$;
+create or replace function core.may_reopen(reason text) returns boolean language sql immutable parallel safe
+begin atomic
+    select reason not in ('erased', 'legal', 'hard_bounce');
+end;
 
 -- An opt-out always wins; only a later opt-in of the person reopens. What was said nobody knows when stays said.
 create or replace function core.is_reopened(reason text, last_said_at timestamptz, opted_in_at timestamptz)
-returns boolean language sql immutable parallel safe as $$
-    select coalesce(opted_in_at > last_said_at and core.may_reopen(reason), false)
-$$;
+returns boolean language sql immutable parallel safe
+begin atomic
+    select coalesce(opted_in_at > last_said_at and core.may_reopen(reason), false);
+end;
 
 -- One row for each contact. A basis is documented by the policy, or stated in the row by a source that is documented;
 -- it ends with the shorter of the row's and the source's retention.

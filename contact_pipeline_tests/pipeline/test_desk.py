@@ -112,7 +112,7 @@ def test_an_opt_out_with_an_older_date_ends_the_consents_that_we_have(lab: Lab) 
     assert lab.row("select acted_at, last_said_at from core.suppressions") == (acted, lab.now)
 
 
-IS_EVIDENCE = "append-only: write a withdrawal as a row of its own, or erase the person"
+IS_EVIDENCE = "append-only: write what is true now as a row of its own"
 
 
 @pytest.mark.parametrize("statement", [

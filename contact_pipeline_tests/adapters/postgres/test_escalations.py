@@ -137,7 +137,9 @@ def test_a_table_in_front_of_another_lifts_no_mask_and_shows_no_hidden_row(guard
             "update pg_temp.pg_roles set rolname = 'pii_reader',"
             " oid = (select oid from pg_catalog.pg_roles where rolname = session_user)"
         )
-        for view in {row["view"] for row in connection.execute(VIEWS).fetchall()}:
+        views = {row["view"] for row in connection.execute(VIEWS).fetchall()}
+        connection.execute("set search_path = pg_temp, pg_catalog")
+        for view in views:
             rows = connection.execute(sql.SQL("select * from curated.{}").format(sql.Identifier(view))).fetchall()
             assert not told(secrets_of(reader), rows), view
 
@@ -156,8 +158,32 @@ def test_a_type_in_front_of_another_runs_nothing_with_the_rights_of_a_trigger(gu
         )
         domain = sql.SQL("create domain pg_temp.{0} as pg_catalog.{0} check (pg_temp.evil())")
         connection.execute(domain.format(sql.Identifier(shadowed)))
+        connection.execute("set search_path = pg_temp, pg_catalog")
         work_as_writer(connection)
         assert not is_superuser(connection)
+        assert connection.execute("select who from pg_temp.seen").fetchall() == []
+
+
+def test_operators_casts_and_functions_of_a_writers_own_take_no_part_in_a_trigger(guarded_url: str) -> None:
+    with armed(guarded_url, "writer") as connection:
+        connection.execute("create table pg_temp.seen (who text)")
+        connection.execute("grant all on pg_temp.seen to public")
+        connection.execute(
+            "create function pg_temp.evil(a text, b text) returns boolean language plpgsql as $$ begin"
+            " if current_user <> session_user then insert into pg_temp.seen values (current_user); end if;"
+            " return a operator(pg_catalog.=) b; end $$"
+        )
+        connection.execute("create operator pg_temp.= (leftarg = text, rightarg = text, function = pg_temp.evil)")
+        connection.execute("create type pg_temp.mine as enum ('x')")
+        connection.execute(
+            "create function pg_temp.shown(pg_temp.mine) returns text language plpgsql as $$ begin"
+            " if current_user <> session_user then insert into pg_temp.seen values (current_user); end if;"
+            " return 'x'; end $$"
+        )
+        connection.execute("create cast (pg_temp.mine as text) with function pg_temp.shown(pg_temp.mine) as implicit")
+        connection.execute("set search_path = pg_temp, pg_catalog")
+        connection.execute("update core.contacts set title = 'x'::pg_temp.mine where company = 'Engines'")
+        work_as_writer(connection)
         assert connection.execute("select who from pg_temp.seen").fetchall() == []
 
 

@@ -4,8 +4,8 @@
 -- This session's row. A function of another login sees no backend_start of ours, so it finds none.
 create or replace view audit.session as
 select s.* from audit.sessions s
-join pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) b on b.pid = s.pid and b.backend_start = s.backend_start
-where s.pid = pg_catalog.pg_backend_pid();
+where s.pid = pg_catalog.pg_backend_pid() -- a subquery, not a join: asked only where there is such a row
+    and s.backend_start = (select b.backend_start from pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) b);
 
 -- The name that the program gave for this session; null: nobody named one, session_user is all that is known.
 create or replace function audit.actor() returns text

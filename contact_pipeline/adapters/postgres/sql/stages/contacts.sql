@@ -295,19 +295,28 @@ update core.contacts c set
         or g.suppress_email and (c.suppress_email and g.email_closed_at <= c.email_closed_at) is not true),
     can_call = c.can_call and not (g.deletion_requested
         or g.suppress_phone and (c.suppress_phone and g.phone_closed_at <= c.phone_closed_at) is not true),
-    profile_due_at = null -- what a list says now is weighed against what providers said, in this very run
-from golden g
+    profile_due_at = null, -- what a list says now is weighed against what providers said, in this very run
+    -- The books, as contact_changed() keeps them for a change by hand.
+    version = c.version + g.is_changed::integer,
+    updated_at = case when g.is_changed then now() else c.updated_at end,
+    updated_by = case when g.is_changed then w.actor else c.updated_by end,
+    updated_login = case when g.is_changed then session_user else c.updated_login end
+from (
+    select g.*, (coalesce(g.name, o.name), coalesce(g.given_name, o.given_name), coalesce(g.family_name, o.family_name),
+            coalesce(g.email, o.email), coalesce(g.phone, o.phone), coalesce(g.company, o.company), coalesce(g.title, o.title),
+            coalesce(g.linkedin_url, o.linkedin_url), coalesce(g.location, o.location), coalesce(g.country, o.country))
+        is distinct from (o.name, o.given_name, o.family_name, o.email, o.phone, o.company, o.title, o.linkedin_url,
+            o.location, o.country) as is_changed
+    from golden g join core.contacts o on o.id = g.id
+) g
+cross join (select coalesce(audit.actor(), session_user) as actor offset 0) w
 left join (
     select distinct on (i.contact_id, i.email_normalized) i.contact_id, i.email_normalized, i.email_key
     from placed i join merged m on m.contact_id = i.contact_id
     order by i.contact_id, i.email_normalized, i.row_number
 ) k on k.contact_id = g.id and k.email_normalized = g.email
 where c.id = g.id and (
-    (coalesce(g.name, c.name), coalesce(g.given_name, c.given_name), coalesce(g.family_name, c.family_name),
-     coalesce(g.email, c.email), coalesce(g.phone, c.phone), coalesce(g.company, c.company), coalesce(g.title, c.title),
-     coalesce(g.linkedin_url, c.linkedin_url), coalesce(g.location, c.location), coalesce(g.country, c.country))
-    is distinct from (c.name, c.given_name, c.family_name, c.email, c.phone, c.company, c.title, c.linkedin_url,
-     c.location, c.country)
+    g.is_changed
     or g.claims is not null
     or (g.deletion_requested, g.hard_bounce, g.suppress_email, g.suppress_phone)
         is distinct from (c.deletion_requested, c.hard_bounce, c.suppress_email, c.suppress_phone)

@@ -187,6 +187,11 @@ where subject_key in (select decode(k, 'hex') from unnest(%(hex_keys)s::text[]) 
     or subject_key in (select q.subject_key from core.profile_questions q where q.contact_id = any (%(ids)s)
         and not exists (select from core.profile_questions o where o.subject_key = q.subject_key and not o.contact_id = any (%(ids)s)))
 
+-- step: unlink_retractions
+-- That somebody took an opt-out back, and why, stays; whose it was does not.
+update audit.retractions set subject_key = decode(replace(gen_random_uuid()::text, '-', ''), 'hex')
+where encode(subject_key, 'hex') = any (%(hex_keys)s::text[])
+
 -- step: blank_sources
 update core.contact_sources set record_id = null, row_key = null where contact_id = any (%(ids)s)
 

@@ -20,6 +20,7 @@ from contact_pipeline.adapters.postgres import server
 from contact_pipeline.adapters.postgres.migrate import migrate
 from contact_pipeline.settings import Settings, load_settings
 from contact_pipeline_tests.installation import Installation, install
+from contact_pipeline_tests.logins import fill
 
 # More would not be quicker: every worker starts a database server of its own.
 MOST_WORKERS = 8
@@ -130,3 +131,13 @@ def installation(
         for name, value in made.environment.items():
             monkeypatch.setenv(name, value)
         yield made
+
+
+@pytest.fixture(scope="session")
+def guarded_url(server_url: str) -> Iterator[str]:
+    """A database as an installation has it, with its rights (a clone has the template's tables, not its own rights), in
+    which two people are known: logins.SHOWN and logins.HIDDEN."""
+    with new_database(server_url) as url:
+        migrate(url)
+        fill(url)
+        yield url

@@ -34,7 +34,7 @@ READ_AT_ONCE = 50_000
 # Found by key or by row in disclosure.sql; of the others contact_id says enough.
 BY_KEY = (
     "core.contacts", "raw.landed_rows", "raw.quarantined_rows", "core.sources", "core.suppressions",
-    "ops.provider_calls", "core.provider_answers", "ops.reviews", "ops.subject_requests",
+    "audit.retractions", "ops.provider_calls", "core.provider_answers", "ops.reviews", "ops.subject_requests",
 )  # fmt: skip
 # Portability is about what was provided, by the person or by who gave us the list (Art. 20(1)); verdicts, scores, what
 # we concluded and our own books are not. Empty: all columns.
@@ -176,7 +176,7 @@ def _without_staff(row: dict[str, Any]) -> dict[str, Any]:
     for name, value in row.items():
         if name.endswith("contact_id") and name != "contact_id":
             shown[name] = None
-        elif name.endswith("_by") and value is not None and value not in PROGRAMS:
+        elif name.endswith(("_by", "login")) and value and value not in PROGRAMS:
             shown[name] = STAFF
         else:
             shown[name] = _without_logins(value)

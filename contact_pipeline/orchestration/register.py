@@ -42,7 +42,7 @@ CATEGORIES = {
     "further cells of the file": ("claims", "extra"),
     "earlier and later values of these": ("old_value", "new_value"),
     "keyed hash of an address or number": ("email_key", "phone_key"),
-    "login of who wrote it": ("created_by", "updated_by"),
+    "login of who wrote it": ("created_by", "updated_by", "created_login", "updated_login"),
 }
 _CATEGORY = {column: category for category, columns in CATEGORIES.items() for column in columns}
 

@@ -139,6 +139,8 @@ CONTACTS = Table(
         Column("email_closed_at", TIME, "Last word for suppress_email; empty: not known, nothing reopens it."),
         Column("phone_closed_at", TIME, "Last word for suppress_phone; empty: not known, nothing reopens it."),
         Column("processing_restricted", "boolean", "Kept and not used (GDPR Art. 18).", nullable=False),
+        Column("created_login", "text", "Login that stored it; '': not kept then.", personal=True, nullable=False),
+        Column("updated_login", "text", "Login of the last change; '': not kept then.", personal=True, nullable=False),
     ),
 )  # fmt: skip
 

@@ -97,6 +97,45 @@ CHANGES = Table(
         Column("changed_at", TIME, "When, UTC.", nullable=False),
         Column("reason", "text", "Stage or reason, where it was given."),
         Column("run_id", "text", "Dagster run, where it was one."),
+        Column(
+            "login",
+            "text",
+            "Login of the session; nobody can name another. Empty: not kept then.",
+            personal=True,
+        ),
+    ),
+)
+
+SESSIONS = Table(
+    "audit.sessions",
+    "Who works in a session of the program, why and in which run: what audit.changes takes them from. Only "
+    "audit.set_session and audit.begin_erasing write it, and no role but the program's login may call those. Rows of "
+    "ended sessions go with the next one that begins.",
+    (
+        Column("pid", "integer", "Process of the session at the server.", nullable=False),
+        Column("backend_start", TIME, "When it began: with pid, one session and no later one.", nullable=False),
+        Column("login", "text", "Its login.", personal=True, nullable=False),
+        Column("actor", "text", "Program or person that works in it; empty: nobody was named.", personal=True),
+        Column("run_id", "text", "Dagster run, where it is one."),
+        Column("reason", "text", "Stage or reason, where it was given."),
+        Column("erasing", "xid8", "The one transaction that may take facts away."),
+    ),
+)
+
+RETRACTIONS = Table(
+    "audit.retractions",
+    "Opt-outs that were written down by mistake and taken back (audit.retract_suppression): by whom, and why.",
+    (
+        Column("id", "bigint", "Row number, given by the database.", nullable=False),
+        Column("subject_key", "bytea", "Keyed hash of the address or number.", personal=True, nullable=False),
+        Column("channel", "text", "Channel that was closed.", nullable=False),
+        Column("reason", "text", "Why it was closed.", nullable=False),
+        Column("source", "text", "Who had said so.", nullable=False),
+        Column("said_at", TIME, "When it had last been said.", nullable=False),
+        Column("retracted_at", TIME, "When it was taken back, UTC.", nullable=False),
+        Column("retracted_by", "text", "Who decided it.", personal=True, nullable=False),
+        Column("login", "text", "Login of the session.", personal=True, nullable=False),
+        Column("because", "text", "Why it was a mistake.", nullable=False),
     ),
 )
 
@@ -191,7 +230,7 @@ DATA_QUALITY_DAYS = Table(
 )
 
 RAW_TABLES = (DROPS, STORED_ROWS, STORED_QUARANTINE)
-AUDIT_TABLES = (CHANGES,)
+AUDIT_TABLES = (CHANGES, SESSIONS, RETRACTIONS)
 PERMISSION_SYNC = Table(
     "ops.permission_sync",
     "When the permissions of all contacts were last decided anew: daily, when the policy changes, or when asked.",

@@ -44,6 +44,7 @@ SOURCES = Table(
         Column(
             "own_bases", "text[]", "Interests that a row may state as its own ground, in plain words.", nullable=False
         ),
+        Column("own_bases_pattern", "text", "The same as a pattern, by which a row's words are held against them."),
         Column(
             "purpose_word", "text", "The purpose in the one spelling by which purposes are compared.", nullable=False
         ),

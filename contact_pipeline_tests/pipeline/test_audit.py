@@ -59,7 +59,7 @@ def test_points_and_consents_are_watched(lab: Lab, last: int) -> None:
     contact = lab.value("select id from core.contacts")
     lab.do("update core.contact_points set value = 'b@ok2.test', status = 'invalid' where kind = 'email'")
     with lab.psql() as connection:
-        connection.execute("set contact_pipeline.erasing = 'on'")  # else it is refused
+        connection.execute("select audit.begin_erasing()")  # else it is refused
         connection.execute("update core.consent_records set withdrawn_date = '2026-02-05Z'")
     assert [row[:4] for row in lab.rows(CHANGES, last)] == [
         ("core.contact_points", "value", "a@ok2.test", "b@ok2.test"),
@@ -70,7 +70,7 @@ def test_points_and_consents_are_watched(lab: Lab, last: int) -> None:
 
 def test_a_deletion_is_written_down_without_its_values(lab: Lab, last: int) -> None:
     with lab.psql() as connection:
-        connection.execute("set contact_pipeline.erasing = 'on'")  # she has a consent
+        connection.execute("select audit.begin_erasing()")  # she has a consent
         connection.execute("delete from core.contacts")
     assert {row[:4] for row in lab.rows(CHANGES, last)} == {
         (table, "*", None, None) for table in ("core.contacts", "core.contact_points", "core.consent_records")

@@ -112,7 +112,7 @@ def test_an_opt_out_with_an_older_date_ends_the_consents_that_we_have(lab: Lab) 
     assert lab.row("select acted_at, last_said_at from core.suppressions") == (acted, lab.now)
 
 
-IS_EVIDENCE = "append-only: write a withdrawal as a row of its own, or erase the person"
+IS_EVIDENCE = "append-only: write what is true now as a row of its own"
 
 
 @pytest.mark.parametrize("statement", [
@@ -144,7 +144,7 @@ def test_only_erasure_takes_consents_away_with_the_contact_and_says_so(lab: Lab)
     lab.passes(days=1)
     desk.opt_out(lab.pipeline, "ada@ok.test", reason="opt_out", source="call")
     with lab.psql() as connection, connection.transaction():
-        connection.execute("set local contact_pipeline.erasing = 'on'")
+        connection.execute("select audit.begin_erasing()")
         connection.execute("delete from core.contacts")
     assert lab.value("select count(*) from core.consent_records") == 0
     lab.drop("shop", csv("email,name", "ada@ok.test,Ada Example"), "again.csv")

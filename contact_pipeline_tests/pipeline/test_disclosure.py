@@ -136,7 +136,11 @@ def test_nothing_is_there_of_anybody_else(lab: Lab, vendors: Vendors) -> None:
         lab.do("insert into core.profile_questions values (%s, %s)", contact, key)
     lab.do(answer, "person", shared)
     lab.do(answer.replace("'{\"owner\": \"Zoe\"}', 'zebra-1'", "null, null"), "identity", alone)
+    lab.rewrite("update core.contacts set created_login = 'dana', updated_login = 'dana'")
+    lab.rewrite("update audit.changes set login = 'dana'")
     found = disclosed(lab, address)
+    assert "dana" not in found.text()
+    assert {row["updated_login"] for row in found.rows("core.contacts")} == {"our staff"}
     assert [word for word in OTHERS if word in found.text()] == []
     assert sorted(found.data["withheld"].values()) == [1, 2, 3]
     reviews = [row for row in found.rows("ops.reviews") if row["kind"] == "identity_conflict"]

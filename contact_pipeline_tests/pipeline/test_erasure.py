@@ -38,10 +38,10 @@ from contact_pipeline_tests.pipeline.lab import KEY, Lab, csv
 SWITCHBOARD = "+49 1512 3456700"
 # What an erased contact still says: that it was there, that it is erased and that nobody may use it.
 EMPTY_CONTACT = {
-    "id", "public_id", "created_at", "created_by", "updated_at", "updated_by", "version", "email_status",
-    "email_sub_status", "phone_status", "phone_sub_status", "soft_bounce", "soft_bounce_count", "hard_bounce",
-    "deletion_requested", "deletion_completed", "can_email", "can_call", "suppress_email", "suppress_phone",
-    "processing_restricted",
+    "id", "public_id", "created_at", "created_by", "updated_at", "updated_by", "created_login", "updated_login",
+    "version", "email_status", "email_sub_status", "phone_status", "phone_sub_status", "soft_bounce",
+    "soft_bounce_count", "hard_bounce", "deletion_requested", "deletion_completed", "can_email", "can_call",
+    "suppress_email", "suppress_phone", "processing_restricted",
 }  # fmt: skip
 
 
@@ -348,10 +348,22 @@ def test_a_desk_word_about_the_person_goes_and_the_suppression_stays(lab: Lab, t
     assert reasons == [("erased",), ("opt_out",)]
 
 
+def test_an_opt_out_taken_back_is_nobodys_any_more(lab: Lab) -> None:
+    lab.drop("crm", csv(HEADER, ADA, BOB))
+    key = lab.contact(STORED)["email_key"]
+    lab.do(
+        "insert into core.suppressions (subject_key, channel, reason, source) values (%s, 'email', 'opt_out', 'x')", key
+    )
+    assert lab.value("select audit.retract_suppression(%s, 'email', 'opt_out', 'x', 'Ana', 'a slip')", key)
+    erase(lab)
+    assert traces(lab) == []
+    assert lab.rows("select because, subject_key = %s from audit.retractions", key) == [("a slip", False)]
+
+
 def test_the_name_in_the_reason_of_a_change_goes(lab: Lab) -> None:
     lab.drop("crm", csv(HEADER, ADA, BOB))
     lab.do("update core.contacts set title = 'Clerk' where email = %s", STORED)
-    lab.do("update audit.changes set reason = 'review: Ada Exemplary called' where field = 'title'")
+    lab.rewrite("update audit.changes set reason = 'review: Ada Exemplary called' where field = 'title'")
     result = erase(lab)
     assert result["findings"] > 0 or traces(lab) == []
 

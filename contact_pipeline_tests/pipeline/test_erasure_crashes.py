@@ -248,7 +248,7 @@ def test_a_restored_backup_forgets_the_person_again(
 ) -> None:
     """The database is of before the erasure; HOME, with its ledger, is of today."""
     arranged(lab)
-    lab.do("delete from ops.subject_requests where reference = 'E-1'")
+    lab.rewrite("delete from ops.subject_requests where reference = 'E-1'")
     with backup_of(lab) as url:
         erase(lab, scrub=is_scrubbed)
         assert traces(lab) == []
@@ -271,7 +271,7 @@ def test_a_backup_of_the_files_is_not_needed_for_the_database_to_keep_him_out(
 ) -> None:
     """Also the archive is of before: the erasure takes the rows out of its files again."""
     arranged(lab)
-    lab.do("delete from ops.subject_requests where reference = 'E-1'")
+    lab.rewrite("delete from ops.subject_requests where reference = 'E-1'")
     kept = tmp_path / "kept"
     shutil.copytree(lab.settings.archive, kept)
     with backup_of(lab) as url:

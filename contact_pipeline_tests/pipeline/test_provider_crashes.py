@@ -178,6 +178,7 @@ class Trials:
     def trial(self, flow: str, broken: str | None = None) -> Iterator[Trial]:
         self._lab.now = self._bench.now
         with self._lab.psql() as connection:
+            connection.execute("select audit.begin_erasing()")  # calls are append-only
             for table in ("ops.provider_calls", "ops.provider_jobs", "ops.provider_months", "ops.stage_runs"):
                 connection.execute(f"delete from {table}")
             connection.execute(

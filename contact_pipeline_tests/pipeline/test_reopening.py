@@ -119,7 +119,7 @@ def test_what_is_not_the_persons_to_reopen_stays_closed(ada: Lab, reason: str, i
 def test_what_only_the_flag_knows_of_the_law_stays_closed(ada: Lab) -> None:
     """The address with which she was closed is hers no longer."""
     close(ada, reason="legal")
-    ada.do("delete from core.suppressions")
+    ada.rewrite("delete from core.suppressions")
     ada.passes(days=1)
     opt_in(ada)
     assert stands(ada) == NO_MAIL
@@ -244,7 +244,7 @@ def test_our_own_export_brings_back_when_it_was_last_said(reopened: Lab) -> None
     lines = file.getvalue().splitlines(keepends=True)
     assert desk.import_suppressions(lab.pipeline, lines, source="backup")["new"] == 0
     assert stands(lab) == OPEN
-    lab.do("delete from core.suppressions")
+    lab.rewrite("delete from core.suppressions")
     assert desk.import_suppressions(lab.pipeline, [*lines, *lines[1:]], source="backup")["new"] == 2
     assert stands(lab) == OPEN
     older = [",".join(line.rstrip("\n\r").split(",")[:-2]) + "\n" for line in lines]  # of a version without the columns

@@ -62,7 +62,7 @@ def test_who_knows_the_time_sets_it_by_hand_too(ada: Lab) -> None:
 
 def test_a_flag_taken_away_by_hand_comes_back_with_the_next_look_at_its_row(lab: Lab) -> None:
     lab.drop("shop", csv("Record ID,email,Email Opt Out", f"1,{ADA},yes"))
-    lab.do("delete from core.suppressions")
+    lab.rewrite("delete from core.suppressions")
     lab.do("update core.contacts set suppress_email = false")
     lab.pipeline.sync_permissions()
     assert lab.may(ADA)[0]

@@ -1,17 +1,10 @@
 """Who may read what, tried out by logging in."""
 
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
-
-import psycopg
 import pytest
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege, ObjectNotInPrerequisiteState
-from psycopg.rows import dict_row
 
+from contact_pipeline_tests.logins import logged_in
 from contact_pipeline_tests.pipeline.lab import Lab, csv
 
 PERSONAL = {
@@ -26,22 +19,6 @@ PERSONAL = {
 VIEWS = ("contacts", "mailable_contacts", "callable_contacts")
 
 
-@contextmanager
-def login(lab: Lab, *roles: str) -> Iterator[psycopg.Connection[dict[str, Any]]]:
-    """A person's own login, member of these roles, connected as they would."""
-    name, password = f"tester_{uuid.uuid4().hex[:8]}", uuid.uuid4().hex
-    lab.do(f"create role {name} login password '{password}' in role {', '.join(roles)}")
-    parts = urlsplit(lab.pipeline.database_url)
-    place = parts.netloc.rpartition("@")[2]
-    url = urlunsplit(parts._replace(netloc=f"{quote(name)}:{quote(password)}@{place}"))
-    try:
-        with psycopg.connect(url, autocommit=True, row_factory=dict_row) as connection:
-            yield connection
-    finally:
-        lab.do(f"drop owned by {name}")
-        lab.do(f"drop role {name}")
-
-
 @pytest.fixture
 def key(lab: Lab) -> str:
     """Ada, published, mailable and callable."""
@@ -53,7 +30,10 @@ def key(lab: Lab) -> str:
 
 
 def test_an_analyst_reads_masked_values_and_a_pii_reader_sees_them(lab: Lab, key: str) -> None:
-    with login(lab, "analyst") as masked, login(lab, "analyst", "pii_reader") as plain:
+    with (
+        logged_in(lab.pipeline.database_url, "analyst") as masked,
+        logged_in(lab.pipeline.database_url, "analyst", "pii_reader") as plain,
+    ):
         for view in VIEWS:
             query = sql.SQL("select * from curated.{}").format(sql.Identifier(view))
             (seen,), (real,) = masked.execute(query).fetchall(), plain.execute(query).fetchall()
@@ -74,7 +54,7 @@ def test_readers_reach_nothing_but_curated(lab: Lab, key: str, role: str) -> Non
         " union select schemaname || '.' || viewname from pg_views where schemaname = 'core'"
     )
     assert len(tables) > 20
-    with login(lab, role) as connection:
+    with logged_in(lab.pipeline.database_url, role) as connection:
         for (table,) in tables:
             with pytest.raises(InsufficientPrivilege):
                 connection.execute(f"select * from {table}")
@@ -92,13 +72,13 @@ def test_readers_reach_nothing_but_curated(lab: Lab, key: str, role: str) -> Non
 
 def test_an_analyst_cannot_look_behind_the_mask(lab: Lab, key: str) -> None:
     """A function of the reader's own in the condition would see plain values if it ran below the mask."""
-    with login(lab, "analyst") as connection:
+    with logged_in(lab.pipeline.database_url, "analyst") as connection:
         assert connection.execute("select 1 from curated.contacts where name = 'Ada Example'").fetchall() == []
         assert connection.execute("select 1 from curated.contacts where email like 'ada@%'").fetchall() == []
 
 
 def test_the_writer_works_and_is_caught_by_the_audit(lab: Lab, key: str) -> None:
-    with login(lab, "writer") as connection:
+    with logged_in(lab.pipeline.database_url, "writer") as connection:
         connection.execute("update core.contacts set company = 'Tools'")
         connection.execute("insert into core.contacts (name) values ('Bob Example')")
         name = connection.execute("select session_user::text as name").fetchone()

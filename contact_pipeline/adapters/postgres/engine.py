@@ -28,8 +28,8 @@ def connect(
 ) -> Iterator[psycopg.Connection]:
     """A connection outside a transaction; open one with `connection.transaction()`.
 
-    actor, run_id and reason reach audit.changes through session settings. Errors come out of our own tree and
-    without the driver's text, which can quote personal values.
+    actor, run_id and reason reach audit.changes through audit.sessions, which no other login writes. Errors come
+    out of our own tree and without the driver's text, which can quote personal values.
     """
     try:
         connection = psycopg.connect(url, autocommit=True, cursor_factory=psycopg.ClientCursor, application_name=ACTOR)
@@ -39,8 +39,9 @@ def connect(
         ) from None
     try:
         with connection:
-            for name, value in (("actor", actor), ("run_id", run_id or ""), ("reason", reason)):
-                connection.execute("select set_config(%s, %s, false)", (f"contact_pipeline.{name}", value))
+            # Stages name schemas and their own temporary tables; nothing else may be found in their place.
+            connection.execute("set search_path = pg_catalog, pg_temp")
+            connection.execute("select audit.set_session(%s, %s, %s)", (actor, run_id or "", reason))
             connection.execute("set timezone to 'UTC'")
             # The stages' temporary tables stay in memory up to here; 8 MB, the default, wrote and read each one twice.
             connection.execute("set temp_buffers to '64MB'")

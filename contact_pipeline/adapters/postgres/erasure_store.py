@@ -58,7 +58,7 @@ class PostgresErasureStore:
         drops = {row["drop_key"]: row["numbers"] for row in self.steps.rows("doomed_drops")}
         self.steps.run("blank_rows", "forget_quarantine", "keep_the_books")
         about = {"ids": list(ids), "hex_keys": list(hex_keys)}
-        self.steps.run("unlink_calls", "forget_shared_answers", "forget_restrictions", **about)
+        self.steps.run("unlink_calls", "unlink_retractions", "forget_shared_answers", "forget_restrictions", **about)
         self.steps.run("blank_sources", "blank_requests", **about)
         for table, columns in self._hanging().items():
             if table not in KEPT:

@@ -138,6 +138,11 @@ class Ledger:
                 " electronic_marketing = excluded.electronic_marketing, own_bases = excluded.own_bases",
                 rows,
             )
+            # Whole words; of what plain_words leaves only the full stop means something in a pattern.
+            cursor.execute(
+                "update core.sources set own_bases_pattern = (select '(^| )(' || string_agg(replace(w, '.', '\\.'), '|')"
+                " || ')( |$)' from unnest(own_bases) w where w <> '')"
+            )
             cursor.execute("delete from core.marketing_rules")
             cursor.executemany(
                 "insert into core.marketing_rules (country, email, phone) values (%s, %s, %s)",

@@ -9,12 +9,13 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from contact_pipeline.core.errors import ConfigurationError, DatabaseUnavailable
 
 ROLES = ("writer", "analyst", "pii_reader")
-FUNCTIONS = ("business_days", "parts")  # made again with the views, whose tables are those of the last migration
+# Made again with the views, whose tables are those of the last migration.
+FUNCTIONS = ("rules", "business_days", "parts", "sessions", "facts", "watch", "triggers", "contact_changed")
 VIEWS = ("10_permissions", "20_curated", "30_providers", "40_profiles", "50_ground", "60_figures")
 MIGRATION_LOCK = 0x636F6E74  # any constant of ours: one migration at a time in this database
 
@@ -42,6 +43,7 @@ def migrate(url: str) -> str:
     engine = create_engine(sqlalchemy_url(url))
     try:
         with engine.begin() as connection:
+            _close_path(connection)
             if _revision(connection) != head:
                 connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
                 current = _revision(connection)
@@ -53,6 +55,7 @@ def migrate(url: str) -> str:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
                 renew_views(connection)
+                arrange_rights(connection)
     except OperationalError as error:
         raise DatabaseUnavailable(f"The database does not answer: {type(error.orig).__name__}.") from None
     finally:
@@ -71,34 +74,13 @@ def _known_revisions(config: Config) -> set[str]:
     return {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
 
 
-def create_roles(connection: Connection) -> bool:
-    """Make the roles that are missing; True when all exist afterwards.
-
-    Where the login may not, say on stderr what an administrator has to run, and go on.
-    """
-    missing = []
-    for role in ROLES:
-        with connection.begin_nested() as savepoint:
-            try:
-                # Roles belong to the whole cluster: another database's migration may make the same one right now.
-                connection.exec_driver_sql(
-                    f"do $$ begin create role {role} nologin;"
-                    " exception when duplicate_object or unique_violation then null; end $$"
-                )
-            except ProgrammingError:
-                savepoint.rollback()
-                missing.append(role)
-    if missing:
-        statements = "\n".join(f"  create role {role} nologin;" for role in missing)
-        sys.stderr.write(
-            "This login may not create roles. Ask an administrator to run the following, then"
-            f" `contact-pipeline db migrate`:\n{statements}\n"
-        )
-    return not missing
+def _close_path(connection: Connection) -> None:
+    """What this transaction makes and calls is found where it was meant: no schema of somebody else's comes first."""
+    connection.exec_driver_sql("set local search_path = pg_catalog, pg_temp")
 
 
 def renew_views(connection: Connection) -> None:
-    """Drop what readers see and make it anew, with its grants: after the last migration, whose columns it may name."""
+    """Make functions and what readers see anew: after the last migration, whose columns they may name."""
     connection.exec_driver_sql("drop schema if exists curated cascade")
     connection.exec_driver_sql(
         "drop view if exists core.contact_permissions, core.contact_latest_drop, core.published_contacts cascade"
@@ -110,18 +92,42 @@ def renew_views(connection: Connection) -> None:
         connection.exec_driver_sql(read_sql(f"functions/{name}"))
     for name in VIEWS:
         connection.exec_driver_sql(read_sql(f"views/{name}"))
-    if create_roles(connection):
+
+
+def arrange_rights(connection: Connection) -> bool:
+    """Make the roles that are missing, take from PUBLIC what it has no use for, give the roles their rights.
+
+    True: nothing is left to do. What this login may not do on this server is printed on stderr for an administrator.
+    sql/access/open.sql says what is open, so what somebody has run is not asked for again.
+    """
+    for statement in _open_statements(connection):
+        with connection.begin_nested() as savepoint:
+            try:
+                connection.exec_driver_sql(statement)
+            except DBAPIError:  # not this login's to do, or another database's migration does it right now
+                savepoint.rollback()
+    missing = _open_statements(connection)  # asked again: a REVOKE without the right to it only warns
+    if missing:
+        sys.stderr.write(
+            "This login may not do all that keeps the roles apart. Ask an administrator of the server to run the"
+            " following in this database, then run `contact-pipeline db migrate`:\n"
+            + "".join(f"  {statement};\n" for statement in missing)
+        )
+    if not any(statement.startswith("create role") for statement in missing):
         connection.exec_driver_sql(read_sql("views/90_roles"))
+    return not missing
+
+
+def _open_statements(connection: Connection) -> list[str]:
+    return [row[0] for row in connection.exec_driver_sql(read_sql("access/open"))]
 
 
 def grant_roles(url: str) -> bool:
-    """Give the roles their rights (again); True when all roles exist. Run by `db migrate`."""
+    """Give the roles their rights (again); False: an administrator has something to do. Run by `db migrate`."""
     engine = create_engine(sqlalchemy_url(url))
     try:
         with engine.begin() as connection:
-            if not create_roles(connection):
-                return False
-            connection.exec_driver_sql(read_sql("views/90_roles"))
-            return True
+            _close_path(connection)
+            return arrange_rights(connection)
     finally:
         engine.dispose()

@@ -24,7 +24,7 @@ SHAPES = (
     " where schemaname in ('raw', 'core', 'audit', 'ops') order by 1, 2",
     "select tgrelid::regclass::text, tgname, pg_get_triggerdef(oid) from pg_trigger"
     " where not tgisinternal order by 1, 2",
-    "select p.pronamespace::regnamespace::text, p.proname, p.prosrc from pg_proc p"
+    "select p.pronamespace::regnamespace::text, p.proname, pg_get_functiondef(p.oid) from pg_proc p"
     " where p.pronamespace::regnamespace::text in ('raw', 'core', 'audit', 'ops', 'curated') order by 1, 2",
 )
 

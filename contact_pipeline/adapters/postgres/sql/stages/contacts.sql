@@ -105,7 +105,7 @@ insert into core.contacts (
     id, name, given_name, family_name, email, email_key, phone, company, title, linkedin_url, location, country,
     consent_date, consent_source, consent_ip, legitimate_interest_basis, data_source, source_date, processing_purpose,
     retention_period, opt_out_date, deletion_requested, email_opt_out_date, email_opt_out_reason, suppression_list,
-    hard_bounce, suppress_email, suppress_phone, email_closed_at, phone_closed_at
+    hard_bounce, suppress_email, suppress_phone, email_closed_at, phone_closed_at, created_by, updated_by
 ) overriding system value
 select i.contact_id, r.name, r.given_name, r.family_name, coalesce(i.email_normalized, r.email), i.email_key, r.phone,
     r.company, r.title, r.linkedin_url, r.location, r.country,
@@ -121,8 +121,10 @@ select i.contact_id, r.name, r.given_name, r.family_name, coalesce(i.email_norma
         greatest((r.claims ->> 'email_opt_out_date')::timestamptz, (r.claims ->> 'opt_out_date')::timestamptz),
         %(landed_at)s::timestamptz) end,
     case when core.restricts(r.restrictions, 'phone') then coalesce(
-        (r.claims ->> 'opt_out_date')::timestamptz, %(landed_at)s::timestamptz) end
+        (r.claims ->> 'opt_out_date')::timestamptz, %(landed_at)s::timestamptz) end,
+    w.actor, w.actor -- asked once; the columns' defaults would ask for each row
 from placed i join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = i.row_number
+cross join (select coalesce(audit.actor(), session_user) as actor offset 0) w
 where i.is_new
 order by i.contact_id
 
@@ -299,17 +301,27 @@ update core.contacts c set
         or g.suppress_email and (c.suppress_email and g.email_closed_at <= c.email_closed_at) is not true),
     can_call = c.can_call and not (g.deletion_requested
         or g.suppress_phone and (c.suppress_phone and g.phone_closed_at <= c.phone_closed_at) is not true),
-    profile_due_at = null -- what a list says now is weighed against what providers said, in this very run
-from golden g
+    profile_due_at = null, -- what a list says now is weighed against what providers said, in this very run
+    -- The books, as contact_changed() keeps them for a change by hand.
+    version = c.version + g.is_changed::integer,
+    updated_at = case when g.is_changed then now() else c.updated_at end,
+    updated_by = case when g.is_changed then w.actor else c.updated_by end,
+    updated_login = case when g.is_changed then session_user else c.updated_login end
+from (
+    select g.*, (coalesce(g.name, o.name), coalesce(g.email, o.email), coalesce(g.phone, o.phone),
+            coalesce(g.company, o.company), coalesce(g.title, o.title), coalesce(g.linkedin_url, o.linkedin_url),
+            coalesce(g.location, o.location))
+        is distinct from (o.name, o.email, o.phone, o.company, o.title, o.linkedin_url, o.location) as is_changed
+    from golden g join core.contacts o on o.id = g.id
+) g
+cross join (select coalesce(audit.actor(), session_user) as actor offset 0) w
 left join (
     select distinct on (i.contact_id, i.email_normalized) i.contact_id, i.email_normalized, i.email_key
     from placed i join merged m on m.contact_id = i.contact_id
     order by i.contact_id, i.email_normalized, i.row_number
 ) k on k.contact_id = g.id and k.email_normalized = g.email
 where c.id = g.id and (
-    (coalesce(g.name, c.name), coalesce(g.email, c.email), coalesce(g.phone, c.phone), coalesce(g.company, c.company),
-     coalesce(g.title, c.title), coalesce(g.linkedin_url, c.linkedin_url), coalesce(g.location, c.location))
-    is distinct from (c.name, c.email, c.phone, c.company, c.title, c.linkedin_url, c.location)
+    g.is_changed
     or g.claims is not null
     or (g.deletion_requested, g.hard_bounce, g.suppress_email, g.suppress_phone)
         is distinct from (c.deletion_requested, c.hard_bounce, c.suppress_email, c.suppress_phone)

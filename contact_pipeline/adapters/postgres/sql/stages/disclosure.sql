@@ -75,6 +75,8 @@ where t.name in (select d.source from raw.drops d join landed l on l.drop_key = 
 union all
 select 'core.suppressions', k.is_shared, row_to_json(t) from core.suppressions t join keys k on k.key = t.subject_key
 union all
+select 'audit.retractions', k.is_shared, row_to_json(t) from audit.retractions t join keys k on k.key = t.subject_key
+union all
 select 'ops.provider_calls', k.is_shared, row_to_json(t) from ops.provider_calls t join keys k on k.key = t.subject_key
 union all
 select 'core.provider_answers', k.is_shared, row_to_json(t) from core.provider_answers t join keys k on k.key = t.subject_key

@@ -9,7 +9,7 @@ select pg_advisory_xact_lock(hashtext('contact_pipeline.erased_keys'))
 select pg_advisory_xact_lock_shared(hashtext('contact_pipeline.erased_keys'))
 
 -- step: allow
-select set_config('contact_pipeline.erasing', 'on', true)
+select audit.begin_erasing()
 
 -- step: contacts_of
 -- By number or by key: as first address or number, or as a further one.
@@ -193,6 +193,11 @@ where subject_key in (select decode(k, 'hex') from unnest(%(hex_keys)s::text[]) 
 
 -- step: forget_restrictions
 delete from core.awaited_restrictions where encode(subject_key, 'hex') = any (%(hex_keys)s::text[])
+
+-- step: unlink_retractions
+-- That somebody took an opt-out back, and why, stays; whose it was does not.
+update audit.retractions set subject_key = decode(replace(gen_random_uuid()::text, '-', ''), 'hex')
+where encode(subject_key, 'hex') = any (%(hex_keys)s::text[])
 
 -- step: blank_sources
 update core.contact_sources set record_id = null, row_key = null where contact_id = any (%(ids)s)

@@ -82,8 +82,10 @@ update core.contacts c set
     can_email = d.may_email, can_call = d.may_call,
     version = c.version + d.is_changed::integer,
     updated_at = case when d.is_changed then %(now)s else c.updated_at end,
-    updated_by = case when d.is_changed then current_setting('contact_pipeline.actor') else c.updated_by end
+    updated_by = case when d.is_changed then w.actor else c.updated_by end,
+    updated_login = case when d.is_changed then session_user else c.updated_login end
 from decided d
+cross join (select coalesce(audit.actor(), session_user) as actor offset 0) w
 where c.id = d.id and c.id between %(first)s and %(last)s and (d.is_changed or (c.can_email, c.can_call) is distinct from (d.may_email, d.may_call))
 
 -- step: analyze_contacts

@@ -12,6 +12,7 @@ alter table core.sources
     add column electronic_marketing text not null default 'by_ground'
         check (electronic_marketing in ('by_ground', 'prior_consent', 'soft_opt_in', 'b2b', 'none')),
     add column own_bases text[] not null default '{}', -- in plain words, the source's own assessment among them
+    add column own_bases_pattern text, -- matches plain words that name one of them; empty: none does
     add column purpose_word text not null generated always as (coalesce(core.purpose_word(purpose), '')) stored;
 
 -- What marketing by e-mail and by call needs in a country that is not listed here: prior consent.

@@ -30,35 +30,40 @@ end;
 -- The person's own, proved opt-in: what a list states proves nothing, nor does a date that was yet to come when it was
 -- written down (such a consent would overrule every opt-out until then).
 create or replace function core.is_opt_in(r core.consent_records) returns boolean
-language sql immutable parallel safe as $$
+language sql immutable parallel safe
+begin atomic
     select r.withdrawn_date is null and (btrim(r.evidence) <> '' or r.document_hash is not null)
-        and r.consent_date <= r.recorded_at
-$$;
+        and r.consent_date <= r.recorded_at;
+end;
 
 -- A dead address, an erased person and a matter of law are not the person's to reopen.
-create or replace function core.may_reopen(reason text) returns boolean language sql immutable parallel safe as $$
-    select reason not in ('erased', 'legal', 'hard_bounce')
-$$;
+create or replace function core.may_reopen(reason text) returns boolean language sql immutable parallel safe
+begin atomic
+    select reason not in ('erased', 'legal', 'hard_bounce');
+end;
 
 -- An opt-out always wins; only a later opt-in of the person reopens. What was said nobody knows when stays said.
 create or replace function core.is_reopened(reason text, last_said_at timestamptz, opted_in_at timestamptz)
-returns boolean language sql immutable parallel safe as $$
-    select coalesce(opted_in_at > last_said_at and core.may_reopen(reason), false)
-$$;
+returns boolean language sql immutable parallel safe
+begin atomic
+    select coalesce(opted_in_at > last_said_at and core.may_reopen(reason), false);
+end;
 
 -- The key of the mailbox whatever its writing.
-create or replace function core.canonical_key(email_key bytea) returns bytea language sql stable parallel safe as $$
-    select coalesce((select k.canonical_key from core.address_keys k where k.email_key = $1), $1)
-$$;
+create or replace function core.canonical_key(email_key bytea) returns bytea language sql stable parallel safe
+begin atomic
+    select coalesce((select k.canonical_key from core.address_keys k where k.email_key = $1), $1);
+end;
 
 -- The keys of all addresses that we know of one mailbox, that of the asked one among them.
-create or replace function core.mailbox_keys(email_key bytea) returns setof bytea language sql stable parallel safe as $$
+create or replace function core.mailbox_keys(email_key bytea) returns setof bytea language sql stable parallel safe
+begin atomic
     select $1
     union
     select core.canonical_key($1)
     union
-    select k.email_key from core.address_keys k where k.canonical_key = core.canonical_key($1)
-$$;
+    select k.email_key from core.address_keys k where k.canonical_key = core.canonical_key($1);
+end;
 
 -- Whether the policy documents a ground for everybody of a source: it says what the list is and names a basis; an
 -- interest also has its assessment.
@@ -70,13 +75,11 @@ return coalesce(documentation <> '' and (lawful_basis in ('consent', 'contract')
 -- On what ground a row of a source stands. An interest that the row states counts only from a source that says what it
 -- is, and where it names one that the policy lists; it never takes the place of a consent.
 create or replace function core.ground_of(
-    documentation text, lawful_basis text, assessment_ref text, own_bases text[], own_basis_words text
+    documentation text, lawful_basis text, assessment_ref text, own_bases_pattern text, own_basis_words text
 ) returns text language sql immutable parallel safe
 return case
     when core.is_documented(documentation, lawful_basis, assessment_ref) then lawful_basis
-    when documentation <> '' and own_basis_words is not null and exists (
-        select from pg_catalog.unnest(own_bases) o (words) where pg_catalog.strpos(' ' || own_basis_words || ' ', ' ' || o.words || ' ') > 0)
-        then 'legitimate_interest'
+    when documentation <> '' and own_basis_words ~ own_bases_pattern then 'legitimate_interest'
 end;
 
 -- Whether the law on electronic marketing wants the person's consent besides the ground (ePrivacy Directive Art. 13 and
@@ -128,6 +131,7 @@ select c.id as contact_id,
         c.deletion_requested, c.processing_restricted, consent.email_withdrawn or consent.phone_withdrawn, false,
         coalesce(basis.email, basis.phone), coalesce(basis.email, basis.phone), null, false, false) = 'allowed' as has_profile_ground
 from core.contacts c
+left join core.address_keys mailbox on mailbox.email_key = c.email_key
 left join core.marketing_rules email_rule on email_rule.country = c.country
 left join core.marketing_rules phone_rule on phone_rule.country = coalesce(c.phone_country, c.country)
 cross join lateral (
@@ -172,8 +176,9 @@ cross join lateral (
     select
         c.suppress_email and not core.is_reopened('flag', c.email_closed_at, consent.email_opted_in_at)
             or coalesce(own.stops, false)
-            or exists (select from core.contact_points p join core.suppressions s on s.channel = 'email'
-                and s.reason <> 'hard_bounce' and (s.subject_key = p.email_key or s.canonical_key = core.canonical_key(p.email_key))
+            or exists (select from core.contact_points p left join core.address_keys k on k.email_key = p.email_key
+                join core.suppressions s on s.channel = 'email' and s.reason <> 'hard_bounce'
+                    and (s.subject_key = p.email_key or s.canonical_key = coalesce(k.canonical_key, p.email_key))
                 where p.contact_id = c.id and p.email_key is not null
                     and not core.is_reopened(s.reason, s.last_said_at, consent.email_opted_in_at)) as email,
         coalesce(own.bounced, false) as email_bounced,
@@ -191,7 +196,8 @@ cross join lateral (
                 and not core.is_reopened(s.reason, s.last_said_at, consent.email_opted_in_at)) as stops,
             bool_or(s.reason = 'hard_bounce' and s.subject_key = c.email_key) as bounced
         from core.suppressions s
-        where s.channel = 'email' and (s.subject_key = c.email_key or s.canonical_key = core.canonical_key(c.email_key))
+        where s.channel = 'email'
+            and (s.subject_key = c.email_key or s.canonical_key = coalesce(mailbox.canonical_key, c.email_key))
     ) own
 ) suppressed
 cross join lateral (
@@ -221,7 +227,7 @@ cross join lateral (
             from core.contact_sources cs
             join core.sources s on s.name = cs.source
             cross join lateral (select core.ground_of(
-                s.documentation, s.lawful_basis, s.assessment_ref, s.own_bases, cs.own_basis_words) as ground) g
+                s.documentation, s.lawful_basis, s.assessment_ref, s.own_bases_pattern, cs.own_basis_words) as ground) g
             where cs.contact_id = c.id and g.ground is not null
         ) b
     ) b

@@ -3,9 +3,10 @@
 -- its empty row stays in core, so that history keeps its reference.
 create schema if not exists curated;
 
-create or replace function core.may_see_personal() returns boolean language sql stable as $$
-    select exists (select from pg_roles where rolname = 'pii_reader' and pg_has_role(current_user, oid, 'USAGE'))
-$$;
+create or replace function core.may_see_personal() returns boolean language sql stable
+begin atomic
+    select exists (select from pg_roles where rolname = 'pii_reader' and pg_has_role(current_user, oid, 'USAGE'));
+end;
 
 -- The drop a contact belongs to for refresh and for display: the latest one that named it.
 create or replace view core.contact_latest_drop as
@@ -26,9 +27,10 @@ select array(select verdict from core.usable_verdicts where channel = 'email') a
     array(select verdict from core.usable_verdicts where channel = 'phone') as phone;
 
 create or replace function core.is_one_of(status text, sub_status text, verdicts text[]) returns boolean
-language sql immutable parallel safe as $$
-    select status = any (verdicts) or status || '/' || sub_status = any (verdicts)
-$$;
+language sql immutable parallel safe
+begin atomic
+    select status = any (verdicts) or status || '/' || sub_status = any (verdicts);
+end;
 
 -- Everybody a published drop has named, by our own number; the flags are those that the stages wrote down.
 create or replace view core.published_contacts as
@@ -158,13 +160,14 @@ group by l.source, layer.layer;
 
 -- Every rate carries what it is a share of, and how much of that nobody knows. Unknown never counts as valid.
 create or replace function core.filled(c core.contacts, fields text[]) returns integer
-language sql immutable parallel safe as $$
+language sql immutable parallel safe
+begin atomic
     select num_nonnulls(
         case when 'name' = any (fields) then c.name end, case when 'email' = any (fields) then c.email end,
         case when 'phone' = any (fields) then c.phone end, case when 'company' = any (fields) then c.company end,
         case when 'title' = any (fields) then c.title end, case when 'linkedin_url' = any (fields) then c.linkedin_url end,
-        case when 'location' = any (fields) then c.location end)
-$$;
+        case when 'location' = any (fields) then c.location end);
+end;
 
 create or replace view core.data_quality_by_drop as
 select l.drop_key,

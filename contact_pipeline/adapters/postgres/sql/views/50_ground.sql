@@ -1,11 +1,12 @@
 -- On what ground each contact stands. No value of a person here: public ids only.
 
 -- State of each consent at any instant, derived from the events until then: the last word for a channel counts, whether it
--- ended a consent or closed the channel. A bare date of a list, without source, address or proof, is only claimed.
-create or replace function core.consent_status_at(moment timestamptz)
-returns table (contact_id uuid, channel text, state text, given_at timestamptz, withdrawn_at timestamptz, source text,
-    purpose text, notice_version text, has_evidence boolean)
-language sql stable as $$
+-- ended a consent or closed the channel. A bare date of a list, without source, address or proof, is only claimed. One rule
+-- for the function and the view: a reader may not read the tables, which is the view's right and would not be that of a
+-- function in it; and a definer function could not be inlined, so that looking up one contact would decide all.
+do $both$
+declare
+    rule text := $rule$
     select c.public_id, k.channel,
         case when e.given_at is null or e.given_at <= coalesce(greatest(e.withdrawn_at, closed.at), '-infinity') then 'withdrawn'
             when last.consent_source is null and last.consent_ip is null and not proof.here then 'claimed'
@@ -37,14 +38,21 @@ language sql stable as $$
                 union all
                 select case k.channel when 'email' then p.email_key else p.phone_key end
                 from core.contact_points p where p.contact_id = c.id
-            ) h join core.suppressions s on s.channel = k.channel and s.reason <> 'hard_bounce'
-                and (s.subject_key = h.key or k.channel = 'email' and s.canonical_key = core.canonical_key(h.key)))) as at
+            ) h left join core.address_keys a on a.email_key = h.key
+            join core.suppressions s on s.channel = k.channel and s.reason <> 'hard_bounce'
+                and (s.subject_key = h.key or k.channel = 'email' and s.canonical_key = coalesce(a.canonical_key, h.key)))) as at
     ) said
     cross join lateral (select case when said.at <= moment or said.at = 'infinity' then said.at end as at) closed
     where e.given_at is not null or e.withdrawn_at is not null
-$$;
-
-create view curated.consent_status as select * from core.consent_status_at('infinity');
+    $rule$;
+begin
+    execute 'create or replace function core.consent_status_at(moment timestamptz)
+        returns table (contact_id uuid, channel text, state text, given_at timestamptz, withdrawn_at timestamptz,
+            source text, purpose text, notice_version text, has_evidence boolean)
+        language sql stable begin atomic ' || rule || '; end';
+    execute 'create view curated.consent_status (contact_id, channel, state, given_at, withdrawn_at, source, purpose,
+        notice_version, has_evidence) as ' || replace(rule, 'moment', 'timestamptz ''infinity'' ');
+end $both$;
 
 -- Whose address or number was closed. days: from the person's word, as far as it is known, to its effect here.
 -- reopened_at: the first opt-in of this contact after it was last said.
@@ -104,8 +112,9 @@ select c.public_id as contact_id,
 from ends e join core.contacts c on c.id = e.contact_id and c.deletion_completed is null;
 
 -- Whose data are frozen (Art. 18), or who asked for something that is not answered yet, by whatever address or number.
-create or replace function core.stays_for_now(c core.contacts) returns boolean language sql stable as $$
+create or replace function core.stays_for_now(c core.contacts) returns boolean language sql stable
+begin atomic
     select c.processing_restricted or exists (select from ops.subject_requests r where r.state = 'open'
         and (r.contact_id = c.id or r.subject_key in (c.email_key, c.phone_key) or r.subject_key in (
-            select unnest(array[p.email_key, p.phone_key]) from core.contact_points p where p.contact_id = c.id)))
-$$;
+            select unnest(array[p.email_key, p.phone_key]) from core.contact_points p where p.contact_id = c.id)));
+end;

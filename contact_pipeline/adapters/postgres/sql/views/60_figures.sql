@@ -34,7 +34,7 @@ with grounds as (
     cross join lateral (select coalesce(cs.source_date, cs.landed_at)
         + make_interval(days => least(cs.retention_days, s.retention_days)) as ends_at) e
     cross join lateral (select core.ground_of(
-        s.documentation, s.lawful_basis, s.assessment_ref, s.own_bases, cs.own_basis_words) as ground) b
+        s.documentation, s.lawful_basis, s.assessment_ref, s.own_bases_pattern, cs.own_basis_words) as ground) b
     cross join lateral (select b.ground is not null as applies, b.ground = 'consent' as needs_consent,
         coalesce(e.ends_at > now(), true) as is_current, e.ends_at) g
     group by cs.contact_id

@@ -1,10 +1,64 @@
--- writer: the pipeline. analyst: reads curated, personal values masked. pii_reader: sees them.
+-- writer: other programs that write. analyst: reads curated, personal values masked. pii_reader: sees them.
+-- Made anew after each migration and by `db migrate`: what is not granted here is taken away.
 grant usage on schema raw, core, audit, ops, curated to writer;
 grant select, insert, update, delete on all tables in schema raw, core, ops to writer;
 grant select on all tables in schema audit, curated to writer;
 grant usage on all sequences in schema raw, core, ops to writer;
-grant usage on schema curated to analyst;
-grant select on all tables in schema curated to analyst;
-revoke execute on all functions in schema audit from public;
-grant usage on schema curated to pii_reader;
-grant select on all tables in schema curated to pii_reader;
+-- A person goes by erasure, which leaves the books in order; which version and key this database has is not a writer's say.
+revoke delete on core.contacts from writer;
+revoke insert, update, delete on ops.schema_version, ops.subject_key from writer;
+grant usage on schema curated to analyst, pii_reader;
+grant select on all tables in schema curated to analyst, pii_reader;
+
+do $$
+declare
+    f record;
+    writable text;
+    is_superuser boolean := (select rolsuper from pg_roles where rolname = current_user);
+begin
+    -- Who stored and who changed a contact is filled in by defaults and triggers; a writer may name neither.
+    select string_agg(quote_ident(attname), ', ' order by attnum) into writable from pg_attribute
+    where attrelid = 'core.contacts'::regclass and attnum > 0 and not attisdropped
+        and attname not in ('created_by', 'updated_by', 'created_login', 'updated_login', 'version');
+    revoke insert, update on core.contacts from writer;
+    execute format('grant insert (%1$s), update (%1$s) on core.contacts to writer', writable);
+
+    -- A function of a view is called with the reader's rights, so readers may call those that have none of their own.
+    -- Definer functions: the program alone, but for the one that says who works in one's own session. Trigger functions
+    -- are called by nobody.
+    for f in
+        select p.oid::regprocedure as name, n.nspname in ('core', 'curated') and not p.prosecdef and p.prorettype <> 'trigger'::regtype as is_rule,
+            p.prosecdef and o.rolsuper as is_too_mighty
+        from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_roles o on o.oid = p.proowner
+        where n.nspname in ('raw', 'core', 'audit', 'ops', 'curated') and p.prokind = 'f'
+    loop
+        execute format('revoke all on function %s from public, writer, analyst, pii_reader', f.name);
+        if f.is_rule then
+            execute format('grant execute on function %s to writer, analyst, pii_reader', f.name);
+        end if;
+        -- Only a superuser makes such a function, so only a superuser needs another owner for it.
+        if f.is_too_mighty then
+            execute format('alter function %s owner to definer', f.name);
+        end if;
+    end loop;
+    grant execute on function audit.actor() to writer;
+    execute format('grant execute on function audit.set_session(text, text, text), audit.begin_erasing(),
+        audit.retract_suppression(bytea, text, text, text, text, text) to %I', current_user);
+
+    if is_superuser then
+        -- What the definer functions do, and nothing else.
+        grant usage on schema core, audit, ops to definer;
+        grant select, insert, update, delete on audit.sessions to definer;
+        grant select on audit.session, core.profile_questions, core.provider_answers, core.suppressions, ops.permission_sync,
+            ops.provider_calls to definer;
+        grant insert on audit.changes, audit.retractions to definer;
+        grant delete on core.provider_answers, core.suppressions to definer;
+        grant update on ops.permission_sync to definer;
+        grant update (retry_at) on ops.provider_calls to definer;
+    end if;
+
+    -- Quals of the reader's own run above the view: no function of theirs, no cast that fails, sees a hidden row.
+    for f in select c.oid::regclass as name from pg_class c where c.relnamespace = 'curated'::regnamespace and c.relkind = 'v' loop
+        execute format('alter view %s set (security_barrier = true)', f.name);
+    end loop;
+end $$;

@@ -101,7 +101,8 @@ def restrict_awaited(connection: Connection, drop_key: str) -> None:
 def _suppression(row: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
     reason, source = _word(row["reason"], "opt_out"), _word(row["source"], "ledger")
     return {
-        "kind": "suppression", "subject": row["subject"], "mailbox": row.get("canonical_key"), "channel": row["channel"], "reason": reason, "source": source,
+        "kind": "suppression", "subject": row["subject"], "mailbox": row.get("canonical_key"),
+        "channel": row["channel"], "reason": reason, "source": source,
         "acted_at": row.get("acted_at"), "received_at": row.get("received_at") or at, "created_at": at,
         "said_at": row["said_at"], "is_exact": (reason, source) == (row["reason"], row["source"]),
     }  # fmt: skip

@@ -172,7 +172,7 @@ class History:
         for (number,) in self.lab.rows("select min(id) from core.contacts having count(*) > 0"):
             with self.lab.pipeline.connection("rectify") as connection, connection.transaction() as change:
                 try:
-                    rectify(self.lab.pipeline, connection, number, checked_corrections(values))
+                    rectify(self.lab.pipeline, connection, [number], checked_corrections(values), named=[number])
                 except UsageError:  # another contact has that address
                     raise _Refused(change) from None
 

@@ -140,8 +140,8 @@ class Ledger:
             )
             # Whole words; of what plain_words leaves only the full stop means something in a pattern.
             cursor.execute(
-                "update core.sources set own_bases_pattern = (select '(^| )(' || string_agg(replace(w, '.', '\\.'), '|')"
-                " || ')( |$)' from unnest(own_bases) w where w <> '')"
+                "update core.sources set own_bases_pattern = ("
+                "select '(^| )(' || string_agg(replace(w, '.', '\\.'), '|') || ')( |$)' from unnest(own_bases) w)"
             )
             cursor.execute("delete from core.marketing_rules")
             cursor.executemany(

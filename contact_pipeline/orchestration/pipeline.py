@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from contact_pipeline.adapters.postgres.contact_store import PostgresContactStore
 from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
@@ -18,10 +19,12 @@ from contact_pipeline.adapters.postgres.landing_store import PostgresLandingStor
 from contact_pipeline.adapters.postgres.ledger import Ledger
 from contact_pipeline.adapters.postgres.profile_store import PostgresProfileStore
 from contact_pipeline.core.clock import Clock, utc_now
+from contact_pipeline.core.errors import PermanentError
 from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.core.providers import PROFILE_LAYERS, Layer
 from contact_pipeline.core.report import Check, StageReport
 from contact_pipeline.drops import DropOptions, open_drop
+from contact_pipeline.drops import fingerprint as sha256_of
 from contact_pipeline.drops.land import LANDING_RULES, land_drop
 from contact_pipeline.emails import RULES_VERSION as EMAIL_RULES
 from contact_pipeline.emails import EmailRules, MailHostResolver, normalize_emails
@@ -29,6 +32,8 @@ from contact_pipeline.orchestration.asset_facts import Graph
 from contact_pipeline.orchestration.compliance_watch import watch_compliance, write_register
 from contact_pipeline.orchestration.enriching import enrich_people
 from contact_pipeline.orchestration.erased_rows import erased_rows, rewrite_archived
+from contact_pipeline.orchestration.holding import ALERT as DROP_FAILED
+from contact_pipeline.orchestration.holding import finish_or_hold
 from contact_pipeline.orchestration.judging import judge_emails, judge_phones
 from contact_pipeline.orchestration.panel import Panel
 from contact_pipeline.orchestration.register import processing_activities
@@ -88,6 +93,10 @@ class Pipeline:
         mapping, ignored = self.policy.source(source).mapping, self.policy.ignored_columns(source)
         return DropOptions(mapping=mapping, ignore_columns=ignored, max_rows=self.policy.limits.max_rows)
 
+    def finish(self, asset: str, drop_key: str) -> StageReport:
+        """The stage of this asset for one drop, by one run at a time; a drop for which it fails for good is held."""
+        return finish_or_hold(self, asset, drop_key)
+
     def land(self, drop_key: str) -> StageReport:
         """raw_contacts: the archived file's records into raw.landed_rows, and the verdict of the gate."""
         stage, started = "raw_contacts", time.monotonic()
@@ -102,7 +111,7 @@ class Pipeline:
             if last and (last.input_hash, last.rules) == (input_hash, rules):
                 return up_to_date(stage, drop_key, last.row_count, last.counts, started, _landing_checks(drop))
             options = self.drop_options(drop.source)
-            with connection.transaction(), (self.archive / drop.archived_as).open("rb") as stream:
+            with connection.transaction(), self._archived(drop) as stream:
                 opened = open_drop(stream, file_name=drop.file_name, options=options)
                 drops.forget_unapplied_rows(drop_key)
                 store = PostgresLandingStore(connection, drop_key)
@@ -118,6 +127,7 @@ class Pipeline:
                 drops.finish_landing(drop_key, facts, held_reason=held)
                 rows = {"bad": landed.quarantined, "rows": facts["rows_in"]}
                 ledger.set_alert("drop_held", drop_key, is_on=held is not None, counts=rows)
+                ledger.close_alert(DROP_FAILED, drop_key)
                 counts = {
                     "rows_in": facts["rows_in"], "quarantined": landed.quarantined,
                     "unknown_headers": len(facts["unknown_headers"]), "ignored_headers": len(facts["ignored_headers"]),
@@ -149,21 +159,29 @@ class Pipeline:
                 if last and not waiting:
                     checks = (_rows_conserved(drop),)
                     return up_to_date(stage, drop_key, last.row_count, last.counts, started, checks)
-                store.begin()
-                read = read_opt_outs if drop.held_reason or drop.kind == "suppressions" else apply_drop
-                read(
-                    store,
-                    source=drop.source,
-                    default_region=source.default_region,
-                    key=self.key,
-                    normalize=IdentityNormalizers(normalize_emails, normalize_phones),
-                )
-                if drop.held_reason:
+                reading: dict[str, Any] = {
+                    "source": drop.source, "default_region": source.default_region, "key": self.key,
+                    "normalize": IdentityNormalizers(normalize_emails, normalize_phones),
+                }  # fmt: skip
+
+                def opt_outs() -> None:
+                    store.begin()
+                    read_opt_outs(store, **reading)
                     store.suppress()
+
+                def people() -> None:
+                    store.begin()
+                    apply_drop(store, **reading)
+                    store.apply()
+
+                if drop.held_reason:
+                    opt_outs()
                     return StageReport(
                         stage, drop_key, 0, time.monotonic() - started, {"held": 1}, (_rows_conserved(drop),)
                     )
-                counts = store.close_suppression_file() if drop.kind == "suppressions" else store.apply()
+                is_list_of_people = drop.kind != "suppressions"
+                store.without_refused(people if is_list_of_people else opt_outs, opt_outs)
+                counts = store.close(is_list_of_people=is_list_of_people)
                 rows = counts["loaded"] + counts["merged"]
                 record_run(self, ledger, drop_key, stage, input_hash, APPLY_RULES, rows, counts, started)
                 ledger.publish_when_done(drop_key)
@@ -268,6 +286,19 @@ class Pipeline:
             steps = Script(connection, "refresh", now=self.clock(), limit=limit, phone_rules=self.phone_version,
                 email_rules=self.email_version, asks_about_people=any(self.panel.of(*PROFILE_LAYERS)))  # fmt: skip
             return [row["key"] for row in steps.rows("stale_drops")]
+
+    @contextmanager
+    def _archived(self, drop: DropRecord) -> Iterator[BinaryIO]:
+        """The drop's file, proved to be the one that was dropped, as far as no row of an erased person has left it."""
+        again = "Drop the file again, then: contact-pipeline replay DROP"
+        try:
+            stream = (self.archive / drop.archived_as).open("rb")
+        except FileNotFoundError:
+            raise PermanentError(f"The archived file is missing. {again}") from None
+        with stream:
+            if drop.rewritten_at is None and sha256_of(stream) != drop.sha256:
+                raise PermanentError(f"The archived file is damaged: its SHA-256 is not that of the drop. {again}")
+            yield stream
 
     def _held_reason(self, faults: tuple[str, ...], facts: Mapping[str, int]) -> str | None:
         if faults:

@@ -16,7 +16,7 @@ from unittest.mock import patch
 
 import psycopg
 
-from contact_pipeline.adapters.files import DropFolder
+from contact_pipeline.adapters.archive import ArchiveCopy
 from contact_pipeline_tests.pipeline.lab import Lab, open_lab
 
 STAGES = ("land", "apply", "validate_emails", "normalize_phones", "enrich")
@@ -101,7 +101,7 @@ def register_and_die(bench: Bench, source: str, text: str) -> None:
     def die(*_: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    with bench.open() as lab, patch.object(DropFolder, "archive", die):
+    with bench.open() as lab, patch.object(ArchiveCopy, "keep", die):
         lab.register(source, text)
 
 

@@ -15,7 +15,7 @@ DELIMITERS = ",;\t|"
 SAMPLE_CHARS = 1 << 18
 SAMPLE_RECORDS = 60
 MAX_COLUMNS = 2_000  # the widest export in the wild has some 300; a spreadsheet ends at 16,384
-_NO_TEXT = DELIMITERS + " \r\n\0\"\ufeff"
+_NO_TEXT = DELIMITERS + ' \r\n\0"\ufeff'
 _SEPARATOR_LINE = re.compile(r'^\ufeff?"?sep=(?P<delimiter>.)"?\s*$', re.IGNORECASE)
 _LOOKS_LIKE_DATA = re.compile(r"^[^\s@]+@[^\s@]+\.[^\s@]+$|^\+?[\d ().-]{7,}$|^https?://")
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from contact_pipeline.adapters.postgres.drop_store import DropStore
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.adapters.postgres.ledger import Ledger
-from contact_pipeline.core.errors import ContactPipelineError, TransientError
+from contact_pipeline.core.errors import TransientError
 from contact_pipeline.core.report import Check, StageReport
+from contact_pipeline.orchestration.causes import cause_of
 
 if TYPE_CHECKING:
     from contact_pipeline.orchestration.pipeline import Pipeline
@@ -60,24 +61,6 @@ def free(connection: Connection, drop_key: str, *, actor: str, reason: str) -> N
     DropStore(connection).approve(drop_key, actor=actor, reason=reason)
     for rule in ("drop_held", ALERT):
         Ledger(connection).close_alert(rule, drop_key)
-
-
-def cause_of(error: BaseException) -> str:
-    """In words that hold no value: another program's exception may quote a row, so its kind and our place must do."""
-    if isinstance(error, ContactPipelineError):
-        return f"{type(error).__name__}: {error}"
-    return f"{type(error).__name__} at {_place(error)}. Report this."
-
-
-def _place(error: BaseException) -> str:
-    """The innermost line of ours in the traceback, as module:line."""
-    place, trace = "unknown", error.__traceback__
-    while trace is not None:
-        module = trace.tb_frame.f_globals.get("__name__", "")
-        if module.startswith("contact_pipeline") and not module.endswith((".failures", ".holding")):
-            place = f"{module}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return place
 
 
 @contextmanager

@@ -90,9 +90,7 @@ class Intake:
             left = [drop for drop in DropStore(connection).all() if not (drop.published_at or drop.held_reason)]
         return _each_once(taken + [_taken(d, False, archive) for d in left if (archive / d.archived_as).is_file()])
 
-    def _attempt(
-        self, position: int, path: str, take: Callable[[], TakenIn | None]
-    ) -> TakenIn | Rejected | None:
+    def _attempt(self, position: int, path: str, take: Callable[[], TakenIn | None]) -> TakenIn | Rejected | None:
         try:
             return take()
         except UnreadableDrop as error:

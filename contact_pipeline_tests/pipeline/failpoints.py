@@ -98,7 +98,7 @@ def run_stage(bench: Bench, stage: str, key: str, failpoint: Failpoint | None) -
 def register_and_die(bench: Bench, source: str, text: str) -> None:
     """In another process: the file is registered, and before it reaches the archive the light goes out."""
 
-    def die(*_: object) -> None:
+    def die(*_: object, **__: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     with bench.open() as lab, patch.object(ArchiveCopy, "keep", die):

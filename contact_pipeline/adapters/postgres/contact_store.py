@@ -65,7 +65,10 @@ class PostgresContactStore:
                 self._connection,
                 query,
                 {
-                    "separator": _SEPARATOR, "drop": self._drop, "after": after, "limit": CHUNK_ROWS,
+                    "separator": _SEPARATOR,
+                    "drop": self._drop,
+                    "after": after,
+                    "limit": CHUNK_ROWS,
                     "only": self._only,
                 },  # fmt: skip
                 kinds=_COLUMNS,
@@ -104,7 +107,8 @@ class PostgresContactStore:
             return
         except psycopg.Error as error:
             waiting = self._connection.execute(
-                "select row_number from raw.landed_rows where drop_key = %s and outcome is null order by 1", (self._drop,)
+                "select row_number from raw.landed_rows where drop_key = %s and outcome is null order by 1",
+                (self._drop,),
             ).fetchall()
             refused = refused_rows([number for (number,) in waiting], partial(self._attempt, work), first=error)
             if refused is None:

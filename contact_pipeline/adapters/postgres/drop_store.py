@@ -91,9 +91,7 @@ class DropStore:
 
     def forget_unapplied_rows(self, key: str) -> int:
         """Make room for landing again: rows that reached core stay, quarantined and waiting ones go."""
-        self._connection.execute(
-            "delete from raw.quarantined_rows where drop_key = %s", (key,)
-        )
+        self._connection.execute("delete from raw.quarantined_rows where drop_key = %s", (key,))
         return self._connection.execute(
             "delete from raw.landed_rows where drop_key = %s and (outcome is null or outcome = 'quarantined')", (key,)
         ).rowcount

@@ -34,9 +34,7 @@ def mark(log: Path) -> Marks:
 
 def said_since(marks: Marks, log: Path) -> str:
     """What the server wrote into its log since then."""
-    return "\n".join(
-        path.read_bytes()[marks.get(path, 0) :].decode("utf-8", "replace") for path in sorted(mark(log))
-    )
+    return "\n".join(path.read_bytes()[marks.get(path, 0) :].decode("utf-8", "replace") for path in sorted(mark(log)))
 
 
 def damage(data: Path, log: Path, text: str) -> DatabaseDamaged | None:

@@ -87,8 +87,8 @@ class DropFolder:
     def stage(self, path: str) -> str | None:
         """Rename what lies there into a private folder; returns its new path, or None when it is gone.
 
-        What is in staging stays where it is. Raises OSError: no right to move it (another owner's file in a folder with the sticky bit), or
-        something else in the place of the staging folder.
+        What is in staging stays where it is. Raises OSError: no right to move it (another owner's file in a folder with
+        the sticky bit), or something else in the place of the staging folder.
         """
         if dropped_as(path) != path:
             return path
@@ -243,7 +243,7 @@ def _short(name: str) -> str:
     """A name to which something can be added: its beginning and its suffix."""
     if len(os.fsencode(name)) <= LONGEST_NAME:
         return name
-    suffix = os.fsencode(os.path.splitext(name)[1])[-20:]
+    suffix = os.fsencode(Path(name).suffix)[-20:]
     return os.fsdecode(os.fsencode(name)[: LONGEST_NAME - len(suffix)] + suffix)
 
 

@@ -110,7 +110,7 @@ def test_a_file_that_is_not_what_was_read_is_not_removed(folder: DropFolder, inc
         elif change == "overwritten":
             os.utime(write(incoming / path, b"Name\nB\n"), ns=(1, 1))
         else:
-            os.replace(write(incoming / "other", b"Name\nB\n"), incoming / path)
+            write(incoming / "other", b"Name\nB\n").replace(incoming / path)
         assert file.is_unchanged() is (change == "swapped")
         assert not folder.discard(path, file)
     assert b"B" in (incoming / path).read_bytes()

@@ -23,10 +23,14 @@ ALERTS = "select rule, fingerprint from ops.alerts where closed_at is null"
 
 # What a cast to inet, timestamptz, integer, numeric, text, jsonb or an index row may refuse.
 POISON = (
-    "fe80::1%eth0", "::1%1", "1.2.3.4/33", "2024-01-01T00:00:00+23:59", "2024-01-01T00:00:00+15:59:59.999999", "infinity",
-    "-infinity", "epoch", "now", "0001-01-01", "9999-12-31", "2024-02-30", "P99999999999Y", "P99999D", "9999 years", "NaN",
-    "1e400", "99999999999999999999", "-1", "\\x00", "\\u0000", "\\.", "{}", '{"a"', "NULL", "x" * 3_000, "\U0001f600" * 500,
-    "https://www.linkedin.com/in/" + "\U00020000" * 1_900, "a@" + "b" * 250 + ".test", "\ud7ff\ue000\uffff", "\u202e\u0085",
+    "fe80::1%eth0", "::1%1", "1.2.3.4/33", "2024-01-01T00:00:00+23:59", "2024-01-01T00:00:00+15:59:59.999999",
+    "infinity",
+    "-infinity", "epoch", "now", "0001-01-01", "9999-12-31", "2024-02-30", "P99999999999Y", "P99999D", "9999 years",
+    "NaN",
+    "1e400", "99999999999999999999", "-1", "\\x00", "\\u0000", "\\.", "{}", '{"a"', "NULL", "x" * 3_000, 
+    "\U0001f600" * 500,
+    "https://www.linkedin.com/in/" + "\U00020000" * 1_900, "a@" + "b" * 250 + ".test", 
+    "\ud7ff\ue000\uffff", "\u202e\u0085",
     "ﷺ" * 300,
 )  # fmt: skip
 COLUMNS = (

@@ -70,7 +70,7 @@ class PostgresContactStore:
                     "after": after,
                     "limit": CHUNK_ROWS,
                     "only": self._only,
-                },  # fmt: skip
+                },
                 kinds=_COLUMNS,
             )
             if rows.empty:

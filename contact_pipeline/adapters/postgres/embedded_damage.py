@@ -5,7 +5,7 @@ from pathlib import Path
 
 from contact_pipeline.core.errors import DatabaseDamaged
 
-# What PostgreSQL 15 to 18 say (xlog.c, xlogrecovery.c, controldata_utils.c, miscinit.c, slru.c), and which part it means.
+# What PostgreSQL 15 to 18 say (xlog.c, xlogrecovery.c, controldata_utils.c, slru.c), and which part it means.
 _SIGNS = (
     (
         r"pg_control|checksum in control file|database files are incompatible|could not find the database system",
@@ -52,7 +52,7 @@ def damage(data: Path, log: Path, text: str) -> DatabaseDamaged | None:
 def damaged(data: Path, part: str, why: str, log: Path) -> DatabaseDamaged:
     """The error to raise."""
     return DatabaseDamaged(
-        f"The database in {data} does not start: {part} is damaged. {why}. Nothing was changed. Restore it from a backup"
-        f" (docs/operations.md, A database that does not start): move {data.parent} away, keep keys, archive and ledger,"
-        f" start, and load the backup. The server's log is in {log}"
+        f"The database in {data} does not start: {part} is damaged. {why}. Nothing was changed. Restore it from a"
+        f" backup (docs/operations.md, A database that does not start): move {data.parent} away, keep keys, archive and"
+        f" ledger, start, and load the backup. The server's log is in {log}"
     )

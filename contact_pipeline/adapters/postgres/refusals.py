@@ -22,8 +22,8 @@ def refused_rows(
 ) -> list[int] | None:
     """The rows that are refused each by itself, in order; None when that explains nothing, or they are too many.
 
-    numbers: rows that were refused together, with the error `first`. attempt: does the work for these rows only, leaves nothing behind, and
-    raises psycopg.Error when PostgreSQL refuses.
+    numbers: rows that were refused together, with the error `first`. attempt: does the work for these rows only, leaves
+    nothing behind, and raises psycopg.Error when PostgreSQL refuses.
     """
     found: list[int] = []
 

@@ -11,11 +11,10 @@ import pandas as pd
 from contact_pipeline.core.ahead import read_ahead
 from contact_pipeline.drops.opened import Drop
 from contact_pipeline.schemas.gate import failures
-from contact_pipeline.schemas.landed import ERASED_SUBJECT, LANDED_ROWS
+from contact_pipeline.schemas.landed import ERASED_SUBJECT, LANDED_ROWS, NOT_STORED
 
 # Part of the input of every later stage: raise it when a file would land differently.
 LANDING_RULES = "landing-1"
-NOT_STORED = "refused_by_database"
 
 
 class LandingStore(Protocol):

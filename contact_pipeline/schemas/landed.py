@@ -10,6 +10,9 @@ LONGEST_URL = 600  # LinkedIn's own part has at most 100 characters; 4 bytes eac
 # Why a row is empty whose person was erased: the row stays, so that the others keep their numbers.
 ERASED_SUBJECT = "erased_subject"
 
+# Why a row is empty, or unused, of which the database refuses a value.
+NOT_STORED = "refused_by_database"
+
 OUTCOMES = ("loaded", "merged", "quarantined", "erased")
 
 LANDED_ROWS = Table(

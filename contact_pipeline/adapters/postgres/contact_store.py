@@ -13,7 +13,7 @@ from contact_pipeline.adapters.postgres.bulk import bytea, copy_frame, read_fram
 from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
 from contact_pipeline.adapters.postgres.engine import Script
 from contact_pipeline.adapters.postgres.refusals import refused_rows
-from contact_pipeline.drops.land import NOT_STORED
+from contact_pipeline.schemas.landed import NOT_STORED
 
 CHUNK_ROWS = 50_000
 _COLUMNS = {

@@ -21,7 +21,7 @@ def stage_asset(
             asset=function.__name__,
             description="The stage failed for no drop; one for which it did is held, and says why.",
         )
-        return dg.asset(
+        asset: dg.AssetsDefinition = dg.asset(
             partitions_def=drop_partitions,
             backfill_policy=dg.BackfillPolicy.single_run(),
             owners=["team:data"],
@@ -30,5 +30,6 @@ def stage_asset(
             check_specs=[*check_specs, finished],
             **options,
         )(function)
+        return asset
 
     return declared

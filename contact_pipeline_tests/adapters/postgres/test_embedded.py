@@ -215,7 +215,10 @@ def test_a_lost_password_is_said(settings: Settings) -> None:
 
 
 def control(content: bytes) -> Callable[[Path], None]:
-    return lambda data: (data / "global" / "pg_control").write_bytes(content) and None
+    def damage(data: Path) -> None:
+        (data / "global" / "pg_control").write_bytes(content)
+
+    return damage
 
 
 def wal(content: bytes | None) -> Callable[[Path], None]:

@@ -32,6 +32,7 @@ def approve(drop: str, reason: str, as_json: bool) -> int:
     """Let a held DROP go on; your login and the reason are kept with it."""
     from contact_pipeline.adapters.postgres.drop_store import DropStore
     from contact_pipeline.cli.run import run_drops
+    from contact_pipeline.orchestration.holding import free
     from contact_pipeline.orchestration.session import open_pipeline
 
     if not reason.strip():
@@ -42,7 +43,7 @@ def approve(drop: str, reason: str, as_json: bool) -> int:
             store = DropStore(connection)
             if store.get(drop).held_reason is None:
                 raise UsageError(f"Drop {drop} is not held; there is nothing to approve.")
-            store.approve(drop, actor=getpass.getuser(), reason=reason)
+            free(connection, drop, actor=getpass.getuser(), reason=reason)
         return run_drops(pipeline, settings, [drop], as_json=as_json)
 
 

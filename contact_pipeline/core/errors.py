@@ -6,6 +6,7 @@ ContactPipelineError
 └── PermanentError          needs a person
     ├── UsageError          the command was called wrongly (exit code 2)
     ├── ConfigurationError  settings, policy or key file
+    ├── DatabaseDamaged     files of the embedded database are broken
     ├── UnreadableDrop      a file that cannot become rows
     └── ContractError       data broke a schema that our own code promised
 
@@ -36,6 +37,10 @@ class UsageError(PermanentError):
 
 class ConfigurationError(PermanentError):
     """An environment variable, the policy file or the key file is wrong."""
+
+
+class DatabaseDamaged(PermanentError):  # noqa: N818 - the tree says what it is
+    """The embedded server cannot start on its files; the text says which, and how to restore."""
 
 
 class UnreadableDrop(PermanentError):  # noqa: N818 - the tree says what it is

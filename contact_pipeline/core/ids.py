@@ -8,9 +8,12 @@ DROP_KEY = re.compile(r"[a-z0-9_-]{1,64}")  # Dagster accepts more, then splits 
 UNDOCUMENTED = "undocumented"
 
 
-def drop_key(landed_at: datetime, source: str, sha256: str) -> str:
-    """`20261122-crm-3f9a1c2b`: landing day (UTC), source, first eight hex digits of the content's SHA-256."""
-    return f"{landed_at:%Y%m%d}-{source}-{sha256[:8]}"
+def drop_key(landed_at: datetime, source: str, sha256: str, *, digits: int = 8) -> str:
+    """`20261122-crm-3f9a1c2b`: landing day (UTC), source, first eight hex digits of the content's SHA-256.
+
+    digits: up to 14 fit into a key whatever the source is called.
+    """
+    return f"{landed_at:%Y%m%d}-{source}-{sha256[:digits]}"
 
 
 def source_name(text: str) -> str | None:

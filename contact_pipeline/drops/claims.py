@@ -79,6 +79,8 @@ class ClaimsBuilder:
     def addresses(self, values: pa.Array, name: str, key: str) -> pa.Array:
         """IP addresses in their standard spelling."""
         parsed = map_distinct(values, _ip, pa.string())
+        scoped = pc.and_(parsed.is_valid(), pc.match_substring(values, "%"))
+        self._ledger.repair(rows_where(scoped), f"{name}:zone_removed")
         refuse_where(values, pc.and_(values.is_valid(), parsed.is_null()), f"{name}:invalid", key, self._ledger)
         return parsed
 
@@ -151,7 +153,9 @@ class ClaimsBuilder:
 
 
 def _ip(text: str) -> str | None:
+    """Without the zone of RFC 4007 (fe80::1%eth0): it names an interface of the machine that wrote it, nothing else."""
     try:
-        return str(ipaddress.ip_address(text.strip()))
+        address = ipaddress.ip_address(text.strip())
     except ValueError:
         return None
+    return str(ipaddress.ip_address(address.packed))

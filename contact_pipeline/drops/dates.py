@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _MONTHS = {
     name: number
@@ -25,6 +25,8 @@ _WORDED = re.compile(
     re.IGNORECASE,
 )
 EARLIEST, LATEST = 1900, 2100
+FARTHEST_ZONE = timedelta(hours=14)  # Pacific/Kiritimati
+LONGEST_DAYS = 36_500  # a hundred years: whoever writes more means no date, and a moment that far off is none
 
 
 @dataclass
@@ -92,7 +94,13 @@ def _made(found: re.Match[str], year: int, month: int, day: int) -> tuple[str | 
 def _iso(moment: datetime) -> str:
     if not EARLIEST <= moment.year <= LATEST:
         raise ValueError("not a year of ours")
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
+    offset = moment.utcoffset()
+    if offset is None:
+        return moment.replace(tzinfo=UTC).isoformat()
+    # Python reads +23:59 and fractions of a second; no zone is further than 14 hours from UTC, and PostgreSQL takes 16.
+    if abs(offset) > FARTHEST_ZONE or offset % timedelta(minutes=1):
+        raise ValueError("not a zone of ours")
+    return moment.isoformat()
 
 
 _UNITS = {
@@ -102,13 +110,13 @@ _UNITS = {
     "y": 365, "yr": 365, "yrs": 365, "year": 365, "years": 365, "jahr": 365, "jahre": 365, "an": 365, "ans": 365,
     "ano": 365, "anos": 365, "años": 365,
 }  # fmt: skip
-_ISO_PERIOD = re.compile(r"^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T.*)?$", re.IGNORECASE)
+_ISO_PERIOD = re.compile(r"^P(?:(\d{1,5})Y)?(?:(\d{1,5})M)?(?:(\d{1,5})W)?(?:(\d{1,5})D)?(?:T.*)?$", re.IGNORECASE)
 _PERIOD = re.compile(r"^(\d{1,4})[\s_-]*([a-zñ]+)\.?$", re.IGNORECASE)
 
 
 def retention_days(text: str) -> int | None:
     """`2_years`, `P2Y`, `24 months`, `730 days`, `P18M`: a year has 365 days, a full dozen of months is a year,
-    a month 30."""
+    a month 30. None: unreadable, nothing, or longer than LONGEST_DAYS."""
     text = text.strip()
     if (found := _ISO_PERIOD.match(text)) and any(found.groups()):
         years, months, weeks, days = (int(part or 0) for part in found.groups())
@@ -118,4 +126,4 @@ def retention_days(text: str) -> int | None:
     else:
         return None
     total = 365 * (years + months // 12) + 30 * (months % 12) + 7 * weeks + days
-    return total or None
+    return total if 0 < total <= LONGEST_DAYS else None

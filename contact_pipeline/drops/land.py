@@ -1,6 +1,6 @@
 """The landing stage: every record of a drop through the gate, into rows that wait to be applied or are quarantined."""
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,7 +11,7 @@ import pandas as pd
 from contact_pipeline.core.ahead import read_ahead
 from contact_pipeline.drops.opened import Drop
 from contact_pipeline.schemas.gate import failures
-from contact_pipeline.schemas.landed import ERASED_SUBJECT, LANDED_ROWS
+from contact_pipeline.schemas.landed import ERASED_SUBJECT, LANDED_ROWS, NOT_STORED
 
 # Part of the input of every later stage: raise it when a file would land differently.
 LANDING_RULES = "landing-2"
@@ -20,8 +20,9 @@ LANDING_RULES = "landing-2"
 class LandingStore(Protocol):
     """The tables behind this stage, inside one transaction."""
 
-    def add_landed(self, rows: pd.DataFrame) -> None:
-        """schemas.LANDED_ROWS without drop_key and contact_id."""
+    def add_landed(self, rows: pd.DataFrame) -> Sequence[int]:
+        """schemas.LANDED_ROWS without drop_key and contact_id. Returns the numbers of rows that could not be stored as
+        they are; they were left out."""
         ...
 
     def add_quarantined(self, rows: pd.DataFrame) -> None:
@@ -64,8 +65,11 @@ def land_drop(
             numbers.extend(fresh.loc[found, "row_number"].tolist())
             broken = pd.concat([broken.drop(found, errors="ignore"), _erasures(found)])
         fresh = _emptied(fresh, broken)
+        if left_out := store.add_landed(fresh.drop(columns="reasons")):
+            odd = fresh.index[fresh["row_number"].isin(left_out)]
+            fresh = _emptied(fresh, pd.Series([[NOT_STORED] for _ in odd], index=odd, dtype=object))
+            store.add_landed(fresh.loc[odd].drop(columns="reasons"))
         refused = fresh["outcome"].notna()
-        store.add_landed(fresh.drop(columns="reasons"))
         if refused.any():
             store.add_quarantined(fresh.loc[refused, ["row_number", "reasons"]])
         quarantined += int(refused.sum())

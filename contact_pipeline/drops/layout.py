@@ -14,6 +14,8 @@ from contact_pipeline.drops.records import ERASED_MARK, BrokenRecord, Meter, is_
 DELIMITERS = ",;\t|"
 SAMPLE_CHARS = 1 << 18
 SAMPLE_RECORDS = 60
+MAX_COLUMNS = 2_000  # the widest export in the wild has some 300; a spreadsheet ends at 16,384
+_NO_TEXT = DELIMITERS + ' \r\n\0"\ufeff'
 _SEPARATOR_LINE = re.compile(r'^\ufeff?"?sep=(?P<delimiter>.)"?\s*$', re.IGNORECASE)
 _LOOKS_LIKE_DATA = re.compile(r"^[^\s@]+@[^\s@]+\.[^\s@]+$|^\+?[\d ().-]{7,}$|^https?://")
 
@@ -35,7 +37,10 @@ class Layout:
 
 
 def detect_layout(stream: BinaryIO, encoding: Encoding) -> Layout:
-    """Looks at the beginning of the file. Raises UnreadableDrop(empty_file) when nothing is written in it."""
+    """Looks at the beginning of the file, however long its lines are.
+
+    Raises UnreadableDrop: empty_file when nothing is written in it, too_many_columns beyond MAX_COLUMNS.
+    """
     stream.seek(0)
     text = io.TextIOWrapper(stream, encoding=encoding.codec, errors=encoding.errors, newline="")
     try:
@@ -46,6 +51,8 @@ def detect_layout(stream: BinaryIO, encoding: Encoding) -> Layout:
     named = _SEPARATOR_LINE.match(first_line)
     if not sample.replace("\0", "").replace("\ufeff", "").strip():
         raise UnreadableDrop("empty_file", "The file holds nothing but blank lines. Export it again.")
+    if not sample.strip(_NO_TEXT) and max(map(first_line.count, DELIMITERS)) >= MAX_COLUMNS:
+        raise _too_wide()  # the row is blank to the delimiter that it is made of, and one long word to all others
     best: tuple[tuple[int, int, int], str, int, list[str], list[list[str]]] | None = None
     for preference, delimiter in enumerate([named["delimiter"]] if named else DELIMITERS):
         records = _sample_records(sample, delimiter)
@@ -61,6 +68,8 @@ def detect_layout(stream: BinaryIO, encoding: Encoding) -> Layout:
         # Not one whole record in the sample: the first line is the header of a file that has nothing to read.
         return Layout(encoding.name, ",", (first_line[:100],), 0, None, 1)
     (known, _, _), delimiter, at, header, records = best
+    if len(header) > MAX_COLUMNS:
+        raise _too_wide()
     before = records[:at]
     preamble = sum(1 for row in before if not is_blank(row))
     clean = tuple(cell.strip().strip("\ufeff").replace("\0", "") for cell in header)
@@ -70,11 +79,19 @@ def detect_layout(stream: BinaryIO, encoding: Encoding) -> Layout:
     return Layout(encoding.name, delimiter, clean, preamble, detect_format(clean), at + 1)
 
 
+def _too_wide() -> UnreadableDrop:
+    return UnreadableDrop(
+        "too_many_columns", f"The header has more than {MAX_COLUMNS} columns. Export only those that are needed."
+    )
+
+
 def _sample_records(sample: str, delimiter: str) -> list[list[str]]:
     lines = io.StringIO(sample, newline="")
     records: list[list[str]] = []
     for record in read_records(lines, delimiter, Counter(), Meter()):
-        records.append((record.cells or [record.line]) if isinstance(record, BrokenRecord) else record)
+        cells = (record.cells or [record.line]) if isinstance(record, BrokenRecord) else record
+        # A line of delimiters is a hundred thousand cells: one more than is allowed tells as much.
+        records.append(cells[: MAX_COLUMNS + 1])
         if len(records) == SAMPLE_RECORDS:
             break
     return records

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from contact_pipeline.adapters.files import replace_file
-from contact_pipeline.adapters.postgres.drop_store import DropRecord
+from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.drops import rewrite
 from contact_pipeline.emails import canonical_address, normalize_emails
@@ -73,10 +73,14 @@ def rewrite_archived(pipeline: "Pipeline", drop: DropRecord, numbers: frozenset[
     if not path.is_file():
         return
     options = pipeline.drop_options(drop.source)
-    with pipeline.connection("erasure: file") as connection, connection.transaction():
-        Script(connection, "erasure").rows("lock_archive", drop_key=drop.key)
-        with path.open("rb") as stream:
-            replace_file(path, lambda sink: rewrite(stream, sink, numbers, file_name=drop.file_name, options=options))
+    with pipeline.connection("erasure: file") as connection:
+        DropStore(connection).note_rewriting(drop.key)
+        with connection.transaction():
+            Script(connection, "erasure").rows("lock_archive", drop_key=drop.key)
+            with path.open("rb") as stream:
+                replace_file(
+                    path, lambda sink: rewrite(stream, sink, numbers, file_name=drop.file_name, options=options)
+                )
 
 
 def _addresses(texts: "pd.Series[str]") -> "pd.Series[str]":

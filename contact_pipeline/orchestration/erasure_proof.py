@@ -182,6 +182,7 @@ class _ArchivedFile:
             def change(number: int | None, text: str) -> str:
                 return redacted(text) if number in wanted else text
 
+            DropStore(self.connection).note_rewriting(self.drop.key)
             replace_file(self.path, lambda sink: rewrite_texts(stream, sink, change, **self._reading()))
 
     def _theirs(self, keys: Sequence[str]) -> frozenset[int]:

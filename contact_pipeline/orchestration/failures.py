@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import dagster as dg
 
 from contact_pipeline.core.errors import ContactPipelineError, TransientError
+from contact_pipeline.orchestration.causes import cause_of
 
 RETRIES = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 INTERRUPTED = "Interrupted. What is not finished is done by the next run."
@@ -17,22 +18,11 @@ def value_free() -> Iterator[None]:
     try:
         yield
     except ContactPipelineError as error:
-        raise dg.Failure(f"{type(error).__name__}: {error}", allow_retries=isinstance(error, TransientError)) from None
+        raise dg.Failure(cause_of(error), allow_retries=isinstance(error, TransientError)) from None
     except dg.Failure:
         raise
     except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
         # With a retry policy Dagster would take an interrupt for a reason to try again, and nobody could stop a run.
         raise dg.Failure(INTERRUPTED, allow_retries=False) from None
     except Exception as error:
-        raise dg.Failure(f"{type(error).__name__} at {_place(error)}. Report this.", allow_retries=False) from None
-
-
-def _place(error: BaseException) -> str:
-    """The innermost line of ours in the traceback, as module:line."""
-    place, trace = "unknown", error.__traceback__
-    while trace is not None:
-        module = trace.tb_frame.f_globals.get("__name__", "")
-        if module.startswith("contact_pipeline") and module != __name__:
-            place = f"{module}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return place
+        raise dg.Failure(cause_of(error), allow_retries=False) from None

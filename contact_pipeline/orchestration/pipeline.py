@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from contact_pipeline.adapters.fact_ledger import FactLedger
 from contact_pipeline.adapters.postgres.contact_store import PostgresContactStore
@@ -19,10 +20,12 @@ from contact_pipeline.adapters.postgres.landing_store import PostgresLandingStor
 from contact_pipeline.adapters.postgres.ledger import Ledger
 from contact_pipeline.adapters.postgres.profile_store import PostgresProfileStore
 from contact_pipeline.core.clock import Clock, utc_now
+from contact_pipeline.core.errors import PermanentError
 from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.core.providers import PROFILE_LAYERS, Layer
 from contact_pipeline.core.report import Check, StageReport
 from contact_pipeline.drops import DropOptions, open_drop
+from contact_pipeline.drops import fingerprint as sha256_of
 from contact_pipeline.drops.land import LANDING_RULES, land_drop
 from contact_pipeline.emails import RULES_VERSION as EMAIL_RULES
 from contact_pipeline.emails import EmailRules, MailHostResolver, canonical_address, normalize_emails
@@ -31,6 +34,8 @@ from contact_pipeline.orchestration.compliance_watch import watch_compliance, wr
 from contact_pipeline.orchestration.enriching import enrich_people
 from contact_pipeline.orchestration.erased_rows import erased_rows, rewrite_archived
 from contact_pipeline.orchestration.facts import kept_facts, restrict_awaited
+from contact_pipeline.orchestration.holding import ALERT as DROP_FAILED
+from contact_pipeline.orchestration.holding import finish_or_hold
 from contact_pipeline.orchestration.judging import judge_emails, judge_phones
 from contact_pipeline.orchestration.panel import Panel
 from contact_pipeline.orchestration.person import close_everywhere
@@ -92,6 +97,10 @@ class Pipeline:
         mapping, ignored = self.policy.source(source).mapping, self.policy.ignored_columns(source)
         return DropOptions(mapping=mapping, ignore_columns=ignored, max_rows=self.policy.limits.max_rows)
 
+    def finish(self, asset: str, drop_key: str) -> StageReport:
+        """The stage of this asset for one drop, by one run at a time; a drop for which it fails for good is held."""
+        return finish_or_hold(self, asset, drop_key)
+
     def land(self, drop_key: str) -> StageReport:
         """raw_contacts: the archived file's records into raw.landed_rows, and the verdict of the gate."""
         stage, started = "raw_contacts", time.monotonic()
@@ -106,7 +115,7 @@ class Pipeline:
             if last and (last.input_hash, last.rules) == (input_hash, rules):
                 return up_to_date(stage, drop_key, last.row_count, last.counts, started, _landing_checks(drop))
             options = self.drop_options(drop.source)
-            with connection.transaction(), (self.archive / drop.archived_as).open("rb") as stream:
+            with connection.transaction(), self._archived(drop) as stream:
                 opened = open_drop(stream, file_name=drop.file_name, options=options)
                 drops.forget_unapplied_rows(drop_key)
                 store = PostgresLandingStore(connection, drop_key)
@@ -122,6 +131,7 @@ class Pipeline:
                 drops.finish_landing(drop_key, facts, held_reason=held)
                 rows = {"bad": landed.quarantined, "rows": facts["rows_in"]}
                 ledger.set_alert("drop_held", drop_key, is_on=held is not None, counts=rows)
+                ledger.close_alert(DROP_FAILED, drop_key)
                 counts = {
                     "rows_in": facts["rows_in"], "quarantined": landed.quarantined,
                     "unknown_headers": len(facts["unknown_headers"]), "ignored_headers": len(facts["ignored_headers"]),
@@ -155,25 +165,32 @@ class Pipeline:
                 if last and not waiting:
                     checks = (_rows_conserved(drop),)
                     return up_to_date(stage, drop_key, last.row_count, last.counts, started, checks)
-                store.begin()
-                read = read_opt_outs if drop.held_reason or drop.kind == "suppressions" else apply_drop
-                read(
-                    store,
-                    source=drop.source,
-                    default_region=source.default_region,
-                    key=self.key,
-                    normalize=IdentityNormalizers(normalize_emails, numbers_to_restrict, canonical_address),
-                )
-                if drop.held_reason:
-                    new = store.suppress()
-                    self._close_for_persons(connection)
-                    if new:
+                reading: dict[str, Any] = {
+                    "source": drop.source, "default_region": source.default_region, "key": self.key,
+                    "normalize": IdentityNormalizers(normalize_emails, numbers_to_restrict, canonical_address),
+                }  # fmt: skip
+
+                def opt_outs() -> None:
+                    store.begin()
+                    read_opt_outs(store, **reading)
+                    if store.suppress():
                         facts.applied(drop_key)
+                    self._close_for_persons(connection)
+
+                def people() -> None:
+                    store.begin()
+                    apply_drop(store, **reading)
+                    store.apply()
+                    self._close_for_persons(connection)
+
+                if drop.held_reason:
+                    opt_outs()
                     return StageReport(
                         stage, drop_key, 0, time.monotonic() - started, {"held": 1}, (_rows_conserved(drop),)
                     )
-                counts = store.close_suppression_file() if drop.kind == "suppressions" else store.apply()
-                self._close_for_persons(connection)
+                is_list_of_people = drop.kind != "suppressions"
+                store.without_refused(people if is_list_of_people else opt_outs, opt_outs)
+                counts = store.close(is_list_of_people=is_list_of_people)
                 restrict_awaited(connection, drop_key)
                 facts.applied(drop_key)
                 rows = counts["loaded"] + counts["merged"]
@@ -292,6 +309,19 @@ class Pipeline:
             steps = Script(connection, "refresh", now=self.clock(), limit=limit, phone_rules=self.phone_version,
                 email_rules=self.email_version, asks_about_people=any(self.panel.of(*PROFILE_LAYERS)))  # fmt: skip
             return [row["key"] for row in steps.rows("stale_drops")]
+
+    @contextmanager
+    def _archived(self, drop: DropRecord) -> Iterator[BinaryIO]:
+        """The drop's file, proved to be the one that was dropped, as far as no row of an erased person has left it."""
+        again = "Drop the file again, then: contact-pipeline replay DROP"
+        try:
+            stream = (self.archive / drop.archived_as).open("rb")
+        except FileNotFoundError:
+            raise PermanentError(f"The archived file is missing. {again}") from None
+        with stream:
+            if drop.rewritten_at is None and sha256_of(stream) != drop.sha256:
+                raise PermanentError(f"The archived file is damaged: its SHA-256 is not that of the drop. {again}")
+            yield stream
 
     def _held_reason(self, faults: tuple[str, ...], facts: Mapping[str, int]) -> str | None:
         if faults:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 OLDER = "database_older_than_ledger"  # the alert; it stays for a week, since a person has to look what else is missing
 LOST = "drop_not_brought_back"
-_KEY = re.compile(r"\d{8}-([a-z0-9_-]{1,40})-[0-9a-f]{8}")  # of a drop; its source
+_KEY = re.compile(r"\d{8}-([a-z0-9_-]{1,40})-[0-9a-f]{8}(?:[0-9a-f]{4})?")  # of a drop; its source
 _RIGHTS_DONE_AGAIN = ("rectify",)  # what is to be corrected is personal, so the ledger has only that it was done
 _UNKNOWN_NAME = "list.csv"
 
@@ -264,7 +264,7 @@ def _register(pipeline: "Pipeline", connection: Connection, key: str, fact: Mapp
     with file.open("rb") as stream:
         known, _ = DropStore(connection).register(
             key=key, source=named[1], sha256=fingerprint(stream),
-            file_name=fact.get("name", _UNKNOWN_NAME), file_bytes=stream.seek(0, 2), archived_as=file.name,
+            file_name=fact.get("name", _UNKNOWN_NAME), file_bytes=stream.seek(0, 2),
             landed_at=datetime.fromisoformat(fact.get("landed_at", written_at)),
         )  # fmt: skip
     if known.key != key and (pipeline.archive / known.archived_as).is_file():

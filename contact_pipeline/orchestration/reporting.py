@@ -1,26 +1,45 @@
 """Stage reports as Dagster shows them: row counts, counts by rule, checks. Numbers and rule names only."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import cast
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, cast
 
 import dagster as dg
 
+from contact_pipeline.core.errors import TransientError
 from contact_pipeline.core.report import StageReport
 from contact_pipeline.orchestration.failures import value_free
 from contact_pipeline.schemas.columns import Table
+
+if TYPE_CHECKING:
+    from contact_pipeline.orchestration.pipeline import Pipeline
 
 # The output type of every asset: a returned value would be pickled to disk by the default IO manager.
 NO_VALUE = cast("dg.DagsterType", dg.Nothing)
 
 
-def materialize(context: dg.AssetExecutionContext, stage: Callable[[str], StageReport]) -> dg.MaterializeResult:
-    """Run a stage for every partition of this run and report it as one materialisation."""
+def materialize(context: dg.AssetExecutionContext, pipeline: "Pipeline") -> dg.MaterializeResult:
+    """This asset's stage for every partition of this run, reported as one materialisation.
+
+    Every drop has its turn, whatever becomes of the others; what may pass by itself is raised at the end.
+    """
+    asset, passing = context.asset_key.to_user_string(), list[Exception]()
     with value_free():
-        return as_result([stage(key) for key in context.partition_keys])
+        reports: list[StageReport] = []
+        for key in context.partition_keys:
+            try:
+                reports.append(pipeline.finish(asset, key))
+            except Exception as error:
+                passing.append(error)
+        if passing:
+            raise next((error for error in passing if isinstance(error, TransientError)), passing[0])
+        return as_result(reports, declared=[key.name for key in context.selected_asset_check_keys])
 
 
-def as_result(reports: Sequence[StageReport]) -> dg.MaterializeResult:
-    """rows and counts summed over drops; each check once, failed when it failed for any drop."""
+def as_result(reports: Sequence[StageReport], *, declared: Sequence[str] = ()) -> dg.MaterializeResult:
+    """rows and counts summed over drops; each check once, failed when it failed for any drop.
+
+    declared: names that Dagster waits for; one that no drop came to, as its stage failed, is a warning.
+    """
     counts: dict[str, int] = {}
     for report in reports:
         for name, number in report.counts.items():
@@ -38,7 +57,7 @@ def as_result(reports: Sequence[StageReport]) -> dg.MaterializeResult:
             **figures,
             **_counts_table(counts),
         },
-        check_results=list(_checks(reports)),
+        check_results=list(_checks(reports, declared)),
     )
 
 
@@ -50,12 +69,22 @@ def _counts_table(counts: Mapping[str, int]) -> dict[str, dg.MetadataValue]:
     return {"counts": dg.MetadataValue.table(records=records, schema=schema)}
 
 
-def _checks(reports: Sequence[StageReport]) -> list[dg.AssetCheckResult]:
+def _checks(reports: Sequence[StageReport], declared: Sequence[str]) -> list[dg.AssetCheckResult]:
     by_name: dict[str, list[tuple[str, bool, bool, Mapping[str, int | float]]]] = {}
     for report in reports:
         for check in report.checks:
             by_name.setdefault(check.name, []).append((report.drop or "", check.passed, check.blocking, check.counts))
-    return [
+    unknown = [
+        dg.AssetCheckResult(
+            check_name=name,
+            passed=False,
+            severity=dg.AssetCheckSeverity.WARN,
+            description="The stage failed, so this was not looked at.",
+        )
+        for name in declared
+        if name not in by_name
+    ]
+    return unknown + [
         dg.AssetCheckResult(
             check_name=name,
             passed=all(passed for _, passed, _, _ in outcomes),

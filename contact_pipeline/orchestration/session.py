@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache, partial
 
 from contact_pipeline.adapters.dns_bulk import BulkMailHostResolver
-from contact_pipeline.adapters.key_file import load_key
+from contact_pipeline.adapters.key_file import open_key
 from contact_pipeline.adapters.postgres.address_keys import fill_address_keys
 from contact_pipeline.adapters.postgres.call_ledger import Budget, PostgresCatchAllMemory
 from contact_pipeline.adapters.postgres.engine import Connection, connect
@@ -35,9 +35,9 @@ def open_pipeline(
     policy = load_policy(settings.policy_path)
     with database(settings) as url:
         migrate(url)
-        key = load_key(settings)
         with connect(url, actor=actor, run_id=run_id) as connection:
             ledger = Ledger(connection)
+            key = open_key(settings, known_fingerprint=ledger.key_fingerprint())
             ledger.check_key(key)
             ledger.sync_policy(policy)
             fill_address_keys(connection, key, canonical_address)

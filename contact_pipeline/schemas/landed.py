@@ -5,10 +5,13 @@ from contact_pipeline.schemas.columns import Column, Table
 # Longer than any real value; beyond it the cell is a mis-parsed file or an attack.
 LONGEST_TEXT = 500
 LONGEST_EMAIL = 320  # 64 + @ + 255 (RFC 5321 4.5.3.1); what is longer than 254 is for the e-mail room to refuse
-LONGEST_URL = 2000
+LONGEST_URL = 600  # LinkedIn's own part has at most 100 characters; 4 bytes each still fit into an index row (2,704)
 
 # Why a row is empty whose person was erased: the row stays, so that the others keep their numbers.
 ERASED_SUBJECT = "erased_subject"
+
+# Why a row is empty, or unused, of which the database refuses a value.
+NOT_STORED = "refused_by_database"
 
 OUTCOMES = ("loaded", "merged", "quarantined", "erased")
 

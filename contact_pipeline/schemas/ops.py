@@ -49,13 +49,19 @@ DROPS = Table(
         Column("footer_lines", "bigint", "Lines below the last record, no records.", nullable=False),
         Column("repairs", "jsonb", "Repaired and refused cells, counted by rule.", nullable=False),
         Column("landed_at", TIME, "When it arrived, UTC.", nullable=False),
-        Column("held_reason", "text", "Why the gate holds it; only its opt-outs have been applied. Empty: not held."),
+        Column(
+            "held_reason",
+            "text",
+            "Why the gate holds it, or the stage that failed for good; only its opt-outs have been applied since. "
+            "Empty: not held.",
+        ),
         Column("approved_at", TIME, "When a person let it pass the gate."),
         Column("approved_by", "text", "Who let it pass.", personal=True),
         Column("approved_reason", "text", "Why, in that person's words."),
         Column("applied_at", TIME, "When its rows became contacts."),
         Column("published_at", TIME, "When all stages were done and its contacts became visible in curated."),
         Column("rows_erased", "bigint", "Rows of people who were erased; nothing of them is left.", nullable=False),
+        Column("rewritten_at", TIME, "When rows of erased people left the archived file. Empty: it is as dropped."),
     ),
 )
 

@@ -8,7 +8,7 @@ import pytest
 
 from contact_pipeline.orchestration.pipeline import Pipeline
 from contact_pipeline_tests.cli.conftest import Command
-from contact_pipeline_tests.installation import Installation, write
+from contact_pipeline_tests.installation import Installation, only_json, write
 
 SECRET = "zebedee.quux@orchid.net"
 
@@ -94,9 +94,11 @@ def test_a_stage_that_breaks_says_where_and_no_value(
     monkeypatch.setattr(Pipeline, "validate_emails", broken)
     installation.drop("crm/list.csv", "Name,Email", f"Zebedee,{SECRET}")
     ended = command("run", "--json")
-    assert (ended.code, ended.stdout) == (1, "")
-    text = r"contact-pipeline: validated_emails failed: ValueError at contact_pipeline\S+:\d+\. Report this\.\n"
-    assert re.fullmatch(text, ended.stderr)
+    (drop,) = only_json(ended.stdout)["drops"]
+    assert (ended.code, ended.stderr) == (3, "")
+    text = r"failed in validated_emails: ValueError at contact_pipeline\S+:\d+\. Report this\."
+    assert re.fullmatch(text, drop["held_reason"])
+    assert SECRET not in ended.stdout
     assert SECRET not in installation.dump("dagster", "ops")
     assert installation.rows("select published_at from raw.drops") == [(None,)]
     assert installation.rows("select count(*) from curated.contacts") == [(0,)]

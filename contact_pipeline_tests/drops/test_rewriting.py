@@ -277,8 +277,9 @@ class _Tables:
         self.landed: list[pd.DataFrame] = []
         self.quarantined: dict[int, list[str]] = {}
 
-    def add_landed(self, rows: pd.DataFrame) -> None:
+    def add_landed(self, rows: pd.DataFrame) -> tuple[()]:
         self.landed.append(rows)
+        return ()
 
     def add_quarantined(self, rows: pd.DataFrame) -> None:
         self.quarantined |= dict(zip(rows["row_number"], rows["reasons"], strict=True))

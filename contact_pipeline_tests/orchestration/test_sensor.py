@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from contact_pipeline.adapters.files import STAGING, DropFolder, OpenFile
 from contact_pipeline.core.errors import TransientError
 from contact_pipeline.definitions import defs
 from contact_pipeline.orchestration import intake, sensors
@@ -16,6 +17,7 @@ from contact_pipeline.orchestration.sensors import csv_drops
 from contact_pipeline_tests.installation import Installation
 
 HEADER = "Name,Email"
+OPEN_ALERTS = "select rule from ops.alerts where closed_at is null"
 
 
 class Ticks:
@@ -141,13 +143,14 @@ def test_refused_files_move_and_the_others_go_on(
     assert reasons == {
         "binary.csv": "binary_file",
         "empty.csv": "empty_file",
-        "link.csv": "outside_folder",
-        "gone.csv": "unreadable",
+        "link.csv": "symbolic_link",
+        "gone.csv": "symbolic_link",
         "big.csv": "too_large",
     }
     assert outside.exists()
     assert "eve@orchid.net" not in (rejected / "link.csv").read_text()
-    assert [p.name for p in (incoming / "crm").iterdir()] == ["pipe.csv"]
+    assert {p.name for p in (incoming / "crm").iterdir()} == {"pipe.csv", STAGING}
+    assert not list((incoming / "crm" / STAGING).iterdir())
     alerts = dict(installation.rows("select rule, fingerprint from ops.alerts where closed_at is null"))
     assert set(alerts) == {f"file_rejected_{reason}" for reason in reasons.values()}
     assert not [text for text in alerts.values() if "csv" in text]
@@ -166,20 +169,65 @@ def test_a_file_that_cannot_be_taken_stays_and_the_others_go_on(
 ) -> None:
     """A full disk, say."""
     stuck, other = drop(installation, "ada"), drop(installation, "bo")
-    take = intake.Intake.take_incoming
+    stage = DropFolder.stage
 
-    def full(self: intake.Intake, paths: list[str]) -> object:
-        if paths == ["crm/ada.csv"]:
+    def full(self: DropFolder, path: str) -> str | None:
+        if path == "crm/ada.csv":
             raise OSError(28, "No space left on device")
-        return take(self, paths)
+        return stage(self, path)
 
-    monkeypatch.setattr(intake.Intake, "take_incoming", full)
+    monkeypatch.setattr(DropFolder, "stage", full)
     ticks.next()
     assert len(ticks.requests()) == 1
     assert (stuck.exists(), other.exists()) == (True, False)
-    assert installation.rows("select rule from ops.alerts") == [("file_rejected_not_taken_in",)]
-    monkeypatch.setattr(intake.Intake, "take_incoming", take)
+    assert installation.rows(OPEN_ALERTS) == [("file_rejected_not_taken_in",)]
+    monkeypatch.setattr(DropFolder, "stage", stage)
     assert len(ticks.requests()) == 1
+    assert installation.rows(OPEN_ALERTS) == []
+
+
+ODD_NAMES = (
+    "Müller.csv".encode("latin-1"), b"\xff\xfe.csv", b"new\nline\t\x01.csv", b"x" * 255, b"\xe9" * 251 + b".csv",
+    b"...",
+    b"-rf", b"$(touch x).csv", "\u202evsc.exe".encode(), b"unsubscribed\xfc.csv",
+)  # fmt: skip
+
+
+def test_a_file_of_any_name_lands_and_stops_no_other(ticks: Ticks, installation: Installation) -> None:
+    """Bytes that are no UTF-8 (out of a ZIP), control characters, the longest name, a name of dots."""
+    for number, name in enumerate(ODD_NAMES):
+        path = installation.settings.incoming / "crm" / os.fsdecode(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(f"{HEADER}\nP {number},p{number}@orchid.net\n".encode())
+    drop(installation, "ada")
+    ticks.next()
+    (request,) = ticks.requests()
+    assert len(keys(installation)) == len(ODD_NAMES) + 1
+    assert request.tags[RANGE_START] in keys(installation)
+    assert installation.rows(OPEN_ALERTS) == []
+
+
+def test_a_fault_of_any_kind_in_one_file_stops_no_other(
+    ticks: Ticks, installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ada", "bo", "cy"):
+        drop(installation, name)
+    take = intake.Intake._take
+
+    def breaks(self: intake.Intake, file: OpenFile, name: str, source: str) -> object:
+        if name == "bo.csv":
+            raise ValueError("zebedee.quux@orchid.net")
+        return take(self, file, name, source)
+
+    monkeypatch.setattr(intake.Intake, "_take", breaks)
+    ticks.next()
+    ticks.next()
+    assert len(keys(installation)) == 2
+    assert installation.rows(OPEN_ALERTS) == [("file_rejected_not_taken_in",)]
+    monkeypatch.setattr(intake.Intake, "_take", take)
+    ticks.next()  # what was left in staging is taken up again
+    ticks.next()
+    assert len(keys(installation)) == 3
 
 
 def test_what_was_taken_in_is_not_forgotten_when_the_database_leaves(

@@ -16,7 +16,7 @@ from unittest.mock import patch
 
 import psycopg
 
-from contact_pipeline.adapters.files import DropFolder
+from contact_pipeline.adapters.archive import ArchiveCopy
 from contact_pipeline_tests.pipeline.lab import Lab, open_lab
 
 STAGES = ("land", "apply", "validate_emails", "normalize_phones", "enrich")
@@ -98,10 +98,10 @@ def run_stage(bench: Bench, stage: str, key: str, failpoint: Failpoint | None) -
 def register_and_die(bench: Bench, source: str, text: str) -> None:
     """In another process: the file is registered, and before it reaches the archive the light goes out."""
 
-    def die(*_: object) -> None:
+    def die(*_: object, **__: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    with bench.open() as lab, patch.object(DropFolder, "archive", die):
+    with bench.open() as lab, patch.object(ArchiveCopy, "keep", die):
         lab.register(source, text)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from contact_pipeline.core.errors import UnreadableDrop
+from contact_pipeline.core.errors import PermanentError, UnreadableDrop
 from contact_pipeline.schemas.curated import CURATED_VIEWS
 from contact_pipeline_tests.pipeline.dump import exact_dump
 from contact_pipeline_tests.pipeline.lab import Lab, csv, people
@@ -132,7 +132,7 @@ def test_a_drop_whose_file_was_never_archived_cannot_land_but_costs_nothing(lab:
     key = lab.register("crm", people([["1", "Ada Example"]], "Record ID,name"))
     archived = Path(lab.settings.archive, f"{key}.csv")
     moved = archived.rename(archived.with_suffix(".gone"))
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(PermanentError, match="archived file is missing"):
         lab.pipeline.land(key)
     assert lab.value("select count(*) from raw.landed_rows") == 0
     moved.rename(archived)

@@ -1,7 +1,9 @@
 """core.contacts and what hangs on it, for the stage that applies a drop. Implements people.ContactStore."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
 import pandas as pd
 import psycopg
@@ -9,10 +11,12 @@ import pyarrow as pa
 
 from contact_pipeline.adapters.postgres.address_keys import remember_address_keys
 from contact_pipeline.adapters.postgres.bulk import bytea, copy_frame, read_frame
-from contact_pipeline.adapters.postgres.drop_store import DropRecord
+from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
 from contact_pipeline.adapters.postgres.engine import Script
 from contact_pipeline.adapters.postgres.parts import follow_origins
+from contact_pipeline.adapters.postgres.refusals import refused_rows
 from contact_pipeline.core.pii import SubjectKey
+from contact_pipeline.schemas.landed import NOT_STORED
 
 CHUNK_ROWS = 50_000
 _COLUMNS = {
@@ -35,6 +39,7 @@ class PostgresContactStore:
         self._connection = connection
         self._key, self._canonical = key, canonical
         self._drop = drop.key
+        self._only: list[int] | None = None
         parameters = {
             "drop_key": drop.key,
             "source": drop.source,
@@ -58,6 +63,7 @@ class PostgresContactStore:
             f"select {selected} from raw.landed_rows"  # noqa: S608 - our own column names
             " where drop_key = %(drop)s and outcome is null and row_number > %(after)s"
             + (" and restrictions is not null" if restricted_only else "")
+            + (" and row_number = any(%(only)s)" if self._only is not None else "")
             + " order by row_number limit %(limit)s"
         )
         after = 0
@@ -65,7 +71,13 @@ class PostgresContactStore:
             rows = read_frame(
                 self._connection,
                 query,
-                {"separator": _SEPARATOR, "drop": self._drop, "after": after, "limit": CHUNK_ROWS},
+                {
+                    "separator": _SEPARATOR,
+                    "drop": self._drop,
+                    "after": after,
+                    "limit": CHUNK_ROWS,
+                    "only": self._only,
+                },
                 kinds=_COLUMNS,
             )
             if rows.empty:
@@ -96,8 +108,42 @@ class PostgresContactStore:
         )
         copy_frame(self._connection, "incoming_restrictions", keyed)
 
-    def apply(self) -> dict[str, int]:
-        """Match, insert, merge, suppress; returns the drop's counts. One transaction, all or nothing."""
+    def without_refused(self, work: Callable[[], None], opt_outs: Callable[[], None]) -> None:
+        """Do the work; where PostgreSQL refuses a value of some rows, quarantine those rows and do it for the rest.
+
+        work begins this store and hands it the rows of chunks(). opt_outs does the same for opt-outs only: those of a
+        quarantined row count, unless they are what is refused. Raises psycopg.Error when no single row explains it.
+        """
+        try:
+            with self._connection.transaction():
+                work()
+            return
+        except psycopg.Error as error:
+            waiting = self._connection.execute(
+                "select row_number from raw.landed_rows where drop_key = %s and outcome is null order by 1",
+                (self._drop,),
+            ).fetchall()
+            refused = refused_rows([number for (number,) in waiting], partial(self._attempt, work), first=error)
+            if refused is None:
+                raise
+        for number in refused:
+            with suppress(psycopg.Error):
+                self._attempt(opt_outs, [number], keep=True)
+        DropStore(self._connection).quarantine(self._drop, refused, reason=NOT_STORED, stage="contacts")
+        work()
+
+    def _attempt(self, work: Callable[[], None], numbers: Sequence[int], *, keep: bool = False) -> None:
+        """The work for these rows only, undone afterwards unless it is to be kept."""
+        self._only = list(numbers)
+        try:
+            with self._connection.transaction(force_rollback=not keep):
+                work()
+                self._contacts.run("forget_incoming")
+        finally:
+            self._only = None
+
+    def apply(self) -> None:
+        """Match, insert, merge, suppress. All or nothing."""
         run = self._contacts.run
         run("index_incoming", "create_resolved")
         while run("follow"):
@@ -111,7 +157,6 @@ class PostgresContactStore:
             self._follow_origins()
         run("insert_points", "insert_consents")
         self.suppress()
-        return self.close()
 
     def _follow_origins(self) -> None:
         after = 0
@@ -125,14 +170,11 @@ class PostgresContactStore:
         self._suppressions.run("create_touched", "forbid_at_once")
         return new
 
-    def close_suppression_file(self) -> dict[str, int]:
-        """Opt-outs only: rows are loaded as suppressions, no contact is made."""
-        self.suppress()
-        self._suppressions.run("load_suppression_rows")
-        return self.close()
-
-    def close(self) -> dict[str, int]:
-        """Store the drop's counts, derived from its rows' outcomes."""
+    def close(self, *, is_list_of_people: bool = True) -> dict[str, int]:
+        """Store the drop's counts, derived from its rows' outcomes. Rows of a list of opt-outs are loaded as such: no
+        contact is made."""
+        if not is_list_of_people:
+            self._suppressions.run("load_suppression_rows")
         counts = self._contacts.one("count_outcomes")
         self._contacts.run("close_drop", **counts)
         return counts

@@ -12,6 +12,9 @@ from psycopg.rows import class_row
 
 from contact_pipeline.adapters.postgres.bulk import copy_frame
 from contact_pipeline.core.errors import UsageError
+from contact_pipeline.core.ids import drop_key
+
+FAILED = "failed in "  # how the reason of a drop begins that a stage, not the gate, holds
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,12 @@ class DropRecord:
     approved_at: datetime | None
     applied_at: datetime | None
     published_at: datetime | None
+    rewritten_at: datetime | None
+
+    @property
+    def has_failed(self) -> bool:
+        """Held because a stage failed for good, not by the gate."""
+        return self.held_reason is not None and self.held_reason.startswith(FAILED)
 
 
 _COLUMNS = ", ".join(DropRecord.__dataclass_fields__)
@@ -46,23 +55,24 @@ class DropStore:
         self._connection = connection
 
     def register(
-        self,
-        *,
-        key: str,
-        source: str,
-        sha256: str,
-        file_name: str,
-        file_bytes: int,
-        archived_as: str,
-        landed_at: datetime,
+        self, *, source: str, sha256: str, file_name: str, file_bytes: int, landed_at: datetime, key: str | None = None
     ) -> tuple[DropRecord, bool]:
-        """The drop of this content in this source, and whether it is new. Safe to call twice at the same time."""
-        new = self._connection.execute(
-            "insert into raw.drops (key, source, sha256, file_name, file_bytes, archived_as, landed_at)"
-            " values (%s, %s, %s, %s, %s, %s, %s) on conflict (source, sha256) do nothing",
-            (key, source, sha256, file_name, file_bytes, archived_as, landed_at),
-        ).rowcount
-        (record,) = self._select("source = %s and sha256 = %s", (source, sha256))
+        """The drop of this content in this source, and whether it is new. Safe to call twice at the same time.
+
+        key: of a drop that had one before, in a database that was lost.
+
+        Two contents of a day may share the first digits of their hash, by chance or by somebody's effort: the second
+        gets a longer key, so neither is taken for the other.
+        """
+        for wanted in [key] if key else [drop_key(landed_at, source, sha256, digits=digits) for digits in (8, 12)]:
+            new = self._connection.execute(
+                "insert into raw.drops (key, source, sha256, file_name, file_bytes, archived_as, landed_at)"
+                " values (%s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
+                (wanted, source, sha256, file_name, file_bytes, f"{wanted}.csv", landed_at),
+            ).rowcount
+            if found := self._select("source = %s and sha256 = %s", (source, sha256)):
+                break
+        (record,) = found
         return record, bool(new)
 
     def get(self, key: str) -> DropRecord:
@@ -82,9 +92,7 @@ class DropStore:
 
     def forget_unapplied_rows(self, key: str) -> int:
         """Make room for landing again: rows that reached core stay, quarantined and waiting ones go."""
-        self._connection.execute(
-            "delete from raw.quarantined_rows where drop_key = %s and stage = 'raw_contacts'", (key,)
-        )
+        self._connection.execute("delete from raw.quarantined_rows where drop_key = %s", (key,))
         return self._connection.execute(
             "delete from raw.landed_rows where drop_key = %s and (outcome is null or outcome = 'quarantined')", (key,)
         ).rowcount
@@ -101,6 +109,16 @@ class DropStore:
     def add_quarantined(self, key: str, rows: pd.DataFrame, *, stage: str = "raw_contacts") -> None:
         """row_number, reasons."""
         copy_frame(self._connection, "raw.quarantined_rows", rows.assign(drop_key=key, stage=stage))
+
+    def quarantine(self, key: str, numbers: Sequence[int], *, reason: str, stage: str) -> None:
+        """Waiting rows that turned out to be unusable after they had landed."""
+        self._connection.execute(
+            "with refused as (update raw.landed_rows set outcome = 'quarantined'"
+            " where drop_key = %(key)s and row_number = any(%(numbers)s) returning row_number)"
+            " insert into raw.quarantined_rows (drop_key, row_number, stage, reasons)"
+            " select %(key)s, row_number, %(stage)s, array[%(reason)s] from refused",
+            {"key": key, "numbers": list(numbers), "stage": stage, "reason": reason},
+        )
 
     def finish_landing(self, key: str, facts: Mapping[str, Any], *, held_reason: str | None) -> None:
         """Counts and layout of a landed drop. `facts` has the columns of raw.drops that landing knows."""
@@ -122,6 +140,20 @@ class DropStore:
         """Let the next run land the file again; rows that reached core stay as they are."""
         self.get(key)
         self._connection.execute("delete from ops.stage_runs where drop_key = %s and stage = 'raw_contacts'", (key,))
+
+    def hold_failed(self, key: str, stage: str, why: str) -> bool:
+        """A stage failed for good; False when there is no such drop. A reason of the gate's own is not overwritten."""
+        return bool(
+            self._connection.execute(
+                "update raw.drops set held_reason = case when held_reason is null or starts_with(held_reason, %s)"
+                " then %s else held_reason end where key = %s",
+                (FAILED, f"{FAILED}{stage}: {why}"[:500], key),
+            ).rowcount
+        )
+
+    def note_rewriting(self, key: str) -> None:
+        """The archived file is about to lose rows: from now on it is not the file of raw.drops.sha256."""
+        self._connection.execute("update raw.drops set rewritten_at = now() where key = %s", (key,))
 
     def approve(self, key: str, *, actor: str, reason: str) -> None:
         """A person takes responsibility for a held drop."""

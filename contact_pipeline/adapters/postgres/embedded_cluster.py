@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contact_pipeline.adapters.postgres.embedded_config import HBA, server_config
+from contact_pipeline.adapters.postgres.embedded_damage import damage, damaged, mark, said_since
 from contact_pipeline.adapters.postgres.embedded_places import (
     SOCKET_NAME,
     Account,
@@ -165,6 +166,8 @@ def _check_version(cluster: Cluster) -> None:
     except FileNotFoundError:
         return
     wanted = wheel_version().split(".")[0]
+    if not found.isdigit():
+        raise damaged(cluster.area.data, "PG_VERSION", "It holds no version", cluster.area.log)
     if found != wanted:
         raise ConfigurationError(
             f"The database in {cluster.area.data} was made by PostgreSQL {found}, the installed programs are {wanted}. "
@@ -236,14 +239,21 @@ def _start(cluster: Cluster, programs: Path) -> None:
     deadline = time.monotonic() + ORPHAN_SECONDS
     while True:
         replace_text(cluster.startup_log, "", cluster.area.account)
+        marks = mark(cluster.area.log)
         pid = launch_detached(
             [str(programs / "postgres"), "-D", str(cluster.area.data)],
             cwd=Path("/"),
             account=cluster.area.account,
             log=cluster.startup_log,
         )
-        if _wait_until_ready(cluster, pid, may_fail=time.monotonic() < deadline):
-            return
+        try:
+            if _wait_until_ready(cluster, pid, may_fail=time.monotonic() < deadline):
+                return
+        except DatabaseUnavailable:
+            found = damage(cluster.area.data, cluster.area.log, said_since(marks, cluster.area.log))
+            if found is None:
+                raise
+            raise found from None
         time.sleep(0.2)
 
 

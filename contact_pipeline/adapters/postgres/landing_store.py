@@ -1,11 +1,14 @@
 """Landed rows of one drop on their way in. Implements drops.land.LandingStore."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import psycopg
 
 from contact_pipeline.adapters.postgres.drop_store import DropStore
+from contact_pipeline.adapters.postgres.refusals import refused_rows
 from contact_pipeline.drops import Drop
 
 
@@ -13,12 +16,26 @@ class PostgresLandingStore:
     """Writes inside the transaction of `connection`."""
 
     def __init__(self, connection: psycopg.Connection, drop_key: str) -> None:
+        self._connection = connection
         self._drops = DropStore(connection)
         self._drop_key = drop_key
 
-    def add_landed(self, rows: pd.DataFrame) -> None:
+    def add_landed(self, rows: pd.DataFrame) -> Sequence[int]:
         """See LandingStore."""
-        self._drops.add_landed(self._drop_key, rows)
+        try:
+            with self._connection.transaction():
+                self._drops.add_landed(self._drop_key, rows)
+            return ()
+        except psycopg.Error as error:
+            refused = refused_rows(rows["row_number"].tolist(), partial(self._attempt, rows), first=error)
+            if refused is None:
+                raise
+        self._drops.add_landed(self._drop_key, rows[~rows["row_number"].isin(refused)])
+        return refused
+
+    def _attempt(self, rows: pd.DataFrame, numbers: Sequence[int]) -> None:
+        with self._connection.transaction(force_rollback=True):
+            self._drops.add_landed(self._drop_key, rows[rows["row_number"].isin(numbers)])
 
     def add_quarantined(self, rows: pd.DataFrame) -> None:
         """See LandingStore."""

@@ -95,13 +95,17 @@ class Ledger:
             (f"{rule}:{subject}",),
         )
 
+    def key_fingerprint(self) -> str | None:
+        """Of the key that made this database's hashes; None for a database that holds none yet."""
+        row = self._connection.execute("select fingerprint from ops.subject_key").fetchone()
+        return str(row[0]) if row else None
+
     def check_key(self, key: SubjectKey) -> None:
         """Remember whose key made the hashes; refuse another one, which would let every opt-out slip."""
         self._connection.execute(
             "insert into ops.subject_key (fingerprint) values (%s) on conflict do nothing", (key.fingerprint,)
         )
-        row = self._connection.execute("select fingerprint from ops.subject_key").fetchone()
-        if row is None or row[0] != key.fingerprint:
+        if self.key_fingerprint() != key.fingerprint:
             raise ConfigurationError(
                 "The key file is not the one this database was made with, so opt-outs could not be recognised."
                 " Point CONTACT_PIPELINE_KEY_FILE at the original key file."

@@ -37,4 +37,4 @@ FROM_RAW = (
 )
 def contacts(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
     """Upserts one row for each person by exact identity, with provenance for every field; honours opt-outs at once."""
-    return materialize(context, pipeline.rooms.apply)
+    return materialize(context, pipeline.rooms)

@@ -30,4 +30,4 @@ from contact_pipeline.schemas.core import ENRICHMENT_HISTORY
 def enriched_profiles(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
     """Asks providers about people of whom something is missing or decayed, within the day's budget; fills what follows
     from other facts; each value with its origin. Decides permissions; publishes the drop."""
-    return materialize(context, pipeline.rooms.enrich)
+    return materialize(context, pipeline.rooms)

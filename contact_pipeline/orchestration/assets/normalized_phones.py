@@ -31,4 +31,4 @@ def normalized_phones(context: dg.AssetExecutionContext, pipeline: PipelineResou
     """Writes numbers that are due in E.164, with country, type and extension, or the reason why not; a configured
     look-up adds carrier and line.
     """
-    return materialize(context, pipeline.rooms.normalize_phones)
+    return materialize(context, pipeline.rooms)

@@ -20,4 +20,4 @@ def raw_contacts(context: dg.AssetExecutionContext, pipeline: PipelineResource) 
     A drop with too many failed rows or a wrong structure is held: nothing of it but its opt-outs goes further until
     `contact-pipeline approve` or a corrected file.
     """
-    return materialize(context, pipeline.rooms.land)
+    return materialize(context, pipeline.rooms)

@@ -1,9 +1,10 @@
 """The embedded server's life: who starts it, who stops it, and what happens when somebody is killed."""
 
 import os
+import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import psycopg
 import pytest
 
 from contact_pipeline.adapters.postgres import embedded_holders, server
-from contact_pipeline.core.errors import ConfigurationError, DatabaseUnavailable, UsageError
+from contact_pipeline.core.errors import ConfigurationError, DatabaseDamaged, UsageError
 from contact_pipeline.settings import Settings
 from contact_pipeline_tests.conftest import settings_in
 
@@ -213,13 +214,50 @@ def test_a_lost_password_is_said(settings: Settings) -> None:
     assert not is_running(settings)
 
 
-def test_a_server_that_cannot_start_says_where_the_reason_is(settings: Settings) -> None:
+def control(content: bytes) -> Callable[[Path], None]:
+    def damage(data: Path) -> None:
+        (data / "global" / "pg_control").write_bytes(content)
+
+    return damage
+
+
+def wal(content: bytes | None) -> Callable[[Path], None]:
+    def damage(data: Path) -> None:
+        for segment in (data / "pg_wal").iterdir():
+            if len(segment.name) == 24:
+                segment.unlink() if content is None else segment.write_bytes(content)
+
+    return damage
+
+
+@pytest.mark.parametrize(
+    ("damage", "part"),
+    [
+        (control(b"damaged"), "pg_control"),
+        (control(b""), "pg_control"),
+        (control(bytes(8192)), "pg_control"),
+        (lambda data: (data / "global" / "pg_control").unlink(), "pg_control"),
+        (wal(None), "pg_wal"),
+        (wal(bytes(1 << 20)), "pg_wal"),
+        (wal(b"short"), "pg_wal"),
+        (lambda data: shutil.rmtree(data / "pg_wal"), "pg_wal"),
+        (lambda data: shutil.rmtree(data / "pg_xact"), "its own files"),
+        (lambda data: (data / "PG_VERSION").write_text(""), "PG_VERSION"),
+    ],
+)
+def test_damaged_files_are_named_with_the_way_to_restore(
+    settings: Settings, damage: Callable[[Path], None], part: str
+) -> None:
     cluster = cluster_of(settings)
-    (cluster.area.data / "global" / "pg_control").write_bytes(b"damaged")
-    with pytest.raises(DatabaseUnavailable, match=str(cluster.area.log)), server.database(settings):
+    damage(cluster.area.data)
+    with pytest.raises(DatabaseDamaged) as caught, server.database(settings):
         pass
+    said = str(caught.value)
     with embedded_holders.gate(settings.home / "server", print):
         assert embedded_holders.nobody_holds(settings.home / "server")
+    for word in (part, "is damaged", "docs/operations.md", str(cluster.area.folder), str(cluster.area.log)):
+        assert word in said
+    assert not is_running(settings)
 
 
 def test_psql_gets_its_arguments_and_gives_its_exit_code(settings: Settings, capfd: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ from alembic import op
 from contact_pipeline.adapters.postgres.migrate import read_sql
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 
 
 def upgrade() -> None:

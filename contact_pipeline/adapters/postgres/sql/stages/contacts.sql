@@ -19,6 +19,9 @@ create temporary table incoming_restrictions (
     row_number bigint, channel text, reason text, subject_key bytea, canonical_key bytea
 ) on commit drop
 
+-- step: forget_incoming
+drop table if exists incoming, incoming_points, incoming_restrictions, resolved, placed, merged, golden, touched
+
 -- step: index_incoming
 analyze incoming
 

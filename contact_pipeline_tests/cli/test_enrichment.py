@@ -136,8 +136,10 @@ def test_a_profile_is_looked_at_for_the_named_source_only(command: Command, aske
         rows = ("Email,Name,LinkedIn URL", f"{person.email},{person.name},{page}")
         run(command, asked, *rows, linkedin='"crm"', source=source)
         assert calls(asked) == ({("phantombuster", "identity", "answered")} if source == "crm" else set())
-    seen = asked.rows("select profile_exists, name_matches, identity_confidence > 0 from curated.identity_confirmation")
-    assert seen == [("yes", "yes", True)]
+    seen = asked.rows(
+        "select profile_exists, name_matches, identity_confidence > 0 from curated.identity_confirmation order by 1"
+    )
+    assert seen == [("unknown", "unknown", None), ("yes", "yes", True)]
 
 
 def test_the_plan_shows_people_and_companies_and_asks_nobody(

@@ -82,7 +82,9 @@ def look_at(pipeline: Pipeline, people: Sequence[Person], told: StageReport) -> 
         checks = connection.execute(
             "select check_name, verdict, count(*) from core.identity_checks group by 1, 2 order by 1"
         ).fetchall()
-        sure = connection.execute("select identity_confidence::float from curated.identity_confirmation").fetchall()
+        sure = connection.execute(
+            "select identity_confidence::float from curated.identity_confirmation where identity_confidence is not null"
+        ).fetchall()
         reviews = connection.execute("select kind, count(*) from ops.reviews group by 1").fetchall()
     verdicts: dict[str, Counter[str]] = {}
     for check, verdict, number in checks:

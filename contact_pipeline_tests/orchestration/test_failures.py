@@ -46,9 +46,9 @@ def test_the_tables_above_name_every_class() -> None:
     ours = {kind for kind in every_class(ContactPipelineError) if kind.__module__.startswith("contact_pipeline.")}
     named = {type(error) for error in TRANSIENT + PERMANENT}
     apart = {ContactPipelineError}
-    # An edge of the command line, which no stage raises; a provider's, which end in the ledger (core/asking.py); the
-    # probe's, which end in its answers (adapters/smtp_domain.py).
-    edge = {"DagsterEndedError", "ProviderUnavailable", "ProviderRefused", "DialogueEnded", "NoSmtpUtf8"}
+    # Edges of the command line and the web, which no stage raises; a provider's, which end in the ledger
+    # (core/asking.py); the probe's, which end in its answers (adapters/smtp_domain.py).
+    edge = {"DagsterEndedError", "PortTaken", "ProviderUnavailable", "ProviderRefused", "DialogueEnded", "NoSmtpUtf8"}
     assert {kind.__name__ for kind in ours - named - apart} <= edge
 
 

@@ -139,8 +139,9 @@ class Intake:
                 )  # fmt: skip
                 if is_new:
                     facts.drop(record)
-            # A drop that failed may have done so over a damaged copy of the file; here is a whole one.
-            copy.keep(record.key, replace=record.has_failed and record.rewritten_at is None)
+            # A drop that failed may have done so over a damaged copy of the file; here is a whole one. A new drop knows
+            # of no file yet: one of its name is left over from a database that is gone.
+            copy.keep(record.key, replace=is_new or (record.has_failed and record.rewritten_at is None))
         return _taken(record, is_new, self._settings.archive)
 
     def _source_under_incoming(self, path: str, source: str | None) -> str:

@@ -114,12 +114,12 @@ class Lab:
         """Let time pass: `lab.passes(days=91)`."""
         self.now += timedelta(**time)
 
-    def register(self, source: str, text: str, name: str = "list.csv") -> str:
+    def register(self, source: str, text: str | bytes, name: str = "list.csv") -> str:
         """The file is found in INCOMING and archived; no stage has run. Each file lands a minute after the last."""
         self.passes(minutes=1)
         file = self.settings.incoming / source / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8", newline="")
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
         (taken,), rejected = Intake(self.pipeline, self.settings).take_incoming([f"{source}/{name}"])
         assert not rejected
         return taken.key

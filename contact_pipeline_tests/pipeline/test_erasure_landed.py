@@ -33,9 +33,7 @@ GOLDEN = Path(__file__).parent.parent / "golden" / "drops"
 
 def register_bytes(lab: Lab, source: str, content: bytes, name: str = "list.csv") -> str:
     """Like Lab.drop(), for a file that is not UTF-8."""
-    first = lab.register(source, csv("email", f"placeholder@ok.test,{name}"), f"made-{name}")
-    record = lab.settings.archive / f"{first}.csv"
-    record.write_bytes(content)
+    first = lab.register(source, content, f"made-{name}")
     lab.run(first)
     return first
 

@@ -127,7 +127,7 @@ def test_sigkill_before_a_drop_is_applied_and_its_opt_outs_hold_from_the_next_st
 def test_sigkill_while_facts_are_brought_back_and_the_next_start_does(lab: Lab, tmp_path: Path, dns: DnsServer) -> None:
     arranged(lab)
     opt_out(lab)
-    lab.do("delete from core.suppressions")
+    lab.rewrite("delete from core.suppressions")
     lab.do("update core.contacts set suppress_email = false, can_email = true, email_closed_at = null")
     lab.do("delete from ops.ledger_files")
     for commit in (1, 2):
@@ -236,8 +236,8 @@ def test_processes_that_write_at_once_lose_nothing(lab: Lab, tmp_path: Path, dns
     before = exact_dump(lab)
     start(lab)
     assert exact_dump(lab) == before
-    lab.do("delete from core.suppressions")
-    lab.do("delete from ops.subject_requests")
+    lab.rewrite("delete from core.suppressions")
+    lab.rewrite("delete from ops.subject_requests")
     lab.do("delete from ops.ledger_files")
     start(lab)
     assert sorted(lab.rows("select subject_key from core.suppressions")) == sorted(closed)

@@ -153,7 +153,8 @@ class PostgresContactStore:
         run("analyze_core")
         if run("create_merged"):
             run("index_merged", "analyze_merged", "create_golden", "index_golden", "analyze_golden")
-            run("insert_history", "keep_replaced_points", "update_merged", "insert_losing_points")
+            run("insert_history", "keep_replaced_points", "forget_confirmations", "update_merged")
+            run("insert_losing_points")
             self._follow_origins()
         run("insert_points", "insert_consents")
         self.suppress()

@@ -7,8 +7,8 @@ from datetime import datetime
 
 import psycopg
 
-from contact_pipeline.compliance import MARKETING_RULES
 from contact_pipeline.core.errors import ConfigurationError
+from contact_pipeline.core.marketing_law import MARKETING_RULES
 from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.policy import Policy
 

@@ -23,6 +23,7 @@ PERMISSIONS = Table(
 READ_FROM_CONTACTS = ("curated.contacts", "curated.mailable_contacts", "curated.callable_contacts")
 OTHER_ORIGINS = {
     "curated.contactability": {"contact_id": ("contacts", "public_id"), "allowed": ("compliance_views", "can_email")},
+    "curated.contact_purposes": {"contact_id": ("contacts", "public_id")},
     "curated.quarantine": {"drop_key": ("raw_contacts", "drop_key"), "row_number": ("raw_contacts", "row_number")},
     "curated.data_quality": {
         "email_deliverability_rate": ("contacts", "email_status"),

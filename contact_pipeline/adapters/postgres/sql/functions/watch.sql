@@ -10,9 +10,11 @@ declare
     news text := (select string_agg(format('when %1$L then a.%1$I::text', f), ' ') from unnest(fields) f);
     who text := 'coalesce(w.actor, session_user), session_user, now(), w.reason, w.run_id';
 begin
+    -- No nested loop: a plan is kept for the session, and one that was made for a statement of a few rows compares every
+    -- old row with every new one in the next statement (20,000 contacts after one: 67 s, then 0.2).
     execute format($f$
         create or replace function audit.%1$I() returns trigger language plpgsql security definer
-        set search_path = pg_catalog, pg_temp as $body$
+        set enable_nestloop = off set search_path = pg_catalog, pg_temp as $body$
         declare
             w audit.sessions;
         begin

@@ -272,6 +272,13 @@ cross join lateral (values ('email', c.email, g.email, c.email_key), ('phone', c
 where v.old_value <> v.new_value
 on conflict (contact_id, kind, value) do nothing
 
+-- step: forget_confirmations
+-- What was found of the old values confirms nothing of the new ones (contact_changed() does this for a change by hand).
+delete from core.identity_checks i using golden g, core.contacts o
+where i.contact_id = g.id and o.id = g.id
+    and (coalesce(g.name, o.name), coalesce(g.email, o.email), coalesce(g.title, o.title), coalesce(g.company, o.company))
+        is distinct from (o.name, o.email, o.title, o.company)
+
 -- step: update_merged
 update core.contacts c set
     name = coalesce(g.name, c.name), email = coalesce(g.email, c.email),
@@ -304,6 +311,8 @@ update core.contacts c set
         or g.suppress_email and (c.suppress_email and g.email_closed_at <= c.email_closed_at) is not true),
     can_call = c.can_call and not (g.deletion_requested
         or g.suppress_phone and (c.suppress_phone and g.phone_closed_at <= c.phone_closed_at) is not true),
+    identity_confidence = case when not g.is_another then c.identity_confidence end,
+    identity_verified_at = case when not g.is_another then c.identity_verified_at end,
     profile_due_at = null, -- what a list says now is weighed against what providers said, in this very run
     -- The books, as contact_changed() keeps them for a change by hand.
     version = c.version + g.is_changed::integer,
@@ -314,7 +323,9 @@ from (
     select g.*, (coalesce(g.name, o.name), coalesce(g.email, o.email), coalesce(g.phone, o.phone),
             coalesce(g.company, o.company), coalesce(g.title, o.title), coalesce(g.linkedin_url, o.linkedin_url),
             coalesce(g.location, o.location))
-        is distinct from (o.name, o.email, o.phone, o.company, o.title, o.linkedin_url, o.location) as is_changed
+        is distinct from (o.name, o.email, o.phone, o.company, o.title, o.linkedin_url, o.location) as is_changed,
+        (coalesce(g.name, o.name), coalesce(g.email, o.email), coalesce(g.title, o.title), coalesce(g.company, o.company))
+            is distinct from (o.name, o.email, o.title, o.company) as is_another
     from golden g join core.contacts o on o.id = g.id
 ) g
 cross join (select coalesce(audit.actor(), session_user) as actor offset 0) w

@@ -73,8 +73,10 @@ with decided as materialized (
             is distinct from (d.given_name, d.family_name, d.seniority, d.company_domain, d.country) as is_changed
     from derived d
     join core.contacts c on c.id = d.id
-    join core.contact_permissions p on p.contact_id = d.id
-    where d.id between %(first)s and %(last)s and p.contact_id between %(first)s and %(last)s
+    -- One after the other (offset 0): else the planner may decide about everybody for each.
+    cross join lateral (
+        select r.email_reason, r.phone_reason from core.contact_permissions r where r.contact_id = d.id offset 0) p
+    where d.id between %(first)s and %(last)s
 )
 update core.contacts c set
     given_name = d.given_name, family_name = d.family_name, seniority = d.seniority,

@@ -79,8 +79,9 @@ select c.contact_id, c.name, c.given_name, c.family_name, c.email, c.email_statu
     c.data_source, c.consent_date, c.consent_source, c.consent_ip, c.drop_key, c.updated_at,
     array(select distinct w from unnest(p.email_purposes) w where w <> '' order by w) as purposes
 from core.published_contacts c
-join core.contact_permissions p on p.contact_id = c.id
 cross join core.usable u
+-- One contact after the other (offset 0): whoever asks for one does not wait for the rule about everybody.
+cross join lateral (select r.email_reason, r.email_purposes from core.contact_permissions r where r.contact_id = c.id offset 0) p
 where c.can_email and p.email_reason = 'allowed' and core.is_one_of(c.email_status, c.email_sub_status, u.email);
 
 create or replace view curated.callable_contacts as
@@ -91,16 +92,16 @@ select c.contact_id, c.name, c.given_name, c.family_name, c.email, c.email_statu
     c.can_call, c.data_source, c.consent_date, c.consent_source, c.consent_ip, c.drop_key, c.updated_at,
     array(select distinct w from unnest(p.phone_purposes) w where w <> '' order by w) as purposes
 from core.published_contacts c
-join core.contact_permissions p on p.contact_id = c.id
 cross join core.usable u
+cross join lateral (select r.phone_reason, r.phone_purposes from core.contact_permissions r where r.contact_id = c.id offset 0) p
 where c.can_call and p.phone_reason = 'allowed' and core.is_one_of(c.phone_status, c.phone_sub_status, u.phone);
 
 -- For outlets: who may be contacted for one purpose, also where a row names another purpose than its source.
 create or replace view curated.contact_purposes as
 select c.contact_id, k.channel, k.purpose
 from core.published_contacts c
-join core.contact_permissions p on p.contact_id = c.id
 cross join core.usable u
+cross join lateral (select r.email_purposes, r.phone_purposes from core.contact_permissions r where r.contact_id = c.id offset 0) p
 cross join lateral (
     select 'email' as channel, w.purpose from (select distinct unnest(p.email_purposes) as purpose) w
     where core.is_one_of(c.email_status, c.email_sub_status, u.email)

@@ -48,7 +48,8 @@ def _seconds(box: Sandbox, query: str) -> float:
     """Median of a few executions, planned and run, without sending the rows."""
     explained = (box.sql(f"explain (analyze, timing off, format json) {query}") for _ in range(TIMES))
     plans = [json.loads(text.partition("\n")[2].strip().strip('"').replace('""', '"'))[0] for text in explained]
-    return round(statistics.median(plan["Planning Time"] + plan["Execution Time"] for plan in plans) / 1000, 3)
+    seconds = [float(plan["Planning Time"] + plan["Execution Time"]) / 1000 for plan in plans]
+    return round(statistics.median(seconds), 3)
 
 
 def main() -> None:

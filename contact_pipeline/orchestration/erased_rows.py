@@ -12,7 +12,7 @@ from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.drops import rewrite
 from contact_pipeline.emails import canonical_address, normalize_emails
-from contact_pipeline.people import IdentityNormalizers, identity_keys
+from contact_pipeline.people import IdentityNormalizers, identity_keys, identity_of
 from contact_pipeline.phones import numbers_to_restrict
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def recogniser(pipeline: "Pipeline", keys: Set[bytes], source: str) -> IsErased:
         parts = [
             _bears(rows["record_id"], lambda value: key.record(source, value), keys),
             _bears(rows["linkedin_url"], key.profile, keys),
-            _bears(_normalized(rows["email"]), mailbox, keys),
+            _bears(identity_of(rows, found), mailbox, keys),
             *bears_address(rows["more_emails"].dropna().explode().astype("str")),
             _bears(_numbers(rows[nameless & rows["phone"].notna()], default_region), key.phone, keys),
             *bears_address(_addresses(rows.loc[nameless, "extra"])),

@@ -6,7 +6,16 @@ from contact_pipeline.people.apply import (
     IdentityNormalizers,
     apply_drop,
     identity_keys,
+    identity_of,
     read_opt_outs,
 )
 
-__all__ = ["APPLY_RULES", "ContactStore", "IdentityNormalizers", "apply_drop", "identity_keys", "read_opt_outs"]
+__all__ = [
+    "APPLY_RULES",
+    "ContactStore",
+    "IdentityNormalizers",
+    "apply_drop",
+    "identity_keys",
+    "identity_of",
+    "read_opt_outs",
+]

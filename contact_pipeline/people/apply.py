@@ -12,7 +12,7 @@ import pandas as pd
 
 from contact_pipeline.core.pii import SubjectKey
 
-APPLY_RULES = "contacts-1"
+APPLY_RULES = "contacts-2"
 
 # What makes a row recognisable when it has neither record id, e-mail nor profile URL.
 ROW_IDENTITY = ("name", "given_name", "family_name", "phone", "company", "title", "location", "country")
@@ -74,7 +74,7 @@ def apply_drop(
         points = _points(rows, key, normalize)
         store.add_points(points)
         store.add_addresses(
-            pd.concat([_identity(rows["email"], normalize), points.loc[points["kind"] == "email", "value"]]).dropna()
+            pd.concat([identity_of(rows, prepared), points.loc[points["kind"] == "email", "value"]]).dropna()
         )
         store.add_restrictions(_restrictions(rows, prepared, default_region, key, normalize))
 
@@ -91,11 +91,10 @@ def read_opt_outs(
 def identity_keys(rows: pd.DataFrame, source: str, key: SubjectKey, normalize: IdentityNormalizers) -> pd.DataFrame:
     """What each row is recognised by: row_number, record_id, profile_url, email_normalized, email_key and, for rows
     that have none of these, row_key."""
-    normalized = normalize.emails(rows["email"])["email_normalized"]
-    identity = normalized.where(normalized.notna(), rows["email"].str.strip())  # as in _identity
     prepared = rows[["row_number", "record_id"]].copy()
     prepared["profile_url"] = rows["linkedin_url"]
-    prepared["email_normalized"] = normalized
+    prepared["email_normalized"] = normalize.emails(rows["email"])["email_normalized"]
+    identity = identity_of(rows, prepared)
     prepared["email_key"] = [None if pd.isna(v) else key.email(v) for v in identity]
     bare = rows["record_id"].isna() & identity.isna() & rows["linkedin_url"].isna()
     prepared["row_key"] = None
@@ -109,10 +108,10 @@ def identity_keys(rows: pd.DataFrame, source: str, key: SubjectKey, normalize: I
     return prepared
 
 
-def _identity(emails: "pd.Series[str]", normalize: IdentityNormalizers) -> "pd.Series[str]":
-    """Addresses as they are recognised. One that breaks the syntax still is the same wrong address next time."""
-    normalized = normalize.emails(emails)["email_normalized"]
-    return normalized.where(normalized.notna(), emails.str.strip())
+def identity_of(rows: pd.DataFrame, prepared: pd.DataFrame) -> "pd.Series[str]":
+    """First addresses as they are recognised. One that breaks the syntax still is the same wrong address next time."""
+    normalized = prepared["email_normalized"]
+    return normalized.where(normalized.notna(), rows["email"].str.strip())
 
 
 def _points(rows: pd.DataFrame, key: SubjectKey, normalize: IdentityNormalizers) -> pd.DataFrame:
@@ -147,7 +146,7 @@ def _restrictions(
 ) -> pd.DataFrame:
     """Each opt-out with the key of every address or number of its row. A bounce is about the first address only."""
     restricted = rows[rows["restrictions"].notna()]
-    addresses = _identity(restricted["email"], normalize).to_dict()
+    addresses = identity_of(restricted, prepared.loc[restricted.index]).to_dict()
     records: list[tuple[Any, ...]] = []
     phones = _row_phones(restricted, default_region, key, normalize)
     nobody: Closed = (None, None)

@@ -1,5 +1,8 @@
 """contact-pipeline run: what lands, what it says, how it ends."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,6 +54,24 @@ def test_the_second_run_changes_nothing(command: Command, installation: Installa
     assert second["drops"] == first["drops"]
     assert second["stages"] == []
     assert installation.dump("raw", "core", "audit", "ops", "dagster") == before
+
+
+def test_two_runs_of_one_new_file_at_once_publish_it_once(installation: Installation) -> None:
+    """One publishes; the other waits for it, and tells the same counts."""
+    rows = [f"Person Number{i},person{i}@orchid.net," for i in range(400)]
+    file = write(installation.folder / "crm" / "list.csv", HEADER, *rows)
+    command = [sys.executable, "-c", "from contact_pipeline.cli.main import main; main()", "run", str(file), "--json"]
+    environment = {**os.environ, **installation.environment}
+    both = [
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    ended = [process.communicate(timeout=240) for process in both]
+    assert [process.returncode for process in both] == [0, 0], ended
+    one, other = (only_json(stdout)["drops"] for stdout, _ in ended)
+    assert one == other
+    assert [(drop["rows_in"], drop["rows_loaded"], drop["published"]) for drop in one] == [(400, 400, True)]
+    assert installation.dump("raw").count("person399@orchid.net") == 1
 
 
 def test_files_of_incoming_move_and_others_are_copied(command: Command, installation: Installation) -> None:

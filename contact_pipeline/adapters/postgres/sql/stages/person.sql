@@ -3,39 +3,47 @@
 
 -- step: links
 -- Every other contact that has an address (in any writing of its mailbox), a profile or a verified mobile number of these.
+-- Plain joins over the list of ids, so that the planner knows how many there are: one person, or the opt-outs of a file.
 with mine as materialized (
-    select c.id, c.name, 'address' as kind, c.email as value, c.email_key as key
-    from core.contacts c where c.id = any (%(ids)s) and c.email_key is not null
-    union all
-    select c.id, c.name, 'address', p.value, p.email_key
-    from core.contact_points p join core.contacts c on c.id = p.contact_id where c.id = any (%(ids)s) and p.email_key is not null
-    union all
-    select c.id, c.name, 'mobile', null, c.phone_key
-    from core.contacts c where c.id = any (%(ids)s) and c.phone_key is not null and c.phone_type = 'mobile' and c.phone_status = 'valid'
-    union all
-    select c.id, c.name, 'mobile', null, p.phone_key
-    from core.contact_points p join core.contacts c on c.id = p.contact_id
-    where c.id = any (%(ids)s) and p.phone_key is not null and p.phone_type = 'mobile' and p.status = 'valid'
+    select c.id, c.name, c.email, c.email_key, c.linkedin_url,
+        case when c.phone_type = 'mobile' and c.phone_status = 'valid' then c.phone_key end as mobile_key
+    from unnest(%(ids)s::bigint[]) f (id) join core.contacts c on c.id = f.id
+), further as materialized (
+    select m.id, m.name, p.value, p.email_key,
+        case when p.phone_type = 'mobile' and p.status = 'valid' then p.phone_key end as mobile_key
+    from mine m join core.contact_points p on p.contact_id = m.id
+), addresses as materialized (
+    select x.id, x.name, x.value, x.key, coalesce(a.canonical_key, x.key) as mailbox
+    from (
+        select id, name, email, email_key from mine where email_key is not null
+        union
+        select id, name, value, email_key from further where email_key is not null
+    ) x (id, name, value, key) left join core.address_keys a on a.email_key = x.key
+), writings as materialized ( -- every key by which the mailbox of one of these addresses may be known
+    select id, name, value, key from addresses
+    union
+    select id, name, value, mailbox from addresses
+    union
+    select x.id, x.name, x.value, a.email_key from addresses x join core.address_keys a on a.canonical_key = x.mailbox
+), mobiles as materialized (
+    select id, name, mobile_key from mine where mobile_key is not null
+    union
+    select id, name, mobile_key from further where mobile_key is not null
 ), theirs as (
-    select m.id, m.name, m.kind, m.value, c.id as other_id
-    from mine m cross join lateral core.mailbox_keys(m.key) k (key) join core.contacts c on c.email_key = k.key
-    where m.kind = 'address'
+    select w.id, w.name, 'address' as kind, w.value, c.id as other_id
+    from writings w join core.contacts c on c.email_key = w.key
     union
-    select m.id, m.name, m.kind, m.value, p.contact_id
-    from mine m cross join lateral core.mailbox_keys(m.key) k (key) join core.contact_points p on p.email_key = k.key
-    where m.kind = 'address'
+    select w.id, w.name, 'address', w.value, p.contact_id
+    from writings w join core.contact_points p on p.email_key = w.key
     union
-    select m.id, m.name, m.kind, m.value, c.id
-    from mine m join core.contacts c on c.phone_key = m.key
-    where m.kind = 'mobile' and c.phone_type = 'mobile' and c.phone_status = 'valid'
+    select m.id, m.name, 'mobile', null, c.id
+    from mobiles m join core.contacts c on c.phone_key = m.mobile_key and c.phone_type = 'mobile' and c.phone_status = 'valid'
     union
-    select m.id, m.name, m.kind, m.value, p.contact_id
-    from mine m join core.contact_points p on p.phone_key = m.key
-    where m.kind = 'mobile' and p.phone_type = 'mobile' and p.status = 'valid'
+    select m.id, m.name, 'mobile', null, p.contact_id
+    from mobiles m join core.contact_points p on p.phone_key = m.mobile_key and p.phone_type = 'mobile' and p.status = 'valid'
     union
-    select c.id, c.name, 'profile', null, o.id
-    from core.contacts c join core.contacts o on o.linkedin_url = c.linkedin_url
-    where c.id = any (%(ids)s) and c.linkedin_url is not null
+    select m.id, m.name, 'profile', null, o.id
+    from mine m join core.contacts o on o.linkedin_url = m.linkedin_url
 )
 select t.id, t.name, t.kind, t.value, o.id as other_id, o.public_id as other_public_id, o.name as other_name
 from theirs t join core.contacts o on o.id = t.other_id

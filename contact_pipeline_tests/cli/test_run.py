@@ -71,7 +71,7 @@ def test_two_runs_of_one_new_file_at_once_publish_it_once(installation: Installa
     one, other = (only_json(stdout)["drops"] for stdout, _ in ended)
     assert one == other
     assert [(drop["rows_in"], drop["rows_loaded"], drop["published"]) for drop in one] == [(400, 400, True)]
-    assert installation.dump("raw").count("person399@orchid.net") == 1
+    assert installation.dump("raw").count("Person Number399") == 1
 
 
 def test_files_of_incoming_move_and_others_are_copied(command: Command, installation: Installation) -> None:

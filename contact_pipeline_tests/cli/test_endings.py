@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
+from contact_pipeline.core.report import StageReport
 from contact_pipeline.orchestration.pipeline import Pipeline
+from contact_pipeline.orchestration.session import open_pipeline
 from contact_pipeline_tests.cli.conftest import Command
 from contact_pipeline_tests.installation import Installation, only_json, write
 
@@ -102,6 +104,31 @@ def test_a_stage_that_breaks_says_where_and_no_value(
     assert SECRET not in installation.dump("dagster", "ops")
     assert installation.rows("select published_at from raw.drops") == [(None,)]
     assert installation.rows("select count(*) from curated.contacts") == [(0,)]
+
+
+def test_a_drop_that_fails_for_good_stops_no_other_drop_of_its_run(
+    command: Command, installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One Dagster run over both: the failed one is held with its reason and an alert, and no schedule asks for it."""
+    whole = Pipeline.normalize_phones
+
+    def broken(self: Pipeline, drop_key: str) -> StageReport:
+        if "-bad-" in drop_key:
+            raise ValueError(f"cannot read {SECRET}")
+        return whole(self, drop_key)
+
+    monkeypatch.setattr(Pipeline, "normalize_phones", broken)
+    for source in ("bad", "crm"):
+        installation.drop(f"{source}/list.csv", "Name,Email", f"Zebedee,zebedee.{source}@orchid.net")
+    ended = command("run", "--json")
+    assert ended.code == 3
+    held = {drop["source"]: (drop["published"], drop["held_reason"]) for drop in only_json(ended.stdout)["drops"]}
+    assert held["crm"] == (True, None)
+    is_published, reason = held["bad"]
+    assert not is_published and reason.startswith("failed in normalized_phones")
+    assert installation.rows("select rule from ops.alerts where closed_at is null and rule = 'drop_failed'") != []
+    with open_pipeline(installation.settings) as pipeline:
+        assert pipeline.stale_drops(limit=10) == []
 
 
 def test_another_key_is_refused(command: Command, installation: Installation) -> None:

@@ -16,7 +16,6 @@ from unittest.mock import patch
 
 import psycopg
 
-from contact_pipeline.adapters.archive import ArchiveCopy
 from contact_pipeline_tests.pipeline.lab import Lab, open_lab
 
 STAGES = ("land", "apply", "validate_emails", "normalize_phones", "enrich")
@@ -95,13 +94,16 @@ def run_stage(bench: Bench, stage: str, key: str, failpoint: Failpoint | None) -
         getattr(lab.pipeline, stage)(key)
 
 
-def register_and_die(bench: Bench, source: str, text: str) -> None:
-    """In another process: the file is registered, and before it reaches the archive the light goes out."""
+def register_and_die(bench: Bench, source: str, text: str, owner: type, method: str, *, after: bool = False) -> None:
+    """In another process: a file is dropped and taken in, and before (or after) this method the light goes out."""
+    whole: Callable[..., Any] = getattr(owner, method)
 
-    def die(*_: object, **__: object) -> None:
+    def die(*arguments: object, **options: object) -> None:
+        if after:
+            whole(*arguments, **options)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    with bench.open() as lab, patch.object(ArchiveCopy, "keep", die):
+    with bench.open() as lab, patch.object(owner, method, die):
         lab.register(source, text)
 
 

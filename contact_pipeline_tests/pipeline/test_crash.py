@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from contact_pipeline.adapters.archive import ArchiveCopy
 from contact_pipeline_tests.conftest import new_database
 from contact_pipeline_tests.dns_server import DnsServer
 from contact_pipeline_tests.pipeline.dump import dump
@@ -59,7 +60,7 @@ def test_sigkill_in_every_stage_and_a_rerun(lab: Lab, undisturbed: Lab, tmp_path
             getattr(undisturbed.pipeline, stage)(key)
 
     bench = Bench(lab.pipeline.database_url, tmp_path, dns.address, lab.now)
-    assert exit_code(register_and_die, bench, "crm", DISTURBED) == KILLED
+    assert exit_code(register_and_die, bench, "crm", DISTURBED, ArchiveCopy, "keep") == KILLED
     assert lab.register("crm", DISTURBED) == key
     bench = Bench(lab.pipeline.database_url, tmp_path, dns.address, lab.now)
     for stage in STAGES:

@@ -147,14 +147,12 @@ on conflict do nothing
 insert into ops.reviews (kind, contact_id, drop_key, row_number, details)
 select distinct on (w.words) 'unknown_basis', i.contact_id, %(drop_key)s, i.row_number,
     jsonb_build_object('words', w.words, 'rows', count(*) over (partition by w.words))
-from placed i
-join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = i.row_number
+from placed i join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = i.row_number
 cross join lateral (select core.plain_words(r.claims ->> 'legitimate_interest_basis') as words) w
 left join core.sources s on s.name = %(source)s
 where w.words is not null and not coalesce(r.restrictions, '{}') @> array['email:objection']
     and not exists (select from unnest(s.own_bases) o (words) where strpos(' ' || w.words || ' ', ' ' || o.words || ' ') > 0)
-order by w.words, i.row_number
-on conflict do nothing
+order by w.words, i.row_number on conflict do nothing
 
 -- step: insert_sources
 insert into core.contact_sources (
@@ -275,8 +273,7 @@ on conflict (contact_id, kind, value) do nothing
 -- step: forget_confirmations
 -- What was found of the old values confirms nothing of the new ones (contact_changed() does this for a change by hand).
 delete from core.identity_checks i using golden g, core.contacts o
-where i.contact_id = g.id and o.id = g.id
-    and (coalesce(g.name, o.name), coalesce(g.email, o.email), coalesce(g.title, o.title), coalesce(g.company, o.company))
+where i.contact_id = g.id and o.id = g.id and (coalesce(g.name, o.name), coalesce(g.email, o.email), coalesce(g.title, o.title), coalesce(g.company, o.company))
         is distinct from (o.name, o.email, o.title, o.company)
 
 -- step: update_merged
@@ -379,8 +376,7 @@ select i.contact_id, coalesce(r.claims ->> 'consent_type', 'any'), (r.claims ->>
     (r.claims ->> 'consent_withdrawn_date')::timestamptz,
     -- For what its row says, else for what its source is for: the purpose that the person was told.
     coalesce(core.purpose_word(r.claims ->> 'processing_purpose'), s.purpose_word, ''), r.drop_key, r.row_number
-from placed i
-join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = i.row_number
+from placed i join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = i.row_number
 left join core.sources s on s.name = %(source)s
 where r.claims ?| array['consent_date', 'consent_withdrawn_date']
 on conflict do nothing

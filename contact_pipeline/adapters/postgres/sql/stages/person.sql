@@ -109,10 +109,6 @@ from (
     union select m.person, m.contact_id, 'phone', p.phone_key from person_members m join core.contact_points p on p.contact_id = m.contact_id
 ) k where k.key is not null
 
--- step: keys
--- What closing a channel for these people closes.
-select distinct person, channel, key from person_keys where not is_shared order by 1, 2, 3
-
 -- step: close_everywhere
 -- What one contact of a person said, and has not reopened since, holds for every key of the person: also for the address
 -- of another contact, and for further ones. A dead address is no word of theirs; an erased person has no other contact.

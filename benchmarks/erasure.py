@@ -70,7 +70,7 @@ _LANDINGS = """
 import json, sys
 from unittest.mock import patch
 from contact_pipeline.orchestration import pipeline
-from contact_pipeline.orchestration.session import open_pipeline
+from contact_pipeline.opening import open_pipeline
 from contact_pipeline.settings import load_settings
 
 def land(line, drop):

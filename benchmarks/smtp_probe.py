@@ -12,8 +12,8 @@ import time
 from collections import Counter
 from multiprocessing.connection import Connection
 
-from contact_pipeline.adapters.dns_bulk import BulkMailHostResolver
-from contact_pipeline.adapters.smtp_probe import SmtpProbe
+from contact_pipeline.emails.dns.bulk import BulkMailHostResolver
+from contact_pipeline.emails.smtp.probe import SmtpProbe
 from contact_pipeline_tests.dns_server import serve
 from contact_pipeline_tests.lab.mail import MailLab
 from contact_pipeline_tests.lab.truth import Mailbox, mailbox_of

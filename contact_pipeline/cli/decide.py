@@ -15,7 +15,7 @@ def replay(drop: str, as_json: bool) -> int:
     """Read DROP's archived file again with today's rules: quarantined and held rows get another chance."""
     from contact_pipeline.adapters.postgres.drop_store import DropStore
     from contact_pipeline.cli.run import run_drops
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.opening import open_pipeline
 
     settings = load_settings()
     with open_pipeline(settings, actor=getpass.getuser()) as pipeline:
@@ -32,8 +32,8 @@ def approve(drop: str, reason: str, as_json: bool) -> int:
     """Let a held DROP go on; your login and the reason are kept with it."""
     from contact_pipeline.adapters.postgres.drop_store import DropStore
     from contact_pipeline.cli.run import run_drops
-    from contact_pipeline.orchestration.holding import free
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.stage.holding import free
 
     if not reason.strip():
         raise UsageError("--reason must say why.")
@@ -56,8 +56,8 @@ def release_job(label: str, reason: str, yes: bool) -> int:
 
     A job is held when nobody but you can tell whether the provider ran (and billed) it. Look at the provider first.
     """
-    from contact_pipeline.orchestration.session import open_pipeline
-    from contact_pipeline.orchestration.spending import release_job as release
+    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.quality.spending import release_job as release
 
     if not reason.strip():
         raise UsageError("--reason must say why.")

@@ -36,7 +36,7 @@ def export(view: str, kind: str, output: Path | None, purpose: str | None) -> No
     import pyarrow.parquet as pq
 
     from contact_pipeline.adapters.postgres.exporting import stream_view
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.opening import open_pipeline
 
     if kind == "parquet" and output is None:
         raise UsageError("Parquet is binary: name a file with --output.")

@@ -21,8 +21,8 @@ _OLDER = (
 def status(as_json: bool) -> None:
     """Drops, contacts, what is held, open alerts."""
     from contact_pipeline.adapters.postgres.engine import Script
-    from contact_pipeline.orchestration.replaying import OLDER
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.rights.replaying import OLDER
 
     with open_pipeline(load_settings()) as pipeline, pipeline.connection() as connection:
         read = Script(connection, "reading")
@@ -48,8 +48,8 @@ def status(as_json: bool) -> None:
 def explain(who: str, as_json: bool) -> None:
     """Everything that is known of one contact, and where it comes from."""
     from contact_pipeline.adapters.postgres.engine import Script
-    from contact_pipeline.emails import normalize_emails
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.emails.syntax import normalize_emails
+    from contact_pipeline.opening import open_pipeline
 
     with open_pipeline(load_settings()) as pipeline, pipeline.connection() as connection:
         import pandas as pd
@@ -97,7 +97,7 @@ def quarantine(drop: str | None, as_json: bool) -> None:
     """Rows that could not be used, with reasons (of one DROP or of all)."""
     from contact_pipeline.adapters.postgres.drop_store import DropStore
     from contact_pipeline.adapters.postgres.engine import Script
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.opening import open_pipeline
 
     with open_pipeline(load_settings()) as pipeline, pipeline.connection() as connection:
         if drop is not None:

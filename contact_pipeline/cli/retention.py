@@ -14,8 +14,8 @@ from contact_pipeline.settings import load_settings
 @click.option("--yes", is_flag=True, help="Do not ask first.")
 def retention(dry_run: bool, yes: bool) -> int:
     """Announce whose last ground has ended, and erase (or anonymise) those announced for long enough."""
-    from contact_pipeline.orchestration.data_retention import end_retention
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.erasure.retention import end_retention
+    from contact_pipeline.opening import open_pipeline
 
     settings = load_settings()
     with open_pipeline(settings, actor=getpass.getuser()) as pipeline:

@@ -24,8 +24,8 @@ def review() -> None:
 @_JSON
 def list_(kind: str | None, with_closed: bool, as_json: bool) -> None:
     """Open reviews, oldest first."""
-    from contact_pipeline.orchestration.reviewing import list_reviews
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.profiles.reviewing import list_reviews
 
     with open_pipeline(load_settings()) as pipeline:
         rows = list_reviews(pipeline, kind=kind, with_closed=with_closed)
@@ -40,8 +40,8 @@ def list_(kind: str | None, with_closed: bool, as_json: bool) -> None:
 @_JSON
 def show_(number: int, as_json: bool) -> None:
     """One review: what the contact has, what the sources say. Shows personal values."""
-    from contact_pipeline.orchestration.reviewing import show_review
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.profiles.reviewing import show_review
 
     with open_pipeline(load_settings()) as pipeline:
         found = show_review(pipeline, number)
@@ -56,8 +56,8 @@ def show_(number: int, as_json: bool) -> None:
 
 
 def _decide(number: int, decision: str, reason: str, value: str | None = None, field: str | None = None) -> int:
-    from contact_pipeline.orchestration.reviewing import decide_review
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.profiles.reviewing import decide_review
 
     if not reason.strip():
         raise UsageError("--reason must say why.")
@@ -98,8 +98,8 @@ def correct(number: int, value: str, field: str | None, reason: str) -> int:
 @_JSON
 def spot_check(top: int, as_json: bool) -> None:
     """Open reviews for the most valuable contacts, and say what share of those decided was confirmed."""
-    from contact_pipeline.orchestration.reviewing import spot_check as check
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.profiles.reviewing import spot_check as check
 
     with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline:
         found = check(pipeline, top=top)

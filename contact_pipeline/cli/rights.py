@@ -21,8 +21,8 @@ from contact_pipeline.schemas.rights import REQUEST_KINDS
 from contact_pipeline.settings import load_settings
 
 if TYPE_CHECKING:
-    from contact_pipeline.orchestration.pipeline import Pipeline
     from contact_pipeline.settings import Settings
+    from contact_pipeline.stage.session import Pipeline
 
 TOLD_BEFORE = "The person has to be told before the restriction is lifted (GDPR Art. 18(3))."
 _YES = click.option("--yes", is_flag=True, help="Do not ask; for scripts.")
@@ -110,8 +110,8 @@ def requests() -> None:
 @_JSON
 def list_(only_open: bool, as_json: bool) -> int:
     """Requests, the most urgent one first. Nobody is named."""
-    from contact_pipeline.orchestration.requests import list_requests
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.rights.requests import list_requests
 
     with open_pipeline(load_settings()) as pipeline:
         rows = list_requests(pipeline, only_open=only_open)
@@ -131,8 +131,8 @@ def list_(only_open: bool, as_json: bool) -> int:
 def open_(kind: str, corrections: tuple[str, ...], lift: bool, as_json: bool, **asked: Any) -> int:
     """Write a request down, to be served later: by the command of its KIND, or by its job, which takes the id and the
     one-time token that --identity (or `requests identity`) hands out."""
-    from contact_pipeline.orchestration.requests import note_identity
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.rights.requests import note_identity
 
     if (corrections and kind != "rectify") or (lift and kind != "restrict"):
         raise UsageError("--set belongs to rectify, --lift to restrict.")
@@ -159,8 +159,8 @@ def open_(kind: str, corrections: tuple[str, ...], lift: bool, as_json: bool, **
 @click.option("--reason", required=True, help="Why; the person is told within the first month.")
 def extend(reference: str, until: datetime, reason: str) -> int:
     """Take longer than a month (GDPR Art. 12(3))."""
-    from contact_pipeline.orchestration.requests import extend_request
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.rights.requests import extend_request
 
     with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline:
         extend_request(pipeline, reference, until=until, reason=reason)
@@ -175,8 +175,8 @@ def extend(reference: str, until: datetime, reason: str) -> int:
 @click.option("--reason", required=True, help="Why; the person is told.")
 def refuse(reference: str, reason: str) -> int:
     """Close a request without doing it (GDPR Art. 12(4), 12(5))."""
-    from contact_pipeline.orchestration.requests import refuse_request
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.rights.requests import refuse_request
 
     with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline:
         refuse_request(pipeline, reference, reason=reason)
@@ -189,8 +189,8 @@ def refuse(reference: str, reason: str) -> int:
 @click.option("--how", required=True, help="How you know that it is the person.")
 def identity(reference: str, how: str) -> int:
     """Note how you know that it is the person (GDPR Art. 12(6)). Says the one-time token for the request's job."""
-    from contact_pipeline.orchestration.requests import note_identity
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.rights.requests import note_identity
 
     with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline:
         token = note_identity(pipeline, reference, how=how)
@@ -200,9 +200,9 @@ def identity(reference: str, how: str) -> int:
 
 
 def _disclose(kind: str, output: Path | None, asked: dict[str, Any]) -> int:
-    from contact_pipeline.orchestration.disclosing import file_name
-    from contact_pipeline.orchestration.requests import serve_request
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.rights.disclosing import file_name
+    from contact_pipeline.rights.requests import serve_request
 
     asked["who"] = _who(asked["who"])
     settings = load_settings()
@@ -226,8 +226,8 @@ def _change(
     scrub: bool = False,
 ) -> int:  # fmt: skip
     """Say what will be done, ask, do it."""
-    from contact_pipeline.orchestration.requests import refuse_unidentified, serve_request
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.rights.requests import refuse_unidentified, serve_request
 
     if not (yes or dry_run or (sys.stdin.isatty() and asked["who"] != ("-",))):
         raise UsageError("Nobody is there to be asked: add --yes, or run it on a terminal.")
@@ -255,7 +255,7 @@ def _written_down(
     pipeline: "Pipeline", kind: str, asked: Mapping[str, Any], details: Mapping[str, Any] | None
 ) -> tuple[int, dict[str, Any]]:
     """The number of the request, and what serving it would touch."""
-    from contact_pipeline.orchestration.requests import open_request, preview_request
+    from contact_pipeline.rights.requests import open_request, preview_request
 
     number = open_request(
         pipeline, kind, who=asked["who"], contact=asked["contact"], reference=asked["reference"],
@@ -270,7 +270,7 @@ def _plan(pipeline: "Pipeline", settings: "Settings", number: int, request: Mapp
     whom = f"{len(ids)} contact(s)" + (f": {', '.join(ids)}" if ids else "")
     start = f"{request['reference']}, {request['kind']}: "
     if request["kind"] == "erase":
-        from contact_pipeline.orchestration.erasing import preview_erasure
+        from contact_pipeline.erasure.erasing import preview_erasure
 
         counts = preview_erasure(pipeline, settings, number, who=who)
         return start + f"{whom}; " + ", ".join(f"{name} {count:,}" for name, count in counts.items())

@@ -18,8 +18,8 @@ from contact_pipeline.core.report import StageReport
 from contact_pipeline.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from contact_pipeline.orchestration.intake import Rejected
-    from contact_pipeline.orchestration.pipeline import Pipeline
+    from contact_pipeline.drops.intake import Rejected
+    from contact_pipeline.stage.session import Pipeline
 
 EXIT_HELD = 3
 STAGES_A_DROP = 5
@@ -33,8 +33,8 @@ def run(files: tuple[Path, ...], source: str | None, as_json: bool) -> int:
     """Land FILES (none: everything in INCOMING, and what an earlier run left unfinished) and materialise the whole
     graph for them.
     """
-    from contact_pipeline.orchestration.intake import Intake
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.drops.intake import Intake
+    from contact_pipeline.opening import open_pipeline
 
     if source is not None and not SOURCE_NAME.fullmatch(source):
         raise UsageError("--source must be 1-40 of a-z 0-9 _ -")

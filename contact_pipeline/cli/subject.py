@@ -56,8 +56,8 @@ def opt_out(
 
     Only a newer opt-in of the person, with what proves it, reopens it.
     """
-    from contact_pipeline.orchestration import desk
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.rights import desk
 
     with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline:
         done = desk.opt_out(
@@ -85,8 +85,8 @@ def consent(
     """Write down a consent with what proves it. It reopens what the person closed before it was given."""
     from ipaddress import ip_address
 
-    from contact_pipeline.orchestration import desk
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.rights import desk
 
     if ip is not None:
         try:
@@ -112,8 +112,8 @@ def suppressions() -> None:
 def export(file: Path) -> int:
     """Write all suppressions as CSV (- for stdout): keyed hashes, of use only with the same key file."""
     from contact_pipeline.cli.export import private_file
-    from contact_pipeline.orchestration import desk
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.rights import desk
 
     with open_pipeline(load_settings()) as pipeline:
         if str(file) == "-":
@@ -130,8 +130,8 @@ def export(file: Path) -> int:
 @_SOURCE
 def import_(file: Path, source: str) -> int:
     """Close every address or number of FILE: an export of ours, or a CSV with a column email or phone."""
-    from contact_pipeline.orchestration import desk
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.rights import desk
 
     with (
         open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline,

@@ -22,7 +22,7 @@ class DagsterEndedError(PermanentError):
 @click.option("--port", default=3000, show_default=True, help="Port of the Dagster UI on loopback.")
 def up(port: int) -> int:
     """Start everything; drop CSVs into the incoming folder and watch them arrive. Stop with Ctrl-C."""
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.opening import open_pipeline
     from contact_pipeline.web.serving import bind_loopback
 
     settings = load_settings()

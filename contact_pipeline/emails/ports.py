@@ -1,6 +1,6 @@
 """What the e-mail room asks of the outside world: where a domain receives mail, or why nobody could say.
 
-The answer is facts only; what they mean is `judge_domain`. Adapters: adapters/dns.py, adapters/dns_bulk.py.
+The answer is facts only; what they mean is `judge_domain`. Adapters: emails/dns/resolver.py, emails/dns/bulk.py.
 """
 
 from collections.abc import Iterable, Iterator

@@ -24,9 +24,9 @@ class RetentionConfig(dg.Config):
 def end_retention_of_people(
     context: dg.OpExecutionContext, config: RetentionConfig, pipeline: PipelineResource
 ) -> None:
-    """See orchestration/data_retention.py."""
+    """See erasure/retention.py."""
     with value_free():
-        from contact_pipeline.orchestration.data_retention import end_retention
+        from contact_pipeline.erasure.retention import end_retention
         from contact_pipeline.settings import load_settings
 
         done = end_retention(pipeline.rooms, load_settings(), dry_run=config.dry_run)
@@ -35,9 +35,9 @@ def end_retention_of_people(
 
 @dg.op(description=SCRUB, retry_policy=RETRIES)
 def scrub_erasures(context: dg.OpExecutionContext, pipeline: PipelineResource) -> None:
-    """See orchestration/erasure_proof.py. What a crash left unfinished was finished when the pipeline was opened."""
+    """See erasure/proof.py. What a crash left unfinished was finished when the pipeline was opened."""
     with value_free():
-        from contact_pipeline.orchestration.erasing import scrub_erasures as scrub
+        from contact_pipeline.erasure.erasing import scrub_erasures as scrub
         from contact_pipeline.settings import load_settings
 
         done = scrub(pipeline.rooms, load_settings())

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import dagster as dg
 
+from contact_pipeline.core.causes import cause_of
 from contact_pipeline.core.errors import ContactPipelineError, TransientError
-from contact_pipeline.orchestration.causes import cause_of
 
 RETRIES = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 INTERRUPTED = "Interrupted. What is not finished is done by the next run."

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from contact_pipeline.orchestration.retention import prune_history
+from contact_pipeline.orchestration.run_pruning import prune_history
 
 # Partitioned and unpartitioned assets together: one run brings a drop from file to published views.
 ingest_drop = dg.define_asset_job(
@@ -33,5 +33,5 @@ report_freshness = dg.define_asset_job(
 
 @dg.job(description="Deletes finished runs and their events that are older than 30 days. Nothing of the contact data.")
 def prune_dagster_history() -> None:
-    """See orchestration/retention.py."""
+    """See orchestration/run_pruning.py."""
     prune_history()

@@ -11,7 +11,7 @@ from contact_pipeline.orchestration.failures import value_free
 from contact_pipeline.schemas.columns import Table
 
 if TYPE_CHECKING:
-    from contact_pipeline.orchestration.pipeline import Pipeline
+    from contact_pipeline.stage.session import Pipeline
 
 # The output type of every asset: a returned value would be pickled to disk by the default IO manager.
 NO_VALUE = cast("dg.DagsterType", dg.Nothing)

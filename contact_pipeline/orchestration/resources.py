@@ -11,7 +11,7 @@ from contact_pipeline.core.report import StageReport
 from contact_pipeline.orchestration.failures import value_free
 
 if TYPE_CHECKING:
-    from contact_pipeline.orchestration.pipeline import Pipeline
+    from contact_pipeline.stage.session import Pipeline
 
 Observer = Callable[[StageReport], None]
 
@@ -24,7 +24,7 @@ class PipelineResource(dg.ConfigurableResource):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["PipelineResource"]:
         """Opened once for a run (in-process executor), closed with it."""
-        from contact_pipeline.orchestration.session import open_pipeline
+        from contact_pipeline.opening import open_pipeline
         from contact_pipeline.settings import load_settings
 
         with ExitStack() as opened:

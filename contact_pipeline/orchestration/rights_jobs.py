@@ -30,8 +30,8 @@ def _job_for(kind: str) -> dg.JobDefinition:
     @dg.op(name=f"serve_{kind}", description=_SAYS[kind], retry_policy=RETRIES)
     def serve(context: dg.OpExecutionContext, config: RequestConfig, pipeline: PipelineResource) -> None:
         with value_free():
-            from contact_pipeline.orchestration.job_tokens import redeem_token
-            from contact_pipeline.orchestration.requests import serve_request
+            from contact_pipeline.rights.job_tokens import redeem_token
+            from contact_pipeline.rights.requests import serve_request
             from contact_pipeline.settings import load_settings
 
             redeem_token(pipeline.rooms, config.request_id, kind=kind, token=config.token, run_id=context.run_id)

@@ -26,7 +26,7 @@ def refresh_stale_partitions(context: dg.ScheduleEvaluationContext) -> list[dg.R
 
     Staleness comes from the database: RunRequest(stale_assets_only=True) never fires for partitioned assets.
     """
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.opening import open_pipeline
     from contact_pipeline.settings import load_settings
 
     with value_free(), open_pipeline(load_settings()) as pipeline:
@@ -51,8 +51,8 @@ def refresh_stale_partitions(context: dg.ScheduleEvaluationContext) -> list[dg.R
 def daily_enrichment(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
     """Re-materialises drops that hold incomplete people whose turn has come: asked within the day's budget, new
     addresses and numbers judged in the same run. Nobody is asked where no provider of people is configured."""
-    from contact_pipeline.orchestration.enriching import incomplete_drops
-    from contact_pipeline.orchestration.session import open_pipeline
+    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.profiles.enriching import incomplete_drops
     from contact_pipeline.settings import load_settings
 
     with value_free(), open_pipeline(load_settings()) as pipeline:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from contact_pipeline.profiles.comparing import is_same
+from contact_pipeline.people.comparing import is_same
 from contact_pipeline.profiles.ports import PersonAnswer
 
 ACTIVE_WITHIN = timedelta(days=90)

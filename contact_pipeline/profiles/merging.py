@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from contact_pipeline.profiles.comparing import comparable, is_same
+from contact_pipeline.people.comparing import comparable, is_same
 from contact_pipeline.profiles.planning import FIELDS, PARTS, VERIFIED, Contact, status_of
 from contact_pipeline.profiles.precedence import Candidate, Decision, Origin, Precedence, decide
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from contact_pipeline.profiles.comparing import comparable, is_same
+from contact_pipeline.people.comparing import comparable, is_same
 from contact_pipeline.profiles.ports import PersonAnswer, PersonQuestion
 from contact_pipeline.profiles.precedence import Candidate, Origin, Precedence
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 
-from contact_pipeline.profiles.comparing import is_same
+from contact_pipeline.people.comparing import is_same
 
 
 class Origin(IntEnum):

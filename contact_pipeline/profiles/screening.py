@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
-from contact_pipeline.profiles.comparing import comparable, is_same
+from contact_pipeline.people.comparing import comparable, is_same
 from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion
 
 LONGEST = {"title": 200, "location": 200, "name": 200, "company": 200, "industry": 200}

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from contact_pipeline.adapters.erasure_ledger import Entry, ErasureLedger
 from contact_pipeline.adapters.fact_ledger import FactLedger
 from contact_pipeline.core.errors import ConfigurationError, TransientError
 from contact_pipeline.core.pii import SubjectKey
+from contact_pipeline.erasure.ledger import Entry, ErasureLedger
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

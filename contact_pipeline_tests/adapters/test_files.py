@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from contact_pipeline.adapters.archive import LEFT_BEHIND_SECONDS, Archive
-from contact_pipeline.adapters.files import STAGING, DropFolder, dropped_as, open_file, text_name
 from contact_pipeline.core.errors import UnreadableDrop
+from contact_pipeline.drops.archive import LEFT_BEHIND_SECONDS, Archive
+from contact_pipeline.drops.folder import STAGING, DropFolder, dropped_as, open_file, text_name
 from contact_pipeline_tests.conftest import open_folder
 
 CONTENT = b"Name\nA\n"

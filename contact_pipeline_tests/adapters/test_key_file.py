@@ -8,8 +8,8 @@ import pytest
 
 from contact_pipeline.adapters.key_file import open_key, read_key
 from contact_pipeline.core.errors import ConfigurationError
-from contact_pipeline.orchestration.intake import take_in_ready
-from contact_pipeline.orchestration.session import open_pipeline
+from contact_pipeline.drops.intake import take_in_ready
+from contact_pipeline.opening import open_pipeline
 from contact_pipeline_tests.conftest import settings_in
 from contact_pipeline_tests.installation import Installation
 

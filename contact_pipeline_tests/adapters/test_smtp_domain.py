@@ -9,9 +9,11 @@ from typing import Any
 import aiosmtplib
 import pytest
 
-from contact_pipeline.adapters.smtp_dialogue import DialogueEnded, End, _end_of
-from contact_pipeline.adapters.smtp_domain import HOSTS_TO_GIVE_UP, MOST_ROUTES, DomainAsker, Known
-from contact_pipeline.emails import EmailRules, MailHost, MailHosts, SmtpFinding
+from contact_pipeline.emails.ports import MailHost, MailHosts
+from contact_pipeline.emails.rules import EmailRules
+from contact_pipeline.emails.smtp.dialogue import DialogueEnded, End, _end_of
+from contact_pipeline.emails.smtp.domain import HOSTS_TO_GIVE_UP, MOST_ROUTES, DomainAsker, Known
+from contact_pipeline.emails.smtp.replies import SmtpFinding
 from contact_pipeline_tests.lab.mail import ADDRESSES, MailLab, ordinary_address
 
 PUBLIC = "93.184.216.{}"

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from contact_pipeline.adapters.dns import DnsMailHostResolver
-from contact_pipeline.adapters.smtp_domain import FAILURES_TO_LEAVE, RECIPIENTS_PER_CONNECTION
-from contact_pipeline.adapters.smtp_probe import SmtpProbe
 from contact_pipeline.core.providers import Outcome, Reply
-from contact_pipeline.emails import MailboxAnswer, MailHosts
+from contact_pipeline.emails.dns.resolver import DnsMailHostResolver
+from contact_pipeline.emails.ports import MailboxAnswer, MailHosts
+from contact_pipeline.emails.smtp.domain import FAILURES_TO_LEAVE, RECIPIENTS_PER_CONNECTION
+from contact_pipeline.emails.smtp.probe import SmtpProbe
 from contact_pipeline_tests.dns_server import DnsServer, address, mail_domain, serve
 from contact_pipeline_tests.lab.mail import ADDRESSES, GREYLIST_S, HANG_UP, MailHost, MailLab, by_truth, unless_nobody
 from contact_pipeline_tests.lab.zone import DNS_DOMAINS, DOMAINS, MAIL_DOMAINS, zone

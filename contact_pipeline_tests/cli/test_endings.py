@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from contact_pipeline.core.report import StageReport
-from contact_pipeline.orchestration.pipeline import Pipeline
-from contact_pipeline.orchestration.session import open_pipeline
+from contact_pipeline.opening import open_pipeline
+from contact_pipeline.stage.session import Pipeline
 from contact_pipeline_tests.cli.conftest import Command
 from contact_pipeline_tests.installation import Installation, only_json, write
 

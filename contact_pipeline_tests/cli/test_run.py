@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from contact_pipeline.adapters.postgres.drop_store import DropStore
-from contact_pipeline.orchestration.intake import Intake
-from contact_pipeline.orchestration.session import open_pipeline
+from contact_pipeline.drops.intake import Intake
+from contact_pipeline.opening import open_pipeline
 from contact_pipeline_tests.cli.conftest import Command
 from contact_pipeline_tests.installation import Installation, only_json, write
 

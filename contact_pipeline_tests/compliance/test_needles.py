@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contact_pipeline.compliance import ERASED_TEXT, Needles, SubjectValues, needles_of
+from contact_pipeline.erasure.needles import ERASED_TEXT, Needles, SubjectValues, needles_of
 
 ADA = SubjectValues(
     emails=("Ada@x.test",), phones=("(020) 7946-0958",), numbers=("+442079460958",),

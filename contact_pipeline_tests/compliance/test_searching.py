@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contact_pipeline.compliance import search_stream, searching, whole_finds
+from contact_pipeline.erasure import searching
+from contact_pipeline.erasure.searching import search_stream, whole_finds
 
 CALM = settings(derandomize=True, max_examples=80, deadline=None)
 ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "latin-1")

@@ -4,8 +4,7 @@ import random
 
 import pytest
 
-from contact_pipeline.drops import nameless
-from contact_pipeline.drops.suppression import sign_of_name
+from contact_pipeline.reading.suppression import nameless, sign_of_name
 
 SIGNS = (
     "unsubscribed", "unsubs", "global_unsubscribes", "abmeldungen", "hard_bounces", "bounced", "spam_reports",

@@ -2,7 +2,7 @@
 
 import json
 
-from contact_pipeline.drops import Listed, plan_drops
+from contact_pipeline.drops.planning import Listed, plan_drops
 
 A, B = Listed("crm/a.csv", 10, 1), Listed("b.csv", 5, 1)
 

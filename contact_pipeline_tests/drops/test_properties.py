@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contact_pipeline.drops import UnreadableDrop
-from contact_pipeline.drops.landing import LANDED
+from contact_pipeline.core.errors import UnreadableDrop
+from contact_pipeline.reading.chunk import LANDED
 from contact_pipeline_tests.drops.rows import read
 
 HEADERS = ("Name", "First Name", "Email", "Phone", "Company", "LinkedIn", "Country", "consent_date", "opt_out_date",

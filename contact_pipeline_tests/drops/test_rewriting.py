@@ -15,9 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contact_pipeline.drops import DropOptions, UnreadableDrop, land, open_drop, records, rewrite
-from contact_pipeline.drops.land import Landed, land_drop
-from contact_pipeline.drops.records import ERASED_MARK, BrokenRecord, Meter, Place, read_records
+from contact_pipeline.core.errors import UnreadableDrop
+from contact_pipeline.drops import raw_contacts as land
+from contact_pipeline.drops.raw_contacts import Landed, land_drop
+from contact_pipeline.reading import records
+from contact_pipeline.reading.opened import DropOptions, open_drop
+from contact_pipeline.reading.records import ERASED_MARK, BrokenRecord, Meter, Place, read_records
+from contact_pipeline.reading.rewriting import rewrite
 from contact_pipeline_tests.drops.rows import read
 
 GOLDEN = sorted((Path(__file__).parents[1] / "golden" / "drops").glob("*.csv"))

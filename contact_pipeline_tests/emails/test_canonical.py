@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contact_pipeline.emails import canonical_address, normalize_emails
+from contact_pipeline.emails.canonical import canonical_address
+from contact_pipeline.emails.syntax import normalize_emails
 
 SAME = {
     "ada@ok.test": ("Ada@OK.test", "ada+news@ok.test", "ada+a+b@ok.test", " ada@ok.test"),

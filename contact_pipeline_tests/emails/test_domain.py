@@ -5,15 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
-from contact_pipeline.emails import (
-    EmailRules,
-    LookupFault,
-    MailHost,
-    MailHosts,
-    combine,
-    is_public_address,
-    judge_domain,
-)
+from contact_pipeline.emails.algebra import combine
+from contact_pipeline.emails.domain import is_public_address, judge_domain
+from contact_pipeline.emails.ports import LookupFault, MailHost, MailHosts
+from contact_pipeline.emails.rules import EmailRules
 
 STRICT = EmailRules()
 LAB = EmailRules(allow_private_addresses=True)

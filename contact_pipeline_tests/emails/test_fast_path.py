@@ -6,8 +6,7 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, valida
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from contact_pipeline.emails import normalize_emails
-from contact_pipeline.emails.syntax import COLUMNS, normalize_one
+from contact_pipeline.emails.syntax import COLUMNS, normalize_emails, normalize_one
 
 LOCAL = st.text("abcXYZ019.!#$%&'*+-/=?^_`{|}~ @\"(),:;<>[]\\é", max_size=12)
 LABEL = st.one_of(

@@ -3,9 +3,10 @@
 import pandas as pd
 import pytest
 
-from contact_pipeline.emails import RULES_VERSION, EmailRules, judge_emails
 from contact_pipeline.emails.disposable import is_disposable_domain
-from contact_pipeline.emails.providers import FREE_PROVIDERS, OFTEN_MISSPELT, suggest_domain
+from contact_pipeline.emails.free_providers import FREE_PROVIDERS, OFTEN_MISSPELT, suggest_domain
+from contact_pipeline.emails.rules import RULES_VERSION, EmailRules
+from contact_pipeline.emails.verdict import judge_emails
 
 LONG = "nobody.can.own.this.local.part.because.it.is.far.too.long.there"  # longer than any large provider allows
 

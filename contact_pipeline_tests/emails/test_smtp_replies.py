@@ -7,8 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
-from contact_pipeline.emails import SmtpFinding, asks_for_one_recipient, judge_rcpt, judge_session
-from contact_pipeline.emails.smtp_replies import DEFAULT_GREYLIST_S, MOST_TEXT
+from contact_pipeline.emails.smtp.replies import (
+    DEFAULT_GREYLIST_S,
+    MOST_TEXT,
+    SmtpFinding,
+    asks_for_one_recipient,
+    judge_rcpt,
+    judge_session,
+)
 
 WHO = "clara.dorn@d3.lab.test"
 

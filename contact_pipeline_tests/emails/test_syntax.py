@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from contact_pipeline.emails import normalize_emails
+from contact_pipeline.emails.syntax import normalize_emails
 
 UASG = json.loads((Path(__file__).parent / "uasg004.json").read_text(encoding="utf-8"))
 

@@ -19,15 +19,15 @@ from pathlib import Path
 
 import click
 
-from contact_pipeline.adapters.postgres.call_ledger import PostgresCallLedger
-from contact_pipeline.core.asking import Asker
-from contact_pipeline.core.jobs import BulkJobs
-from contact_pipeline.core.pacing import TokenBucket
+from contact_pipeline.asking.asker import Asker
+from contact_pipeline.asking.bulk_jobs import BulkJobs
+from contact_pipeline.asking.call_ledger import PostgresCallLedger
+from contact_pipeline.asking.pacing import TokenBucket
 from contact_pipeline.core.providers import Layer, Provider
-from contact_pipeline.orchestration.intake import Intake
-from contact_pipeline.orchestration.pipeline import Pipeline
-from contact_pipeline.orchestration.session import open_pipeline
+from contact_pipeline.drops.intake import Intake
+from contact_pipeline.opening import open_pipeline
 from contact_pipeline.settings import load_settings
+from contact_pipeline.stage.session import Pipeline
 from contact_pipeline_tests.lab import demo_people
 from contact_pipeline_tests.lab.demo_people import Enriched
 from contact_pipeline_tests.lab.people import (

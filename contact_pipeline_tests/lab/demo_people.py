@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from contact_pipeline.core.providers import PROFILE_LAYERS
 from contact_pipeline.core.report import StageReport
-from contact_pipeline.orchestration.pipeline import Pipeline
-from contact_pipeline.profiles.comparing import is_same
+from contact_pipeline.people.comparing import is_same
+from contact_pipeline.stage.session import Pipeline
 from contact_pipeline_tests.lab.people import Person
 from contact_pipeline_tests.lab.persons import Oddity, company_of, email_of, oddity_of, person_of
 

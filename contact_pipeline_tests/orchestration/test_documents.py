@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 
-from contact_pipeline.core.providers import Layer
-from contact_pipeline.orchestration.asset_facts import Graph, read_graph
-from contact_pipeline.orchestration.contradictions import contradictions
-from contact_pipeline.orchestration.documents import IMPACT, INTEREST, NOTICE, SOURCES, draft
-from contact_pipeline.orchestration.impact import RISKS
-from contact_pipeline.orchestration.markdown_tables import Fact, agrees, facts, mark, table
-from contact_pipeline.orchestration.register import (
+from contact_pipeline.compliance.contradictions import contradictions
+from contact_pipeline.compliance.documents import IMPACT, INTEREST, NOTICE, SOURCES, draft
+from contact_pipeline.compliance.graph import Graph, read_graph
+from contact_pipeline.compliance.impact import RISKS
+from contact_pipeline.compliance.markdown_tables import Fact, agrees, facts, mark, table
+from contact_pipeline.compliance.register import (
     ASKS,
     CATEGORIES,
     LIST_OF_CHANNEL,
@@ -23,7 +22,8 @@ from contact_pipeline.orchestration.register import (
     processing_activities,
     recipients,
 )
-from contact_pipeline.orchestration.safeguards import SAFEGUARDS, in_force
+from contact_pipeline.compliance.safeguards import SAFEGUARDS, in_force
+from contact_pipeline.core.providers import Layer
 from contact_pipeline.policy import Policy
 
 # Dagster 1.13 calls asset(backfill_policy=…) beta, at import; pinned exactly.

@@ -12,9 +12,9 @@ import pytest
 
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.definitions import defs
-from contact_pipeline.orchestration.job_tokens import redeem_token
-from contact_pipeline.orchestration.requests import note_identity, open_request, serve_request
-from contact_pipeline.orchestration.session import open_pipeline
+from contact_pipeline.opening import open_pipeline
+from contact_pipeline.rights.job_tokens import redeem_token
+from contact_pipeline.rights.requests import note_identity, open_request, serve_request
 from contact_pipeline.schemas.rights import REQUEST_KINDS
 from contact_pipeline_tests.installation import Installation
 
@@ -30,7 +30,7 @@ def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
 @pytest.fixture
 def filled(installation: Installation, instance: dg.DagsterInstance) -> Installation:
     """One published contact."""
-    from contact_pipeline.orchestration.intake import Intake
+    from contact_pipeline.drops.intake import Intake
 
     installation.drop("crm/list.csv", "Name,Email,Phone,Title", "Zebedee Seedquux,zebedee@orchid.net,917-865-7631,Boss")
     with open_pipeline(installation.settings) as pipeline:
@@ -107,7 +107,7 @@ def test_served_again_it_does_nothing(filled: Installation, instance: dg.Dagster
 
 
 def test_why_one_was_refused_stays_with_it(filled: Installation, instance: dg.DagsterInstance) -> None:
-    from contact_pipeline.orchestration.requests import refuse_request
+    from contact_pipeline.rights.requests import refuse_request
 
     number = written_down(filled, "access")
     token = checked(filled, number)
@@ -120,7 +120,7 @@ def test_why_one_was_refused_stays_with_it(filled: Installation, instance: dg.Da
 def test_a_fault_says_its_kind_and_no_value(
     filled: Installation, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from contact_pipeline.orchestration import disclosing
+    from contact_pipeline.rights import disclosing
 
     def broken(*_: object) -> str:
         raise ValueError("zebedee@orchid.net cannot be shown")

@@ -8,12 +8,12 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from contact_pipeline.drops.intake import Intake
+from contact_pipeline.opening import open_pipeline
 from contact_pipeline.orchestration import schedules
-from contact_pipeline.orchestration.intake import Intake
 from contact_pipeline.orchestration.partitions import DROPS, range_tags
-from contact_pipeline.orchestration.retention import delete_old_runs
+from contact_pipeline.orchestration.run_pruning import delete_old_runs
 from contact_pipeline.orchestration.schedules import refresh_stale_partitions
-from contact_pipeline.orchestration.session import open_pipeline
 from contact_pipeline_tests.installation import REPOSITORY, Installation, write
 
 

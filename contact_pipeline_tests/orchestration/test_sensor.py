@@ -8,10 +8,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from contact_pipeline.adapters.files import STAGING, DropFolder, OpenFile
 from contact_pipeline.core.errors import TransientError
 from contact_pipeline.definitions import defs
-from contact_pipeline.orchestration import intake, sensors
+from contact_pipeline.drops import intake
+from contact_pipeline.drops.folder import STAGING, DropFolder, OpenFile
+from contact_pipeline.orchestration import sensors
 from contact_pipeline.orchestration.partitions import DROPS, RANGE_END, RANGE_START
 from contact_pipeline.orchestration.sensors import csv_drops
 from contact_pipeline_tests.installation import Installation

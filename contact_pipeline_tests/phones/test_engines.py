@@ -9,7 +9,8 @@ import rphonenumbers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contact_pipeline.phones import normalize, normalize_phones
+from contact_pipeline.phones import normalize
+from contact_pipeline.phones.normalize import normalize_phones
 from contact_pipeline.phones.numbering import TYPES, judge_number
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)

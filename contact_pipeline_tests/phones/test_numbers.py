@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from contact_pipeline.phones import RULES_VERSION, normalize_phones
+from contact_pipeline.phones.normalize import normalize_phones
+from contact_pipeline.phones.numbering import RULES_VERSION
 
 CASES = [
     # number, region, e164, extension, country, type, status, sub-status

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from contact_pipeline.adapters.postgres import server
 from contact_pipeline.adapters.postgres.embedded_places import wheel_programs
-from contact_pipeline.orchestration.replaying import bring_back
+from contact_pipeline.rights.replaying import bring_back
 from contact_pipeline_tests.conftest import new_database
 from contact_pipeline_tests.dns_server import DnsServer
 from contact_pipeline_tests.pipeline.lab import Lab, open_lab

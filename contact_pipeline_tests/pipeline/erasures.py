@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from contact_pipeline.adapters.erasure_ledger import ErasureLedger
-from contact_pipeline.orchestration.erasing import erase_subject
-from contact_pipeline.orchestration.requests import open_request
+from contact_pipeline.erasure.erasing import erase_subject
+from contact_pipeline.erasure.ledger import ErasureLedger
+from contact_pipeline.rights.requests import open_request
 from contact_pipeline_tests.pipeline.lab import KEY, Lab
 
 HEADER = "Record ID,email,name,phone,company,linkedin url"

@@ -13,17 +13,17 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from contact_pipeline.adapters.dns_bulk import BulkMailHostResolver
 from contact_pipeline.adapters.postgres.drop_store import DropStore
 from contact_pipeline.adapters.postgres.engine import connect
 from contact_pipeline.adapters.postgres.ledger import Ledger
 from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.core.report import StageReport
-from contact_pipeline.orchestration.intake import Intake
-from contact_pipeline.orchestration.pipeline import Pipeline
-from contact_pipeline.orchestration.replaying import open_ledger
+from contact_pipeline.drops.intake import Intake
+from contact_pipeline.emails.dns.bulk import BulkMailHostResolver
 from contact_pipeline.policy import Policy, SourcePolicy
+from contact_pipeline.rights.replaying import open_ledger
 from contact_pipeline.settings import Settings
+from contact_pipeline.stage.session import Pipeline
 from contact_pipeline_tests.conftest import settings_in
 from contact_pipeline_tests.dns_server import SERVFAIL, SILENT, Node, Zone, address, mail_domain
 

@@ -5,8 +5,8 @@ import io
 from collections.abc import Callable
 from datetime import timedelta
 
-from contact_pipeline.orchestration import desk
-from contact_pipeline.orchestration.requests import open_request, serve_request
+from contact_pipeline.rights import desk
+from contact_pipeline.rights.requests import open_request, serve_request
 from contact_pipeline_tests.pipeline.backups import VERDICTS
 from contact_pipeline_tests.pipeline.lab import Lab, csv
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from contact_pipeline.orchestration import desk
+from contact_pipeline.rights import desk
 from contact_pipeline_tests.pipeline.lab import Lab, csv
 
 ADA, BO = "ada@ok.test", "bo@ok.test"

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from contact_pipeline.compliance.graph import AssetFacts, Graph
+from contact_pipeline.compliance.register import processing_activities
+from contact_pipeline.compliance.watch import write_register
 from contact_pipeline.core.providers import Layer
-from contact_pipeline.orchestration.asset_facts import AssetFacts, Graph
-from contact_pipeline.orchestration.compliance_watch import write_register
-from contact_pipeline.orchestration.register import processing_activities
 from contact_pipeline_tests.pipeline.lab import Lab, csv
 
 HEADER = "email,name"

@@ -12,8 +12,8 @@ import pandas as pd
 import psycopg
 import pytest
 
-from contact_pipeline.adapters.postgres.verdict_stores import PostgresEmailStore, PostgresPhoneStore
 from contact_pipeline.core.report import StageReport
+from contact_pipeline.stage.verdict_store import PostgresEmailStore, PostgresPhoneStore
 from contact_pipeline_tests.conftest import new_database
 from contact_pipeline_tests.dns_server import DnsServer
 from contact_pipeline_tests.pipeline.dump import dump

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contact_pipeline.adapters.archive import ArchiveCopy
+from contact_pipeline.drops.archive import ArchiveCopy
 from contact_pipeline_tests.conftest import new_database
 from contact_pipeline_tests.dns_server import DnsServer
 from contact_pipeline_tests.pipeline.dump import dump

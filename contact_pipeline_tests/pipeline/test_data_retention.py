@@ -1,8 +1,8 @@
 """Whose last ground has ended is announced, and goes when the warning period is over."""
 
-from contact_pipeline.orchestration.data_retention import end_retention
-from contact_pipeline.orchestration.erasing import finish_erasures
-from contact_pipeline.orchestration.requests import open_request
+from contact_pipeline.erasure.erasing import finish_erasures
+from contact_pipeline.erasure.retention import end_retention
+from contact_pipeline.rights.requests import open_request
 from contact_pipeline_tests.pipeline.lab import Lab, csv
 
 HEADER = "email,name,country,phone"

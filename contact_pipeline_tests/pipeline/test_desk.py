@@ -9,7 +9,7 @@ import pytest
 
 from contact_pipeline.adapters.postgres.engine import DatabaseRefused
 from contact_pipeline.core.errors import UsageError
-from contact_pipeline.orchestration import desk
+from contact_pipeline.rights import desk
 from contact_pipeline_tests.pipeline.lab import Lab, csv
 
 ADA = "ada@ok.test,Ada Example,+44 20 7946 0958"

@@ -14,12 +14,12 @@ import jsonschema  # type: ignore[import-untyped]  # comes with Dagster, without
 import pytest
 
 from contact_pipeline.core.errors import UsageError
-from contact_pipeline.orchestration import desk, disclosing
-from contact_pipeline.orchestration.disclosing import PROVIDED
-from contact_pipeline.orchestration.disclosure_page import About, render_page
-from contact_pipeline.orchestration.erasing import export_path
-from contact_pipeline.orchestration.requests import open_request, serve_request
-from contact_pipeline.orchestration.reviewing import decide_review, spot_check
+from contact_pipeline.erasure.erasing import export_path
+from contact_pipeline.profiles.reviewing import decide_review, spot_check
+from contact_pipeline.rights import desk, disclosing
+from contact_pipeline.rights.disclosing import PROVIDED
+from contact_pipeline.rights.disclosure_page import About, render_page
+from contact_pipeline.rights.requests import open_request, serve_request
 from contact_pipeline_tests.lab.persons import person_of
 from contact_pipeline_tests.pipeline.lab import START, Lab, csv
 from contact_pipeline_tests.pipeline.test_enrichment import Vendors, ask, known

@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import pytest
 
-from contact_pipeline.adapters.dns_bulk import BulkMailHostResolver
+from contact_pipeline.emails.dns.bulk import BulkMailHostResolver
 from contact_pipeline_tests.dns_server import DnsServer, mail_domain
 from contact_pipeline_tests.pipeline.lab import START, Lab, csv
 
@@ -48,7 +48,7 @@ def test_each_way_a_domain_answers_is_one_verdict(lab: Lab) -> None:
 
 def test_without_a_resolver_nothing_is_said_about_anybody(lab: Lab, tmp_path: Path) -> None:
     lab.pipeline = replace(lab.pipeline, resolver=BulkMailHostResolver)
-    with patch("contact_pipeline.adapters.dns.RESOLV_CONF", tmp_path / "nothing"):
+    with patch("contact_pipeline.emails.dns.resolver.RESOLV_CONF", tmp_path / "nothing"):
         key = lab.drop("crm", csv("email", "ada@ok.test", "bob@"))
     assert lab.contacts("email", "email_status", "email_sub_status", "email_verified_at") == [
         ("ada@ok.test", "unknown", "no_resolver", None),

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from contact_pipeline.adapters.postgres.enrichment_store import PostgresEnrichmentStore
 from contact_pipeline.core.providers import Layer
 from contact_pipeline.core.verdicts import EmailStatus
-from contact_pipeline.emails import MailboxAnswer
-from contact_pipeline.orchestration.reviewing import decide_review, list_reviews, spot_check
-from contact_pipeline.profiles import PersonAnswer
+from contact_pipeline.emails.ports import MailboxAnswer
+from contact_pipeline.profiles.enrichment_store import PostgresEnrichmentStore
+from contact_pipeline.profiles.ports import PersonAnswer
+from contact_pipeline.profiles.reviewing import decide_review, list_reviews, spot_check
 from contact_pipeline_tests.pipeline.lab import Lab, csv
 from contact_pipeline_tests.pipeline.test_enrichment_guards import PHONE, Witness, hear
 

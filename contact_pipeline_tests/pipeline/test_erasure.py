@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from contact_pipeline.core.errors import TransientError, UsageError
-from contact_pipeline.orchestration import desk
-from contact_pipeline.orchestration.erasing import erase_subject, export_path, finish_erasures, preview_erasure
-from contact_pipeline.orchestration.requests import open_request, serve_request
+from contact_pipeline.erasure.erasing import erase_subject, export_path, finish_erasures, preview_erasure
+from contact_pipeline.rights import desk
+from contact_pipeline.rights.requests import open_request, serve_request
 from contact_pipeline_tests.pipeline.dump import exact_dump
 from contact_pipeline_tests.pipeline.erasures import (
     ADA,

@@ -14,11 +14,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from contact_pipeline.adapters.erasure_ledger import STEPS, ErasureLedger
-from contact_pipeline.adapters.owned_files import OwnedFiles
-from contact_pipeline.orchestration import erasing
-from contact_pipeline.orchestration.erasing import erase_subject, export_path, finish_erasures
-from contact_pipeline.orchestration.requests import open_request, serve_request
+from contact_pipeline.erasure import erasing
+from contact_pipeline.erasure.erasing import erase_subject, export_path, finish_erasures
+from contact_pipeline.erasure.ledger import STEPS, ErasureLedger
+from contact_pipeline.erasure.owned_files import OwnedFiles
+from contact_pipeline.rights.requests import open_request, serve_request
 from contact_pipeline_tests.conftest import new_database
 from contact_pipeline_tests.dns_server import DnsServer
 from contact_pipeline_tests.pipeline.dump import exact_dump

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from contact_pipeline.adapters.postgres.verdict_stores import PostgresEmailStore, PostgresPhoneStore
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.core.providers import Layer
-from contact_pipeline.orchestration import desk
-from contact_pipeline.orchestration.judging import judge_emails, judge_phones
-from contact_pipeline.profiles import PersonAnswer
+from contact_pipeline.profiles.ports import PersonAnswer
+from contact_pipeline.rights import desk
+from contact_pipeline.stage.judging import judge_emails, judge_phones
+from contact_pipeline.stage.verdict_store import PostgresEmailStore, PostgresPhoneStore
 from contact_pipeline_tests.pipeline.erasures import (
     ADA,
     BOB,

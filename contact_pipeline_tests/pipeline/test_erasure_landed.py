@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from contact_pipeline.drops import DropOptions, open_drop
-from contact_pipeline.orchestration.erasing import erase_subject
+from contact_pipeline.erasure.erasing import erase_subject
+from contact_pipeline.reading.opened import DropOptions, open_drop
 from contact_pipeline_tests.pipeline.dump import exact_dump
 from contact_pipeline_tests.pipeline.erasures import (
     ADA,

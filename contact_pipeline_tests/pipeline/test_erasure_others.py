@@ -7,9 +7,9 @@ from unittest.mock import patch
 
 import pytest
 
-from contact_pipeline.orchestration import erasing
-from contact_pipeline.orchestration.erasing import erase_subject, export_path, finish_erasures
-from contact_pipeline.orchestration.requests import open_request, serve_request
+from contact_pipeline.erasure import erasing
+from contact_pipeline.erasure.erasing import erase_subject, export_path, finish_erasures
+from contact_pipeline.rights.requests import open_request, serve_request
 from contact_pipeline_tests.dns_server import DnsServer
 from contact_pipeline_tests.pipeline.erasures import (
     ADA,

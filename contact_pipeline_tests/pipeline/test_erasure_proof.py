@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from psycopg import sql
 
-from contact_pipeline.adapters.erasure_ledger import ErasureLedger
 from contact_pipeline.adapters.postgres.engine import connect
-from contact_pipeline.adapters.postgres.scrubbing import scrub_tables
 from contact_pipeline.core.errors import TransientError, UsageError
-from contact_pipeline.orchestration import erasing
-from contact_pipeline.orchestration.erasing import erase_contacts, erase_subject, finish_erasures, scrub_erasures
-from contact_pipeline.orchestration.requests import open_request, refuse_request, serve_request
+from contact_pipeline.erasure import erasing
+from contact_pipeline.erasure.erasing import erase_contacts, erase_subject, finish_erasures, scrub_erasures
+from contact_pipeline.erasure.ledger import ErasureLedger
+from contact_pipeline.erasure.scrubbing import scrub_tables
+from contact_pipeline.rights.requests import open_request, refuse_request, serve_request
 from contact_pipeline_tests.pipeline.dump import exact_dump
 from contact_pipeline_tests.pipeline.erasures import (
     ADA,

@@ -13,10 +13,10 @@ from unittest.mock import patch
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from contact_pipeline.adapters.postgres.erasure_store import PostgresErasureStore
-from contact_pipeline.orchestration import desk
-from contact_pipeline.orchestration.requests import open_request, serve_request
-from contact_pipeline.orchestration.reviewing import decide_review
+from contact_pipeline.erasure.store import PostgresErasureStore
+from contact_pipeline.profiles.reviewing import decide_review
+from contact_pipeline.rights import desk
+from contact_pipeline.rights.requests import open_request, serve_request
 from contact_pipeline_tests.pipeline.erasures import books_are_right, contactable, digits, erase, everything
 from contact_pipeline_tests.pipeline.lab import KEY, Lab, csv
 

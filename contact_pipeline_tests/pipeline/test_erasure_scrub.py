@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from contact_pipeline.adapters.dns_bulk import BulkMailHostResolver
 from contact_pipeline.adapters.postgres import server
 from contact_pipeline.adapters.postgres.embedded_places import wheel_programs
 from contact_pipeline.adapters.postgres.engine import connect
 from contact_pipeline.adapters.postgres.ledger import Ledger
 from contact_pipeline.adapters.postgres.migrate import migrate
-from contact_pipeline.orchestration.erasing import erase_subject, open_office
-from contact_pipeline.orchestration.erasure_proof import scrub_now
-from contact_pipeline.orchestration.pipeline import Pipeline
-from contact_pipeline.orchestration.replaying import open_ledger
+from contact_pipeline.emails.dns.bulk import BulkMailHostResolver
+from contact_pipeline.erasure.erasing import erase_subject, open_office
+from contact_pipeline.erasure.proof import scrub_now
 from contact_pipeline.policy import Policy
+from contact_pipeline.rights.replaying import open_ledger
+from contact_pipeline.stage.session import Pipeline
 from contact_pipeline_tests.conftest import open_folder, settings_in
 from contact_pipeline_tests.dns_server import DnsServer
 from contact_pipeline_tests.pipeline.erasures import (
@@ -153,7 +153,7 @@ def test_the_byte_search_of_the_scrub_finds_what_a_scrub_left(home: Lab, monkeyp
     def idle(*_: Any, **__: Any) -> list[str]:
         return []
 
-    monkeypatch.setattr("contact_pipeline.orchestration.erasure_proof.scrub_tables", idle)
+    monkeypatch.setattr("contact_pipeline.erasure.proof.scrub_tables", idle)
     result = erase(home, STORED, scrub=True)
     found = certificate(home, result["erasure"])
     assert found["findings"] == found["scrub"]["findings"] > 0

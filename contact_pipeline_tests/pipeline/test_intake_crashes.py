@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from contact_pipeline.adapters.archive import ArchiveCopy
-from contact_pipeline.adapters.files import DropFolder
 from contact_pipeline.adapters.postgres.drop_store import DropStore
-from contact_pipeline.orchestration.intake import Intake
+from contact_pipeline.drops.archive import ArchiveCopy
+from contact_pipeline.drops.folder import DropFolder
+from contact_pipeline.drops.intake import Intake
 from contact_pipeline_tests.dns_server import DnsServer
 from contact_pipeline_tests.pipeline.failpoints import Bench, exit_code, register_and_die
 from contact_pipeline_tests.pipeline.lab import Lab, csv

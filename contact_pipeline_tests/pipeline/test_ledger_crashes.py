@@ -12,7 +12,7 @@ import pytest
 
 from contact_pipeline.adapters.fact_ledger import Batch, FactLedger
 from contact_pipeline.core.errors import ConfigurationError, TransientError
-from contact_pipeline.orchestration.requests import extend_request, note_identity, open_request, refuse_request
+from contact_pipeline.rights.requests import extend_request, note_identity, open_request, refuse_request
 from contact_pipeline_tests.dns_server import DnsServer
 from contact_pipeline_tests.pipeline.backups import VERDICTS, listed, start, suppressed
 from contact_pipeline_tests.pipeline.dump import exact_dump

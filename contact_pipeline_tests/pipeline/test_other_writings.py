@@ -2,8 +2,8 @@
 
 import pytest
 
-from contact_pipeline.emails import canonical_address
-from contact_pipeline.orchestration import desk
+from contact_pipeline.emails.canonical import canonical_address
+from contact_pipeline.rights import desk
 from contact_pipeline_tests.emails.test_canonical import SAME
 from contact_pipeline_tests.pipeline.erasures import erase
 from contact_pipeline_tests.pipeline.lab import KEY, Lab, csv
@@ -59,7 +59,7 @@ def test_a_number_with_an_international_prefix_is_read_when_it_is_to_be_closed(l
 
 
 def test_a_database_from_before_learns_its_mailboxes_once(lab: Lab) -> None:
-    from contact_pipeline.adapters.postgres.address_keys import fill_address_keys
+    from contact_pipeline.emails.address_keys import fill_address_keys
 
     lab.drop("shop", csv("email,email 2", "ada+shop@ok.test,a.d.a@gmail.com"))
     desk.opt_out(lab.pipeline, "bo+x@ok.test", reason="opt_out", source="letter")

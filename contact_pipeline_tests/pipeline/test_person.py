@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from contact_pipeline.core.errors import UsageError
-from contact_pipeline.orchestration import desk
-from contact_pipeline.orchestration.erasing import preview_erasure
-from contact_pipeline.orchestration.requests import open_request, preview_request, serve_request
+from contact_pipeline.erasure.erasing import preview_erasure
+from contact_pipeline.rights import desk
+from contact_pipeline.rights.requests import open_request, preview_request, serve_request
 from contact_pipeline_tests.pipeline.erasures import asked, books_are_right, certificate, erase, traces
 from contact_pipeline_tests.pipeline.lab import Lab, csv
 

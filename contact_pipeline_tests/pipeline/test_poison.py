@@ -11,10 +11,10 @@ import pytest
 from contact_pipeline.adapters.postgres.drop_store import DropStore
 from contact_pipeline.adapters.postgres.engine import DatabaseRefused
 from contact_pipeline.core.errors import TransientError
-from contact_pipeline.drops import claims
-from contact_pipeline.drops.vocabulary import CLAIMS
-from contact_pipeline.orchestration.holding import free
-from contact_pipeline.orchestration.pipeline import Pipeline
+from contact_pipeline.reading import claims
+from contact_pipeline.reading.vocabulary import CLAIMS
+from contact_pipeline.stage.holding import free
+from contact_pipeline.stage.session import Pipeline
 from contact_pipeline_tests.pipeline.lab import Lab, csv
 
 ASSETS = ("raw_contacts", "contacts", "validated_emails", "normalized_phones", "enriched_profiles")

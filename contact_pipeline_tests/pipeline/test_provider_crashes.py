@@ -14,9 +14,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from contact_pipeline.adapters.postgres.call_ledger import Budget
-from contact_pipeline.orchestration.intake import Intake
-from contact_pipeline.orchestration.session import open_pipeline
+from contact_pipeline.asking.call_ledger import Budget
+from contact_pipeline.drops.intake import Intake
+from contact_pipeline.opening import open_pipeline
 from contact_pipeline.settings import load_settings
 from contact_pipeline_tests.dns_server import DnsServer
 from contact_pipeline_tests.installation import Installation

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from contact_pipeline.orchestration import desk
+from contact_pipeline.rights import desk
 from contact_pipeline_tests.pipeline.lab import START, Lab, csv
 from contact_pipeline_tests.pipeline.reopening import (
     ADA,

@@ -12,12 +12,8 @@ import pytest
 
 from contact_pipeline.adapters.fact_ledger import FactLedger
 from contact_pipeline.core.errors import ConfigurationError, ContactPipelineError
-from contact_pipeline.orchestration import desk
-from contact_pipeline.orchestration.requests import (
-    extend_request,
-    open_request,
-    serve_request,
-)
+from contact_pipeline.rights import desk
+from contact_pipeline.rights.requests import extend_request, open_request, serve_request
 from contact_pipeline_tests.dns_server import DnsServer
 from contact_pipeline_tests.pipeline.backups import backup, listed, restored, start, suppressed
 from contact_pipeline_tests.pipeline.dump import exact_dump

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from contact_pipeline.core.errors import UsageError
-from contact_pipeline.orchestration.requests import (
+from contact_pipeline.rights.requests import (
     extend_request,
     find_request,
     note_identity,

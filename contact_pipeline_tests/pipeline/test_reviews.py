@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from contact_pipeline.core.errors import UsageError
-from contact_pipeline.orchestration.enriching import incomplete_drops
-from contact_pipeline.orchestration.reviewing import decide_review, list_reviews, show_review, spot_check
+from contact_pipeline.profiles.enriching import incomplete_drops
+from contact_pipeline.profiles.reviewing import decide_review, list_reviews, show_review, spot_check
 from contact_pipeline_tests.lab.persons import person_of
 from contact_pipeline_tests.pipeline.lab import Lab, csv
 from contact_pipeline_tests.pipeline.test_enrichment import Vendors, ask, known

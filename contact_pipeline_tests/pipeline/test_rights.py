@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from contact_pipeline.core.errors import UsageError
-from contact_pipeline.orchestration import requests
-from contact_pipeline.orchestration.request_person import person_of_request
-from contact_pipeline.orchestration.requests import (
+from contact_pipeline.rights import requests
+from contact_pipeline.rights.request_person import person_of_request
+from contact_pipeline.rights.requests import (
     extend_request,
     find_request,
     list_requests,

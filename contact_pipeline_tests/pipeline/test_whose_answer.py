@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contact_pipeline.core.providers import Layer
-from contact_pipeline.profiles import PersonAnswer
+from contact_pipeline.profiles.ports import PersonAnswer
 from contact_pipeline_tests.pipeline.lab import Lab, csv
 from contact_pipeline_tests.pipeline.test_enrichment_guards import Witness, hear
 

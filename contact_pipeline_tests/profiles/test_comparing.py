@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contact_pipeline.profiles.comparing import ENOUGH, comparable, is_same
+from contact_pipeline.people.comparing import ENOUGH, comparable, is_same
 from contact_pipeline.profiles.planning import FIELDS
 
 LEGAL_FORMS = (

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contact_pipeline.profiles.comparing import is_same
+from contact_pipeline.people.comparing import is_same
 from contact_pipeline.profiles.merging import (
     CLEARED,
     REVIEWED,

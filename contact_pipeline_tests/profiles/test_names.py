@@ -19,8 +19,8 @@ from name_variants import ALL_TABLES
 from pypinyin import Style, lazy_pinyin, pinyin
 from rapidfuzz.distance import Levenshtein
 
-from contact_pipeline.profiles.names import is_same_name
-from contact_pipeline.profiles.romanising import folded
+from contact_pipeline.people.names import is_same_name
+from contact_pipeline.people.romanising import folded
 
 Pairs = list[tuple[str, str]]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contact_pipeline.profiles.comparing import is_same
+from contact_pipeline.people.comparing import is_same
 from contact_pipeline.profiles.precedence import Candidate, Decision, FieldRule, Origin, Precedence, decide
 from contact_pipeline_tests.profiles.people import NOW, ORIGINS, says, values
 

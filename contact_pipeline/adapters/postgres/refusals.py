@@ -1,7 +1,7 @@
 """Which rows PostgreSQL refuses: found by halving, whatever the reason, so that one value never costs a whole drop.
 
-What a cast or a constraint may refuse is kept out before it gets here (drops/claims.py, schemas/landed.py); this is for
-what nobody thought of. It names rows, never values, and costs nothing until something is refused.
+What a cast or a constraint may refuse is kept out before it gets here (reading/claims.py, schemas/landed.py); this
+is for what nobody thought of. It names rows, never values, and costs nothing until something is refused.
 """
 
 from collections.abc import Callable, Sequence

@@ -27,7 +27,7 @@ from contact_pipeline.core.providers import (
     is_sendable,
 )
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
-from contact_pipeline.emails import MailboxAnswer
+from contact_pipeline.emails.ports import MailboxAnswer
 
 NAME = "briteverify"
 BASE_URL = "https://bpi.briteverify.com"

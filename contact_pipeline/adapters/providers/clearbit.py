@@ -31,7 +31,7 @@ from contact_pipeline.core.providers import (
     Reply,
     is_sendable,
 )
-from contact_pipeline.profiles import PROFESSIONAL_FIELDS, CompanyAnswer, PersonAnswer, PersonQuestion
+from contact_pipeline.profiles.ports import PROFESSIONAL_FIELDS, CompanyAnswer, PersonAnswer, PersonQuestion
 
 NAME = "clearbit"
 BASE_URL = "https://person.clearbit.com"

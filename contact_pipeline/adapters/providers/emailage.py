@@ -28,7 +28,7 @@ from contact_pipeline.core.providers import (
     Reply,
     is_sendable,
 )
-from contact_pipeline.emails import ActivityAnswer
+from contact_pipeline.emails.ports import ActivityAnswer
 
 BASE_URL = "https://api.emailage.com"
 SANDBOX_URL = "https://sandbox.emailage.com"

@@ -29,7 +29,7 @@ from contact_pipeline.core.providers import (
     is_sendable,
 )
 from contact_pipeline.core.verdicts import EMAIL_SEVERITY, EmailStatus, EmailSubStatus
-from contact_pipeline.emails import MailboxAnswer
+from contact_pipeline.emails.ports import MailboxAnswer
 
 NAME = "emaillistverify"
 BASE_URL = "https://api.emaillistverify.com"

@@ -27,7 +27,7 @@ from contact_pipeline.core.providers import (
     Reply,
     is_sendable,
 )
-from contact_pipeline.profiles import CompanyAnswer, PersonAnswer, PersonQuestion
+from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion
 
 NAME = "fullcontact"
 BASE_URL = "https://api.fullcontact.com"

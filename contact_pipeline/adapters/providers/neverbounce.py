@@ -26,7 +26,7 @@ from contact_pipeline.core.providers import (
     is_sendable,
 )
 from contact_pipeline.core.verdicts import EMAIL_SEVERITY, EmailStatus, EmailSubStatus
-from contact_pipeline.emails import MailboxAnswer
+from contact_pipeline.emails.ports import MailboxAnswer
 
 NAME = "neverbounce"
 BASE_URL = "https://api.neverbounce.com"

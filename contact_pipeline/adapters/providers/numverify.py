@@ -15,7 +15,7 @@ from typing import Any
 from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import Fault, Limits, Outcome, ProviderRefused, ProviderUnavailable, Reply
 from contact_pipeline.core.verdicts import PhoneStatus, PhoneSubStatus, PhoneType
-from contact_pipeline.phones import LineAnswer
+from contact_pipeline.phones.ports import LineAnswer
 
 PRICE_PER_1000 = 3.0
 

@@ -39,7 +39,7 @@ from contact_pipeline.core.providers import (
     is_sendable,
     once_each,
 )
-from contact_pipeline.profiles import CompanyAnswer, PersonAnswer, PersonQuestion
+from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion
 
 NAME = "phantombuster"
 BASE_URL = "https://api.phantombuster.com"

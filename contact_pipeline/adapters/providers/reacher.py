@@ -26,7 +26,7 @@ from contact_pipeline.core.providers import (
     is_sendable,
 )
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
-from contact_pipeline.emails import MailboxAnswer
+from contact_pipeline.emails.ports import MailboxAnswer
 
 BASE_URL = "http://localhost:8080"
 HOSTED_URL = "https://api.reacher.email"

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import Fault, Limits, Outcome, ProviderRefused, ProviderUnavailable, Reply
 from contact_pipeline.core.verdicts import PhoneStatus, PhoneSubStatus, PhoneType
-from contact_pipeline.phones import LineAnswer, VoipKind
+from contact_pipeline.phones.ports import LineAnswer, VoipKind
 
 BASE_URL = "https://lookups.twilio.com"
 PRICE_PER_1000 = 8.0

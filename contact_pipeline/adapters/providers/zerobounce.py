@@ -28,7 +28,7 @@ from contact_pipeline.core.providers import (
     is_sendable,
 )
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
-from contact_pipeline.emails import ActivityAnswer, MailboxAnswer
+from contact_pipeline.emails.ports import ActivityAnswer, MailboxAnswer
 
 NAME = "zerobounce"
 BASE_URL = "https://api.zerobounce.net"

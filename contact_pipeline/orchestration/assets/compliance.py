@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from contact_pipeline.orchestration.asset_facts import read_graph
+from contact_pipeline.compliance.graph import read_graph
 from contact_pipeline.orchestration.failures import RETRIES, value_free
 from contact_pipeline.orchestration.reporting import NO_VALUE, as_result, table_metadata
 from contact_pipeline.orchestration.resources import PipelineResource

@@ -2,8 +2,8 @@
 
 import dagster as dg
 
+from contact_pipeline.asking.watch import look_at_balances, report_freshness
 from contact_pipeline.orchestration.failures import RETRIES, value_free
-from contact_pipeline.orchestration.provider_watch import look_at_balances, report_freshness
 from contact_pipeline.orchestration.reporting import NO_VALUE, as_result, table_metadata
 from contact_pipeline.orchestration.resources import PipelineResource
 from contact_pipeline.schemas.providers import FRESHNESS_REPORTS, PROVIDER_BALANCES

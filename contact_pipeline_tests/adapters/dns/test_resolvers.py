@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from contact_pipeline.adapters import dns as dns_adapter
-from contact_pipeline.adapters.dns import DnsMailHostResolver, system_servers
-from contact_pipeline.adapters.dns_bulk import BulkMailHostResolver
-from contact_pipeline.adapters.dns_walk import FAULT_TTL, LONGEST_TTL, SHORTEST_TTL
-from contact_pipeline.emails import EmailRules, LookupFault, MailHosts, judge_domain
+from contact_pipeline.emails.dns import resolver as dns_adapter
+from contact_pipeline.emails.dns.bulk import BulkMailHostResolver
+from contact_pipeline.emails.dns.resolver import DnsMailHostResolver, system_servers
+from contact_pipeline.emails.dns.walk import FAULT_TTL, LONGEST_TTL, SHORTEST_TTL
+from contact_pipeline.emails.domain import judge_domain
+from contact_pipeline.emails.ports import LookupFault, MailHosts
+from contact_pipeline.emails.rules import EmailRules
 from contact_pipeline_tests.dns_server import (
     NO_DATA,
     REFUSED,

@@ -9,7 +9,7 @@ from contact_pipeline.adapters.providers import briteverify
 from contact_pipeline.adapters.providers.briteverify import BriteVerifyMailbox
 from contact_pipeline.core.providers import Fault, Job, JobState, Outcome, Single
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
-from contact_pipeline.emails import MailboxAnswer
+from contact_pipeline.emails.ports import MailboxAnswer
 from contact_pipeline_tests.adapters.providers.faults import UNAVAILABLE, refused, unavailable
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.briteverify import BriteVerify

@@ -9,7 +9,7 @@ import pytest
 from contact_pipeline.adapters import http
 from contact_pipeline.adapters.providers.fullcontact import BUNDLES, FullContactCompany, FullContactPerson
 from contact_pipeline.core.providers import Outcome, Reply
-from contact_pipeline.profiles import CompanyAnswer, PersonAnswer, PersonQuestion
+from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion
 from contact_pipeline_tests.lab.persons import (
     ABSURD_LENGTH,
     Company,

@@ -8,7 +8,7 @@ import pytest
 from contact_pipeline.adapters import http
 from contact_pipeline.adapters.providers.fullcontact import BUNDLES, FullContactCompany, FullContactPerson
 from contact_pipeline.core.providers import Fault, ProviderRefused
-from contact_pipeline.profiles import PersonQuestion
+from contact_pipeline.profiles.ports import PersonQuestion
 from contact_pipeline_tests.adapters.providers.faults import HTML, UNAVAILABLE, refused, unavailable
 from contact_pipeline_tests.lab.persons import (
     Company,

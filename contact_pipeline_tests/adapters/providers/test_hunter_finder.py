@@ -7,7 +7,7 @@ import pytest
 
 from contact_pipeline.adapters.providers.hunter_profiles import HunterCompany, HunterFinder, HunterPerson
 from contact_pipeline.core.providers import Fault, Outcome, Reply
-from contact_pipeline.profiles import PersonAnswer, PersonQuestion
+from contact_pipeline.profiles.ports import PersonAnswer, PersonQuestion
 from contact_pipeline_tests.adapters.providers.faults import refused, unavailable
 from contact_pipeline_tests.lab.persons import person_of
 from contact_pipeline_tests.lab.vendor import Response

@@ -11,7 +11,7 @@ from contact_pipeline.adapters.providers import zerobounce
 from contact_pipeline.adapters.providers.zerobounce import ZeroBounceActivity, ZeroBounceMailbox
 from contact_pipeline.core.providers import Batch, Fault, Job, JobState, Outcome, Single
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
-from contact_pipeline.emails import ActivityAnswer, MailboxAnswer
+from contact_pipeline.emails.ports import ActivityAnswer, MailboxAnswer
 from contact_pipeline_tests.adapters.providers.faults import HTML, UNAVAILABLE, refused, unavailable
 from contact_pipeline_tests.lab.truth import active_days_of
 from contact_pipeline_tests.lab.vendor import Response

@@ -133,7 +133,7 @@ where cs.contact_id = any (%(ids)s) and r.outcome is distinct from 'erased'
 -- step: loose_rows
 -- Rows that are tied to nobody: quarantined, waiting in a held drop, of a file of opt-outs, or of a contact that was
 -- deleted by hand. Of these, all that may be theirs (`is_known`: there is something to look for); the rule of landing
--- decides (orchestration/erased_rows.py).
+-- decides (people/erased.py).
 select d.source, r.drop_key, r.row_number, r.record_id, r.name, r.given_name, r.family_name, r.email, r.more_emails, r.phone,
     r.more_phones, r.company, r.title, r.linkedin_url, r.location, r.country, r.extra::text as extra
 from raw.landed_rows r join raw.drops d on d.key = r.drop_key

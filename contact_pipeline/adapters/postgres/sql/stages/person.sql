@@ -1,5 +1,5 @@
 -- Which contacts are one person: they share a key that is one person's alone (an address, a profile, a mobile number).
--- Pairs only; whether a shared address is a function's or a household's is decided in orchestration/person.py.
+-- Pairs only; whether a shared address is a function's or a household's is decided in people/person.py.
 
 -- step: links
 -- Every other contact that has an address (in any writing of its mailbox), a profile or a verified mobile number of these.

@@ -8,7 +8,7 @@ select (nextval('ops.provider_sessions') %% 2000000000)::bigint as session
 
 -- step: lose_calls_of_the_dead
 -- A process that died between asking and storing the answer: nobody can tell whether these were done. Single calls are
--- asked again (at most those in flight); jobs are found again or held for a person (core/jobs.py).
+-- asked again (at most those in flight); jobs are found again or held for a person (asking/bulk_jobs.py).
 update ops.provider_calls c set outcome = 'outcome_unknown', settled_at = %(now)s, retry_at = %(now)s
 where c.outcome = 'reserved' and c.job_id is null and c.layer = %(layer)s and c.session = any (array(
     select s.session from (select distinct session from ops.provider_calls where outcome = 'reserved' and session <> %(session)s) s

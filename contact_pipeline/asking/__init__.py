@@ -1,0 +1,1 @@
+"""Asking a paid service: reserve, call, settle, so that money is spent once."""

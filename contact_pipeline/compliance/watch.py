@@ -1,0 +1,46 @@
+"""After the permissions are decided: the figures of compliance, the alerts that follow from them, and the record of
+processing. No Dagster here."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.compliance.register import Activity
+
+EVERYWHERE = "all"  # these alerts are about the whole database
+
+
+def watch_compliance(connection: Connection) -> dict[str, float]:
+    """Opens and closes alerts; returns the figures of curated.compliance_figures that could be measured.
+
+    Alerts hold counts only. Severity error: a duty is broken already, not only in danger.
+    """
+    steps, ledger = Script(connection, "compliance_watch"), Ledger(connection)
+    rows = {row["metric"]: row for row in steps.rows("figures")}
+    figures: dict[str, float] = {name: row["value"] for name, row in rows.items() if row["value"] is not None}
+    kept = rows["data_retention_compliance"]
+    late = steps.one("late_opt_outs")
+    for rule, what, count, severity in (
+        ("request_overdue", "requests", figures["requests_overdue"], "error"),
+        ("source_used_without_document", "sources", figures["undocumented_sources_in_use"], "warning"),
+        ("retention_overdue", "contacts", kept["denominator"] - kept["numerator"], "warning"),
+        ("erasure_findings", "erasures", figures["erasures_with_findings"], "error"),
+    ):
+        ledger.set_alert(rule, EVERYWHERE, is_on=count > 0, counts={what: round(count)}, severity=severity)
+    ledger.set_alert(
+        "opt_out_late", EVERYWHERE, is_on=late["over_2_days"] > 0 or late["over_10_business_days"] > 0, counts=late,
+        severity="error" if late["over_10_business_days"] else "warning",
+    )  # fmt: skip
+    return figures
+
+
+def write_register(connection: Connection, activities: Sequence[Activity]) -> int:
+    """Replace the record of processing when it says something else; returns how many rows were written."""
+    steps = Script(connection, "compliance_watch")
+    rows = [asdict(activity) for activity in sorted(activities, key=lambda activity: activity.activity)]
+    stored = sorted(steps.rows("register"), key=lambda row: str(row["activity"]))  # the database may sort otherwise
+    if stored == rows:
+        return 0
+    steps.run("forget_register")
+    return sum(steps.run("write_register", **row) for row in rows)

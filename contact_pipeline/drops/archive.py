@@ -1,0 +1,82 @@
+"""Taken files, each under its drop's key: private, whole or not at all, written once.
+
+A copy is made and flushed to the disk before anything is known of its content; what is known afterwards (hash, layout,
+key) is read from the copy. So the key always belongs to the bytes that land, whatever happens to the file meanwhile.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
+
+from contact_pipeline.core.errors import UnreadableDrop
+from contact_pipeline.core.ids import DROP_KEY
+from contact_pipeline.drops.folder import PRIVATE_FILE, OpenFile, private_dir
+
+LEFT_BEHIND_SECONDS = 24 * 3600  # no file takes a day to copy: such a part is a killed process's
+
+
+@dataclass(frozen=True)
+class ArchiveCopy:
+    """A whole copy that has no key yet. stream: for reading, at its start."""
+
+    stream: BinaryIO
+    _part: Path
+
+    def keep(self, drop_key: str, *, replace: bool = False) -> Path:
+        """`<archive>/<drop_key>.csv`. What is there already stays (rows of erased people may be gone from it), unless
+        `replace` says that it is known to be damaged."""
+        if not DROP_KEY.fullmatch(drop_key):
+            raise ValueError("not a drop key")
+        target = self._part.with_name(f"{drop_key}.csv")
+        if replace or not target.exists():
+            self._part.replace(target)
+        # The original is removed next, perhaps on another disk: after a power cut one of the two must be there.
+        folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        return target
+
+
+class Archive:
+    """The folder; made when it is first needed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @contextmanager
+    def copy_of(self, file: OpenFile, *, max_bytes: int) -> Iterator[ArchiveCopy]:
+        """A copy that goes away with the block, unless it was kept.
+
+        Raises UnreadableDrop(too_large) for a file that has grown over the limit since it was opened.
+        """
+        private_dir(self._folder)
+        self._sweep()
+        part = self._folder / f".{uuid4().hex}.part"
+        try:
+            with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "w+b") as stream:
+                shutil.copyfileobj(file.stream, stream, 1 << 20)
+                stream.flush()
+                os.fsync(stream.fileno())
+                if stream.tell() > max_bytes:
+                    raise UnreadableDrop("too_large", "The file grew over limits.max_file_mb while it was read.")
+                stream.seek(0)
+                yield ArchiveCopy(stream, part)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def _sweep(self) -> None:
+        """Copies that a killed process left: they are of nobody's drop, and retention does not know them."""
+        for part in self._folder.glob(".*.part"):
+            try:
+                if part.stat().st_mtime < time.time() - LEFT_BEHIND_SECONDS:
+                    part.unlink()
+            except FileNotFoundError:
+                continue

@@ -1,0 +1,60 @@
+"""Landed rows of one drop on their way in. Implements drops.land.LandingStore."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import psycopg
+
+from contact_pipeline.adapters.postgres.drop_store import DropStore
+from contact_pipeline.adapters.postgres.refusals import refused_rows
+from contact_pipeline.reading.opened import Drop
+
+
+class PostgresLandingStore:
+    """Writes inside the transaction of `connection`."""
+
+    def __init__(self, connection: psycopg.Connection, drop_key: str) -> None:
+        self._connection = connection
+        self._drops = DropStore(connection)
+        self._drop_key = drop_key
+
+    def add_landed(self, rows: pd.DataFrame) -> Sequence[int]:
+        """See LandingStore."""
+        try:
+            with self._connection.transaction():
+                self._drops.add_landed(self._drop_key, rows)
+            return ()
+        except psycopg.Error as error:
+            refused = refused_rows(rows["row_number"].tolist(), partial(self._attempt, rows), first=error)
+            if refused is None:
+                raise
+        self._drops.add_landed(self._drop_key, rows[~rows["row_number"].isin(refused)])
+        return refused
+
+    def _attempt(self, rows: pd.DataFrame, numbers: Sequence[int]) -> None:
+        with self._connection.transaction(force_rollback=True):
+            self._drops.add_landed(self._drop_key, rows[rows["row_number"].isin(numbers)])
+
+    def add_quarantined(self, rows: pd.DataFrame) -> None:
+        """See LandingStore."""
+        self._drops.add_quarantined(self._drop_key, rows)
+
+    @staticmethod
+    def facts(drop: Drop) -> dict[str, Any]:
+        """What landing learned of the file, as columns of raw.drops; valid after the last chunk."""
+        accounting, layout, header = drop.accounting, drop.layout, drop.header_map
+        return {
+            "kind": header.kind,
+            "format": layout.format,
+            "encoding": layout.encoding,
+            "delimiter": layout.delimiter,
+            "unknown_headers": list(header.unknown_headers),
+            "ignored_headers": list(header.ignored_headers),
+            "rows_in": accounting.rows_in,
+            "blank_lines": accounting.blank_lines,
+            "preamble_lines": accounting.preamble_lines,
+            "footer_lines": accounting.footer_lines,
+            "repairs": dict(accounting.repairs),
+        }

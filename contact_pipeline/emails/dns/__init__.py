@@ -1,0 +1,1 @@
+"""Where a domain receives mail, asked of DNS."""

@@ -1,0 +1,1 @@
+"""Whether a mailbox takes mail, asked of its own server."""

@@ -1,0 +1,344 @@
+"""Erasure (GDPR Art. 17): the ledger first, then tables and files, then the search that proves it. No Dagster here.
+
+A crash anywhere is finished by the next start of the program: the ledger outside the database says what was begun, and
+every step may be done again. docs/privacy.md tells the order and what is left.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from contact_pipeline.adapters.postgres import server
+from contact_pipeline.adapters.postgres.drop_store import DropStore
+from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.core.errors import UsageError
+from contact_pipeline.erasure.ledger import Entry, ErasureLedger
+from contact_pipeline.erasure.needles import Needles, SubjectValues, needles_of
+from contact_pipeline.erasure.owned_files import OwnedFiles
+from contact_pipeline.erasure.proof import prove, scrub_now
+from contact_pipeline.erasure.store import PostgresErasureStore
+from contact_pipeline.erasure.subject import claim_loose_rows, domains_of, identify, values_of
+from contact_pipeline.people.erased import rewrite_archived
+from contact_pipeline.people.person import person_of
+from contact_pipeline.rights.disclosing import file_name
+from contact_pipeline.rights.request_person import person_of_request
+from contact_pipeline.rights.requests import find_request, refuse_unidentified
+from contact_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from contact_pipeline.stage.session import Pipeline
+
+Say = Callable[[str], None]
+RowNumbers = Mapping[str, Sequence[int]]
+
+
+HALF_DONE = ("begun", "erased")  # steps after which the proof is still to come
+UNFINISHED = "erasure_unfinished"  # the alert; one that failed is tried again after an hour, or by its command
+
+
+def silent(_step: str) -> None:
+    """For callers that show nothing."""
+
+
+@dataclass(frozen=True)
+class Office:
+    """What an erasure works with."""
+
+    pipeline: "Pipeline"
+    settings: Settings
+    ledger: ErasureLedger
+    files: OwnedFiles
+    say: Say = silent
+
+
+def open_office(pipeline: "Pipeline", settings: Settings, say: Say | None = None) -> Office:
+    """The ledger and the files that belong to these settings."""
+    files = OwnedFiles(settings, server.folder(settings))
+    return Office(pipeline, settings, ErasureLedger(settings.erasures, pipeline.ledger), files, say or silent)
+
+
+def erase_subject(
+    pipeline: "Pipeline", settings: Settings, request_id: int, *, who: str | None = None, scrub: bool = False,
+    on_step: Say | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Serve a request for erasure and close it. Returns counts, the number of the erasure and its findings.
+
+    who: the address or number as the request has it, where the caller still knows it; what no contact bears is found
+    by it, too. scrub: remove dead rows, statistics and log at once instead of at night. Serving it again does nothing.
+    Raises UsageError where there is no such request, and where nobody has checked that it is the person.
+    """
+    office = open_office(pipeline, settings, on_step)
+    with _one_at_a_time(pipeline):
+        found = _request(pipeline, request_id)
+        if found["state"] != "open":
+            return {"outcome": found["outcome"]}
+        # A crash may have left this very request half done.
+        of_request = [e for e in office.ledger.entries().values() if e.reference == found["reference"]]
+        half_done = [entry for entry in of_request if entry.step in HALF_DONE]
+        entry = half_done[0] if half_done else _begin(office, found, values_of(who))
+        result = _carry_out(office, entry, is_resumed=bool(half_done))
+        if scrub:
+            scrub_now(office, [entry.id])
+    return result
+
+
+def preview_erasure(
+    pipeline: "Pipeline", settings: Settings, request_id: int, *, who: str | None = None
+) -> dict[str, int]:
+    """What would go: contacts, rows, and keys that would be closed for good. Changes nothing."""
+    with pipeline.connection("erasure: preview") as connection, connection.transaction():
+        store = _store(pipeline, connection)
+        person = person_of_request(pipeline, connection, _request(pipeline, request_id))
+        ids = list(person.contacts)
+        values, _ = identify(pipeline, store, ids, values_of(who))
+        store.steps.run("create_doomed", ids=ids)
+        claim_loose_rows(pipeline, store, ids, values)
+        rows = [len(row["numbers"]) for row in store.steps.rows("doomed_drops")]
+        return {
+            "contacts": len(ids), "rows": sum(rows), "files": len(rows), "keys": len(values.keys),
+            "contacts_that_share": len(person.shared),
+        }  # fmt: skip
+
+
+def erase_contacts(
+    pipeline: "Pipeline", settings: Settings, public_ids: Sequence[str], *, keep: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Erase contacts whose retention has ended. Their keys stay free, since a new ground may bring them back; nothing
+    is searched for afterwards. keep: columns of core.contacts that stay (anonymised instead of erased)."""
+    office = open_office(pipeline, settings)
+    entry = Entry(str(uuid4()), "retention", pipeline.clock(), contacts=tuple(public_ids), keep=tuple(keep))
+    with _one_at_a_time(pipeline):
+        office.ledger.begin(entry)
+        return _carry_out(office, entry)
+
+
+def finish_erasures(pipeline: "Pipeline", settings: Settings) -> int:
+    """Finish what a crash, or a database restored from a backup, has left undone; returns how many there were.
+
+    A live erasure of another process is left to it.
+    """
+    ledger = ErasureLedger(settings.erasures, pipeline.ledger)
+    ledger.take_over()
+    entries = ledger.entries()
+    if not entries:
+        return 0
+    with pipeline.connection("erasure: unfinished") as connection:
+        steps = _store(pipeline, connection).steps
+        keys = {key for entry in entries.values() for key in entry.keys}
+        if steps.one("count_keys")["keys"] < len(keys):
+            steps.run("remember_keys", hex_keys=list(keys))
+        if not _unfinished(entries, steps):
+            return 0
+        office = open_office(pipeline, settings)
+        with _one_at_a_time(pipeline, wait=False) as is_ours:
+            # Read again: another process may have finished some.
+            left = _unfinished(ledger.entries(), steps) if is_ours else []
+            for entry in left:
+                if steps.one("failed_lately", fingerprint=f"{UNFINISHED}:{entry.id}")["is_so"]:
+                    continue  # it takes the contacts' lock: not at every start of anything
+                alerts = Ledger(connection)
+                alerts.close_alert(UNFINISHED, entry.id)
+                try:
+                    _carry_out(office, entry, is_resumed=True)
+                except Exception:  # whatever it is must not keep everything else from starting
+                    alerts.set_alert(UNFINISHED, entry.id, is_on=True, counts={"erasures": 1})
+    return len(left)
+
+
+def scrub_erasures(pipeline: "Pipeline", settings: Settings) -> dict[str, int]:
+    """The night's work for all erasures that wait for it; see `scrub_now`."""
+    office = open_office(pipeline, settings)
+    with _one_at_a_time(pipeline):
+        return scrub_now(office)
+
+
+# --- the steps ---------------------------------------------------------------------------------------------------
+
+
+def _begin(office: Office, request: Mapping[str, Any], known: SubjectValues) -> Entry:
+    """Find out whom and what it is about, and promise it on the disk, outside the database.
+
+    What was promised is finished whatever the request says by then, so who asks has to be known here.
+    """
+    refuse_unidentified(request)
+    pipeline = office.pipeline
+    with pipeline.connection("erasure") as connection, connection.transaction():
+        store = _store(pipeline, connection)
+        person = person_of_request(pipeline, connection, request)
+        contacts = store.contacts_of(ids=person.contacts)
+        values, channels = identify(pipeline, store, list(contacts), known)
+    asked = None
+    if request["subject_key"] is not None and request["contact_id"] is None:
+        asked = bytes(request["subject_key"]).hex()
+        channels[asked] = request["channel"]
+    keys = tuple(sorted({*values.keys, *channels}))
+    entry = Entry(
+        str(uuid4()), "request", pipeline.clock(), request["reference"], channels, keys, tuple(contacts.values()),
+        asked=asked,
+    )  # fmt: skip
+    # Before the values: without its line nobody would ever take them away again.
+    office.ledger.begin(entry)
+    office.ledger.keep_values(entry.id, values.to_json())
+    return entry
+
+
+def _unfinished(entries: Mapping[str, Entry], steps: Script) -> list[Entry]:
+    """Begun and not proved, or proved once and unknown to a database that was restored since."""
+    done = {str(row["id"]) for row in steps.rows("done_erasures")}
+    return [entry for entry in entries.values() if entry.step in HALF_DONE or entry.id not in done]
+
+
+def _carry_out(office: Office, entry: Entry, *, is_resumed: bool = False) -> dict[str, Any]:
+    """From the promise to the certificate. Every part of it may be done again."""
+    pipeline, ledger = office.pipeline, office.ledger
+    office.say("tables")
+    entry, values, rows, shared = _clear_tables(office, entry)
+    office.say("files")
+    count = sum(map(len, rows.values()))
+    if is_resumed:  # after a crash: whatever file may still hold a row that its table has lost
+        with pipeline.connection("erasure") as connection:
+            rows = {r["drop_key"]: r["numbers"] for r in _store(pipeline, connection).steps.rows("erased_drops")}
+    _take_from_files(office, rows)
+    ledger.note(entry.id, "erased", pipeline.clock())
+    office.say("search")
+    result = prove(office, entry, values, rows=None if is_resumed else count, sharing=shared)
+    with pipeline.connection("erasure") as connection, connection.transaction():
+        words = ", ".join(f"{name} {number}" for name, number in result.items())
+        steps = _store(pipeline, connection).steps
+        steps.run(
+            "close_request", reference=entry.reference, hex_keys=list(entry.keys), public_ids=list(entry.contacts),
+            outcome=f"erased: {words}",
+        )  # fmt: skip
+        Ledger(connection).close_alert(UNFINISHED, entry.id)
+    ledger.note(entry.id, "scanned", pipeline.clock())  # last: whatever a crash leaves open before is done again
+    return result
+
+
+def _clear_tables(office: Office, entry: Entry) -> tuple[Entry, SubjectValues, RowNumbers, Mapping[str, str]]:
+    """Everything in the database, in one transaction, and what was disclosed to them. Returns the entry with what was
+    found meanwhile, what to look for afterwards, the rows to take out of each drop's file, and who stays though they
+    share an address (Person.shared)."""
+    pipeline, ledger = office.pipeline, office.ledger
+    kept = ledger.values(entry.id)
+    known = (SubjectValues.from_json(kept) if kept else SubjectValues()).joined(SubjectValues(keys=entry.keys))
+    with pipeline.connection(f"erasure {entry.id}") as connection, connection.transaction():
+        Script(connection, "contacts").run("lock")
+        store = _store(pipeline, connection)
+        steps = store.steps
+        steps.run("await_disclosures")
+        steps.run("open_erasure", id=entry.id, reference=entry.reference, reason=entry.reason, began_at=entry.began_at)
+        contacts = _contacts_now(store, entry)
+        ids = list(contacts)
+        sharing = person_of(connection, ids).shared if entry.reason == "request" else {}
+        values, channels = identify(pipeline, store, ids, known, entry.channels)
+        if entry.reason == "request":
+            entry = _amended(office, entry, values, channels, contacts)
+            steps.run("wait_for_landings")  # nothing of the person is landed from here on
+            steps.run("remember_keys", hex_keys=list(entry.keys))
+        steps.run("create_doomed", ids=ids)
+        if entry.reason == "request":
+            values = values.joined(claim_loose_rows(pipeline, store, ids, values))
+            gone = [row["id"] for row in steps.rows("gone_contacts")]
+            ids, values = ids + gone, values.joined(store.known_values(gone))
+            ledger.keep_values(entry.id, values.to_json())
+        for row in steps.rows("exports_of", ids=ids, hex_keys=list(entry.keys)):
+            # Before the commit: afterwards nothing tells any more whose they are.
+            export_path(office.settings, row["reference"]).unlink(missing_ok=True)
+        for part in office.settings.exports.glob(".*.part"):  # nobody writes one now, see await_disclosures
+            part.unlink(missing_ok=True)
+        rows = store.erase(ids, hex_keys=values.keys, keep=entry.keep)
+        if entry.reason == "request":
+            _forget_names(store, needles_of(values), ids, list(entry.keys), list(rows))
+            steps.run("forget_domains", domains=domains_of(values))
+            steps.run("forget_catch_alls", domains=domains_of(values))
+            steps.run("suppress", hex_keys=list(entry.channels), channels=list(entry.channels.values()))
+            steps.run("forget_address_keys", hex_keys=list(entry.keys))
+        steps.run("note_erased", id=entry.id)
+    return entry, values, rows, sharing
+
+
+def _contacts_now(store: PostgresErasureStore, entry: Entry) -> dict[int, str]:
+    """The contacts of the entry that are not erased yet, and whoever has the address that was asked by.
+
+    Rows may have come since, and in a database restored from a backup everything is back. A number finds nobody: others
+    may have it, too.
+    """
+    if entry.reason == "retention":
+        rows = store.steps.rows("still_due", public_ids=list(entry.contacts))
+        return {row["id"]: str(row["public_id"]) for row in rows}
+    by_address = entry.asked is not None and entry.channels.get(entry.asked) == "email"
+    found = store.contacts_of(public_ids=entry.contacts, keys=[bytes.fromhex(entry.asked or "")] if by_address else [])
+    return store.contacts_of(ids=person_of(store.connection, found).contacts)
+
+
+def _amended(
+    office: Office, entry: Entry, values: SubjectValues, channels: Mapping[str, str], contacts: Mapping[int, str]
+) -> Entry:
+    """With the keys and contacts as they are now, on the disk before they go: some have come since it was begun, and a
+    key that somebody else has by now is left to them."""
+    new = replace(
+        entry, channels=channels, keys=values.keys,
+        contacts=tuple(dict.fromkeys([*entry.contacts, *contacts.values()])), step="begun",
+    )  # fmt: skip
+    if new != replace(entry, step="begun"):
+        office.ledger.begin(new, office.pipeline.clock())
+    return new
+
+
+def _forget_names(
+    store: PostgresErasureStore, needles: Needles, ids: Sequence[int], keys: Sequence[str], drops: Sequence[str]
+) -> None:
+    """A list of one person is often named after them, and what our people wrote about their requests may name them.
+
+    A single name may be another word (`fair april.csv`): in the name of a file only whole names count.
+    """
+    whole_names = replace(needles, names=tuple(name for name in needles.names if " " in name), weak=())
+    for row in store.steps.rows("file_names", drops=list(drops)):
+        name = whole_names.redacted(row["file_name"], is_tied=True)
+        if name != row["file_name"]:
+            store.steps.run("rename_file", drop_key=row["key"], file_name=name)
+    for row in store.steps.rows("free_words", ids=list(ids), hex_keys=list(keys)):
+        words = {name: text and needles.redacted(text, is_tied=True) for name, text in row.items() if name != "id"}
+        if words != {name: row[name] for name in words}:
+            store.steps.run("reword_request", id=row["id"], **words)
+
+
+def export_path(settings: Settings, reference: str) -> Path:
+    """Where a disclosure under this file number is kept."""
+    return settings.exports / file_name(reference)
+
+
+def _take_from_files(office: Office, rows: RowNumbers) -> None:
+    """Write the archived files again without these rows; each is whole at any moment."""
+    with office.pipeline.connection("erasure") as connection:
+        drops = {drop.key: drop for drop in DropStore(connection).all() if drop.key in rows}
+    for key, numbers in rows.items():
+        rewrite_archived(office.pipeline, drops[key], frozenset(numbers))
+
+
+def _request(pipeline: "Pipeline", request_id: int) -> Mapping[str, Any]:
+    with pipeline.connection("erasure") as connection:
+        request = find_request(connection, request_id)
+    if request["kind"] != "erase":
+        raise UsageError(f"Request {request['reference']} is for {request['kind']}, not for erasure.")
+    return request
+
+
+def _store(pipeline: "Pipeline", connection: Connection) -> PostgresErasureStore:
+    return PostgresErasureStore(connection, now=pipeline.clock(), actor=pipeline.actor)
+
+
+@contextmanager
+def _one_at_a_time(pipeline: "Pipeline", *, wait: bool = True) -> Iterator[bool]:
+    """Held on a connection of its own, so that a crash frees it. False: another process has it, and wait is off."""
+    with pipeline.connection("erasure: turn") as connection:
+        steps = Script(connection, "erasure")
+        if wait:
+            steps.rows("take_turn")
+            yield True
+        else:
+            yield steps.one("try_turn")["is_ours"]

@@ -1,0 +1,82 @@
+"""From settings to a ready pipeline: database up and migrated, policy read and copied, key checked. No Dagster here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache, partial
+
+from contact_pipeline.adapters.key_file import open_key
+from contact_pipeline.adapters.postgres.engine import Connection, connect
+from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.adapters.postgres.migrate import migrate
+from contact_pipeline.adapters.postgres.server import database
+from contact_pipeline.adapters.providers.registry import configured, make, price
+from contact_pipeline.asking.call_ledger import Budget, PostgresCatchAllMemory
+from contact_pipeline.asking.panel import Panel
+from contact_pipeline.core.providers import Layer, Provider
+from contact_pipeline.emails.address_keys import fill_address_keys
+from contact_pipeline.emails.canonical import canonical_address
+from contact_pipeline.emails.dns.bulk import BulkMailHostResolver
+from contact_pipeline.emails.ports import MailHostResolver
+from contact_pipeline.policy import Policy, load_policy
+from contact_pipeline.rights.replaying import bring_back, open_ledger
+from contact_pipeline.settings import Settings
+from contact_pipeline.stage.session import Pipeline
+
+
+@contextmanager
+def open_pipeline(
+    settings: Settings, *, actor: str = "contact_pipeline", run_id: str | None = None
+) -> Iterator[Pipeline]:
+    """A pipeline for as long as the block lasts; the embedded server, where one is used, is held with it.
+
+    Raises ConfigurationError for a wrong policy, key, URL or ledger, DatabaseUnavailable when the server does not
+    answer.
+    """
+    policy = load_policy(settings.policy_path)
+    with database(settings) as url:
+        migrate(url)
+        with connect(url, actor=actor, run_id=run_id) as connection:
+            ledger = Ledger(connection)
+            key = open_key(settings, known_fingerprint=ledger.key_fingerprint())
+            ledger.check_key(key)
+            ledger.sync_policy(policy)
+            fill_address_keys(connection, key, canonical_address)
+
+        @cache
+        def resolver() -> MailHostResolver:
+            return BulkMailHostResolver(settings.dns_server)
+
+        panel = _panel(settings, policy)
+        pipeline = Pipeline(
+            url, settings.archive, policy, key, resolver, ledger=open_ledger(settings, key), run_id=run_id, actor=actor,
+            panel=panel,
+        )  # fmt: skip
+        bring_back(pipeline, settings)
+        yield pipeline
+
+
+def _panel(settings: Settings, policy: Policy) -> Panel:
+    def probe(connection: Connection, now: datetime) -> Provider:
+        from contact_pipeline.emails.smtp.probe import SmtpProbe
+
+        wanted = policy.smtp_probe
+        return SmtpProbe(
+            BulkMailHostResolver(settings.dns_server, every_host=True),  # fail-over needs them all
+            helo_name=wanted.helo_name,
+            mail_from=wanted.mail_from,
+            port=wanted.port,
+            timeout_s=wanted.timeout_seconds,
+            memory=PostgresCatchAllMemory(connection, now=now, refresh_days=policy.email.refresh_days),
+            allow_private_addresses=policy.email.allow_private_addresses,
+        )
+
+    names = {layer: configured(settings, policy, layer) for layer in Layer}
+    every = {name for of_layer in names.values() for name in of_layer}
+    return Panel(
+        names,
+        make=partial(make, settings, policy),
+        price=partial(price, policy),
+        budgets={name: Budget(policy.budget(name).monthly, policy.budget(name).per_run) for name in every},
+        probe=probe,
+    )

@@ -1,0 +1,117 @@
+"""Rows of an erased person, recognised by keyed hash before anything of them is stored, and taken out of the file."""
+
+import json
+import re
+from collections.abc import Callable, Set
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
+from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.drops.folder import replace_file
+from contact_pipeline.emails.canonical import canonical_address
+from contact_pipeline.emails.syntax import normalize_emails
+from contact_pipeline.people.apply import IdentityNormalizers, identity_keys, identity_of
+from contact_pipeline.phones.normalize import numbers_to_restrict
+from contact_pipeline.reading.rewriting import rewrite
+
+if TYPE_CHECKING:
+    from contact_pipeline.stage.session import Pipeline
+
+ADDRESS = re.compile(r"""[^\s"'<>(),;:|\\\[\]]+@[^\s"'<>(),;:|\\\[\]]+\.[^\s"'<>(),;:|\\\[\].]+""")
+IsErased = Callable[[pd.DataFrame], "pd.Series[bool]"]
+
+
+def erased_rows(pipeline: "Pipeline", connection: Connection, source: str) -> IsErased | None:
+    """For a drop of this source, inside the transaction that lands it; None while nobody was ever erased.
+
+    An erasure that begins meanwhile waits for this transaction.
+    """
+    steps = Script(connection, "erasure")
+    steps.rows("landing_begins")
+    keys = {bytes(row["subject_key"]) for row in steps.rows("erased_keys")}
+    return recogniser(pipeline, keys, source) if keys else None
+
+
+def recogniser(pipeline: "Pipeline", keys: Set[bytes], source: str) -> IsErased:
+    """Tells whose rows of this source are: those of who has one of the keys.
+
+    By any address, profile or record id; where a row has none of them, by its number or all of its values. A row that
+    could not be read into columns is known by any address in the text that is kept of it.
+    """
+    key, default_region = pipeline.key, pipeline.policy.source(source).default_region
+
+    def mailbox(address: str) -> bytes:
+        return key.email(canonical_address(address))
+
+    def bears_address(written: "pd.Series[str]") -> list[list[object]]:
+        found = _normalized(written)
+        return [_bears(found, key.email, keys), _bears(found, mailbox, keys)]
+
+    def is_theirs(rows: pd.DataFrame) -> "pd.Series[bool]":
+        found = identity_keys(
+            rows, source, key, IdentityNormalizers(normalize_emails, numbers_to_restrict, canonical_address)
+        )
+        known = found["email_key"].isin(keys) | found["row_key"].isin(keys)
+        nameless = rows[["record_id", "email", "more_emails", "linkedin_url"]].isna().all(axis=1)
+        parts = [
+            _bears(rows["record_id"], lambda value: key.record(source, value), keys),
+            _bears(rows["linkedin_url"], key.profile, keys),
+            _bears(identity_of(rows, found), mailbox, keys),
+            *bears_address(rows["more_emails"].dropna().explode().astype("str")),
+            _bears(_numbers(rows[nameless & rows["phone"].notna()], default_region), key.phone, keys),
+            *bears_address(_addresses(rows.loc[nameless, "extra"])),
+        ]
+        return known | rows.index.isin([label for part in parts for label in part])
+
+    return is_theirs
+
+
+def rewrite_archived(pipeline: "Pipeline", drop: DropRecord, numbers: frozenset[int]) -> None:
+    """The drop's archived file without these rows; nothing happens where it has gone."""
+    path = pipeline.archive / drop.archived_as
+    if not path.is_file():
+        return
+    options = pipeline.drop_options(drop.source)
+    with pipeline.connection("erasure: file") as connection:
+        DropStore(connection).note_rewriting(drop.key)
+        with connection.transaction():
+            Script(connection, "erasure").rows("lock_archive", drop_key=drop.key)
+            with path.open("rb") as stream:
+                replace_file(
+                    path, lambda sink: rewrite(stream, sink, numbers, file_name=drop.file_name, options=options)
+                )
+
+
+def _addresses(texts: "pd.Series[str]") -> "pd.Series[str]":
+    """Whatever looks like an address in these JSON objects of texts, under the label of its row."""
+    found = [
+        (label, address)
+        for label, text in texts.dropna().items()
+        for cell in json.loads(text).values()
+        for address in ADDRESS.findall(str(cell))
+    ]
+    return pd.Series([a for _, a in found], index=[label for label, _ in found], dtype="str")
+
+
+def _bears(values: "pd.Series[str]", key_of: Callable[[str], bytes], keys: Set[bytes]) -> list[object]:
+    """Index labels of the values whose keyed hash is known."""
+    present = values.dropna()
+    return [label for label, value in zip(present.index, present, strict=True) if key_of(value) in keys]
+
+
+def _normalized(emails: "pd.Series[str]") -> "pd.Series[str]":
+    """In the spelling that identity uses; as written where there is none."""
+    if emails.empty:
+        return emails
+    normalized = normalize_emails(emails.reset_index(drop=True))["email_normalized"].set_axis(emails.index)
+    return normalized.where(normalized.notna(), emails)
+
+
+def _numbers(rows: pd.DataFrame, default_region: str | None) -> "pd.Series[str]":
+    if rows.empty:
+        return pd.Series(dtype="str")
+    regions = [region if isinstance(region, str) else default_region for region in rows["country"]]
+    frame = pd.DataFrame({"phone": rows["phone"], "region": pd.Series(regions, index=rows.index, dtype="str")})
+    return numbers_to_restrict(frame)["phone_e164"]

@@ -1,0 +1,113 @@
+"""What must outlive a restored backup, written into the ledger outside the database before it takes effect.
+
+    with fact_transaction(pipeline, reason) as (connection, facts):
+        ...            # the statements
+        facts.…        # what they mean, without a personal value
+
+The facts are on the disk before the transaction commits. A crash in between leaves them to the next start
+(rights/replaying.py); where the ledger cannot be written, the transaction is rolled back.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from contact_pipeline.adapters.fact_ledger import Batch
+from contact_pipeline.adapters.postgres.drop_store import DropRecord
+from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.reading.suppression import nameless
+
+if TYPE_CHECKING:
+    from contact_pipeline.stage.session import Pipeline
+
+BOOK = "facts"
+AT_ONCE = 5_000  # facts of a line, so that reading needs no more memory than writing
+_WORD = re.compile("[a-z0-9_-]{1,40}")
+
+
+class Facts:
+    """Facts of one transaction."""
+
+    def __init__(self, pipeline: "Pipeline", connection: Connection, batch: Batch) -> None:
+        self._clock = pipeline.clock
+        self._steps = Script(connection, "ledger")
+        self._batch = batch
+
+    def suppressions(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Rows of core.suppressions: subject (key), channel, reason, source, said_at (last), and what is known of
+        canonical_key, acted_at and received_at."""
+        at = self._clock()
+        facts = [_suppression(row, at) for row in rows]
+        for start in range(0, len(facts), AT_ONCE):
+            self._batch.add(at, *facts[start : start + AT_ONCE])
+
+    def closing(self, contacts: Sequence[str], channel: str, **said: Any) -> None:
+        """A channel of contacts (public ids) was closed and their consents for it ended: reason, source, acted_at and
+        said_at, as of which it counts."""
+        if contacts:
+            words = {"reason": _word(said["reason"], "opt_out"), "source": _word(said["source"], "desk")}
+            self._add("closing", contacts=list(contacts), channel=channel, **said | words)
+
+    def request(self, request_id: int, *, lifts: bool = False) -> None:
+        """A request as it stands now. lifts: it has lifted a restriction."""
+        request = self._steps.one("request", id=request_id)
+        people = self._steps.rows("people_of_request", id=request_id)
+        self._add("request", **request | {"lifts": lifts or request["lifts"], "people": people})
+
+    def drop(self, drop: DropRecord) -> None:
+        """A file has become a drop: what its archived content does not say."""
+        self._add("drop", drop=drop.key, landed_at=drop.landed_at, name=nameless(drop.file_name))
+
+    def applied(self, drop_key: str) -> None:
+        """The opt-outs of a drop hold; they are in its archived file."""
+        self._add("applied", drop=drop_key)
+
+    def _add(self, kind: str, **fact: Any) -> None:
+        self._batch.add(self._clock(), {"kind": kind} | fact)
+
+
+@contextmanager
+def fact_transaction(pipeline: "Pipeline", reason: str) -> Iterator[tuple[Connection, Facts]]:
+    """A connection of its own in a transaction, and the facts of it. Raises what FactLedger.batch does."""
+    with (
+        pipeline.connection(reason) as connection, connection.transaction(),
+        kept_facts(pipeline, connection) as facts,
+    ):  # fmt: skip
+        yield connection, facts
+
+
+@contextmanager
+def kept_facts(pipeline: "Pipeline", connection: Connection) -> Iterator[Facts]:
+    """To be entered inside the transaction that makes them true. Raises what FactLedger.batch does."""
+    with pipeline.ledger.batch(BOOK) as batch:
+        yield Facts(pipeline, connection, batch)
+        batch.flush()
+        if batch.file:
+            where: dict[str, Any] = {"file": batch.file, "start": batch.start, "end": batch.end}
+            steps = Script(connection, "ledger")
+            steps.rows("lock_mark", **where)
+            steps.run("move_mark", **where)
+
+
+def restrict_awaited(connection: Connection, drop_key: str) -> None:
+    """Freeze those contacts of a drop whose restriction has waited for them, in the transaction that brings them."""
+    steps = Script(connection, "ledger", drop_key=drop_key)
+    if steps.one("has_awaited")["has_awaited"]:
+        steps.run("restrict_awaited")
+
+
+def _suppression(row: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
+    reason, source = _word(row["reason"], "opt_out"), _word(row["source"], "ledger")
+    return {
+        "kind": "suppression", "subject": row["subject"], "mailbox": row.get("canonical_key"),
+        "channel": row["channel"], "reason": reason, "source": source,
+        "acted_at": row.get("acted_at"), "received_at": row.get("received_at") or at, "created_at": at,
+        "said_at": row["said_at"], "is_exact": (reason, source) == (row["reason"], row["source"]),
+    }  # fmt: skip
+
+
+def _word(text: str, otherwise: str) -> str:
+    """Words of a list stay; somebody's own words may name a person, and stay out of the ledger."""
+    return text if _WORD.fullmatch(text) else otherwise

@@ -1,0 +1,181 @@
+"""core.contacts and what hangs on it, for the stage that applies a drop. Implements people.ContactStore."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+
+import pandas as pd
+import psycopg
+import pyarrow as pa
+
+from contact_pipeline.adapters.postgres.bulk import bytea, copy_frame, read_frame
+from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
+from contact_pipeline.adapters.postgres.engine import Script
+from contact_pipeline.adapters.postgres.refusals import refused_rows
+from contact_pipeline.core.pii import SubjectKey
+from contact_pipeline.emails.address_keys import remember_address_keys
+from contact_pipeline.people.parts import follow_origins
+from contact_pipeline.schemas.landed import NOT_STORED
+
+CHUNK_ROWS = 50_000
+_COLUMNS = {
+    "row_number": pa.int64(), "record_id": pa.string(), "name": pa.string(), "given_name": pa.string(),
+    "family_name": pa.string(), "email": pa.string(), "more_emails": pa.string(), "phone": pa.string(),
+    "more_phones": pa.string(), "company": pa.string(), "title": pa.string(), "linkedin_url": pa.string(),
+    "location": pa.string(), "country": pa.string(), "restrictions": pa.string(),
+}  # fmt: skip
+_LISTS = ("more_emails", "more_phones", "restrictions")
+_SEPARATOR = "\x1f"  # unit separator: the drops room strips control characters, so no value holds one
+
+
+class PostgresContactStore:
+    """One drop being applied, inside the transaction of `connection`."""
+
+    def __init__(
+        self, connection: psycopg.Connection, drop: DropRecord, *, trust: float, now: datetime, key: SubjectKey,
+        canonical: Callable[[str], str],
+    ) -> None:  # fmt: skip
+        self._connection = connection
+        self._key, self._canonical = key, canonical
+        self._drop = drop.key
+        self._only: list[int] | None = None
+        parameters = {
+            "drop_key": drop.key,
+            "source": drop.source,
+            "trust": trust,
+            "landed_at": drop.landed_at,
+            "now": now,
+        }
+        self._contacts = Script(connection, "contacts", **parameters)
+        self._suppressions = Script(connection, "suppressions", **parameters)
+
+    def begin(self) -> None:
+        """Wait for other drops, make the temporary tables."""
+        self._contacts.run("lock", "create_incoming", "create_points", "create_restrictions")
+
+    def chunks(self, *, restricted_only: bool) -> Iterator[pd.DataFrame]:
+        """See people.ContactStore."""
+        selected = ", ".join(
+            f"array_to_string({name}, %(separator)s) as {name}" if name in _LISTS else name for name in _COLUMNS
+        )
+        query = (
+            f"select {selected} from raw.landed_rows"  # noqa: S608 - our own column names
+            " where drop_key = %(drop)s and outcome is null and row_number > %(after)s"
+            + (" and restrictions is not null" if restricted_only else "")
+            + (" and row_number = any(%(only)s)" if self._only is not None else "")
+            + " order by row_number limit %(limit)s"
+        )
+        after = 0
+        while True:
+            rows = read_frame(
+                self._connection,
+                query,
+                {
+                    "separator": _SEPARATOR,
+                    "drop": self._drop,
+                    "after": after,
+                    "limit": CHUNK_ROWS,
+                    "only": self._only,
+                },
+                kinds=_COLUMNS,
+            )
+            if rows.empty:
+                return
+            after = int(rows["row_number"].iloc[-1])
+            for name in _LISTS:
+                values = [v.split(_SEPARATOR) if isinstance(v, str) else None for v in rows[name]]
+                rows[name] = pd.Series(values, index=rows.index, dtype=object)
+            yield rows
+
+    def add_rows(self, rows: pd.DataFrame) -> None:
+        """See people.ContactStore."""
+        keyed = rows.assign(email_key=bytea(rows["email_key"]), row_key=bytea(rows["row_key"]))
+        copy_frame(self._connection, "incoming", keyed)
+
+    def add_points(self, points: pd.DataFrame) -> None:
+        """See people.ContactStore."""
+        copy_frame(self._connection, "incoming_points", points.assign(email_key=bytea(points["email_key"])))
+
+    def add_addresses(self, addresses: "pd.Series[str]") -> None:
+        """See people.ContactStore."""
+        remember_address_keys(self._connection, addresses, self._key, self._canonical)
+
+    def add_restrictions(self, restrictions: pd.DataFrame) -> None:
+        """See people.ContactStore."""
+        keyed = restrictions.assign(
+            subject_key=bytea(restrictions["subject_key"]), canonical_key=bytea(restrictions["canonical_key"])
+        )
+        copy_frame(self._connection, "incoming_restrictions", keyed)
+
+    def without_refused(self, work: Callable[[], None], opt_outs: Callable[[], None]) -> None:
+        """Do the work; where PostgreSQL refuses a value of some rows, quarantine those rows and do it for the rest.
+
+        work begins this store and hands it the rows of chunks(). opt_outs does the same for opt-outs only: those of a
+        quarantined row count, unless they are what is refused. Raises psycopg.Error when no single row explains it.
+        """
+        try:
+            with self._connection.transaction():
+                work()
+            return
+        except psycopg.Error as error:
+            waiting = self._connection.execute(
+                "select row_number from raw.landed_rows where drop_key = %s and outcome is null order by 1",
+                (self._drop,),
+            ).fetchall()
+            refused = refused_rows([number for (number,) in waiting], partial(self._attempt, work), first=error)
+            if refused is None:
+                raise
+        for number in refused:
+            with suppress(psycopg.Error):
+                self._attempt(opt_outs, [number], keep=True)
+        DropStore(self._connection).quarantine(self._drop, refused, reason=NOT_STORED, stage="contacts")
+        work()
+
+    def _attempt(self, work: Callable[[], None], numbers: Sequence[int], *, keep: bool = False) -> None:
+        """The work for these rows only, undone afterwards unless it is to be kept."""
+        self._only = list(numbers)
+        try:
+            with self._connection.transaction(force_rollback=not keep):
+                work()
+                self._contacts.run("forget_incoming")
+        finally:
+            self._only = None
+
+    def apply(self) -> None:
+        """Match, insert, merge, suppress. All or nothing."""
+        run = self._contacts.run
+        run("index_incoming", "create_resolved")
+        while run("follow"):
+            pass
+        run("create_placed", "analyze_placed", "insert_leaders", "insert_reviews", "insert_basis_reviews")
+        run("insert_sources", "record_outcomes")
+        run("analyze_core")
+        if run("create_merged"):
+            run("index_merged", "analyze_merged", "create_golden", "index_golden", "analyze_golden")
+            run("insert_history", "keep_replaced_points", "forget_confirmations", "update_merged")
+            run("insert_losing_points")
+            self._follow_origins()
+        run("insert_points", "insert_consents")
+        self.suppress()
+
+    def _follow_origins(self) -> None:
+        after = 0
+        while (chunk := self._contacts.one("next_merged", after=after, limit=CHUNK_ROWS))["ids"]:
+            follow_origins(self._connection, chunk["ids"], stage="contacts")
+            after = chunk["last"]
+
+    def suppress(self) -> int:
+        """Write the opt-outs and forbid at once whom they stop. Returns how many say something new."""
+        new = self._suppressions.run("insert_suppressions")
+        self._suppressions.run("create_touched", "forbid_at_once")
+        return new
+
+    def close(self, *, is_list_of_people: bool = True) -> dict[str, int]:
+        """Store the drop's counts, derived from its rows' outcomes. Rows of a list of opt-outs are loaded as such: no
+        contact is made."""
+        if not is_list_of_people:
+            self._suppressions.run("load_suppression_rows")
+        counts = self._contacts.one("count_outcomes")
+        self._contacts.run("close_drop", **counts)
+        return counts

@@ -1,0 +1,397 @@
+"""What providers know of the people of a drop becomes values, reviews and a measure of identity. No Dagster here.
+
+Asked first, outside of any transaction; applied in one. Running it again changes nothing: the answers are the same, and
+what wins does not depend on their order.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from contact_pipeline.adapters.postgres.engine import Script
+from contact_pipeline.asking.watch import watch_providers
+from contact_pipeline.core.providers import PROFILE_LAYERS, Layer
+from contact_pipeline.core.report import Check
+from contact_pipeline.emails.syntax import normalize_emails
+from contact_pipeline.profiles.enrichment_store import PostgresEnrichmentStore
+from contact_pipeline.profiles.identity import CheckResult, Sighting, confirm, identity_confidence
+from contact_pipeline.profiles.merging import Merged, agreement_by_field, as_listed, merge_profile, said_by
+from contact_pipeline.profiles.planning import claims_of
+from contact_pipeline.profiles.ports import CompanyAnswer, company_from
+from contact_pipeline.profiles.precedence import Candidate, Origin
+from contact_pipeline.profiles.questions import (
+    Answers,
+    ProfileQuestions,
+    Somebody,
+    answers_about,
+    answers_by_key,
+    candidates_of,
+    claimable_answers,
+    company_domains,
+    people_of,
+    precedence,
+    subject_key,
+)
+from contact_pipeline.profiles.rules import PROFILE_RULES
+from contact_pipeline.profiles.screening import About
+from contact_pipeline.reading.links import profile_url
+from contact_pipeline.stage.runs import fingerprint
+
+if TYPE_CHECKING:
+    from contact_pipeline.stage.session import Pipeline
+
+STAGE = "enriched_profiles"
+
+
+@dataclass(frozen=True)
+class Enriched:
+    """What came of it. figures: numbers for the asset's plots. finds_points: an address or number is new, so it has to
+    be judged before the drop is published."""
+
+    counts: Mapping[str, int]
+    figures: Mapping[str, float]
+    checks: tuple[Check, ...]
+    finds_points: bool = False
+
+
+def profile_version(pipeline: "Pipeline") -> str:
+    """Rules and providers: another provider may know what nobody knew."""
+    return fingerprint(PROFILE_RULES, *pipeline.panel.of(*PROFILE_LAYERS))
+
+
+def open_store(pipeline: "Pipeline", connection: Any, drop_key: str) -> PostgresEnrichmentStore:
+    """The tables behind enrichment, with the policy's parameters."""
+    policy = pipeline.policy.enrichment
+    return PostgresEnrichmentStore(
+        connection, drop_key, now=pipeline.clock(), rules=profile_version(pipeline), key_fields=policy.key_fields,
+        refresh_days=policy.profile_refresh_days, company_days=policy.company_refresh_days, order=policy.order,
+        linkedin_sources=policy.linkedin.sources,
+    )  # fmt: skip
+
+
+def enrich_people(pipeline: "Pipeline", drop_key: str) -> Enriched:
+    """Ask about the drop's people who are due, then apply what is known. Nothing is done where nobody is configured."""
+    fits = Check(f"{STAGE}_answers_fit", True)
+    if not any(pipeline.panel.of(*PROFILE_LAYERS)):
+        return Enriched({}, {}, (fits,))
+    with pipeline.connection(STAGE) as connection:
+        store = open_store(pipeline, connection, drop_key)
+        if not store.begin():
+            return Enriched({}, {}, (fits,))
+        before = store.completeness()
+        with pipeline.connection(STAGE) as ledger_connection:
+            questions = ProfileQuestions(pipeline, ledger_connection, drop_key)
+            for contacts in store.chunks():
+                candidates = candidates_of(store.origins([c["contact_id"] for c in contacts]))
+                questions.ask_about(people_of(pipeline, contacts, candidates), store)
+            by_field: Counter[str] = Counter()
+            with store.writing():
+                for contacts in store.chunks():
+                    by_field.update(_apply(pipeline, store, questions, contacts))
+                watch_providers(connection, STAGE, drop_key, questions, {})
+                figures = _record(pipeline, store, questions, by_field, before)
+    refused = questions.refused
+    checks = (Check(f"{STAGE}_answers_fit", not refused, counts=refused),)
+    counts = {f"filled {field}": number for field, number in by_field.items()} | questions.counts()
+    counts |= {f"refused {rule}": number for rule, number in refused.items()}
+    return Enriched(counts, figures, checks, bool(by_field["email"] or by_field["phone"]))
+
+
+def _apply(
+    pipeline: "Pipeline", store: PostgresEnrichmentStore, questions: ProfileQuestions,
+    contacts: Sequence[Mapping[str, Any]],
+) -> Counter[str]:  # fmt: skip
+    """One chunk: claims, values, history, reviews, identity. Returns how often each field was filled or changed."""
+    ids = [contact["contact_id"] for contact in contacts]
+    people = people_of(pipeline, contacts, candidates_of(store.origins(ids)))
+    keys = [key for person in people for key in person.keys.values()]
+    known = answers_by_key(store, keys)
+    companies = _note_companies(pipeline, store, people, known)
+    store.upsert_claims(_claims(people, known, companies))
+    candidates = candidates_of(store.origins(ids))
+    rests = store.rests(
+        [*keys, *(subject_key(pipeline.key, domain) for p in people for domain in company_domains(p, known))],
+        [str(layer) for layer in PROFILE_LAYERS],
+    )
+    by_field: Counter[str] = Counter()
+    values: list[dict[str, Any]] = []
+    history, noted, identity, reviews, settled, agreement = ([], [], [], [], [], [])  # type: ignore[var-annotated]
+    merged = _merge_all(pipeline, store, people, candidates, reviews)
+    for person in people:
+        outcome = merged[person.id]
+        rows, changes = _as_rows(pipeline, person.id, outcome)
+        values += rows
+        history += changes
+        by_field.update(change["field"] for change in changes if change["new"])
+        settled += [{"contact_id": person.id, "field": field} for field in outcome.settled]
+        reviews += _left_open(person, known)
+    store.apply(values, history, enriched_by=STAGE, ids=ids)
+    now = {contact["contact_id"]: contact for contact in store.contacts(ids)}
+    for person in people:
+        said = candidates.get(person.id, {})
+        agreement += [
+            {"contact_id": person.id, "field": field, "sources": sources, "agreeing": agreeing}
+            for field, (sources, agreeing) in agreement_by_field(now[person.id], said).items()
+        ]
+        sightings = _sightings(person, known)
+        results = _confirm(pipeline, now[person.id], said, sightings) if sightings else []
+        identity += [
+            {"contact_id": person.id, "check_name": r.check, "verdict": r.verdict, "source": r.source,
+             "checked_at": r.checked_at, "number": r.number}
+            for r in results
+        ]  # fmt: skip
+        noted.append(
+            {"contact_id": person.id, "subject_key": person.keys[Layer.PERSON].hex(),
+             "identity_confidence": identity_confidence(results) if results else None,
+             "is_answered": bool(sightings), "due_at": questions.again_at(person, known, rests)}
+        )  # fmt: skip
+    store.upsert_identity(identity)
+    store.upsert_agreement(agreement)
+    store.open_reviews(_one_each(reviews))
+    store.close_settled_reviews(settled)
+    store.note_profiles(noted)
+    return by_field
+
+
+def _as_rows(
+    pipeline: "Pipeline", contact_id: int, outcome: Merged
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The contact's new values (one row, or none) and a row of history for each."""
+    history = [
+        {"contact_id": contact_id, "field": c.field, "old": c.old, "new": c.new, "source": c.source,
+         "confidence": c.confidence}
+        for c in outcome.changes
+    ]  # fmt: skip
+    if not history:
+        return [], []
+    row: dict[str, Any] = {"contact_id": contact_id} | {c.field: c.new for c in outcome.changes}
+    if "email" in row:
+        row["email_key"] = pipeline.key.email(row["email"]).hex()
+    return [row], history
+
+
+def _merge_all(
+    pipeline: "Pipeline", store: PostgresEnrichmentStore, people: Sequence[Somebody],
+    candidates: Mapping[int, Mapping[str, list[Candidate]]], reviews: list[dict[str, Any]],
+) -> dict[int, Merged]:  # fmt: skip
+    """Which values win. An address that another contact has is not taken: the two may be one person."""
+    table, now = precedence(pipeline), pipeline.clock()
+    merged: dict[int, Merged] = {}
+    owner: dict[bytes, int] = {}  # two of this chunk may be given the same one
+    for person in people:
+        refused: frozenset[str] = frozenset()
+        while True:
+            outcome = merge_profile(
+                person.contact, candidates.get(person.id, {}), table=table, now=now, refused=refused
+            )
+            address = next((change.new for change in outcome.changes if change.field == "email"), None)
+            if address is None:
+                break
+            key = pipeline.key.email(address)
+            other = owner.get(key) or store.taken([key]).get(key, person.id)
+            if other == person.id:
+                owner[key] = person.id
+                break
+            refused |= {address}
+            reviews.append(
+                {"kind": "identity_conflict", "contact_id": person.id, "other_contact_id": other, "field": "email",
+                 "details": {"proposed": address}}
+            )  # fmt: skip
+        merged[person.id] = outcome
+        for field, decision in merged[person.id].disputed.items():
+            sides = [c for c in (decision.winner, *decision.alternatives) if c is not None]
+            reviews.append(
+                {"kind": "field_disagreement", "contact_id": person.id, "field": field,
+                 "details": {"current": person.contact[field],
+                             "sides": [{"value": c.value, "source": c.source} for c in sides]}}
+            )  # fmt: skip
+    return merged
+
+
+def _one_each(reviews: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One for each contact, kind and field: the last."""
+    return list({(r["contact_id"], r["kind"], r["field"]): r for r in reviews}.values())
+
+
+def _claims(
+    people: Sequence[Somebody], known: Answers, companies: Mapping[str, tuple[CompanyAnswer, str, datetime]]
+) -> list[dict[str, Any]]:
+    """Rows of core.profile_claims, from what is fit to be a value of ours."""
+    rows: list[dict[str, Any]] = []
+    for person in people:
+        claims = claims_of(claimable_answers(person, known))
+        company = next((companies[d] for d in sorted(company_domains(person, known)) if d in companies), None)
+        if company and (employer := company[0].name) and not claims.get("company"):
+            _, provider, said_at = company
+            claims["company"] = [Candidate(employer, Origin.BOUGHT, f"provider:{provider}", 1.0, said_at)]
+        for field, candidates in claims.items():
+            rows += [
+                {"contact_id": person.id, "field_name": field, "data_source": c.source, "value": c.value,
+                 "confidence_score": round(c.confidence, 2), "claimed_at": c.said_at}
+                for c in candidates
+            ]  # fmt: skip
+    sound = sound_addresses(row["value"] for row in rows if row["field_name"] == "email")
+    # A provider may have been asked twice about somebody (who they are, which address they have): its last word counts.
+    latest: dict[tuple[int, str, str], dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda row: (row["claimed_at"], row["value"])):
+        value = sound.get(row["value"]) if row["field_name"] == "email" else _normal(row["field_name"], row["value"])
+        if value is None:
+            continue
+        row["value"] = value
+        latest[row["contact_id"], row["field_name"], row["data_source"]] = row
+    return list(latest.values())
+
+
+def _normal(field: str, value: str) -> str | None:
+    """The spelling that a drop's row would have; None: it is no value of this field."""
+    if field == "linkedin_url":
+        return profile_url(value)
+    if field == "country":
+        return value if re.fullmatch("[A-Z]{2}", value) else None
+    if field == "company_domain":
+        return value.lower() if re.fullmatch(r"[^\s@/]+\.[^\s@/]+", value) else None
+    return value
+
+
+def sound_addresses(addresses: Any) -> dict[str, str]:
+    """As written → normal form, of those that are addresses at all."""
+    distinct = pd.Series(sorted(set(addresses)), dtype="str")
+    if distinct.empty:
+        return {}
+    parsed = normalize_emails(distinct)
+    usable = parsed["email_normalized"].notna()
+    return dict(zip(distinct[usable], parsed.loc[usable, "email_normalized"], strict=True))
+
+
+def _note_companies(
+    pipeline: "Pipeline", store: PostgresEnrichmentStore, people: Sequence[Somebody], known: Answers
+) -> dict[str, tuple[CompanyAnswer, str, datetime]]:
+    """core.companies, from the answers about companies and those that came with people. The most trusted word wins."""
+    trust = pipeline.policy.enrichment.trust
+    found: dict[str, tuple[float, datetime, str, CompanyAnswer]] = {}
+
+    def note(domain: str, provider: str, said_at: datetime, answer: CompanyAnswer) -> None:
+        offered = (float(trust.get(provider, 0.5)), said_at, provider, answer)  # type: ignore[call-overload]
+        if domain not in found or offered[:3] > found[domain][:3]:
+            found[domain] = offered
+
+    domains: set[str] = set()
+    for person in people:
+        domains |= company_domains(person, known)
+        for provider, said_at, said in claimable_answers(person, known):
+            if said.company_facts and said.company_facts.domain:
+                note(said.company_facts.domain.lower(), provider, said_at, said.company_facts)
+    by_key = {subject_key(pipeline.key, domain): domain for domain in sorted(domains)}
+    for row in store.answers(list(by_key), [str(Layer.COMPANY)]):
+        if row["facts"]:
+            note(by_key[bytes(row["subject_key"])], row["provider"], row["answered_at"], company_from(row["facts"]))
+    store.upsert_companies(
+        [
+            {"domain": domain, "name": a.name, "industry": a.industry, "employees": a.employees,
+             "employee_range": a.employee_range, "founded_year": a.founded_year, "location": a.location,
+             "country": a.country, "linkedin_url": a.linkedin_url, "data_source": f"provider:{provider}",
+             "verified_at": said_at}
+            for domain, (_, said_at, provider, a) in found.items()
+        ]
+    )  # fmt: skip
+    return {domain: (answer, provider, said_at) for domain, (_, said_at, provider, answer) in found.items()}
+
+
+def _sightings(person: Somebody, known: Answers) -> list[Sighting]:
+    """What everybody has said of the person. Who has another name for what was asked about counts as well: as a no."""
+    found = [
+        Sighting(f"provider:{provider}", said_at, answer, layer is Layer.IDENTITY)
+        for layer, provider, said_at, answer, _ in answers_about(person, known)
+    ]
+    key = person.keys.get(Layer.IDENTITY)
+    looked = known.get((key, str(Layer.IDENTITY)), []) if key else []
+    found += [Sighting(f"provider:{name}", at, None, True) for name, at, facts in looked if facts is None]
+    return found
+
+
+def _confirm(
+    pipeline: "Pipeline",
+    contact: Mapping[str, Any],
+    candidates: Mapping[str, list[Candidate]],
+    sightings: Sequence[Sighting],
+) -> list[CheckResult]:
+    """contact: as it is now. Who gave us a value does not confirm it."""
+    ours = as_listed(contact, candidates)
+    return confirm(
+        name=ours["name"], title=ours["title"], company=ours["company"], email=contact["email"], sightings=sightings,
+        today=pipeline.clock().date(), said_by=said_by(ours, candidates),
+    )  # fmt: skip
+
+
+def _left_open(person: Somebody, known: Answers) -> list[dict[str, Any]]:
+    """An address or page that somebody of another name has, or the same name elsewhere: a person looks at it."""
+    reviews = []
+    for layer, provider, _, answer, whom in answers_about(person, known):
+        if whom is About.THEM:
+            continue
+        fields = ("company", "company_domain", "title") if whom is About.ELSEWHERE else ("email", "linkedin_url")
+        told = {field: value for field in fields if (value := getattr(answer, field))}
+        name = answer.name or " ".join(filter(None, (answer.given_name, answer.family_name)))
+        field = "company" if whom is About.ELSEWHERE else "linkedin_url" if layer is Layer.IDENTITY else "name"
+        reviews.append(
+            {"kind": "identity_conflict", "contact_id": person.id, "field": field,
+             "details": {"proposed": answer.company or answer.company_domain if field == "company" else name,
+                         "source": f"provider:{provider}", "name": name} | told}
+        )  # fmt: skip
+    return reviews
+
+
+def _record(
+    pipeline: "Pipeline", store: PostgresEnrichmentStore, questions: ProfileQuestions, by_field: Counter[str],
+    before: float | None,
+) -> dict[str, float]:  # fmt: skip
+    """The statistics of this run, as a row and as the figures that the UI plots."""
+    asked = sum(tally.asked.total() for tally in questions.tallies)
+    cost = sum(ledger.cost() for ledger in questions.ledgers)
+    after = store.completeness()
+    by_provider: dict[str, Counter[str]] = {}
+    for tally in questions.tallies:
+        for what, numbers in (("asked", tally.asked), ("answered", tally.answered), ("failed", tally.failed)):
+            for name, number in numbers.items():
+                by_provider.setdefault(name, Counter())[what] += number
+    store.record(
+        {"run_id": pipeline.run_id, "contacts": store.due, "asked": asked, "found": by_field.total(),
+         "refused": sum(questions.refused.values()), "cost": cost, "before": before, "after_share": after,
+         "by_provider": json.dumps(by_provider), "by_field": json.dumps(by_field)}
+    )  # fmt: skip
+    return {
+        "contacts_due": store.due, "asked": asked, "found": by_field.total(), "cost": round(cost, 4),
+        "completeness_before": round(before or 0.0, 4), "completeness_after": round(after or 0.0, 4),
+    }  # fmt: skip
+
+
+def apply_claims(pipeline: "Pipeline", connection: Any, contact_id: int) -> None:
+    """Decide one contact's values anew from all that is claimed: after a person has said what is true."""
+    store = open_store(pipeline, connection, "")
+    contacts = store.contacts([contact_id])
+    candidates = candidates_of(store.origins([contact_id]))
+    people = people_of(pipeline, contacts, candidates)
+    reviews: list[dict[str, Any]] = []
+    (outcome,) = _merge_all(pipeline, store, people, candidates, reviews).values()
+    values, history = _as_rows(pipeline, contact_id, outcome)
+    store.apply(values, history, enriched_by=pipeline.actor, ids=[contact_id])
+    store.open_reviews(_one_each(reviews))
+
+
+def incomplete_drops(pipeline: "Pipeline", *, limit: int) -> list[str]:
+    """Drops that hold people of whom something is missing and whose turn has come; the most of them first."""
+    policy = pipeline.policy.enrichment
+    if not any(pipeline.panel.of(*PROFILE_LAYERS)):
+        return []
+    with pipeline.connection("daily_enrichment") as connection:
+        steps = Script(
+            connection, "enrichment", now=pipeline.clock(), rules=profile_version(pipeline),
+            key_fields=list(policy.key_fields), limit=limit,
+        )  # fmt: skip
+        return [row["key"] for row in steps.rows("incomplete_drops")]

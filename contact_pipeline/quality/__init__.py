@@ -1,0 +1,1 @@
+"""How good the data are and what they cost: figures, freshness, spending."""

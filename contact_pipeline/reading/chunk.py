@@ -1,0 +1,378 @@
+"""Records → rows in our words, a chunk at a time and column by column. Refuses no row: reasons say why one is no
+contact."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from contact_pipeline.reading.cells import (
+    NOTHING,
+    NOTHING_FOR_NAMES,
+    Ledger,
+    any_true,
+    clean,
+    emptied,
+    joined,
+    map_distinct,
+    meaningful,
+    refuse_where,
+    rows_where,
+    strings,
+    within,
+)
+from contact_pipeline.reading.claims import ClaimsBuilder
+from contact_pipeline.reading.ground_words import OBJECTION, is_refusal
+from contact_pipeline.reading.headers import ColumnMap, HeaderMap
+from contact_pipeline.reading.json_text import member, member_text, objects
+from contact_pipeline.reading.links import profile_urls
+from contact_pipeline.reading.places import country_code
+from contact_pipeline.reading.points import (
+    PLAIN_EMAIL,
+    PointColumn,
+    combine,
+    email_identity,
+    phone_identity,
+    read_emails,
+    read_phones,
+)
+from contact_pipeline.reading.restrictions import restrict_by_column, restrict_suppressed, truth
+from contact_pipeline.reading.vocabulary import header_key
+from contact_pipeline.schemas.landed import ERASED_SUBJECT, LANDED_ROWS, LONGEST_EMAIL, LONGEST_TEXT, LONGEST_URL
+
+LONGEST_EXTRA = 32_767  # a spreadsheet's longest cell
+LANDED = [name for name in LANDED_ROWS.column_names if name not in ("drop_key", "outcome", "contact_id")]
+TEXTS = ("record_id", "name", "given_name", "family_name", "email", "phone", "company", "title", "linkedin_url",
+"location", "country", "claims", "extra")  # fmt: skip
+LISTS = ("more_emails", "more_phones", "restrictions", "repairs", "reasons")
+_OF_NOBODY = frozenset(("deletion_completed", ERASED_SUBJECT))  # nothing of such a row is kept
+_NAMES = ("name", "given_name", "middle_name", "family_name")
+_LONGEST = {"email": LONGEST_EMAIL, "linkedin_url": LONGEST_URL}
+
+
+def land_rows(
+    records: Sequence[Sequence[str]],
+    broken: dict[int, tuple[str, str | None]],
+    *,
+    first_number: int,
+    header_map: HeaderMap,
+    day_first: Callable[[], bool | None],
+    repaired: Sequence[tuple[int, str]] = (),
+) -> pd.DataFrame:
+    """records: cells, each as wide as the header. broken: position → (reason, text to keep) for records that are no
+    row.
+
+    Returns the columns of schemas.LANDED_ROWS from row_number on, and `reasons`. Cells of ignored columns are not
+    touched.
+    """
+    return _Chunk(records, broken, first_number, header_map, day_first, repaired).frame()
+
+
+class _Chunk:
+    def __init__(
+        self,
+        records: Sequence[Sequence[str]],
+        broken: dict[int, tuple[str, str | None]],
+        first_number: int,
+        header_map: HeaderMap,
+        day_first: Callable[[], bool | None],
+        repaired: Sequence[tuple[int, str]],
+    ) -> None:
+        self.rows = len(records)
+        self.map = header_map
+        self.first_number = first_number
+        self.ledger = Ledger(self.rows)
+        for row, rule in repaired:
+            self.ledger.repair([row], rule)
+        self.claims = ClaimsBuilder(self.ledger, day_first)
+        self.none = pa.nulls(self.rows, pa.string())
+        self.cells = list(zip(*records, strict=True)) if records else []
+        self.broken = broken
+        self.reasons: dict[int, list[str]] = {row: [reason] for row, (reason, _) in broken.items()}
+        self.extras: list[pa.Array] = []
+
+    def frame(self) -> pd.DataFrame:
+        columns: dict[str, pa.Array] = {}
+        for name in ("record_id", "company", "title", "location", "city", "region", "country"):
+            columns[name] = self.single(name)
+        columns["linkedin_url"] = self.profile()
+        self.names(columns)
+        more = self.points(columns)
+        self.place(columns)
+        confidence = self.confidence()
+        self.compliance(columns)
+        for name in ("record_id", *_NAMES, "email", "phone", "company", "title", "linkedin_url", "location"):
+            columns[name] = within(columns[name], _LONGEST.get(name, LONGEST_TEXT), name, self.key(name), self.ledger)
+        self.keep_extras()
+        self.judge(columns)
+        columns["claims"] = objects(self.claims.members(), self.rows)
+        columns["extra"] = objects([*self.extras, self.refused()], self.rows)
+        erased = [row for row, reasons in self.reasons.items() if not _OF_NOBODY.isdisjoint(reasons)]
+        return self.assemble(columns, more, confidence, erased)
+
+    # --- cells -------------------------------------------------------------------------------------------------
+
+    def raw(self, column: ColumnMap) -> pa.Array:
+        return strings(self.cells[column.position]) if self.cells else self.none
+
+    def text(self, column: ColumnMap, field: str, nothing: frozenset[str] = NOTHING) -> pa.Array:
+        return meaningful(clean(self.raw(column), field, self.ledger), field, column.key, self.ledger, nothing)
+
+    def key(self, name: str) -> str:
+        """The column a field came from, for cells that are kept in `extra`."""
+        found = self.map.of(name)
+        return found[0].key if found else name
+
+    def single(self, name: str) -> pa.Array:
+        """The first non-empty of a field's columns; a different value in a later one goes to `extra`."""
+        result = self.none
+        nothing = NOTHING_FOR_NAMES if name in _NAMES else NOTHING - {"na"} if name == "country" else NOTHING
+        for column in self.map.of(name):
+            values = self.text(column, name, nothing)
+            if name == "record_id":
+                values = emptied(values, pc.equal(values, "0"))
+            self.losers(result, values, column)
+            result = pc.coalesce(result, values)
+        return result
+
+    def losers(self, winners: pa.Array, values: pa.Array, column: ColumnMap) -> None:
+        if winners.null_count == self.rows:
+            return
+        lost = pc.not_equal(winners, values)
+        if any_true(lost):
+            self.extras.append(member(column.key, emptied(values, pc.invert(pc.fill_null(lost, False)))))
+
+    # --- fields ------------------------------------------------------------------------------------------------
+
+    def names(self, columns: dict[str, pa.Array]) -> None:
+        for name in _NAMES:
+            columns[name] = self.single(name)
+        # Google writes the address into First Name when a contact has no name.
+        addresses = self.none
+        for name in _NAMES:
+            address = pc.match_substring_regex(columns[name], PLAIN_EMAIL)
+            if any_true(address):
+                self.ledger.repair(rows_where(address), "name:email_in_name")
+                addresses = pc.coalesce(addresses, emptied(columns[name], pc.invert(pc.fill_null(address, False))))
+                columns[name] = emptied(columns[name], address)
+        columns["_address"] = addresses
+        parts = [columns[n] for n in ("given_name", "middle_name", "family_name")]
+        if all(part.null_count == self.rows for part in parts):
+            return
+        columns["name"] = pc.coalesce(columns["name"], joined(parts, " "))
+
+    def points(self, columns: dict[str, pa.Array]) -> dict[str, dict[int, list[str]]]:
+        emails = [read_emails(self._multi(column, "email"), column.key, self.ledger) for column in self.map.of("email")]
+        if columns["_address"].null_count < self.rows:
+            emails.append(PointColumn(columns["_address"], {}))
+        phones = [
+            read_phones(self._multi(column, "phone"), column.key, self.ledger, add_plus=column.target == "sms_phone")
+            for column in self.map.of("phone", "sms_phone")
+        ]
+        columns["email"], more_emails = combine(emails, self.rows, email_identity)
+        columns["phone"], more_phones = combine(phones, self.rows, phone_identity)
+        for more, longest in ((more_emails, LONGEST_EMAIL), (more_phones, LONGEST_TEXT)):
+            for row in [r for r, found in more.items() if any(len(v) > longest for v in found)]:
+                more[row] = [v for v in more[row] if len(v) <= longest]
+        return {"more_emails": more_emails, "more_phones": more_phones}
+
+    def _multi(self, column: ColumnMap, field: str) -> pa.Array:
+        values = clean(self.raw(column), field, self.ledger, single_line=False)
+        return meaningful(values, field, column.key, self.ledger)
+
+    def profile(self) -> pa.Array:
+        result = self.none
+        for column in self.map.of("linkedin_url"):
+            given = self.text(column, "linkedin_url")
+            if given.null_count == self.rows:
+                continue
+            urls = profile_urls(given)
+            other = pc.and_(given.is_valid(), urls.is_null())
+            if any_true(other):
+                self.extras.append(member(column.key, emptied(given, pc.invert(other))))
+            self.losers(result, urls, column)
+            result = pc.coalesce(result, urls)
+        return result
+
+    def place(self, columns: dict[str, pa.Array]) -> None:
+        parts = [columns[n] for n in ("city", "region", "country")]
+        if any(part.null_count < self.rows for part in parts):
+            columns["location"] = pc.coalesce(columns["location"], joined(parts, ", "))
+        given = columns["country"]
+        if given.null_count < self.rows:
+            codes = map_distinct(given, country_code, pa.string())
+            uncertain = pc.and_(given.is_valid(), codes.is_null())
+            refuse_where(given, uncertain, "country:uncertain", self.key("country"), self.ledger)
+            columns["country"] = codes
+
+    def confidence(self) -> pa.Array:
+        result = pa.nulls(self.rows, pa.float64())
+        for column in self.map.of("confidence", "confidence_percent"):
+            given = self.text(column, "confidence")
+            always = column.target == "confidence_percent"
+            may_be_percent = "email" in column.key.lower()
+            shares = map_distinct(
+                given, partial(_share, always_percent=always, may_be_percent=may_be_percent), pa.float64()
+            )
+            bad = pc.and_(given.is_valid(), shares.is_null())
+            refuse_where(given, bad, "confidence:out_of_range", column.key, self.ledger)
+            result = pc.coalesce(result, shares)
+        return result
+
+    # --- compliance --------------------------------------------------------------------------------------------
+
+    def compliance(self, columns: dict[str, pa.Array]) -> None:
+        evidence: dict[str, pa.Array] = {}
+        status = None
+        for column in self.map.columns:
+            target = column.target
+            if target.startswith(("claim:", "flag:", "moment:", "refusal:")) or target == "status":
+                name = target.removeprefix("claim:") if target.startswith("claim:") else column.key
+                values = self.text(column, name if target.startswith("claim:") else "opt_out")
+                restrict_by_column(values, target, name if target.startswith("claim:") else "opt_out", self.ledger)
+                if target.startswith("claim:"):
+                    if name == "legitimate_interest_basis":
+                        self.objected(values)
+                    self.claims.add(name, values, column.key)
+                    self.completed(name, values)
+                else:
+                    self.keep_unclear(column, values)
+            elif target in ("optin_time", "optin_ip", "confirm_time", "confirm_ip"):
+                evidence[target] = self.text(column, "consent")
+            elif header_key(column.header) == "status" and not self.map.file_restrictions:
+                status = clean(self.raw(column), "status", self.ledger)
+        if evidence:
+            self.claims.add_opt_in(evidence)
+        self.claims.refuse_consents()
+        self.withdrawn()
+        if self.map.kind == "suppressions":
+            restrict_suppressed(self.ledger, columns["email"], columns["phone"], self.map.file_restrictions, status)
+        elif self.map.file_restrictions:
+            self.ledger.restrict(range(self.rows), self.map.file_restrictions)
+
+    def keep_unclear(self, column: ColumnMap, values: pa.Array) -> None:
+        """A plain yes or no is in `restrictions` or means nothing; dates, words and the unreadable are kept."""
+        if not column.target.startswith(("moment:", "status")):
+            values = emptied(values, map_distinct(values, lambda v: truth(v) is not None, pa.bool_()))
+        if values.null_count < self.rows:
+            self.extras.append(member(column.key, values))
+
+    def completed(self, name: str, values: pa.Array) -> None:
+        if name == "deletion_completed" and values.null_count < self.rows:
+            truths = map_distinct(values, lambda v: truth(v) is not False, pa.bool_())
+            for row in rows_where(truths):
+                self.reasons.setdefault(row, []).append("deletion_completed")
+
+    def objected(self, values: pa.Array) -> None:
+        """Who refuses the interest objects to being contacted (GDPR Art. 21(2)): a word of refusal restricts."""
+        if values.null_count < self.rows:
+            self.ledger.restrict(rows_where(map_distinct(values, is_refusal, pa.bool_())), OBJECTION)
+
+    def withdrawn(self) -> None:
+        """A withdrawn consent closes the channel its type names, or both (GDPR Art. 7(3)), even when its date is
+        unreadable."""
+        for column in self.map.of("claim:consent_withdrawn_date"):
+            values = meaningful(
+                clean(self.raw(column), "consent_withdrawn_date", Ledger(self.rows)),
+                "consent",
+                column.key,
+                Ledger(self.rows),
+            )
+            rows = rows_where(values.is_valid())
+            kinds = self.claims.value("consent_type")
+            for row in rows:
+                kind = (kinds[row].as_py() or "").lower() if kinds is not None else ""
+                on_mail, on_phone = "mail" in kind, "phone" in kind or "call" in kind
+                channels = [c for c, named in (("email", on_mail), ("phone", on_phone)) if named or on_mail == on_phone]
+                self.ledger.restrict([row], [f"{channel}:no_consent" for channel in channels])
+
+    # --- extra and outcome -------------------------------------------------------------------------------------
+
+    def keep_extras(self) -> None:
+        for column in self.map.columns:
+            if column.target == "extra":
+                values = clean(self.raw(column), "extra", self.ledger, single_line=False)
+                if values.null_count < self.rows:
+                    values = within(values, LONGEST_EXTRA, "extra", column.key, self.ledger)
+                    self.extras.append(member(column.key, values))
+
+    def refused(self) -> pa.Array:
+        if not self.ledger.refused and not self.broken:
+            return self.none
+        texts: list[str | None] = [None] * self.rows
+        for row, cells in self.ledger.refused.items():
+            texts[row] = ",".join(member_text(key, _printable(cell)) for key, cell in cells.items())
+        for row, (reason, text) in self.broken.items():
+            texts[row] = member_text(reason, _printable(text[:2_000])) if text else None
+        return strings(texts)
+
+    def judge(self, columns: dict[str, pa.Array]) -> None:
+        """A row is a contact when it has a name, an e-mail, a phone, a profile URL or a record id (INTERFACES)."""
+        is_suppression = self.map.kind == "suppressions"
+        fields = ("email", "phone") if is_suppression else ("name", "email", "phone", "linkedin_url", "record_id")
+        nobody = columns[fields[0]].is_null()
+        for name in fields[1:]:
+            nobody = pc.and_(nobody, columns[name].is_null())
+        reason = "nothing_to_suppress" if is_suppression else "nothing_identifying"
+        for row in rows_where(nobody):
+            self.reasons.setdefault(row, [reason])
+
+    def assemble(
+        self,
+        columns: dict[str, pa.Array],
+        more: dict[str, dict[int, list[str]]],
+        confidence: pa.Array,
+        erased: list[int],
+    ) -> pd.DataFrame:
+        gone = np.zeros(self.rows, bool)
+        gone[erased] = True
+        lists = {
+            **more,
+            "restrictions": self.ledger.restrictions,
+            "repairs": self.ledger.repairs,
+            "reasons": self.reasons,
+        }
+        for row in erased:
+            for name in ("more_emails", "more_phones", "restrictions", "repairs"):
+                lists[name].pop(row, None)
+        dtype = pd.StringDtype("pyarrow", na_value=np.nan)
+        data: dict[str, object] = {
+            "row_number": np.arange(self.first_number, self.first_number + self.rows, dtype="int64")
+        }
+        for name in [*LANDED[1:], "reasons"]:
+            if name in LISTS:
+                data[name] = _objects(lists[name], self.rows)
+            elif name == "confidence":
+                values = confidence.to_numpy(zero_copy_only=False).astype("float64")
+                data[name] = np.where(gone, np.nan, values)
+            else:
+                column = emptied(columns[name], pa.array(gone)) if erased else columns[name]
+                data[name] = pd.Series(pd.array(column.cast(pa.large_string()), dtype=dtype))
+        return pd.DataFrame(data)
+
+
+def _objects(found: dict[int, list[str]], rows: int) -> pd.Series:
+    cells = np.full(rows, None, dtype=object)
+    for row, values in found.items():
+        if values:
+            cells[row] = values
+    return pd.Series(cells, dtype=object)
+
+
+def _share(text: str, always_percent: bool, may_be_percent: bool) -> float | None:
+    """0-1, two places. A bare 85 is a percentage only in a column that is known to hold them."""
+    is_percent = text.endswith("%")
+    try:
+        number = float(text.rstrip("% ").replace(",", "."))
+    except ValueError:
+        return None
+    if is_percent or always_percent or (may_be_percent and number > 1):
+        number /= 100
+    return round(number, 2) if 0 <= number <= 1 else None
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() or c in " \n\t" else " " if c in "\r\x0b\x0c" else "" for c in text)

@@ -1,0 +1,294 @@
+"""A file, opened: what it is (layout, header map) and its rows in chunks. Memory does not grow with the file."""
+
+import hashlib
+import io
+from collections import Counter, deque
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+import pandas as pd
+
+from contact_pipeline.core.errors import UnreadableDrop
+from contact_pipeline.reading.chunk import land_rows
+from contact_pipeline.reading.dates import DateOrder
+from contact_pipeline.reading.encoding import BLOCK, Encoding, detect_encoding
+from contact_pipeline.reading.formats import DAY_FIRST
+from contact_pipeline.reading.headers import HeaderMap, map_headers
+from contact_pipeline.reading.layout import Layout, detect_layout
+from contact_pipeline.reading.records import (
+    LONGEST_FOOTER,
+    BrokenRecord,
+    ErasedRecord,
+    Meter,
+    Place,
+    is_blank,
+    is_erased,
+    is_footer_mark,
+    may_be_footer,
+    read_records,
+)
+from contact_pipeline.reading.suppression import sign_of_name
+from contact_pipeline.reading.vocabulary import CLAIM_DATES
+from contact_pipeline.schemas.landed import ERASED_SUBJECT
+
+_DATED = {f"claim:{name}" for name in (*CLAIM_DATES, "deletion_requested")} | {"optin_time", "confirm_time"}
+CHUNK_CHARS = 1 << 24  # whatever the number of rows: a chunk of very wide rows is cut earlier
+
+
+@dataclass(frozen=True)
+class DropOptions:
+    """What the policy says about the source. mapping: header → our column; ignore_columns: dropped by name."""
+
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    ignore_columns: tuple[str, ...] = ()
+    max_rows: int = 10_000_000
+    chunk_rows: int = 25_000
+
+
+@dataclass
+class RowAccounting:
+    """Counts only. rows_in = records after the header; repairs and restrictions count rows by rule."""
+
+    rows_in: int = 0
+    blank_lines: int = 0
+    preamble_lines: int = 0
+    footer_lines: int = 0
+    repairs: Counter[str] = field(default_factory=Counter)
+    restrictions: Counter[str] = field(default_factory=Counter)
+
+
+def fingerprint(stream: BinaryIO) -> str:
+    """SHA-256 (hex) of the content; the stream is left at its start."""
+    stream.seek(0)
+    digest = hashlib.sha256()
+    while block := stream.read(BLOCK):
+        digest.update(block)
+    stream.seek(0)
+    return digest.hexdigest()
+
+
+def open_drop(stream: BinaryIO, *, file_name: str, options: DropOptions) -> "Drop":
+    """stream: seekable, stays open and belongs to the caller. file_name: tells Mailchimp's and suppression files.
+
+    Raises UnreadableDrop with reason empty_file, binary_file or undecodable_text.
+    """
+    encoding = detect_encoding(stream)
+    layout = detect_layout(stream, encoding)
+    header_map = map_headers(
+        layout,
+        mapping=options.mapping,
+        ignore_columns=options.ignore_columns,
+        sign=sign_of_name(file_name, layout.format),
+    )
+    return Drop(stream, encoding, layout, header_map, options)
+
+
+class Drop:
+    """One file. `accounting` is complete once chunks() is exhausted; chunks() may be called again and starts anew."""
+
+    def __init__(
+        self, stream: BinaryIO, encoding: Encoding, layout: Layout, header_map: HeaderMap, options: DropOptions
+    ) -> None:
+        self.encoding = encoding
+        self.layout = layout
+        self.header_map = header_map
+        self.accounting = RowAccounting()
+        self._stream = stream
+        self._options = options
+        self._order: bool | None = None
+        self._is_order_known = False
+
+    def chunks(self) -> Iterator[pd.DataFrame]:
+        """Frames of schemas.LANDED_ROWS (without drop_key, outcome,
+        contact_id) plus `reasons` (list of rule names or None).
+
+        At least one frame, which may be empty. Raises UnreadableDrop(too_many_rows).
+        """
+        self.accounting = counts = RowAccounting(preamble_lines=self.layout.preamble_lines)
+        if self.encoding.stray_bytes:
+            counts.repairs["file:stray_bytes"] = self.encoding.stray_bytes
+        width, max_rows, chunk_rows = len(self.layout.header), self._options.max_rows, self._options.chunk_rows
+        meter = Meter()
+        block = _Block(1)
+        room = min(chunk_rows, max_rows + 1)
+        records = block.records
+        for record in _rows(self._records(counts.repairs, meter), counts):
+            # The ordinary record is as wide as the header: nothing else may cost time here.
+            if record.__class__ is list and len(record) == width:
+                records.append(record)
+            else:
+                self._fit(record, block)
+            if len(records) >= room or meter.chars >= CHUNK_CHARS:
+                yield self._land(block)
+                block = _Block(counts.rows_in + 1)
+                records = block.records
+                room = min(chunk_rows, max_rows - counts.rows_in + 1)
+                meter.chars = 0
+        if records or not counts.rows_in:
+            yield self._land(block)
+
+    def extents(self) -> Generator[tuple[int, int, int]]:
+        """Where each row stands, in order: its number, first character and the one after the last, line end included,
+        counted in the text without a byte order mark. Rows that were erased before are left out."""
+        place = Place()
+        waiting: deque[tuple[list[str] | BrokenRecord, tuple[int, int]]] = deque()
+
+        def placed(records: Iterator[list[str] | BrokenRecord]) -> Iterator[list[str] | BrokenRecord]:
+            for record in records:
+                if isinstance(record, BrokenRecord) or not is_blank(record):  # a long blank tail need not wait
+                    waiting.append((record, (place.start, place.end)))
+                yield record
+
+        with closing(self._records(Counter(), Meter(), place)) as records:
+            for number, row in enumerate(_rows(placed(records), RowAccounting()), 1):
+                record = row.cells if isinstance(row, ErasedRecord) else row
+                while waiting[0][0] is not record:  # what turned out to be no row
+                    waiting.popleft()
+                _, extent = waiting.popleft()
+                if not isinstance(row, ErasedRecord):
+                    yield number, *extent
+
+    def _records(
+        self, repairs: Counter[str], meter: Meter, place: Place | None = None
+    ) -> Generator[list[str] | BrokenRecord]:
+        """Everything after the header, blank lines and footers included."""
+        self._stream.seek(0)
+        text = io.TextIOWrapper(self._stream, encoding=self.encoding.codec, errors=self.encoding.errors, newline="")
+        try:
+            records = read_records(
+                text, self.layout.delimiter, repairs, meter, has_long_lines=self.encoding.has_long_lines, place=place
+            )
+            for _ in range(self.layout.records_before_data):
+                next(records, None)
+            yield from records
+        finally:
+            text.detach()
+
+    def _fit(self, record: list[str] | BrokenRecord | ErasedRecord, block: "_Block") -> None:
+        """Fits one record to the width of the header, or marks it as no row."""
+        width = len(self.layout.header)
+        at = len(block.records)
+        if isinstance(record, ErasedRecord):
+            block.broken[at] = (ERASED_SUBJECT, None)
+            record = []
+        elif isinstance(record, BrokenRecord):
+            if record.cells is None or len(record.cells) != width:
+                block.broken[at] = ("unparsable", self._kept(record.line))
+                record = []
+            else:
+                block.repaired.append((at, "row:quotes"))
+                record = record.cells
+        if len(record) > width:
+            if any(cell.strip() for cell in record[width:]):
+                block.broken[at] = ("too_many_cells", self._kept(" | ".join(record)))
+                record = []
+            else:
+                record = record[:width]
+        if len(record) < width:
+            record = record + [""] * (width - len(record))
+        block.records.append(record)
+
+    def _kept(self, text: str) -> str | None:
+        """A record that cannot be split into columns is kept as text,
+        unless a column of it had to be dropped by name."""
+        return None if self.header_map.ignored_headers else text[:2_000]
+
+    def _land(self, block: "_Block") -> pd.DataFrame:
+        self.accounting.rows_in += len(block.records)
+        if self.accounting.rows_in > self._options.max_rows:
+            raise UnreadableDrop("too_many_rows", f"The file has more than {self._options.max_rows} rows. Split it.")
+        frame = land_rows(
+            block.records,
+            block.broken,
+            first_number=block.first_number,
+            header_map=self.header_map,
+            day_first=self._day_first,
+            repaired=block.repaired,
+        )
+        for name, counter in (("repairs", self.accounting.repairs), ("restrictions", self.accounting.restrictions)):
+            for values in frame[name]:
+                if values is not None:
+                    counter.update(values)
+        return frame
+
+    def _day_first(self) -> bool | None:
+        """Whether 03/04/2024 is in April, as the whole file proves; None: open. Asked when the first such date turns
+        up."""
+        if not self._is_order_known:
+            self._order = DAY_FIRST.get(self.layout.format or "")
+            self._is_order_known = True
+            if self._order is None:
+                here = self._stream.tell()
+                self._order = self._prove_order()
+                # The reader of chunks() has its own buffer and goes on from where the stream was.
+                self._stream.seek(here)
+        return self._order
+
+    def _prove_order(self) -> bool | None:
+        columns = [c.position for c in self.header_map.columns if c.target in _DATED]
+        order = DateOrder()
+        for record in self._records(Counter(), Meter()):
+            if isinstance(record, list) and len(record) == len(self.layout.header):
+                for position in columns:
+                    if record[position]:
+                        order.see(record[position])
+        return order.day_first
+
+
+def _rows(
+    records: Iterator[list[str] | BrokenRecord], counts: RowAccounting
+) -> Iterator[list[str] | BrokenRecord | ErasedRecord]:
+    """Records that are rows. What may be a footer is held back until a row follows or the file ends."""
+    held: list[list[str]] = []
+    for record in records:
+        # Two cells with text, the usual record, are neither blank nor a footer.
+        if isinstance(record, list) and not (len(record) > 1 and record[0] and record[1] and not record[0].isspace()):
+            if is_blank(record):
+                held.append(record)
+                if len(held) > 1000:  # a spreadsheet's empty tail: counted now, nothing to hold
+                    held, counts.blank_lines = _without_blanks(held, counts.blank_lines)
+                continue
+            if is_erased(record):  # a row wherever it stands, also before a footer
+                yield from _release(held, counts)
+                held = []
+                yield ErasedRecord(record)
+                continue
+            if (held or is_footer_mark(record)) and may_be_footer(record):
+                held.append(record)
+                continue
+        if held:
+            yield from _release(held, counts)
+            held = []
+        yield record
+    lines = [record for record in held if not is_blank(record)]
+    if lines and len(lines) <= LONGEST_FOOTER and any(map(is_footer_mark, lines)):
+        counts.footer_lines += len(lines)
+        counts.blank_lines += len(held) - len(lines)
+    else:
+        yield from _release(held, counts)
+
+
+def _release(held: list[list[str]], counts: RowAccounting) -> Iterator[list[str]]:
+    for record in held:
+        if is_blank(record):
+            counts.blank_lines += 1
+        else:
+            yield record
+
+
+def _without_blanks(held: list[list[str]], blank_lines: int) -> tuple[list[list[str]], int]:
+    """Keeps one blank so that what follows may still be a footer."""
+    lines = [record for record in held if not is_blank(record)]
+    return [[], *lines], blank_lines + len(held) - len(lines) - 1
+
+
+class _Block:
+    """Records on their way to becoming a chunk."""
+
+    def __init__(self, first_number: int) -> None:
+        self.first_number = first_number
+        self.records: list[list[str]] = []
+        self.broken: dict[int, tuple[str, str | None]] = {}
+        self.repaired: list[tuple[int, str]] = []

@@ -1,0 +1,1 @@
+"""The rights of the people in the database: requests, disclosure, rectification, objection."""

@@ -1,0 +1,253 @@
+"""What is done for a person who wrote or called: opt-outs, consents, and the list of suppressions in and out.
+
+An opt-out takes effect in the transaction that writes it down, for the person's key, known or not: it holds for whoever
+comes with that address or number later. Nothing undoes it. A later consent of the person, with what proves it, reopens
+the channel for the contacts that it is written down for (core.contact_permissions); a later opt-out closes it again.
+"""
+
+import csv
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import pandas as pd
+
+from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.core.errors import UsageError
+from contact_pipeline.emails.canonical import canonical_address
+from contact_pipeline.emails.syntax import normalize_emails
+from contact_pipeline.people.facts import Facts, fact_transaction
+from contact_pipeline.people.person import close_everywhere, persons_of
+from contact_pipeline.phones.normalize import numbers_to_restrict
+from contact_pipeline.schemas.curated import CHANNELS
+
+if TYPE_CHECKING:
+    from contact_pipeline.stage.session import Pipeline
+
+COLUMNS = (
+    "subject_key", "channel", "reason", "source", "acted_at", "received_at", "created_at", "last_said_at",
+    "canonical_key",
+)  # fmt: skip
+IMPORTED_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whose address or number it is. channel: of the address or number itself. canonical_key: of an address, the one
+    that all writings of its mailbox share."""
+
+    channel: str
+    key: bytes
+    canonical_key: bytes | None = None
+
+
+def subject_of(pipeline: "Pipeline", who: str) -> Subject:
+    """EMAIL or PHONE (with its country code) as somebody wrote it. Raises UsageError for what is neither."""
+    text = who.strip()
+    if "@" in text:
+        normalized = normalize_emails(pd.Series([text], dtype="str"))["email_normalized"].iloc[0]
+        if isinstance(normalized, str):
+            mailbox = pipeline.key.email(canonical_address(normalized))
+            return Subject("email", pipeline.key.email(normalized), mailbox)
+    else:
+        frame = pd.DataFrame({"phone": [text], "region": [None]})
+        e164 = numbers_to_restrict(frame)["phone_e164"].iloc[0]
+        if isinstance(e164, str):
+            return Subject("phone", pipeline.key.phone(e164))
+    raise UsageError("That is neither an e-mail address nor a phone number with its country code (+49 …).")
+
+
+def remember_mailbox(connection: Connection, subject: Subject) -> None:
+    """So that whoever has another writing of the address is found by its key."""
+    if subject.canonical_key not in (None, subject.key):
+        Script(connection, "desk").run("remember_mailbox", key=subject.key, canonical_key=subject.canonical_key)
+
+
+def opt_out(
+    pipeline: "Pipeline", who: str, *, reason: str, source: str, channel: str | None = None,
+    acted_at: datetime | None = None, received_at: datetime | None = None, evidence: str = "",
+) -> dict[str, Any]:  # fmt: skip
+    """Close a channel for whoever has the address or number, in whatever writing, and for every contact of the same
+    person (people/person.py); end the consents for it. Returns how many contacts that is.
+
+    channel: email, phone or any; default that of the address or number itself. Another one is closed for the addresses
+    or numbers that these contacts have now. acted_at: when the person said so, as far as anybody knows; received_at:
+    when we heard of it, default now; it holds from now on. A consent written down later and newer than acted_at
+    reopens; one that we had already does not, whatever its date.
+    """
+    subject, now = subject_of(pipeline, who), pipeline.clock()
+    if max(acted_at or now, received_at or now) > now:
+        raise UsageError("The person cannot have acted in the future, nor can we have heard of it then.")
+    with fact_transaction(pipeline, f"opt-out: {reason}") as (connection, facts):
+        Script(connection, "contacts").run("lock")  # nobody decides a permission meanwhile
+        remember_mailbox(connection, subject)
+        holders = Script(connection, "desk", key=subject.key, channel=subject.channel).rows("holders")
+        ids = close_channels(
+            pipeline, connection, facts, subject, [row["id"] for row in holders],
+            channels=CHANNELS if channel == "any" else (channel or subject.channel,), reason=reason, source=source,
+            acted_at=acted_at, received_at=received_at or now, evidence=evidence,
+        )  # fmt: skip
+    return {"channel": channel or subject.channel, "contacts": len(ids)}
+
+
+def close_channels(
+    pipeline: "Pipeline", connection: Connection, facts: Facts, subject: Subject | None, holders: Sequence[int], *,
+    channels: Sequence[str], reason: str, source: str, acted_at: datetime | None, received_at: datetime,
+    evidence: str = "",
+) -> list[int]:  # fmt: skip
+    """Close channels for the address or number itself and for the contacts that have it, every contact of the same
+    person among them; returns these. To be called with the contacts' lock held.
+
+    An address or number of several people says nothing about what else they have: of these only the holders.
+    """
+    persons = persons_of(connection, holders)
+    ids = list(persons[0].contacts) if len(persons) == 1 else list(holders)
+    public_ids = [str(row["public_id"]) for row in Script(connection, "person").rows("public_ids", ids=ids)]
+    steps = Script(
+        connection, "desk", reason=reason, source=source, acted_at=acted_at, received_at=received_at, ids=ids,
+        evidence=evidence or None, actor=pipeline.actor, now=pipeline.clock(), until="infinity",
+    )  # fmt: skip
+    for channel in channels:
+        said_at = steps.one("said_at", channel=channel)["said_at"]
+        if subject is not None and channel == subject.channel:
+            keys = [subject.key]
+        else:
+            keys = [row["key"] for row in steps.rows("keys_of", channel=channel)]
+        for key in keys:
+            steps.run("suppress", channel=channel, said_at=said_at, key=key)
+        steps.run("close_channel", "withdraw", channel=channel, said_at=said_at)
+        said = {"reason": reason, "source": source, "acted_at": acted_at, "said_at": said_at}
+        mailbox = subject.canonical_key if subject is not None and channel == subject.channel else None
+        rows = (
+            {"subject": key, "canonical_key": mailbox, "channel": channel, "received_at": received_at} for key in keys
+        )
+        facts.suppressions(row | said for row in rows)
+        facts.closing(public_ids, channel, **said)
+    if len(persons) == 1:
+        facts.suppressions(close_everywhere(pipeline, connection, ids))
+    return ids
+
+
+def consent(
+    pipeline: "Pipeline", who: str, *, source: str, given_at: datetime | None = None, ip: str | None = None,
+    purpose: str = "", evidence: str = "", document: Path | None = None, notice_version: str = "",
+    channel: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Write down a consent of whoever has the address or number, with what proves it (GDPR Art. 7(1)).
+
+    channel: email, phone or any; default that of the address or number itself.
+
+    It is in effect at once: for each contact that has the address or number it reopens what was closed before given_at,
+    unless the person was erased, the address is dead or the law closed it. A ground it is only where the rule says so.
+    document: only its SHA-256 is kept. Raises UsageError where nobody is known by it, or nothing proves the consent.
+    """
+    evidence = evidence.strip()
+    if not evidence and document is None:
+        raise UsageError("A consent needs what proves it: --evidence TEXT or --document FILE (GDPR Art. 7(1)).")
+    subject, now = subject_of(pipeline, who), pipeline.clock()
+    if given_at and given_at > now:
+        raise UsageError("The consent cannot have been given in the future.")
+    with pipeline.connection("consent") as connection, connection.transaction():
+        Script(connection, "contacts").run("lock")
+        steps = Script(connection, "desk", key=subject.key, channel=subject.channel)
+        ids = [row["id"] for row in steps.rows("contacts_of")]
+        if not ids:
+            raise UsageError("Nobody is known by that address or number.")
+        steps.run(
+            "consent", ids=ids, given_at=given_at or now, source=source, ip=ip, purpose=purpose or None,
+            evidence=evidence or None, document_hash=_sha256(document) if document else None,
+            notice_version=notice_version or None, actor=pipeline.actor, now=now, channel=channel or subject.channel,
+        )  # fmt: skip
+        steps.run("decide", ids=ids)
+    return {"channel": channel or subject.channel, "contacts": len(ids)}
+
+
+def export_suppressions(pipeline: "Pipeline", file: IO[str]) -> int:
+    """All suppressions as CSV: keyed hashes, so that only who has the key can use it. Returns how many."""
+    with pipeline.connection("suppressions export") as connection:
+        rows = Script(connection, "desk").rows("export")
+    writer = csv.DictWriter(file, COLUMNS)
+    writer.writeheader()
+    writer.writerows(rows)
+    return len(rows)
+
+
+def import_suppressions(pipeline: "Pipeline", lines: Iterable[str], *, source: str) -> dict[str, int]:
+    """Rows of `export_suppressions`, or a list with a column email or phone, and what it has of reason and acted_at.
+
+    All or nothing. A list says so now, and so closes again what a consent had reopened; an export of ours says when.
+    Returns how many rows, and how many of them were not known. Raises UsageError naming the line that cannot be read,
+    never its value.
+    """
+    total = added = 0
+    now = pipeline.clock()
+    with fact_transaction(pipeline, "suppressions import") as (connection, facts):
+        Script(connection, "contacts").run("lock")
+        steps = Script(connection, "desk", actor=pipeline.actor, now=now)
+        for rows in _batches(_read(pipeline, lines, source)):
+            total += len(rows)
+            added += int(steps.one("import", rows=json.dumps(rows, default=str))["new"])
+            facts.suppressions(
+                row | {"subject": row["subject_key"], "said_at": row["last_said_at"] or now} for row in rows
+            )
+            keys = [bytes.fromhex(row[name]) for row in rows for name in ("subject_key", "canonical_key") if row[name]]
+            holders = Script(connection, "person").rows("holders", keys=keys)
+            facts.suppressions(close_everywhere(pipeline, connection, [row["id"] for row in holders]))
+        steps.run("forbid_imported")
+    return {"rows": total, "new": added}
+
+
+def _read(pipeline: "Pipeline", lines: Iterable[str], source: str) -> Iterator[dict[str, Any]]:
+    reader = csv.DictReader(lines)
+    names = {name.strip().lower(): name for name in reader.fieldnames or ()}
+    subject = next((names[name] for name in ("email", "phone") if name in names), None)
+    if subject is None and not {"subject_key", "channel", "reason"} <= names.keys():
+        raise UsageError("The file needs a column email or phone, or those of `suppressions export`.")
+    for number, row in enumerate(reader, 2):
+        said = {name: (row.get(column) or "").strip() for name, column in names.items()}
+        try:
+            if "subject_key" in names:
+                key = re.fullmatch("[0-9a-f]{32}", said["subject_key"])
+                if key is None or said["channel"] not in CHANNELS:
+                    raise UsageError("")
+                mailbox = re.fullmatch("[0-9a-f]{32}", said.get("canonical_key", ""))
+                found = {
+                    "subject_key": key[0],
+                    "canonical_key": mailbox and mailbox[0],
+                    "channel": said["channel"],
+                }
+            else:
+                whose = subject_of(pipeline, row[subject] or "")
+                mailbox_key = whose.canonical_key
+                found = {
+                    "subject_key": whose.key.hex(),
+                    "canonical_key": mailbox_key and mailbox_key.hex(),
+                    "channel": whose.channel,
+                }
+            acted = datetime.fromisoformat(said["acted_at"]) if said.get("acted_at") else None
+            last = said.get("last_said_at") if "subject_key" in names else None
+            last_said = datetime.fromisoformat(last) if last else None
+        except (UsageError, ValueError):
+            raise UsageError(f"Line {number} cannot be read: no address, number, key, channel or date.") from None
+        yield found | {
+            "reason": said.get("reason") or "opt_out",
+            "source": said.get("source") or source,
+            "acted_at": acted,
+            "last_said_at": last_said,
+        }
+
+
+def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    while batch := list(islice(rows, IMPORTED_AT_ONCE)):
+        yield batch
+
+
+def _sha256(document: Path) -> str:
+    with document.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

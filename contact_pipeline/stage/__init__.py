@@ -1,0 +1,1 @@
+"""What every stage is given, and what is done around its work."""

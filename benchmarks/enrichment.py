@@ -31,10 +31,15 @@ from benchmarks.sandbox import ROOT, SOURCE, Sandbox, machine, sandbox
 from contact_pipeline.adapters.providers.registry import configured, make
 from contact_pipeline.core.providers import PROFILE_LAYERS
 from contact_pipeline.drops.intake import Intake
-from contact_pipeline.opening import open_pipeline
+from contact_pipeline.drops.raw_contacts import land_raw_contacts
+from contact_pipeline.emails.validated_emails import validate_emails
+from contact_pipeline.opening import open_session
+from contact_pipeline.people.contacts import apply_contacts
+from contact_pipeline.phones.normalized_phones import normalize_phones
 from contact_pipeline.policy import Policy
+from contact_pipeline.profiles.enriched_profiles import enrich_profiles
 from contact_pipeline.settings import load_settings
-from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.stage.session import Session
 from contact_pipeline_tests.lab.demo import PACE, twentyfold
 from contact_pipeline_tests.lab.people import invent, write_people
 from contact_pipeline_tests.lab.serve import RemoteLab, serve_apart
@@ -76,15 +81,15 @@ def enrich(count: int, log: Path) -> dict[str, Any]:
     settings = load_settings()
     file = log.with_name("people.csv")
     write_people(file, invent(count, domains=DOMAINS))
-    with open_pipeline(settings) as opened, recorded(log):
-        pipeline = replace(opened, panel=replace(opened.panel, bucket=twentyfold))
-        (drop,), _ = Intake(pipeline, settings).take_files([file], SOURCE)
-        for stage in (pipeline.land, pipeline.apply, pipeline.validate_emails, pipeline.normalize_phones):
-            stage(drop.key)
+    with open_session(settings) as opened, recorded(log):
+        session = replace(opened, panel=replace(opened.panel, bucket=twentyfold))
+        (drop,), _ = Intake(session).take_files([file], SOURCE)
+        for stage in (land_raw_contacts, apply_contacts, validate_emails, normalize_phones):
+            stage(session, drop.key)
         started, cpu = time.perf_counter(), time.process_time()
-        report = pipeline.enrich(drop.key)
+        report = enrich_profiles(session, drop.key)
         seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
-        asking = _asking_seconds(pipeline)
+        asking = _asking_seconds(session)
     filled = sum(number for what, number in report.counts.items() if what.startswith("filled "))
     return {
         "seconds": seconds, "asking_seconds": asking, "cpu_seconds": cpu, "values_filled": filled,
@@ -92,9 +97,9 @@ def enrich(count: int, log: Path) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _asking_seconds(pipeline: Pipeline) -> float:
+def _asking_seconds(session: Session) -> float:
     """From the first reservation to the last settled call; the rest of the stage is the database's."""
-    with pipeline.connection("bench") as connection:
+    with session.connection("bench") as connection:
         (seconds,) = connection.execute(
             "select extract(epoch from max(settled_at) - min(reserved_at))::float from ops.provider_calls"
         ).fetchone() or (0.0,)

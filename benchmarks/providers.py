@@ -25,9 +25,9 @@ from benchmarks.sandbox import ROOT, Sandbox, machine, sandbox
 from contact_pipeline.adapters.providers.registry import make, price
 from contact_pipeline.asking.asker import Asker
 from contact_pipeline.asking.bulk_jobs import BulkJobs
-from contact_pipeline.asking.call_ledger import Budget, PostgresCallLedger
+from contact_pipeline.asking.call_ledger import Budget, CallLedger
 from contact_pipeline.core.providers import Layer
-from contact_pipeline.opening import open_pipeline
+from contact_pipeline.opening import open_session
 from contact_pipeline.settings import load_settings
 from contact_pipeline_tests.lab.demo import PACE, twentyfold
 from contact_pipeline_tests.lab.serve import RemoteLab, serve_apart
@@ -59,9 +59,9 @@ def ask(part: str, count: int) -> dict[str, Any]:
     """The measured step, in a process that knows the sandbox and the lab by its environment."""
     settings = load_settings()
     layer, name = PROVIDERS[part]
-    with open_pipeline(settings) as pipeline, pipeline.connection("bench") as connection:
+    with open_session(settings) as pipeline, pipeline.connection("bench") as connection:
         provider = make(settings, pipeline.policy, layer, name)
-        ledger = PostgresCallLedger(
+        ledger = CallLedger(
             connection,
             layer,
             now=pipeline.clock(),

@@ -1,9 +1,9 @@
-"""From settings to a ready pipeline: database up and migrated, policy read and copied, key checked. No Dagster here."""
+"""From settings to a session: database up and migrated, policy read and copied, key checked, vendors at hand."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import cache, partial
+from functools import partial
 
 from contact_pipeline.adapters.key_file import open_key
 from contact_pipeline.adapters.postgres.engine import Connection, connect
@@ -15,20 +15,18 @@ from contact_pipeline.asking.call_ledger import Budget, PostgresCatchAllMemory
 from contact_pipeline.asking.panel import Panel
 from contact_pipeline.core.providers import Layer, Provider
 from contact_pipeline.emails.address_keys import fill_address_keys
-from contact_pipeline.emails.canonical import canonical_address
 from contact_pipeline.emails.dns.bulk import BulkMailHostResolver
-from contact_pipeline.emails.ports import MailHostResolver
 from contact_pipeline.policy import Policy, load_policy
 from contact_pipeline.rights.replaying import bring_back, open_ledger
-from contact_pipeline.settings import Settings
-from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.settings import NameServer, Settings
+from contact_pipeline.stage.session import Session
 
 
 @contextmanager
-def open_pipeline(
+def open_session(
     settings: Settings, *, actor: str = "contact_pipeline", run_id: str | None = None
-) -> Iterator[Pipeline]:
-    """A pipeline for as long as the block lasts; the embedded server, where one is used, is held with it.
+) -> Iterator[Session]:
+    """A session for as long as the block lasts; the embedded server, where one is used, is held with it.
 
     Raises ConfigurationError for a wrong policy, key, URL or ledger, DatabaseUnavailable when the server does not
     answer.
@@ -41,24 +39,19 @@ def open_pipeline(
             key = open_key(settings, known_fingerprint=ledger.key_fingerprint())
             ledger.check_key(key)
             ledger.sync_policy(policy)
-            fill_address_keys(connection, key, canonical_address)
+            fill_address_keys(connection, key)
 
-        @cache
-        def resolver() -> MailHostResolver:
-            return BulkMailHostResolver(settings.dns_server)
-
-        panel = _panel(settings, policy)
-        pipeline = Pipeline(
-            url, settings.archive, policy, key, resolver, ledger=open_ledger(settings, key), run_id=run_id, actor=actor,
-            panel=panel,
+        session = Session(
+            settings, url, policy, key, ledger=open_ledger(settings, key), name_server=NameServer(settings.dns_server),
+            run_id=run_id, actor=actor, panel=_panel(settings, policy),
         )  # fmt: skip
-        bring_back(pipeline, settings)
-        yield pipeline
+        bring_back(session)
+        yield session
 
 
 def _panel(settings: Settings, policy: Policy) -> Panel:
     def probe(connection: Connection, now: datetime) -> Provider:
-        from contact_pipeline.emails.smtp.probe import SmtpProbe
+        from contact_pipeline.emails.smtp.probe import SmtpProbe  # spares aiosmtplib (0.1 s) where nobody is probed
 
         wanted = policy.smtp_probe
         return SmtpProbe(

@@ -86,6 +86,18 @@ class GatePolicy(_Section):
     max_failed_share: Share = 0.10
 
 
+class AlertPolicy(_Section):
+    """From where on something is worth a word. answers_from: fewer answers say nothing about a share."""
+
+    invalid_email_share: Share = 0.10
+    failed_call_share: Share = 0.10
+    budget_share: Share = 0.80
+    answers_from: int = Field(default=100, gt=0)
+    # Credits that may be gone without a call of ours, as a number and as a share of the billed ones; the larger counts.
+    drift_credits: int = Field(default=10, ge=0)
+    drift_share: Share = 0.05
+
+
 class LimitPolicy(_Section):
     """What a drop may weigh."""
 
@@ -301,6 +313,7 @@ class Policy(_Section):
 
     sources: Mapping[str, SourcePolicy] = Field(default_factory=dict)
     gates: GatePolicy = GatePolicy()
+    alerts: AlertPolicy = AlertPolicy()
     limits: LimitPolicy = LimitPolicy()
     email: EmailPolicy = EmailPolicy()
     phone: PhonePolicy = PhonePolicy()

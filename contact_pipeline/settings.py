@@ -33,6 +33,14 @@ class ProviderAccess:
 
 
 @dataclass(frozen=True)
+class NameServer:
+    """Whom DNS questions go to. address: host and port; None: those of /etc/resolv.conf. timeout_s: of one try."""
+
+    address: tuple[str, int] | None = None
+    timeout_s: float = 5.0
+
+
+@dataclass(frozen=True)
 class Settings:
     """Where things are. Paths are absolute."""
 

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from contact_pipeline.adapters.files import PRIVATE_FILE, private_dir
 from contact_pipeline.core.errors import ConfigurationError, ContactPipelineError, TransientError
 from contact_pipeline.core.pii import SubjectKey
-from contact_pipeline.drops.folder import PRIVATE_FILE, private_dir
 
 FORMAT = 1
 BUFFER_BYTES = 1 << 20

@@ -8,18 +8,16 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
 from contact_pipeline.asking.bulk_jobs import BulkJobs
+from contact_pipeline.asking.call_ledger import CallLedger
 from contact_pipeline.asking.pacing import TokenBucket
+from contact_pipeline.asking.settling import BUDGET_EXHAUSTED, Screen, Settled, Settling, keep_whole
 from contact_pipeline.core.providers import (
     OVERRUNS,
     Fault,
-    Outcome,
     Provider,
     ProviderRefused,
     ProviderUnavailable,
@@ -32,92 +30,7 @@ LONGEST_PAUSE_S = 60  # who wants a longer rest is left alone for this run
 FAILURES_TO_STOP = 5  # in a row: then the provider is left alone for this run
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """How one call ended."""
-
-    call: int
-    outcome: Outcome
-    reply: Reply[Any] | None = None
-    fault: Fault | None = None
-    is_billed: bool = True
-    latency_ms: int | None = None
-
-
-class CallLedger(Protocol):
-    """ops.provider_calls for one layer, in small transactions of its own. Subjects are keyed hashes."""
-
-    def unanswered(self, keys: Iterable[bytes]) -> set[bytes]:
-        """Those without a fresh answer that settles something, and not held for a person."""
-        ...
-
-    def askable(self, provider: str, keys: Iterable[bytes]) -> set[bytes]:
-        """Those that this provider has not answered lately, not even with `unknown`."""
-        ...
-
-    def reserve(
-        self, provider: str, endpoint: str, keys: Sequence[bytes], price: float, *, job: int | None = None
-    ) -> dict[bytes, int]:
-        """Call ids, for as many as the budget allows and nobody else is asking for. Committed on return."""
-        ...
-
-    def has_budget(self, provider: str, price: float) -> bool:
-        """Whether one more call fits."""
-        ...
-
-    def settle(self, calls: Sequence[Settled]) -> None:
-        """Committed on return. What is not billed goes back to the budget."""
-        ...
-
-    def turn(self, provider: str) -> AbstractContextManager[None]:
-        """Waits until no other process asks this provider call by call: the rate limit is the account's."""
-        ...
-
-
-@dataclass
-class Tally:
-    """What came of it, by provider; numbers only. stopped: why a provider was left, by its name."""
-
-    asked: Counter[str] = field(default_factory=Counter)
-    answered: Counter[str] = field(default_factory=Counter)
-    failed: Counter[str] = field(default_factory=Counter)
-    unmapped: Counter[str] = field(default_factory=Counter)
-    stopped: dict[str, str] = field(default_factory=dict)
-    refused: Counter[str] = field(default_factory=Counter)  # by fault: answers or parts of them that were not kept
-
-    @property
-    def shortfall(self) -> str | None:
-        """Why a subject may have stayed unasked: `budget_exhausted`, `provider_error`; None: no provider stopped."""
-        if not self.stopped:
-            return None
-        return BUDGET_EXHAUSTED if BUDGET_EXHAUSTED in self.stopped.values() else "provider_error"
-
-
-BUDGET_EXHAUSTED = "budget_exhausted"
-
-
-@dataclass(frozen=True)
-class Shortfall:
-    """Why some subjects may not have been asked, and when to try again. reason: a sub-status; None: all were asked.
-
-    activity_short: the activity providers that fell short, with a date of their own.
-    """
-
-    reason: str | None
-    again_at: datetime
-    activity_again_at: datetime | None = None
-    activity_short: tuple[str, ...] = ()
-
-    @property
-    def parameters(self) -> dict[str, object]:
-        """As the statements of the stages name them."""
-        return {
-            "shortfall": self.reason, "again_at": self.again_at, "activity_again_at": self.activity_again_at,
-            "activity_short": list(self.activity_short),
-        }  # fmt: skip
-
-
-class Asker:
+class Asker(Settling):
     """Asks one layer's providers, in the policy's order. providers: each with its price for one subject."""
 
     def __init__(
@@ -129,29 +42,22 @@ class Asker:
         jobs: BulkJobs | None = None,
         bucket: Callable[[Provider], TokenBucket] = lambda p: TokenBucket(p.limits.calls, p.limits.seconds),
         is_askable: Callable[[Any], bool] = is_sendable,
-        screen: Callable[[Reply[Any]], tuple[Reply[Any], Iterable[str]]] = lambda reply: (reply, ()),
+        screen: Screen = keep_whole,
     ) -> None:
         """screen: looks at each answer before it is stored; returns what may be kept, and the faults it found."""
+        super().__init__(key, screen)
         self._is_askable = is_askable
-        self._screen = screen
         self._ledger = ledger
         self._providers = providers
-        self._key = key
-        self._keys: dict[Any, bytes] = {}
         self._jobs = jobs
         self._buckets: dict[str, TokenBucket] = {}
         self._bucket = bucket
         self._in_a_row: Counter[str] = Counter()
-        self.tally = Tally()
 
     @property
     def names(self) -> list[str]:
         """Whom it asks, in order."""
         return [provider.name for provider, _ in self._providers]
-
-    def key(self, subject: Any) -> bytes:
-        """The keyed hash of a subject; remembered, since hashing again took a fifth of the settling thread's time."""
-        return self._keys.get(subject) or self._key(subject)
 
     def ask(self, subjects: Iterable[Any]) -> None:
         """Distinct subjects, normalised. Answers are in the ledger afterwards; what is open stays open."""
@@ -274,27 +180,6 @@ class Asker:
             return self.failures(provider.name, calls, error.fault, is_billed=False)
         self._in_a_row[provider.name] = 0
         return self.answers(provider.name, calls, replies, latency)
-
-    def answers(
-        self, provider: str, calls: Mapping[bytes, int], replies: Iterable[Reply[Any]], latency_ms: int | None = None
-    ) -> list[Settled]:
-        """Replies as settled calls; a call without a reply has failed."""
-        open_calls = dict(calls)
-        settled = []
-        for reply in replies:
-            if (call := open_calls.pop(self.key(reply.subject), None)) is not None:
-                reply, faults = self._screen(reply)
-                self.tally.refused.update(faults)
-                counted = self.tally.failed if reply.outcome is Outcome.FAILED else self.tally.answered
-                counted[provider] += 1
-                self.tally.unmapped[provider] += not reply.is_known
-                settled.append(Settled(call, reply.outcome, reply, None, reply.is_billed, latency_ms))
-        return settled + self.failures(provider, open_calls, Fault.BAD_ANSWER, is_billed=True)
-
-    def failures(self, provider: str, calls: Mapping[bytes, int], fault: Fault, *, is_billed: bool) -> list[Settled]:
-        """Calls without an answer."""
-        self.tally.failed[provider] += len(calls)
-        return [Settled(call, Outcome.FAILED, None, fault, is_billed) for call in calls.values()]
 
     def note_failure(self, provider: str, fault: Fault) -> None:
         """The circuit breaker: several in a row, and the rest of the run goes without this provider."""

@@ -1,7 +1,7 @@
 """ops.provider_calls, provider_jobs and provider_months: what was asked, answered and paid, kept through a crash.
 
-Implements core.asking.CallLedger and core.jobs.JobLedger for one layer on a connection of its own, outside the stage's
-transaction.
+On a connection of its own, outside of any stage's transaction: each call is reserved before it is made and settled as
+soon as it is answered, so that a process that dies repeats at most the calls in flight.
 """
 
 import json
@@ -13,11 +13,8 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any
 
-import psycopg
-
-from contact_pipeline.adapters.postgres.engine import Script
-from contact_pipeline.asking.asker import BUDGET_EXHAUSTED, Settled
-from contact_pipeline.asking.bulk_jobs import OpenJob
+from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.asking.settling import BUDGET_EXHAUSTED, Settled
 from contact_pipeline.core.providers import PROFILE_LAYERS, Layer, Outcome
 
 UNKNOWN_RESTS_S = 86_400  # an answer that settles nothing is not asked for again before a day
@@ -32,13 +29,23 @@ class Budget:
     per_run: float
 
 
-class PostgresCallLedger:
+@dataclass(frozen=True, slots=True)
+class OpenJob:
+    """A job that is not finished. vendor_job: None where the upload's answer was never stored."""
+
+    id: int
+    label: str
+    vendor_job: str | None
+    is_old: bool = False  # days after its upload; then nobody waits for it any longer
+
+
+class CallLedger:
     """configured: who is asked. providers: whose answers count (None: anybody's). budgets: by provider name; one
     without has no limit."""
 
     def __init__(
         self,
-        connection: psycopg.Connection,
+        connection: Connection,
         layer: Layer,
         *,
         now: datetime,
@@ -223,7 +230,7 @@ class PostgresCallLedger:
         return {r["provider"]: float(r["spent"]) / max(self._budgets[r["provider"]].monthly, 1e-9) for r in rows}
 
 
-def spent_by_run(connection: psycopg.Connection, run_id: str) -> dict[str, float]:
+def spent_by_run(connection: Connection, run_id: str) -> dict[str, float]:
     """US dollars that a run has spent so far, by provider."""
     rows = Script(connection, "providers", run_id=run_id).rows("spent_by_run")
     return {row["provider"]: row["spent"] for row in rows}
@@ -232,7 +239,7 @@ def spent_by_run(connection: psycopg.Connection, run_id: str) -> dict[str, float
 class PostgresCatchAllMemory:
     """ops.catch_all_domains; implements smtp_probe.CatchAllMemory."""
 
-    def __init__(self, connection: psycopg.Connection, *, now: datetime, refresh_days: int) -> None:
+    def __init__(self, connection: Connection, *, now: datetime, refresh_days: int) -> None:
         self._steps = Script(connection, "providers", now=now, refresh_days=refresh_days)
 
     def get(self, domain: str) -> bool | None:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from contact_pipeline.adapters.postgres.engine import Connection
-from contact_pipeline.asking.asker import BUDGET_EXHAUSTED, Asker, Shortfall, Tally
+from contact_pipeline.asking.asker import Asker
 from contact_pipeline.asking.bulk_jobs import BulkJobs
-from contact_pipeline.asking.call_ledger import Budget, PostgresCallLedger, spent_by_run
+from contact_pipeline.asking.call_ledger import Budget, CallLedger, spent_by_run
 from contact_pipeline.asking.pacing import TokenBucket
+from contact_pipeline.asking.settling import BUDGET_EXHAUSTED, Shortfall, Tally
 from contact_pipeline.core.providers import Layer, Provider
 
 PROVIDER_RESTS = timedelta(hours=1)
@@ -52,7 +53,7 @@ class Asked:
     """What came of asking, over the askers of a stage."""
 
     askers: list[Asker]
-    ledgers: list[PostgresCallLedger]
+    ledgers: list[CallLedger]
 
     @property
     def tallies(self) -> list[Tally]:
@@ -109,7 +110,7 @@ class Questions(Asked):
             ]
             for question in dict.fromkeys(_question(provider) for provider, _ in providers):
                 asked = [(p, price) for p, price in providers if _question(p) == question]
-                ledger = PostgresCallLedger(
+                ledger = CallLedger(
                     connection, layer, now=now, refresh_days=refresh_days, budgets=panel.budgets,
                     configured=[p.name for p, _ in asked],
                     providers=[p.name for p, _ in asked] if layer is Layer.ACTIVITY else None,
@@ -139,7 +140,7 @@ class Questions(Asked):
             activity_short=tuple(name for asker, _ in short for name in asker.names),
         )
 
-    def _why(self, pairs: Sequence[tuple[Asker, PostgresCallLedger]]) -> tuple[str | None, datetime]:
+    def _why(self, pairs: Sequence[tuple[Asker, CallLedger]]) -> tuple[str | None, datetime]:
         words = {asker.tally.shortfall for asker, _ in pairs} - {None}
         if BUDGET_EXHAUSTED not in words:
             return (words.pop() if words else None), self._now + PROVIDER_RESTS

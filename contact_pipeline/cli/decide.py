@@ -15,13 +15,13 @@ def replay(drop: str, as_json: bool) -> int:
     """Read DROP's archived file again with today's rules: quarantined and held rows get another chance."""
     from contact_pipeline.adapters.postgres.drop_store import DropStore
     from contact_pipeline.cli.run import run_drops
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
 
     settings = load_settings()
-    with open_pipeline(settings, actor=getpass.getuser()) as pipeline:
-        with pipeline.connection("replay") as connection, connection.transaction():
+    with open_session(settings, actor=getpass.getuser()) as session:
+        with session.connection("replay") as connection, connection.transaction():
             DropStore(connection).forget_landing(drop)
-        return run_drops(pipeline, settings, [drop], as_json=as_json)
+        return run_drops(session, [drop], as_json=as_json)
 
 
 @click.command()
@@ -32,19 +32,19 @@ def approve(drop: str, reason: str, as_json: bool) -> int:
     """Let a held DROP go on; your login and the reason are kept with it."""
     from contact_pipeline.adapters.postgres.drop_store import DropStore
     from contact_pipeline.cli.run import run_drops
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
     from contact_pipeline.stage.holding import free
 
     if not reason.strip():
         raise UsageError("--reason must say why.")
     settings = load_settings()
-    with open_pipeline(settings, actor=getpass.getuser()) as pipeline:
-        with pipeline.connection("approve") as connection, connection.transaction():
+    with open_session(settings, actor=getpass.getuser()) as session:
+        with session.connection("approve") as connection, connection.transaction():
             store = DropStore(connection)
             if store.get(drop).held_reason is None:
                 raise UsageError(f"Drop {drop} is not held; there is nothing to approve.")
             free(connection, drop, actor=getpass.getuser(), reason=reason)
-        return run_drops(pipeline, settings, [drop], as_json=as_json)
+        return run_drops(session, [drop], as_json=as_json)
 
 
 @click.command("release-job")
@@ -56,14 +56,14 @@ def release_job(label: str, reason: str, yes: bool) -> int:
 
     A job is held when nobody but you can tell whether the provider ran (and billed) it. Look at the provider first.
     """
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
     from contact_pipeline.quality.spending import release_job as release
 
     if not reason.strip():
         raise UsageError("--reason must say why.")
     if not yes:
         click.confirm("If the provider did run this job, its subjects are paid for twice. Go on?", abort=True, err=True)
-    with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline:
-        subjects = release(pipeline, label, reason=reason)
+    with open_session(load_settings(), actor=getpass.getuser()) as session:
+        subjects = release(session, label, reason=reason)
     click.echo(f"{subjects:,} subjects are due again; the next refresh asks for them.")
     return 0

@@ -23,14 +23,15 @@ def documents(output: Path, replace: bool, check: Path | None) -> int:
     from contact_pipeline.adapters.providers.registry import configured
     from contact_pipeline.compliance.contradictions import contradictions
     from contact_pipeline.compliance.documents import draft
-    from contact_pipeline.compliance.graph import read_graph
     from contact_pipeline.core.providers import Layer
+    from contact_pipeline.orchestration.build import build_definitions
+    from contact_pipeline.orchestration.graph import read_graph
     from contact_pipeline.policy import load_policy
 
     settings = load_settings()
     policy = load_policy(settings.policy_path)
     providers = {layer: configured(settings, policy, layer) for layer in Layer}
-    graph = read_graph()
+    graph = read_graph(build_definitions())
     drafts = draft(policy, providers, graph)
     if check:
         texts = {name: (check / name).read_text(encoding="utf-8") for name in drafts if (check / name).is_file()}

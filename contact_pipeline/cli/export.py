@@ -36,12 +36,12 @@ def export(view: str, kind: str, output: Path | None, purpose: str | None) -> No
     import pyarrow.parquet as pq
 
     from contact_pipeline.adapters.postgres.exporting import stream_view
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
 
     if kind == "parquet" and output is None:
         raise UsageError("Parquet is binary: name a file with --output.")
-    with open_pipeline(load_settings()) as pipeline, pipeline.connection() as connection:
-        if view == OUTREACH and (missing := pipeline.policy.sender.missing):
+    with open_session(load_settings()) as session, session.connection() as connection:
+        if view == OUTREACH and (missing := session.policy.sender.missing):
             click.echo(_without_sender(missing), err=True)
         batches = stream_view(connection, view, purpose=purpose)
         first = next(batches)

@@ -21,10 +21,10 @@ _OLDER = (
 def status(as_json: bool) -> None:
     """Drops, contacts, what is held, open alerts."""
     from contact_pipeline.adapters.postgres.engine import Script
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
     from contact_pipeline.rights.replaying import OLDER
 
-    with open_pipeline(load_settings()) as pipeline, pipeline.connection() as connection:
+    with open_session(load_settings()) as session, session.connection() as connection:
         read = Script(connection, "reading")
         found: dict[str, Any] = {
             "drops": read.rows("status_drops"),
@@ -49,13 +49,13 @@ def explain(who: str, as_json: bool) -> None:
     """Everything that is known of one contact, and where it comes from."""
     from contact_pipeline.adapters.postgres.engine import Script
     from contact_pipeline.emails.syntax import normalize_emails
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
 
-    with open_pipeline(load_settings()) as pipeline, pipeline.connection() as connection:
+    with open_session(load_settings()) as session, session.connection() as connection:
         import pandas as pd
 
         normalized = normalize_emails(pd.Series([who], dtype="str"))["email_normalized"].iloc[0]
-        key = pipeline.key.email(normalized if isinstance(normalized, str) else who)
+        key = session.key.email(normalized if isinstance(normalized, str) else who)
         read = Script(connection, "reading")
         contacts = read.rows("find_contact", text=who, email_key=key)
         if not contacts:
@@ -97,9 +97,9 @@ def quarantine(drop: str | None, as_json: bool) -> None:
     """Rows that could not be used, with reasons (of one DROP or of all)."""
     from contact_pipeline.adapters.postgres.drop_store import DropStore
     from contact_pipeline.adapters.postgres.engine import Script
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
 
-    with open_pipeline(load_settings()) as pipeline, pipeline.connection() as connection:
+    with open_session(load_settings()) as session, session.connection() as connection:
         if drop is not None:
             DropStore(connection).get(drop)
         rows = Script(connection, "reading").rows("quarantine", drop_key=drop, limit=MOST_ROWS)

@@ -13,11 +13,11 @@ from contact_pipeline.settings import load_settings
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 def plan(as_json: bool) -> int:
     """Say how many addresses and numbers are due at which provider, and what they cost. Asks nobody."""
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
     from contact_pipeline.quality.spending import plan as planned
 
-    with open_pipeline(load_settings()) as pipeline:
-        found = planned(pipeline)
+    with open_session(load_settings()) as session:
+        found = planned(session)
     if as_json:
         click.echo(json.dumps(found))
         return 0

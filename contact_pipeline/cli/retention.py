@@ -15,18 +15,18 @@ from contact_pipeline.settings import load_settings
 def retention(dry_run: bool, yes: bool) -> int:
     """Announce whose last ground has ended, and erase (or anonymise) those announced for long enough."""
     from contact_pipeline.erasure.retention import end_retention
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
 
     settings = load_settings()
-    with open_pipeline(settings, actor=getpass.getuser()) as pipeline:
-        due = end_retention(pipeline, settings, dry_run=True)["due"]
-        click.echo(f"{due:,} contact(s) are due to go ({pipeline.policy.retention.action}).")
+    with open_session(settings, actor=getpass.getuser()) as session:
+        due = end_retention(session, dry_run=True)["due"]
+        click.echo(f"{due:,} contact(s) are due to go ({session.policy.retention.action}).")
         if dry_run:
             return 0
         if due and not yes:
             if not sys.stdin.isatty():
                 raise UsageError("Nobody is there to be asked. Say --yes, or --dry-run to look only.")
             click.confirm("Let them go for good?", abort=True)
-        done = end_retention(pipeline, settings)
+        done = end_retention(session)
     click.echo(f"{done['announced']:,} announced, {done['erased']:,} gone.")
     return 0

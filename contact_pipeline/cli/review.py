@@ -24,11 +24,11 @@ def review() -> None:
 @_JSON
 def list_(kind: str | None, with_closed: bool, as_json: bool) -> None:
     """Open reviews, oldest first."""
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
     from contact_pipeline.profiles.reviewing import list_reviews
 
-    with open_pipeline(load_settings()) as pipeline:
-        rows = list_reviews(pipeline, kind=kind, with_closed=with_closed)
+    with open_session(load_settings()) as session:
+        rows = list_reviews(session, kind=kind, with_closed=with_closed)
     if as_json:
         click.echo(json.dumps({"reviews": rows}, default=plain))
         return
@@ -40,11 +40,11 @@ def list_(kind: str | None, with_closed: bool, as_json: bool) -> None:
 @_JSON
 def show_(number: int, as_json: bool) -> None:
     """One review: what the contact has, what the sources say. Shows personal values."""
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
     from contact_pipeline.profiles.reviewing import show_review
 
-    with open_pipeline(load_settings()) as pipeline:
-        found = show_review(pipeline, number)
+    with open_session(load_settings()) as session:
+        found = show_review(session, number)
     if as_json:
         click.echo(json.dumps(found, default=plain))
         return
@@ -56,13 +56,13 @@ def show_(number: int, as_json: bool) -> None:
 
 
 def _decide(number: int, decision: str, reason: str, value: str | None = None, field: str | None = None) -> int:
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
     from contact_pipeline.profiles.reviewing import decide_review
 
     if not reason.strip():
         raise UsageError("--reason must say why.")
-    with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline:
-        decide_review(pipeline, number, decision, reason=reason, value=value, field=field)
+    with open_session(load_settings(), actor=getpass.getuser()) as session:
+        decide_review(session, number, decision, reason=reason, value=value, field=field)
     click.echo(f"Review {number}: {decision}.")
     return 0
 
@@ -98,11 +98,11 @@ def correct(number: int, value: str, field: str | None, reason: str) -> int:
 @_JSON
 def spot_check(top: int, as_json: bool) -> None:
     """Open reviews for the most valuable contacts, and say what share of those decided was confirmed."""
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
     from contact_pipeline.profiles.reviewing import spot_check as check
 
-    with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline:
-        found = check(pipeline, top=top)
+    with open_session(load_settings(), actor=getpass.getuser()) as session:
+        found = check(session, top=top)
     if as_json:
         click.echo(json.dumps(found))
         return

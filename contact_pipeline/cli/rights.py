@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -19,10 +19,7 @@ from contact_pipeline.cli.tables import plain, show
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.schemas.rights import REQUEST_KINDS
 from contact_pipeline.settings import load_settings
-
-if TYPE_CHECKING:
-    from contact_pipeline.settings import Settings
-    from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.stage.session import Session
 
 TOLD_BEFORE = "The person has to be told before the restriction is lifted (GDPR Art. 18(3))."
 _YES = click.option("--yes", is_flag=True, help="Do not ask; for scripts.")
@@ -110,11 +107,11 @@ def requests() -> None:
 @_JSON
 def list_(only_open: bool, as_json: bool) -> int:
     """Requests, the most urgent one first. Nobody is named."""
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
     from contact_pipeline.rights.requests import list_requests
 
-    with open_pipeline(load_settings()) as pipeline:
-        rows = list_requests(pipeline, only_open=only_open)
+    with open_session(load_settings()) as session:
+        rows = list_requests(session, only_open=only_open)
     if as_json:
         click.echo(json.dumps({"requests": rows}, default=str))
         return 0
@@ -131,17 +128,17 @@ def list_(only_open: bool, as_json: bool) -> int:
 def open_(kind: str, corrections: tuple[str, ...], lift: bool, as_json: bool, **asked: Any) -> int:
     """Write a request down, to be served later: by the command of its KIND, or by its job, which takes the id and the
     one-time token that --identity (or `requests identity`) hands out."""
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
     from contact_pipeline.rights.requests import note_identity
 
     if (corrections and kind != "rectify") or (lift and kind != "restrict"):
         raise UsageError("--set belongs to rectify, --lift to restrict.")
     details = {"lift": lift} if kind == "restrict" else _corrections(corrections)
     asked["who"] = _who(asked["who"])
-    with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline:
-        number, request = _written_down(pipeline, kind, asked, details)
+    with open_session(load_settings(), actor=getpass.getuser()) as session:
+        number, request = _written_down(session, kind, asked, details)
         is_checked = asked["identity"].strip() and request["state"] == "open"
-        token = note_identity(pipeline, request["reference"], how=asked["identity"]) if is_checked else None
+        token = note_identity(session, request["reference"], how=asked["identity"]) if is_checked else None
     if as_json:
         told = {"id": number} | {name: request[name] for name in ("reference", "kind", "state", "due_at")}
         click.echo(json.dumps(told | {"token": token}, default=str))
@@ -159,11 +156,11 @@ def open_(kind: str, corrections: tuple[str, ...], lift: bool, as_json: bool, **
 @click.option("--reason", required=True, help="Why; the person is told within the first month.")
 def extend(reference: str, until: datetime, reason: str) -> int:
     """Take longer than a month (GDPR Art. 12(3))."""
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
     from contact_pipeline.rights.requests import extend_request
 
-    with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline:
-        extend_request(pipeline, reference, until=until, reason=reason)
+    with open_session(load_settings(), actor=getpass.getuser()) as session:
+        extend_request(session, reference, until=until, reason=reason)
     click.echo(
         f"{reference} is due {until:%Y-%m-%d}. Tell the person, with the reason, before the first month is over."
     )
@@ -175,11 +172,11 @@ def extend(reference: str, until: datetime, reason: str) -> int:
 @click.option("--reason", required=True, help="Why; the person is told.")
 def refuse(reference: str, reason: str) -> int:
     """Close a request without doing it (GDPR Art. 12(4), 12(5))."""
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
     from contact_pipeline.rights.requests import refuse_request
 
-    with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline:
-        refuse_request(pipeline, reference, reason=reason)
+    with open_session(load_settings(), actor=getpass.getuser()) as session:
+        refuse_request(session, reference, reason=reason)
     click.echo(f"{reference} is refused. Tell the person why, and that they may complain and go to court (Art. 12(4)).")
     return 0
 
@@ -189,28 +186,28 @@ def refuse(reference: str, reason: str) -> int:
 @click.option("--how", required=True, help="How you know that it is the person.")
 def identity(reference: str, how: str) -> int:
     """Note how you know that it is the person (GDPR Art. 12(6)). Says the one-time token for the request's job."""
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
     from contact_pipeline.rights.requests import note_identity
 
-    with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline:
-        token = note_identity(pipeline, reference, how=how)
+    with open_session(load_settings(), actor=getpass.getuser()) as session:
+        token = note_identity(session, reference, how=how)
     click.echo(f"Noted with {reference}.")
     click.echo(_about(token))
     return 0
 
 
 def _disclose(kind: str, output: Path | None, asked: dict[str, Any]) -> int:
-    from contact_pipeline.opening import open_pipeline
-    from contact_pipeline.rights.disclosing import file_name
-    from contact_pipeline.rights.requests import serve_request
+    from contact_pipeline.core.ids import disclosure_file_name
+    from contact_pipeline.opening import open_session
+    from contact_pipeline.rights.serving import serve_request
 
     asked["who"] = _who(asked["who"])
     settings = load_settings()
-    with open_pipeline(settings, actor=getpass.getuser()) as pipeline:
-        number, request = _written_down(pipeline, kind, asked, None)
+    with open_session(settings, actor=getpass.getuser()) as session:
+        number, request = _written_down(session, kind, asked, None)
         _name_sharing(request)
-        target = output or Path(file_name(request["reference"]))
-        done = serve_request(pipeline, settings, number, kind=kind, output=target)
+        target = output or Path(disclosure_file_name(request["reference"]))
+        done = serve_request(session, number, kind=kind, output=target)
     _tell(done)
     if done["is_served"]:
         click.echo(f"Written to {target}, readable by you only. Delete it once the person has it.")
@@ -226,53 +223,54 @@ def _change(
     scrub: bool = False,
 ) -> int:  # fmt: skip
     """Say what will be done, ask, do it."""
-    from contact_pipeline.opening import open_pipeline
-    from contact_pipeline.rights.requests import refuse_unidentified, serve_request
+    from contact_pipeline.opening import open_session
+    from contact_pipeline.rights.requests import refuse_unidentified
+    from contact_pipeline.rights.serving import serve_request
 
     if not (yes or dry_run or (sys.stdin.isatty() and asked["who"] != ("-",))):
         raise UsageError("Nobody is there to be asked: add --yes, or run it on a terminal.")
     asked["who"] = who = _who(asked["who"])
     settings = load_settings()
     erasing: dict[str, Any] = {"who": who, "scrub": scrub, "on_step": _step} if kind == "erase" else {}
-    with open_pipeline(settings, actor=getpass.getuser()) as pipeline:
-        number, request = _written_down(pipeline, kind, asked, details)
+    with open_session(settings, actor=getpass.getuser()) as session:
+        number, request = _written_down(session, kind, asked, details)
         if request["state"] == "open":
             if kind == "erase" and not dry_run:
                 refuse_unidentified(request)  # before anybody is asked whether to go on
-            click.echo(_plan(pipeline, settings, number, request, who))
+            click.echo(_plan(session, number, request, who))
             _name_sharing(request)
             if dry_run:
                 click.echo(f"Nothing was done. {request['reference']} is open, due {request['due_at']:%Y-%m-%d}.")
                 return 0
             if not yes:
                 click.confirm("Go on? Else it stays open, and the same command finds it again.", abort=True, err=True)
-        done = serve_request(pipeline, settings, number, kind=kind, **erasing)
+        done = serve_request(session, number, kind=kind, **erasing)
     _tell(done)
     return 0
 
 
 def _written_down(
-    pipeline: "Pipeline", kind: str, asked: Mapping[str, Any], details: Mapping[str, Any] | None
+    session: Session, kind: str, asked: Mapping[str, Any], details: Mapping[str, Any] | None
 ) -> tuple[int, dict[str, Any]]:
     """The number of the request, and what serving it would touch."""
     from contact_pipeline.rights.requests import open_request, preview_request
 
     number = open_request(
-        pipeline, kind, who=asked["who"], contact=asked["contact"], reference=asked["reference"],
+        session, kind, who=asked["who"], contact=asked["contact"], reference=asked["reference"],
         received_at=asked["received_at"], identity_check=asked["identity"], details=details,
     )  # fmt: skip
-    return number, preview_request(pipeline, number)
+    return number, preview_request(session, number)
 
 
-def _plan(pipeline: "Pipeline", settings: "Settings", number: int, request: Mapping[str, Any], who: str | None) -> str:
+def _plan(session: Session, number: int, request: Mapping[str, Any], who: str | None) -> str:
     """In counts, ids and names of fields."""
     ids = request["contacts"]
     whom = f"{len(ids)} contact(s)" + (f": {', '.join(ids)}" if ids else "")
     start = f"{request['reference']}, {request['kind']}: "
     if request["kind"] == "erase":
-        from contact_pipeline.erasure.erasing import preview_erasure
+        from contact_pipeline.rights.serving import preview_erasure
 
-        counts = preview_erasure(pipeline, settings, number, who=who)
+        counts = preview_erasure(session, number, who=who)
         return start + f"{whom}; " + ", ".join(f"{name} {count:,}" for name, count in counts.items())
     if request["kind"] == "rectify":
         return start + f"{', '.join(request['fields'])} of {whom}"

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from rich.console import Console
@@ -15,11 +15,9 @@ from contact_pipeline.cli.tables import drop_rows, print_lines, show
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.core.ids import SOURCE_NAME
 from contact_pipeline.core.report import StageReport
-from contact_pipeline.settings import Settings, load_settings
-
-if TYPE_CHECKING:
-    from contact_pipeline.drops.intake import Rejected
-    from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.drops.intake import Rejected
+from contact_pipeline.settings import load_settings
+from contact_pipeline.stage.session import Session
 
 EXIT_HELD = 3
 STAGES_A_DROP = 5
@@ -34,21 +32,20 @@ def run(files: tuple[Path, ...], source: str | None, as_json: bool) -> int:
     graph for them.
     """
     from contact_pipeline.drops.intake import Intake
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
 
     if source is not None and not SOURCE_NAME.fullmatch(source):
         raise UsageError("--source must be 1-40 of a-z 0-9 _ -")
     settings = load_settings()
-    with open_pipeline(settings) as pipeline:
-        intake = Intake(pipeline, settings)
+    with open_session(settings) as session:
+        intake = Intake(session)
         if files:
             taken, rejected = intake.take_files(list(files), source)
         else:
             taken, rejected = intake.take_incoming([file.path for file in intake.folder.listing()], source)
             taken = intake.with_unfinished(taken)
         return run_drops(
-            pipeline,
-            settings,
+            session,
             [drop.key for drop in taken],
             unfinished=[drop.key for drop in taken if not drop.is_done],
             new=sum(drop.is_new for drop in taken),
@@ -58,8 +55,7 @@ def run(files: tuple[Path, ...], source: str | None, as_json: bool) -> int:
 
 
 def run_drops(
-    pipeline: "Pipeline",
-    settings: Settings,
+    session: Session,
     keys: Sequence[str],
     *,
     unfinished: Sequence[str] | None = None,
@@ -77,8 +73,8 @@ def run_drops(
         from contact_pipeline.orchestration.local_run import ingest  # dagster: 2 s to import
 
         with watch.showing(len(todo)):
-            ingest(settings, todo, watch.see)
-    with pipeline.connection() as connection:
+            ingest(session.settings, todo, watch.see)
+    with session.connection() as connection:
         records = [DropStore(connection).get(key) for key in keys]
     result: dict[str, Any] = {
         "drops": [

@@ -56,12 +56,12 @@ def opt_out(
 
     Only a newer opt-in of the person, with what proves it, reopens it.
     """
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
     from contact_pipeline.rights import desk
 
-    with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline:
+    with open_session(load_settings(), actor=getpass.getuser()) as session:
         done = desk.opt_out(
-            pipeline, who, reason=reason, source=source, channel=channel, acted_at=acted_at, received_at=received_at,
+            session, who, reason=reason, source=source, channel=channel, acted_at=acted_at, received_at=received_at,
             evidence=evidence,
         )  # fmt: skip
     click.echo(f"Closed for {done['channel']}; {done['contacts']} contact(s) have it. In effect now.")
@@ -85,7 +85,7 @@ def consent(
     """Write down a consent with what proves it. It reopens what the person closed before it was given."""
     from ipaddress import ip_address
 
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
     from contact_pipeline.rights import desk
 
     if ip is not None:
@@ -93,9 +93,9 @@ def consent(
             ip = str(ip_address(ip))
         except ValueError:
             raise UsageError("--ip is no IP address.") from None
-    with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline:
+    with open_session(load_settings(), actor=getpass.getuser()) as session:
         done = desk.consent(
-            pipeline, who, source=source, given_at=given_at, ip=ip, purpose=purpose, evidence=evidence,
+            session, who, source=source, given_at=given_at, ip=ip, purpose=purpose, evidence=evidence,
             document=document, notice_version=notice_version, channel=channel,
         )  # fmt: skip
     click.echo(f"Written down for {done['channel']} of {done['contacts']} contact(s). Permissions are decided anew.")
@@ -112,15 +112,15 @@ def suppressions() -> None:
 def export(file: Path) -> int:
     """Write all suppressions as CSV (- for stdout): keyed hashes, of use only with the same key file."""
     from contact_pipeline.cli.export import private_file
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
     from contact_pipeline.rights import desk
 
-    with open_pipeline(load_settings()) as pipeline:
+    with open_session(load_settings()) as session:
         if str(file) == "-":
-            desk.export_suppressions(pipeline, sys.stdout)
+            desk.export_suppressions(session, sys.stdout)
             return 0
         with private_file(file) as sink:
-            count = desk.export_suppressions(pipeline, sink)
+            count = desk.export_suppressions(session, sink)
     click.echo(f"{count:,} suppressions written.", err=True)
     return 0
 
@@ -130,13 +130,13 @@ def export(file: Path) -> int:
 @_SOURCE
 def import_(file: Path, source: str) -> int:
     """Close every address or number of FILE: an export of ours, or a CSV with a column email or phone."""
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
     from contact_pipeline.rights import desk
 
     with (
-        open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline,
+        open_session(load_settings(), actor=getpass.getuser()) as session,
         file.open(encoding="utf-8-sig", newline="") as lines,
     ):
-        done = desk.import_suppressions(pipeline, lines, source=source)
+        done = desk.import_suppressions(session, lines, source=source)
     click.echo(f"{done['rows']:,} rows, {done['new']:,} of them new. In effect now.")
     return 0

@@ -22,12 +22,12 @@ class DagsterEndedError(PermanentError):
 @click.option("--port", default=3000, show_default=True, help="Port of the Dagster UI on loopback.")
 def up(port: int) -> int:
     """Start everything; drop CSVs into the incoming folder and watch them arrive. Stop with Ctrl-C."""
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
     from contact_pipeline.web.serving import bind_loopback
 
     settings = load_settings()
     settings.incoming.mkdir(parents=True, exist_ok=True)
-    with bind_loopback(port) as listener, open_pipeline(settings):
+    with bind_loopback(port) as listener, open_session(settings):
         port = listener.getsockname()[1]
         click.echo(f"Dagster UI: http://127.0.0.1:{port} (no login: keep it on this machine)", err=True)
         click.echo("Drop CSVs into the incoming folder, one folder for each source. Ctrl-C stops everything.", err=True)

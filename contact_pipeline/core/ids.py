@@ -20,3 +20,8 @@ def source_name(text: str) -> str | None:
     """A folder name as a source name, or None when it cannot be one."""
     candidate = text.strip().lower()
     return candidate if SOURCE_NAME.fullmatch(candidate) else None
+
+
+def disclosure_file_name(reference: str) -> str:
+    """The ZIP of a request. A reference has no +, so no two have the same file."""
+    return f"{reference.replace('/', '+')}.zip"

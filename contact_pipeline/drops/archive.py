@@ -14,9 +14,16 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
+from contact_pipeline.adapters.files import PRIVATE_FILE, private_dir, replace_file
+from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
+from contact_pipeline.adapters.postgres.engine import Script
 from contact_pipeline.core.errors import UnreadableDrop
 from contact_pipeline.core.ids import DROP_KEY
-from contact_pipeline.drops.folder import PRIVATE_FILE, OpenFile, private_dir
+from contact_pipeline.drops.folder import OpenFile
+from contact_pipeline.policy import Policy
+from contact_pipeline.reading.opened import DropOptions
+from contact_pipeline.reading.rewriting import rewrite
+from contact_pipeline.stage.session import Session
 
 LEFT_BEHIND_SECONDS = 24 * 3600  # no file takes a day to copy: such a part is a killed process's
 
@@ -80,3 +87,25 @@ class Archive:
                     part.unlink()
             except FileNotFoundError:
                 continue
+
+
+def drop_options(policy: Policy, source: str) -> DropOptions:
+    """How the policy wants a source's files read."""
+    mapping, ignored = policy.source(source).mapping, policy.ignored_columns(source)
+    return DropOptions(mapping=mapping, ignore_columns=ignored, max_rows=policy.limits.max_rows)
+
+
+def rewrite_archived(session: Session, drop: DropRecord, numbers: frozenset[int]) -> None:
+    """The drop's archived file without these rows; nothing happens where it has gone."""
+    path = session.archive / drop.archived_as
+    if not path.is_file():
+        return
+    options = drop_options(session.policy, drop.source)
+    with session.connection("erasure: file") as connection:
+        DropStore(connection).note_rewriting(drop.key)
+        with connection.transaction():
+            Script(connection, "erasure").rows("lock_archive", drop_key=drop.key)
+            with path.open("rb") as stream:
+                replace_file(
+                    path, lambda sink: rewrite(stream, sink, numbers, file_name=drop.file_name, options=options)
+                )

@@ -9,18 +9,18 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from uuid import uuid4
 
+from contact_pipeline.adapters.files import PRIVATE_DIR, free_name, private_dir
 from contact_pipeline.core.errors import UnreadableDrop
 from contact_pipeline.core.ids import source_name
 
 IGNORED_SUFFIXES = (".tmp", ".part", ".partial", ".crdownload", ".swp", "~")
-PRIVATE_DIR, PRIVATE_FILE = 0o700, 0o600
 # In the folder of the file, not in one place for all: each source's folder may be a file system of its own, and a
 # rename stays within one.
 STAGING = ".staging"
@@ -209,26 +209,6 @@ def text_name(name: str) -> str:
     return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
-def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """What `write` puts into the file it is given, whole or not at all, private, and on the disk."""
-    part = path.with_name(f".{path.name}.{uuid4().hex}.part")
-    try:
-        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as sink:
-            write(sink)
-            sink.flush()
-            os.fsync(sink.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def private_dir(folder: Path) -> None:
-    """Made for the owner only; a folder that was there before keeps its permissions."""
-    if not folder.is_dir():
-        folder.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
-        folder.chmod(PRIVATE_DIR)  # whatever the umask
-
-
 def _source_of(path: str) -> str | None:
     first, _, rest = path.partition("/")
     return source_name(first) if rest else None
@@ -245,14 +225,6 @@ def _short(name: str) -> str:
         return name
     suffix = os.fsencode(Path(name).suffix)[-20:]
     return os.fsdecode(os.fsencode(name)[: LONGEST_NAME - len(suffix)] + suffix)
-
-
-def free_name(wanted: Path) -> Path:
-    """The path, or one beside it with a number, where nothing is yet."""
-    target, number = wanted, 2
-    while target.exists() or target.is_symlink():
-        target, number = wanted.with_name(f"{wanted.stem}_{number}{wanted.suffix}"), number + 1
-    return target
 
 
 def _move(entry: Path, target: Path) -> None:

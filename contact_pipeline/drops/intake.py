@@ -1,6 +1,6 @@
 """Files become drops: stage, copy, fingerprint, register, archive. Shared by the sensor and the command line.
 
-No Dagster in here. A crash at any step leaves a file in INCOMING, in its staging folder (listed, so taken up again) or
+A crash at any step leaves a file in INCOMING, in its staging folder (listed, so taken up again) or
 in the archive; each step may be done twice, also by two processes at once.
 """
 
@@ -8,6 +8,7 @@ import errno
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,11 +22,10 @@ from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.drops.archive import Archive
 from contact_pipeline.drops.folder import DropFolder, OpenFile, dropped_as, open_file, text_name
 from contact_pipeline.drops.planning import Listed, plan_drops
-from contact_pipeline.opening import open_pipeline
 from contact_pipeline.people.facts import fact_transaction
 from contact_pipeline.reading.opened import DropOptions, fingerprint, open_drop
 from contact_pipeline.settings import Settings
-from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.stage.session import Session
 
 TICK_SECONDS = 20  # Dagster ends a sensor after 60; what is left over comes at the next tick
 NOT_TAKEN_IN = "not_taken_in"
@@ -51,12 +51,12 @@ class Rejected:
 
 
 class Intake:
-    """Takes files in for one pipeline."""
+    """Takes files in."""
 
-    def __init__(self, pipeline: Pipeline, settings: Settings) -> None:
-        self._pipeline = pipeline
-        self._settings = settings
-        self._max_bytes = pipeline.policy.limits.max_file_mb * 1024 * 1024
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._settings = settings = session.settings
+        self._max_bytes = session.policy.limits.max_file_mb * 1024 * 1024
         self._archive = Archive(settings.archive)
         self.folder = DropFolder(settings.incoming, settings.rejected, max_bytes=self._max_bytes)
 
@@ -88,7 +88,7 @@ class Intake:
     def with_unfinished(self, taken: list[TakenIn]) -> list[TakenIn]:
         """Also the drops that an earlier run landed and did not finish: their files have left INCOMING."""
         archive = self._settings.archive
-        with self._pipeline.connection("intake") as connection:
+        with self._session.connection("intake") as connection:
             left = [drop for drop in DropStore(connection).all() if not (drop.published_at or drop.held_reason)]
         return _each_once(taken + [_taken(d, False, archive) for d in left if (archive / d.archived_as).is_file()])
 
@@ -126,14 +126,14 @@ class Intake:
 
     def _take(self, file: OpenFile, name: str, source: str) -> TakenIn:
         """The content of an open file as a drop of this source, archived. The file itself is left alone."""
-        now, name = self._pipeline.clock(), text_name(name)
-        options = DropOptions(max_rows=self._pipeline.policy.limits.max_rows)
+        now, name = self._session.clock(), text_name(name)
+        options = DropOptions(max_rows=self._session.policy.limits.max_rows)
         with self._archive.copy_of(file, max_bytes=self._max_bytes) as copy:
             if not file.is_unchanged():  # a half of it is no drop
                 raise OSError(errno.EBUSY, "somebody is writing into it")
             sha256 = fingerprint(copy.stream)
             open_drop(copy.stream, file_name=name, options=options)  # raises for what can never become rows
-            with fact_transaction(self._pipeline, "intake") as (connection, facts):
+            with fact_transaction(self._session, "intake") as (connection, facts):
                 record, is_new = DropStore(connection).register(
                     source=source, sha256=sha256, file_name=name, file_bytes=copy.stream.seek(0, os.SEEK_END),
                     landed_at=now,
@@ -155,7 +155,7 @@ class Intake:
         """The parent folder or the file's stem, if the policy declares such a source."""
         for candidate in (file.resolve().parent.name, file.stem):
             name = source_name(candidate)
-            if name in self._pipeline.policy.sources:
+            if name in self._session.policy.sources:
                 return str(name)
         return UNDOCUMENTED
 
@@ -168,18 +168,22 @@ class Intake:
 
     def alert(self, path: str, reason: str) -> None:
         """A file that somebody should look at; it is named by a keyed hash, since people name files after people."""
-        with self._pipeline.connection("intake") as connection:
-            subject = _hashed(self._pipeline.key, dropped_as(path))
+        with self._session.connection("intake") as connection:
+            subject = _hashed(self._session.key, dropped_as(path))
             Ledger(connection).open_alert(f"file_rejected_{reason}", subject, severity="warning", counts={"files": 1})
 
     def _close_alert(self, path: str) -> None:
-        with self._pipeline.connection("intake") as connection:
-            subject = _hashed(self._pipeline.key, dropped_as(path))
+        with self._session.connection("intake") as connection:
+            subject = _hashed(self._session.key, dropped_as(path))
             Ledger(connection).close_alert(f"file_rejected_{NOT_TAKEN_IN}", subject)
 
 
-def take_in_ready(settings: Settings, seen: Mapping[str, list[int]]) -> tuple[list[TakenIn], dict[str, list[int]]]:
+def take_in_ready(
+    settings: Settings, seen: Mapping[str, list[int]], open_session: Callable[[], AbstractContextManager[Session]]
+) -> tuple[list[TakenIn], dict[str, list[int]]]:
     """One look at INCOMING: files that were the same in `seen` become drops; returns them and the new state.
+
+    open_session: called only where a file is there, since most looks find none.
 
     The state is kept in Dagster's storage and names no file: paths are keyed hashes, since people name files after
     people. What could not be taken in stays where it is and is offered again.
@@ -189,16 +193,16 @@ def take_in_ready(settings: Settings, seen: Mapping[str, list[int]]) -> tuple[li
         return [], {}
     key = read_key(settings)
     if key is None:  # the first start, or the key is gone: opening knows which
-        with open_pipeline(settings) as pipeline:
-            key = pipeline.key
+        with open_session() as session:
+            key = session.key
     files = {_hashed(key, file.path): file for file in listing}
     plan = plan_drops([Listed(name, file.size, file.mtime_ns) for name, file in files.items()], seen)
     if not plan.ready:
         return [], plan.seen
     taken: list[TakenIn] = []
     deadline = time.monotonic() + TICK_SECONDS
-    with open_pipeline(settings) as pipeline:
-        intake = Intake(pipeline, settings)
+    with open_session() as session:
+        intake = Intake(session)
         for entry in plan.ready:
             try:
                 taken += intake.take_incoming([files[entry.path].path])[0]

@@ -1,32 +1,33 @@
-"""Landed rows of one drop on their way in. Implements drops.land.LandingStore."""
+"""Landed rows of one drop on their way in."""
 
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import pandas as pd
-import psycopg
 
 from contact_pipeline.adapters.postgres.drop_store import DropStore
+from contact_pipeline.adapters.postgres.engine import Connection, DriverError
 from contact_pipeline.adapters.postgres.refusals import refused_rows
 from contact_pipeline.reading.opened import Drop
 
 
-class PostgresLandingStore:
+class LandingStore:
     """Writes inside the transaction of `connection`."""
 
-    def __init__(self, connection: psycopg.Connection, drop_key: str) -> None:
+    def __init__(self, connection: Connection, drop_key: str) -> None:
         self._connection = connection
         self._drops = DropStore(connection)
         self._drop_key = drop_key
 
     def add_landed(self, rows: pd.DataFrame) -> Sequence[int]:
-        """See LandingStore."""
+        """rows: schemas.LANDED_ROWS without drop_key and contact_id. Returns the numbers of rows that could not
+        be stored as they are; they were left out."""
         try:
             with self._connection.transaction():
                 self._drops.add_landed(self._drop_key, rows)
             return ()
-        except psycopg.Error as error:
+        except DriverError as error:
             refused = refused_rows(rows["row_number"].tolist(), partial(self._attempt, rows), first=error)
             if refused is None:
                 raise
@@ -38,7 +39,7 @@ class PostgresLandingStore:
             self._drops.add_landed(self._drop_key, rows[rows["row_number"].isin(numbers)])
 
     def add_quarantined(self, rows: pd.DataFrame) -> None:
-        """See LandingStore."""
+        """row_number, reasons."""
         self._drops.add_quarantined(self._drop_key, rows)
 
     @staticmethod

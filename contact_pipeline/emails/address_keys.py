@@ -3,21 +3,20 @@
 An address that is not in it is its mailbox's own writing.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from contact_pipeline.adapters.postgres.engine import Connection
 from contact_pipeline.core.pii import SubjectKey
+from contact_pipeline.emails.canonical import canonical_address
 
 
-def remember_address_keys(
-    connection: Connection, addresses: Iterable[str], key: SubjectKey, canonical: Callable[[str], str]
-) -> None:
-    """addresses: in the spelling that identity uses. canonical: emails.canonical_address. In key order, so that two
-    drops over the same people do not wait for each other in a circle."""
+def remember_address_keys(connection: Connection, addresses: Iterable[str], key: SubjectKey) -> None:
+    """addresses: in the spelling that identity uses. In key order, so that two drops over the same people do not wait
+    for each other in a circle."""
     differing = {
         key.email(address): key.email(mailbox)
         for address in addresses
-        if (mailbox := canonical(address)) != address.lower()
+        if (mailbox := canonical_address(address)) != address.lower()
     }
     if differing:
         pairs = sorted(differing.items())
@@ -28,7 +27,7 @@ def remember_address_keys(
         )
 
 
-def fill_address_keys(connection: Connection, key: SubjectKey, canonical: Callable[[str], str]) -> None:
+def fill_address_keys(connection: Connection, key: SubjectKey) -> None:
     """Once for a database that is older than this table: the mailboxes of all addresses and opt-outs that it has."""
     with connection.transaction():
         done = connection.execute(
@@ -42,7 +41,7 @@ def fill_address_keys(connection: Connection, key: SubjectKey, canonical: Callab
                 " union select value from core.contact_points where email_key is not null"
             )
             while rows := addresses.fetchmany(50_000):
-                remember_address_keys(connection, (address for (address,) in rows), key, canonical)
+                remember_address_keys(connection, (address for (address,) in rows), key)
         connection.execute(
             "update core.suppressions s set canonical_key = core.canonical_key(s.subject_key)"
             " where s.channel = 'email' and s.canonical_key is null"

@@ -1,77 +1,97 @@
-"""The e-mail stage: every due address of a drop through its layers. First everybody is asked, then all are judged."""
+"""validated_emails: a drop's due addresses, first all asked about, then all judged.
 
-from collections.abc import Callable, Iterable, Iterator
+Asking happens outside of any transaction; what a crash leaves of it is in ops.domains and in the ledger of calls.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import islice
-from typing import Protocol
 
 import pandas as pd
 
+from contact_pipeline.asking.watch import watch_vendors
 from contact_pipeline.core.ahead import work_ahead
-from contact_pipeline.core.verdicts import EmailSubStatus
+from contact_pipeline.core.providers import Layer
+from contact_pipeline.core.report import Check, StageReport
+from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
+from contact_pipeline.emails.checks import FEW_INVALID, FIT_SCHEMA, SHARES_PLAUSIBLE, STAGE, WORDS_KNOWN
 from contact_pipeline.emails.disposable import is_disposable_domain
+from contact_pipeline.emails.dns.bulk import BulkMailHostResolver
 from contact_pipeline.emails.domain import judge_domain
 from contact_pipeline.emails.ports import MailHostResolver
-from contact_pipeline.emails.rules import EmailRules
+from contact_pipeline.emails.rules import RULES_VERSION, EmailRules
+from contact_pipeline.emails.store import EmailStore
 from contact_pipeline.emails.syntax import normalize_emails
 from contact_pipeline.emails.verdict import judge_emails
+from contact_pipeline.policy import EmailPolicy
+from contact_pipeline.stage.holding import Stage
+from contact_pipeline.stage.judging import drop_verdicts, questions_of
+from contact_pipeline.stage.runs import fingerprint, stage_of_drop
+from contact_pipeline.stage.session import Session
 
 DOMAINS_AT_ONCE = 5_000
 
 
-class EmailStore(Protocol):
-    """The tables behind this stage. Asked outside of a transaction, written inside of one."""
+def validate_emails(session: Session, drop_key: str) -> StageReport:
+    """Judge every due address of one drop; a resolver or provider that fails makes none invalid."""
+    rules, days, version = rules_of(session.policy.email), session.policy.email.refresh_days, email_version(session)
+    layers = {Layer.MAILBOX: days, Layer.ACTIVITY: days}
+    bands = {str(word): band for word, band in session.policy.email.expected_shares.items()}
+    with (
+        stage_of_drop(session, STAGE, drop_key) as stage,
+        questions_of(stage, layers, session.key.email) as questions,
+    ):
+        store = EmailStore(stage, rules=version, refresh_days=days)
+        if store.find_due():
+            server = session.name_server
+            resolver = BulkMailHostResolver(server.address, timeout_s=server.timeout_s)
+            remember_domains(store, resolver, rules)
+            if questions:
+                for chunk in store.askable_chunks():
+                    questions(worth_asking(chunk["email"], rules))
+                    store.note_shortfall(questions.shortfall())
+        with store.writing():  # one transaction; nobody is asked any more
+            if store.due:
+                for judged in work_ahead(store.due_chunks(), partial(_judged, rules=rules)):
+                    store.add_verdicts(judged)
+            verdicts = drop_verdicts(stage, store, version)
+            watched = watch_vendors(stage.connection, drop_key, questions, session.policy.alerts, bands)
+            invalid = verdicts.counts.get(str(EmailStatus.INVALID), 0)
+            are_few = invalid <= session.policy.alerts.invalid_email_share * verdicts.rows
+            checks: tuple[Check, ...] = (
+                FIT_SCHEMA.held(store.refused == 0, {"refused": store.refused}),
+                FEW_INVALID.held(are_few, {"invalid": invalid, "rows": verdicts.rows}),
+                WORDS_KNOWN.held(not watched.unmapped, watched.unmapped),
+                SHARES_PLAUSIBLE.held(not watched.outside, watched.outside),
+            )
+            if verdicts.is_new:
+                counts = {"bad": invalid, "rows": verdicts.rows}
+                stage.ledger.set_alert("invalid_emails", drop_key, is_on=not are_few, counts=counts)
+            return verdicts.report(checks, questions)
 
-    def unknown_domains(self) -> Iterator[str]:
-        """Domains of due addresses, as written there (lower case), whose answer is missing or has expired."""
-        ...
 
-    def remember_domains(self, answers: pd.DataFrame) -> None:
-        """domain, verdict, reason, ttl_seconds. Kept even when the stage fails later."""
-        ...
-
-    def askable_chunks(self) -> Iterator[pd.DataFrame]:
-        """email: due addresses at working domains, of people whom there is a ground to ask about."""
-        ...
-
-    def due_chunks(self) -> Iterator[pd.DataFrame]:
-        """n, email, domain_status, domain_sub_status, mailbox_call, and the mailbox columns of judge_emails."""
-        ...
-
-    def add_verdicts(self, judged: pd.DataFrame) -> None:
-        """n and the columns of schemas.JUDGED_EMAILS."""
-        ...
+def rules_of(policy: EmailPolicy) -> EmailRules:
+    """The policy's switches, as the rules know them."""
+    return EmailRules(
+        allow_private_addresses=policy.allow_private_addresses,
+        allow_special_use_domains=policy.allow_special_use_domains,
+    )
 
 
-def ask_about_emails(
-    store: EmailStore, *, resolver: MailHostResolver, rules: EmailRules, ask: Callable[[list[str]], None] | None = None
-) -> None:
-    """Ask DNS for every domain that is not remembered, then providers; every answer is kept as it comes.
+def email_version(session: Session) -> str:
+    """Rules and switches, hashed: it stands in every contact. When either changes, every verdict is due again."""
+    panel = session.panel.of(Layer.MAILBOX, Layer.ACTIVITY)
+    return fingerprint(RULES_VERSION, rules_of(session.policy.email), *panel)
 
-    ask: asks the providers of the paid layers about addresses and remembers what they say; None: none is configured.
-    """
+
+def remember_domains(store: EmailStore, resolver: MailHostResolver, rules: EmailRules) -> None:
+    """Ask DNS for every domain that is not remembered; every answer is kept as it comes."""
     answers = ask_domains(store.unknown_domains(), resolver=resolver, rules=rules)
     while batch := list(islice(answers, DOMAINS_AT_ONCE)):
         store.remember_domains(pd.DataFrame(batch, columns=["domain", "verdict", "reason", "ttl_seconds"]))
-    if ask is not None:
-        for chunk in store.askable_chunks():
-            ask(_worth_asking(chunk["email"], rules))
 
 
-def judge_due_emails(store: EmailStore, *, rules: EmailRules) -> None:
-    """Judge every due address by what is known. Asks nobody, so that other drops wait for a short time only."""
-
-    def judge(chunk: pd.DataFrame) -> pd.DataFrame:
-        judged = judge_emails(chunk.drop(columns=["n", "mailbox_call"]), policy=rules)
-        judged.insert(0, "n", chunk["n"])
-        judged["mailbox_call"] = chunk["mailbox_call"].astype("Int64")
-        judged["email"] = chunk["email"]
-        return judged
-
-    for judged in work_ahead(store.due_chunks(), judge):
-        store.add_verdicts(judged)
-
-
-def _worth_asking(emails: "pd.Series[str]", rules: EmailRules) -> list[str]:
+def worth_asking(emails: "pd.Series[str]", rules: EmailRules) -> list[str]:
     """Sound ones, in normal form, and not at a throw-away service: that verdict stands whatever the mailbox is."""
     parsed = normalize_emails(emails)
     lifted = rules.allow_special_use_domains & (parsed["sub_status"] == EmailSubStatus.SPECIAL_USE_DOMAIN.value)
@@ -106,3 +126,15 @@ def ask_domains(
             verdict.sub_status and str(verdict.sub_status),
             answer.ttl_seconds,
         )
+
+
+def _judged(chunk: pd.DataFrame, rules: EmailRules) -> pd.DataFrame:
+    """n, email, mailbox_call and the columns of schemas.JUDGED_EMAILS, by what is known. Asks nobody."""
+    judged = judge_emails(chunk.drop(columns=["n", "mailbox_call"]), policy=rules)
+    judged.insert(0, "n", chunk["n"])
+    judged["mailbox_call"] = chunk["mailbox_call"].astype("Int64")
+    judged["email"] = chunk["email"]
+    return judged
+
+
+VALIDATED_EMAILS = Stage(STAGE, validate_emails)

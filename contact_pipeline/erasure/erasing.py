@@ -8,95 +8,73 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
-from contact_pipeline.adapters.postgres import server
 from contact_pipeline.adapters.postgres.drop_store import DropStore
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.adapters.postgres.ledger import Ledger
-from contact_pipeline.core.errors import UsageError
+from contact_pipeline.core.ids import disclosure_file_name
+from contact_pipeline.drops.archive import rewrite_archived
 from contact_pipeline.erasure.ledger import Entry, ErasureLedger
 from contact_pipeline.erasure.needles import Needles, SubjectValues, needles_of
-from contact_pipeline.erasure.owned_files import OwnedFiles
+from contact_pipeline.erasure.office import Office, RowNumbers, Say, open_office
 from contact_pipeline.erasure.proof import prove, scrub_now
-from contact_pipeline.erasure.store import PostgresErasureStore
+from contact_pipeline.erasure.store import ErasureStore
 from contact_pipeline.erasure.subject import claim_loose_rows, domains_of, identify, values_of
-from contact_pipeline.people.erased import rewrite_archived
-from contact_pipeline.people.person import person_of
-from contact_pipeline.rights.disclosing import file_name
-from contact_pipeline.rights.request_person import person_of_request
-from contact_pipeline.rights.requests import find_request, refuse_unidentified
+from contact_pipeline.people.person import Person, person_of
 from contact_pipeline.settings import Settings
-
-if TYPE_CHECKING:
-    from contact_pipeline.stage.session import Pipeline
-
-Say = Callable[[str], None]
-RowNumbers = Mapping[str, Sequence[int]]
-
+from contact_pipeline.stage.session import Session
 
 HALF_DONE = ("begun", "erased")  # steps after which the proof is still to come
 UNFINISHED = "erasure_unfinished"  # the alert; one that failed is tried again after an hour, or by its command
 
 
-def silent(_step: str) -> None:
-    """For callers that show nothing."""
-
-
 @dataclass(frozen=True)
-class Office:
-    """What an erasure works with."""
+class AskedErasure:
+    """What a person asked for, as it stands now. request: its row, checked to be for erasure. person: whom it means.
 
-    pipeline: "Pipeline"
-    settings: Settings
-    ledger: ErasureLedger
-    files: OwnedFiles
-    say: Say = silent
+    Both are asked for anew at each step, since another process may have served it meanwhile. refuse_unidentified raises
+    UsageError where nobody has checked that it is the person.
+    """
 
-
-def open_office(pipeline: "Pipeline", settings: Settings, say: Say | None = None) -> Office:
-    """The ledger and the files that belong to these settings."""
-    files = OwnedFiles(settings, server.folder(settings))
-    return Office(pipeline, settings, ErasureLedger(settings.erasures, pipeline.ledger), files, say or silent)
+    request: Callable[[], Mapping[str, Any]]
+    person: Callable[[Connection, Mapping[str, Any]], Person]
+    refuse_unidentified: Callable[[Mapping[str, Any]], None]
 
 
-def erase_subject(
-    pipeline: "Pipeline", settings: Settings, request_id: int, *, who: str | None = None, scrub: bool = False,
-    on_step: Say | None = None,
-) -> dict[str, Any]:  # fmt: skip
+def erase_as_asked(
+    session: Session, asked: AskedErasure, *, who: str | None = None, scrub: bool = False, on_step: Say | None = None
+) -> dict[str, Any]:
     """Serve a request for erasure and close it. Returns counts, the number of the erasure and its findings.
 
     who: the address or number as the request has it, where the caller still knows it; what no contact bears is found
     by it, too. scrub: remove dead rows, statistics and log at once instead of at night. Serving it again does nothing.
-    Raises UsageError where there is no such request, and where nobody has checked that it is the person.
     """
-    office = open_office(pipeline, settings, on_step)
-    with _one_at_a_time(pipeline):
-        found = _request(pipeline, request_id)
+    office = open_office(session, on_step)
+    with _one_at_a_time(session):
+        found = asked.request()
         if found["state"] != "open":
             return {"outcome": found["outcome"]}
         # A crash may have left this very request half done.
         of_request = [e for e in office.ledger.entries().values() if e.reference == found["reference"]]
         half_done = [entry for entry in of_request if entry.step in HALF_DONE]
-        entry = half_done[0] if half_done else _begin(office, found, values_of(who))
+        entry = half_done[0] if half_done else _begin(office, asked, found, values_of(who))
         result = _carry_out(office, entry, is_resumed=bool(half_done))
         if scrub:
             scrub_now(office, [entry.id])
     return result
 
 
-def preview_erasure(
-    pipeline: "Pipeline", settings: Settings, request_id: int, *, who: str | None = None
-) -> dict[str, int]:
+def preview_erasure(session: Session, asked: AskedErasure, *, who: str | None = None) -> dict[str, int]:
     """What would go: contacts, rows, and keys that would be closed for good. Changes nothing."""
-    with pipeline.connection("erasure: preview") as connection, connection.transaction():
-        store = _store(pipeline, connection)
-        person = person_of_request(pipeline, connection, _request(pipeline, request_id))
+    with session.connection("erasure: preview") as connection, connection.transaction():
+        store = _store(session, connection)
+        person = asked.person(connection, asked.request())
         ids = list(person.contacts)
-        values, _ = identify(pipeline, store, ids, values_of(who))
+        values, _ = identify(session, store, ids, values_of(who))
         store.steps.run("create_doomed", ids=ids)
-        claim_loose_rows(pipeline, store, ids, values)
+        claim_loose_rows(session, store, ids, values)
         rows = [len(row["numbers"]) for row in store.steps.rows("doomed_drops")]
         return {
             "contacts": len(ids), "rows": sum(rows), "files": len(rows), "keys": len(values.keys),
@@ -104,37 +82,35 @@ def preview_erasure(
         }  # fmt: skip
 
 
-def erase_contacts(
-    pipeline: "Pipeline", settings: Settings, public_ids: Sequence[str], *, keep: Sequence[str] = ()
-) -> dict[str, Any]:
+def erase_contacts(session: Session, public_ids: Sequence[str], *, keep: Sequence[str] = ()) -> dict[str, Any]:
     """Erase contacts whose retention has ended. Their keys stay free, since a new ground may bring them back; nothing
     is searched for afterwards. keep: columns of core.contacts that stay (anonymised instead of erased)."""
-    office = open_office(pipeline, settings)
-    entry = Entry(str(uuid4()), "retention", pipeline.clock(), contacts=tuple(public_ids), keep=tuple(keep))
-    with _one_at_a_time(pipeline):
+    office = open_office(session)
+    entry = Entry(str(uuid4()), "retention", session.clock(), contacts=tuple(public_ids), keep=tuple(keep))
+    with _one_at_a_time(session):
         office.ledger.begin(entry)
         return _carry_out(office, entry)
 
 
-def finish_erasures(pipeline: "Pipeline", settings: Settings) -> int:
+def finish_erasures(session: Session) -> int:
     """Finish what a crash, or a database restored from a backup, has left undone; returns how many there were.
 
     A live erasure of another process is left to it.
     """
-    ledger = ErasureLedger(settings.erasures, pipeline.ledger)
+    ledger = ErasureLedger(session.settings.erasures, session.ledger)
     ledger.take_over()
     entries = ledger.entries()
     if not entries:
         return 0
-    with pipeline.connection("erasure: unfinished") as connection:
-        steps = _store(pipeline, connection).steps
+    with session.connection("erasure: unfinished") as connection:
+        steps = _store(session, connection).steps
         keys = {key for entry in entries.values() for key in entry.keys}
         if steps.one("count_keys")["keys"] < len(keys):
             steps.run("remember_keys", hex_keys=list(keys))
         if not _unfinished(entries, steps):
             return 0
-        office = open_office(pipeline, settings)
-        with _one_at_a_time(pipeline, wait=False) as is_ours:
+        office = open_office(session)
+        with _one_at_a_time(session, wait=False) as is_ours:
             # Read again: another process may have finished some.
             left = _unfinished(ledger.entries(), steps) if is_ours else []
             for entry in left:
@@ -149,36 +125,36 @@ def finish_erasures(pipeline: "Pipeline", settings: Settings) -> int:
     return len(left)
 
 
-def scrub_erasures(pipeline: "Pipeline", settings: Settings) -> dict[str, int]:
+def scrub_erasures(session: Session) -> dict[str, int]:
     """The night's work for all erasures that wait for it; see `scrub_now`."""
-    office = open_office(pipeline, settings)
-    with _one_at_a_time(pipeline):
+    office = open_office(session)
+    with _one_at_a_time(session):
         return scrub_now(office)
 
 
 # --- the steps ---------------------------------------------------------------------------------------------------
 
 
-def _begin(office: Office, request: Mapping[str, Any], known: SubjectValues) -> Entry:
+def _begin(office: Office, asked: AskedErasure, request: Mapping[str, Any], known: SubjectValues) -> Entry:
     """Find out whom and what it is about, and promise it on the disk, outside the database.
 
     What was promised is finished whatever the request says by then, so who asks has to be known here.
     """
-    refuse_unidentified(request)
-    pipeline = office.pipeline
-    with pipeline.connection("erasure") as connection, connection.transaction():
-        store = _store(pipeline, connection)
-        person = person_of_request(pipeline, connection, request)
+    asked.refuse_unidentified(request)
+    session = office.session
+    with session.connection("erasure") as connection, connection.transaction():
+        store = _store(session, connection)
+        person = asked.person(connection, request)
         contacts = store.contacts_of(ids=person.contacts)
-        values, channels = identify(pipeline, store, list(contacts), known)
-    asked = None
+        values, channels = identify(session, store, list(contacts), known)
+    asked_by = None
     if request["subject_key"] is not None and request["contact_id"] is None:
-        asked = bytes(request["subject_key"]).hex()
-        channels[asked] = request["channel"]
+        asked_by = bytes(request["subject_key"]).hex()
+        channels[asked_by] = request["channel"]
     keys = tuple(sorted({*values.keys, *channels}))
     entry = Entry(
-        str(uuid4()), "request", pipeline.clock(), request["reference"], channels, keys, tuple(contacts.values()),
-        asked=asked,
+        str(uuid4()), "request", session.clock(), request["reference"], channels, keys, tuple(contacts.values()),
+        asked=asked_by,
     )  # fmt: skip
     # Before the values: without its line nobody would ever take them away again.
     office.ledger.begin(entry)
@@ -194,27 +170,27 @@ def _unfinished(entries: Mapping[str, Entry], steps: Script) -> list[Entry]:
 
 def _carry_out(office: Office, entry: Entry, *, is_resumed: bool = False) -> dict[str, Any]:
     """From the promise to the certificate. Every part of it may be done again."""
-    pipeline, ledger = office.pipeline, office.ledger
+    session, ledger = office.session, office.ledger
     office.say("tables")
     entry, values, rows, shared = _clear_tables(office, entry)
     office.say("files")
     count = sum(map(len, rows.values()))
     if is_resumed:  # after a crash: whatever file may still hold a row that its table has lost
-        with pipeline.connection("erasure") as connection:
-            rows = {r["drop_key"]: r["numbers"] for r in _store(pipeline, connection).steps.rows("erased_drops")}
+        with session.connection("erasure") as connection:
+            rows = {r["drop_key"]: r["numbers"] for r in _store(session, connection).steps.rows("erased_drops")}
     _take_from_files(office, rows)
-    ledger.note(entry.id, "erased", pipeline.clock())
+    ledger.note(entry.id, "erased", session.clock())
     office.say("search")
     result = prove(office, entry, values, rows=None if is_resumed else count, sharing=shared)
-    with pipeline.connection("erasure") as connection, connection.transaction():
+    with session.connection("erasure") as connection, connection.transaction():
         words = ", ".join(f"{name} {number}" for name, number in result.items())
-        steps = _store(pipeline, connection).steps
+        steps = _store(session, connection).steps
         steps.run(
             "close_request", reference=entry.reference, hex_keys=list(entry.keys), public_ids=list(entry.contacts),
             outcome=f"erased: {words}",
         )  # fmt: skip
         Ledger(connection).close_alert(UNFINISHED, entry.id)
-    ledger.note(entry.id, "scanned", pipeline.clock())  # last: whatever a crash leaves open before is done again
+    ledger.note(entry.id, "scanned", session.clock())  # last: whatever a crash leaves open before is done again
     return result
 
 
@@ -222,26 +198,26 @@ def _clear_tables(office: Office, entry: Entry) -> tuple[Entry, SubjectValues, R
     """Everything in the database, in one transaction, and what was disclosed to them. Returns the entry with what was
     found meanwhile, what to look for afterwards, the rows to take out of each drop's file, and who stays though they
     share an address (Person.shared)."""
-    pipeline, ledger = office.pipeline, office.ledger
+    session, ledger = office.session, office.ledger
     kept = ledger.values(entry.id)
     known = (SubjectValues.from_json(kept) if kept else SubjectValues()).joined(SubjectValues(keys=entry.keys))
-    with pipeline.connection(f"erasure {entry.id}") as connection, connection.transaction():
+    with session.connection(f"erasure {entry.id}") as connection, connection.transaction():
         Script(connection, "contacts").run("lock")
-        store = _store(pipeline, connection)
+        store = _store(session, connection)
         steps = store.steps
         steps.run("await_disclosures")
         steps.run("open_erasure", id=entry.id, reference=entry.reference, reason=entry.reason, began_at=entry.began_at)
         contacts = _contacts_now(store, entry)
         ids = list(contacts)
         sharing = person_of(connection, ids).shared if entry.reason == "request" else {}
-        values, channels = identify(pipeline, store, ids, known, entry.channels)
+        values, channels = identify(session, store, ids, known, entry.channels)
         if entry.reason == "request":
             entry = _amended(office, entry, values, channels, contacts)
             steps.run("wait_for_landings")  # nothing of the person is landed from here on
             steps.run("remember_keys", hex_keys=list(entry.keys))
         steps.run("create_doomed", ids=ids)
         if entry.reason == "request":
-            values = values.joined(claim_loose_rows(pipeline, store, ids, values))
+            values = values.joined(claim_loose_rows(session, store, ids, values))
             gone = [row["id"] for row in steps.rows("gone_contacts")]
             ids, values = ids + gone, values.joined(store.known_values(gone))
             ledger.keep_values(entry.id, values.to_json())
@@ -261,7 +237,7 @@ def _clear_tables(office: Office, entry: Entry) -> tuple[Entry, SubjectValues, R
     return entry, values, rows, sharing
 
 
-def _contacts_now(store: PostgresErasureStore, entry: Entry) -> dict[int, str]:
+def _contacts_now(store: ErasureStore, entry: Entry) -> dict[int, str]:
     """The contacts of the entry that are not erased yet, and whoever has the address that was asked by.
 
     Rows may have come since, and in a database restored from a backup everything is back. A number finds nobody: others
@@ -285,12 +261,12 @@ def _amended(
         contacts=tuple(dict.fromkeys([*entry.contacts, *contacts.values()])), step="begun",
     )  # fmt: skip
     if new != replace(entry, step="begun"):
-        office.ledger.begin(new, office.pipeline.clock())
+        office.ledger.begin(new, office.session.clock())
     return new
 
 
 def _forget_names(
-    store: PostgresErasureStore, needles: Needles, ids: Sequence[int], keys: Sequence[str], drops: Sequence[str]
+    store: ErasureStore, needles: Needles, ids: Sequence[int], keys: Sequence[str], drops: Sequence[str]
 ) -> None:
     """A list of one person is often named after them, and what our people wrote about their requests may name them.
 
@@ -309,33 +285,25 @@ def _forget_names(
 
 def export_path(settings: Settings, reference: str) -> Path:
     """Where a disclosure under this file number is kept."""
-    return settings.exports / file_name(reference)
+    return settings.exports / disclosure_file_name(reference)
 
 
 def _take_from_files(office: Office, rows: RowNumbers) -> None:
     """Write the archived files again without these rows; each is whole at any moment."""
-    with office.pipeline.connection("erasure") as connection:
+    with office.session.connection("erasure") as connection:
         drops = {drop.key: drop for drop in DropStore(connection).all() if drop.key in rows}
     for key, numbers in rows.items():
-        rewrite_archived(office.pipeline, drops[key], frozenset(numbers))
+        rewrite_archived(office.session, drops[key], frozenset(numbers))
 
 
-def _request(pipeline: "Pipeline", request_id: int) -> Mapping[str, Any]:
-    with pipeline.connection("erasure") as connection:
-        request = find_request(connection, request_id)
-    if request["kind"] != "erase":
-        raise UsageError(f"Request {request['reference']} is for {request['kind']}, not for erasure.")
-    return request
-
-
-def _store(pipeline: "Pipeline", connection: Connection) -> PostgresErasureStore:
-    return PostgresErasureStore(connection, now=pipeline.clock(), actor=pipeline.actor)
+def _store(session: Session, connection: Connection) -> ErasureStore:
+    return ErasureStore(connection, now=session.clock(), actor=session.actor)
 
 
 @contextmanager
-def _one_at_a_time(pipeline: "Pipeline", *, wait: bool = True) -> Iterator[bool]:
+def _one_at_a_time(session: Session, *, wait: bool = True) -> Iterator[bool]:
     """Held on a connection of its own, so that a crash frees it. False: another process has it, and wait is off."""
-    with pipeline.connection("erasure: turn") as connection:
+    with session.connection("erasure: turn") as connection:
         steps = Script(connection, "erasure")
         if wait:
             steps.rows("take_turn")

@@ -19,8 +19,8 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken
 
 from contact_pipeline.adapters.fact_ledger import FactLedger, flush_folder
+from contact_pipeline.adapters.files import PRIVATE_FILE, private_dir
 from contact_pipeline.core.errors import ConfigurationError
-from contact_pipeline.drops.folder import PRIVATE_FILE, private_dir
 
 BOOK = "erasures"
 STEPS = ("begun", "erased", "scanned", "scrubbed")

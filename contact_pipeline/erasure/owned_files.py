@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from contact_pipeline.drops.folder import free_name
+from contact_pipeline.adapters.files import free_name
 from contact_pipeline.erasure.needles import Needles
 from contact_pipeline.erasure.searching import FileHits, search_stream, whole_finds
 from contact_pipeline.settings import Settings

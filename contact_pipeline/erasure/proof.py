@@ -7,23 +7,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from contact_pipeline.adapters.files import replace_file
 from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
 from contact_pipeline.adapters.postgres.engine import Connection, Script
-from contact_pipeline.drops.folder import replace_file
+from contact_pipeline.drops.archive import drop_options, rewrite_archived
 from contact_pipeline.erasure.ledger import Entry
 from contact_pipeline.erasure.needles import Needles, SubjectValues, needles_of
+from contact_pipeline.erasure.office import Office
 from contact_pipeline.erasure.owned_files import OwnedFile, Searched, bears_whole
 from contact_pipeline.erasure.scrubbing import scrub_tables
-from contact_pipeline.erasure.store import PostgresErasureStore
+from contact_pipeline.erasure.store import ErasureStore
 from contact_pipeline.erasure.value_search import NOT_ABOUT_PEOPLE, Found, ValueSearch
-from contact_pipeline.people.erased import recogniser, rewrite_archived
+from contact_pipeline.people.erased import recogniser
 from contact_pipeline.reading.opened import open_drop
 from contact_pipeline.reading.rewriting import rewrite_texts, rows_where
-
-if TYPE_CHECKING:
-    from contact_pipeline.erasure.erasing import Office
 
 ELSEWHERE = ("what was sent to providers or exported by hand", "files that wait in INCOMING: checked when they land")
 EMBEDDED_UNTIL_SCRUBBED = ("dead rows, indexes, statistics and write-ahead log of the database: at the next scrub",)
@@ -39,17 +38,17 @@ def prove(
     rows: how many were erased; None, after a crash: as many as the contacts' tables say. sharing: public ids of
     contacts that stay though they share an address, and why.
     """
-    pipeline, ledger = office.pipeline, office.ledger
+    session, ledger = office.session, office.ledger
     certificate: dict[str, Any] = {
         "erasure": entry.id, "reason": entry.reason, "program": version("contact-pipeline"),
-        "began_at": entry.began_at.isoformat(), "searched_at": pipeline.clock().isoformat(),
+        "began_at": entry.began_at.isoformat(), "searched_at": session.clock().isoformat(),
         "server": "external" if office.settings.database_url else "embedded",
         "findings": 0, "shared": 0, "cleaned": 0, "tables": [], "files": [],
         "contacts_that_share": [{"contact": who, "why": why} for who, why in sorted(sharing.items())],
     }  # fmt: skip
     shared_writings: frozenset[str] = frozenset()
-    with pipeline.connection("erasure: proof") as connection:
-        store = PostgresErasureStore(connection, now=pipeline.clock(), actor=pipeline.actor)
+    with session.connection("erasure: proof") as connection:
+        store = ErasureStore(connection, now=session.clock(), actor=session.actor)
         ids = [row["id"] for row in store.steps.rows("proof_contacts", public_ids=list(entry.contacts))]
         certificate["contacts"] = len(ids)
         certificate["rows_erased"] = store.steps.one("erased_rows", ids=ids)["rows"] if rows is None else rows
@@ -85,7 +84,7 @@ def prove(
     return {"erasure": entry.id} | numbers
 
 
-def _search_table(store: PostgresErasureStore, search: ValueSearch, table: str) -> tuple[Found, int]:
+def _search_table(store: ErasureStore, search: ValueSearch, table: str) -> tuple[Found, int]:
     """A find in a row that no other contact has goes, too: an alert, an event of Dagster, a file's name.
 
     Returns what is left after that, and in how many rows something went.
@@ -176,7 +175,7 @@ class _ArchivedFile:
     def clean(self, numbers: Sequence[int | None], keys: Sequence[str]) -> None:
         """Take out whole rows where the file has not landed, and the values of the rest."""
         if self.drop.rows_in is None:
-            rewrite_archived(self.office.pipeline, self.drop, self._theirs(keys))
+            rewrite_archived(self.office.session, self.drop, self._theirs(keys))
         with self.path.open("rb") as stream:
             redacted, wanted = self.needles.redacted, set(numbers)
 
@@ -188,7 +187,7 @@ class _ArchivedFile:
 
     def _theirs(self, keys: Sequence[str]) -> frozenset[int]:
         """Rows of the file that landing would know as the person's."""
-        is_theirs = recogniser(self.office.pipeline, {bytes.fromhex(key) for key in keys}, self.drop.source)
+        is_theirs = recogniser(self.office.session, {bytes.fromhex(key) for key in keys}, self.drop.source)
         with self.path.open("rb") as stream:
             opened = open_drop(stream, **self._reading())
             return frozenset(
@@ -196,7 +195,7 @@ class _ArchivedFile:
             )
 
     def _reading(self) -> dict[str, Any]:
-        return {"file_name": self.drop.file_name, "options": self.office.pipeline.drop_options(self.drop.source)}
+        return {"file_name": self.drop.file_name, "options": drop_options(self.office.session.policy, self.drop.source)}
 
 
 def _bears(needles: Needles, text: str) -> bool:
@@ -215,7 +214,7 @@ def scrub_now(office: "Office", erasures: Sequence[str] | None = None) -> dict[s
     Values that rows of others hold, too, cannot be told apart in bytes and are left out of that search; how many they
     are is in the certificate. Returns erasures, bytes and findings.
     """
-    pipeline, ledger = office.pipeline, office.ledger
+    session, ledger = office.session, office.ledger
     for entry in ledger.entries().values():
         if entry.step == "scrubbed":  # a crash may have left them
             ledger.forget_values(entry.id)
@@ -223,7 +222,7 @@ def scrub_now(office: "Office", erasures: Sequence[str] | None = None) -> dict[s
     if not waiting:
         return {"erasures": 0, "bytes": 0, "findings": 0}
     is_ours = office.settings.database_url is None
-    with pipeline.connection("erasure: scrub") as connection:
+    with session.connection("erasure: scrub") as connection:
         office.say("scrub")
         scrubbed = scrub_tables(connection, is_own_server=is_ours)
     office.say("bytes")
@@ -249,12 +248,12 @@ def _exclusive(office: "Office", entry: Entry) -> list[str]:
 def _complete(
     office: "Office", entry: Entry, found: dict[str, Searched], tables: Sequence[str], hits: int, *, looked_for: int
 ) -> None:
-    pipeline, ledger = office.pipeline, office.ledger
-    with pipeline.connection("erasure: scrub") as connection, connection.transaction():
-        steps = Script(connection, "erasure", now=pipeline.clock(), id=entry.id)
+    session, ledger = office.session, office.ledger
+    with session.connection("erasure: scrub") as connection, connection.transaction():
+        steps = Script(connection, "erasure", now=session.clock(), id=entry.id)
         certificate = dict(steps.one("certificate")["certificate"])
         certificate["scrub"] = {
-            "at": pipeline.clock().isoformat(), "tables": list(tables), "values_looked_for": looked_for,
+            "at": session.clock().isoformat(), "tables": list(tables), "values_looked_for": looked_for,
             "bytes": {kind: s.size for kind, s in sorted(found.items())},
             "files": {kind: s.files for kind, s in sorted(found.items())},
             "unreadable": sum(s.unreadable for s in found.values()), "findings": hits,
@@ -266,5 +265,5 @@ def _complete(
         findings = certificate["findings"] if entry.reason == "request" else None
         steps.run("note_scrubbed", findings=findings, certificate=json.dumps(sealed))
     ledger.write_certificate(entry.id, certificate)
-    ledger.note(entry.id, "scrubbed", pipeline.clock())
+    ledger.note(entry.id, "scrubbed", session.clock())
     ledger.forget_values(entry.id)  # last: without them nothing could be looked for again

@@ -3,9 +3,7 @@
 Measured: plain VACUUM leaves values in heap and index, VACUUM FULL leaves pg_statistic, checkpoints leave the log.
 """
 
-from psycopg import sql
-
-from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.adapters.postgres.engine import Connection, Script, sql
 
 LONGEST_WAIT = "120s"  # for a table that others use; they would queue behind us
 

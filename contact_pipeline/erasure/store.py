@@ -3,10 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-import psycopg
-from psycopg import sql
-
-from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.adapters.postgres.engine import Connection, Script, ValueRefused, sql
 from contact_pipeline.erasure.needles import SubjectValues
 
 # Rows stay without a value: they say that something came or happened.
@@ -27,7 +24,7 @@ _ERASED_CONTACT = {
 }  # fmt: skip
 
 
-class PostgresErasureStore:
+class ErasureStore:
     """Works inside the caller's transaction but where a method says otherwise."""
 
     def __init__(self, connection: Connection, *, now: datetime, actor: str) -> None:
@@ -101,5 +98,5 @@ class PostgresErasureStore:
                         statement.format(name, sql.Identifier(column)), [value, ctid, old[column]]
                     ).fetchone()
                     ctid = row[0] if row else ctid  # an update moves the row
-            except (psycopg.IntegrityError, psycopg.DataError):
+            except ValueRefused:
                 continue

@@ -4,26 +4,24 @@ that no contact has."""
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from contact_pipeline.emails.canonical import canonical_address
-from contact_pipeline.emails.syntax import normalize_emails
+from contact_pipeline.emails.normal_forms import identities
 from contact_pipeline.erasure.needles import SubjectValues, needles_of
-from contact_pipeline.erasure.store import PostgresErasureStore
+from contact_pipeline.erasure.store import ErasureStore
 from contact_pipeline.erasure.value_search import likes
 from contact_pipeline.people.erased import recogniser
-from contact_pipeline.phones.normalize import numbers_to_restrict
-
-if TYPE_CHECKING:
-    from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.phones.normal_forms import numbers
+from contact_pipeline.stage.session import Session
 
 TAIL = 7  # digits at the end of a number, the same however its beginning is written
 
 
 def identify(
-    pipeline: "Pipeline", store: PostgresErasureStore, ids: Sequence[int], known: SubjectValues,
+    session: Session, store: ErasureStore, ids: Sequence[int], known: SubjectValues,
     known_channels: Mapping[str, str] | None = None,
 ) -> tuple[SubjectValues, dict[str, str]]:  # fmt: skip
     """What the contacts have, and what is known besides: their values with the keys that no other contact has, and of
@@ -34,9 +32,9 @@ def identify(
     channels = dict(known_channels or {})
     channels |= {bytes(row["key"]).hex(): row["channel"] for row in store.steps.rows("known_keys", ids=list(ids))}
     written = identities(values.emails)
-    of_emails = {email: pipeline.key.email(identity).hex() for email, identity in written.items()}
-    mailboxes = {pipeline.key.email(canonical_address(identity)).hex() for identity in written.values()}
-    of_numbers = {number: pipeline.key.phone(number).hex() for number in values.numbers}
+    of_emails = {email: session.key.email(identity).hex() for email, identity in written.items()}
+    mailboxes = {session.key.email(canonical_address(identity)).hex() for identity in written.values()}
+    of_numbers = {number: session.key.phone(number).hex() for number in values.numbers}
     channels |= dict.fromkeys(of_emails.values(), "email") | dict.fromkeys(of_numbers.values(), "phone")
     asked_about = channels | dict.fromkeys(mailboxes, "email")
     about = {"hex_keys": list(asked_about), "channels": list(asked_about.values())}
@@ -45,11 +43,11 @@ def identify(
     urls = {row["url"] for row in store.steps.rows("shared_profiles", ids=list(ids), urls=list(values.profiles))}
     channels = {key: channel for key, channel in channels.items() if key not in others}
     # By the mailbox's own key a row is known again that has another writing of the address.
-    profiles = {pipeline.key.profile(url).hex() for url in values.profiles if url not in urls}
+    profiles = {session.key.profile(url).hex() for url in values.profiles if url not in urls}
     keys = {*channels, *profiles, *(mailboxes - others)}
     for row in store.steps.rows("known_records", ids=list(ids)):
         if row["record_id"] is not None:
-            keys.add(pipeline.key.record(row["source"], row["record_id"]).hex())
+            keys.add(session.key.record(row["source"], row["record_id"]).hex())
         if row["row_key"] is not None:
             keys.add(bytes(row["row_key"]).hex())
     shared = {value for value, key in (of_emails | of_numbers).items() if key in others} | urls
@@ -58,9 +56,7 @@ def identify(
     ), channels
 
 
-def claim_loose_rows(
-    pipeline: "Pipeline", store: PostgresErasureStore, ids: Sequence[int], values: SubjectValues
-) -> SubjectValues:
+def claim_loose_rows(session: Session, store: ErasureStore, ids: Sequence[int], values: SubjectValues) -> SubjectValues:
     """Doom the rows that no contact has and that are the person's by the rule that landing has, too; returns what they
     say of the person besides. A value in somebody else's row (an assistant's note) is left to the search."""
     needles = needles_of(values).own
@@ -77,7 +73,7 @@ def claim_loose_rows(
         group = list(of_source)
         texts = [name for name in group[0] if name not in ("row_number", "more_emails", "more_phones")]
         frame = pd.DataFrame(group).astype(dict.fromkeys(texts, "str"))
-        is_theirs = recogniser(pipeline, keys, source)(frame)
+        is_theirs = recogniser(session, keys, source)(frame)
         theirs += [row for row, is_one in zip(group, is_theirs, strict=True) if is_one]
     store.steps.run(
         "doom_loose", drops=[row["drop_key"] for row in theirs], numbers=[row["row_number"] for row in theirs]
@@ -106,20 +102,3 @@ def values_of(who: str | None) -> SubjectValues:
 def domains_of(values: SubjectValues) -> list[str]:
     """Domains of the addresses, as the memory of domains has them."""
     return sorted({identity.rpartition("@")[2].lower() for identity in identities(values.emails).values()})
-
-
-def identities(emails: Iterable[str]) -> dict[str, str]:
-    """As written → in the spelling that identity uses; as written where there is none."""
-    written = pd.Series(list(emails), dtype="str")
-    if written.empty:
-        return {}
-    normalized = normalize_emails(written)["email_normalized"]
-    return dict(zip(written, normalized.where(normalized.notna(), written.str.strip()), strict=True))
-
-
-def numbers(phones: Sequence[str], regions: Sequence[str | None]) -> dict[str, str]:
-    """As written → in E.164, for those that can be read by one of the regions (None: with a country code)."""
-    pairs = [(phone, region) for phone in phones for region in regions]
-    frame = pd.DataFrame(pairs, columns=["phone", "region"]).astype({"phone": "str"})
-    read = numbers_to_restrict(frame)["phone_e164"]
-    return {phone: number for (phone, _), number in zip(pairs, read, strict=True) if isinstance(number, str)}

@@ -9,10 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from psycopg import sql
-from psycopg.rows import dict_row
-
-from contact_pipeline.adapters.postgres.engine import Connection
+from contact_pipeline.adapters.postgres.engine import Connection, dict_row, sql
 from contact_pipeline.erasure.needles import Needles
 
 SCHEMAS = ("raw", "core", "audit", "ops", "dagster")

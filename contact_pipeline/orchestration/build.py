@@ -12,6 +12,7 @@ from contact_pipeline.orchestration.assets.raw_contacts import raw_contacts
 from contact_pipeline.orchestration.assets.validated_emails import validated_emails
 from contact_pipeline.orchestration.assets.watch import freshness_report, provider_balances
 from contact_pipeline.orchestration.erasure_jobs import data_retention, erasure_scrub, retention_daily, scrub_nightly
+from contact_pipeline.orchestration.graph import graph_resource
 from contact_pipeline.orchestration.jobs import (
     ingest_drop,
     prune_dagster_history,
@@ -19,7 +20,7 @@ from contact_pipeline.orchestration.jobs import (
     refresh_views,
     report_freshness,
 )
-from contact_pipeline.orchestration.resources import PipelineResource
+from contact_pipeline.orchestration.resources import SessionResource
 from contact_pipeline.orchestration.rights_jobs import rights_jobs
 from contact_pipeline.orchestration.schedules import (
     balances_daily,
@@ -34,7 +35,7 @@ from contact_pipeline.orchestration.sensors import csv_drops
 
 def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.Definitions:
     """The code location. In-process executor: a process for each step would cost 2 s a step (measured)."""
-    return dg.Definitions(
+    definitions = dg.Definitions(
         assets=[
             raw_contacts,
             contacts,
@@ -67,6 +68,11 @@ def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.De
             scrub_nightly,
         ],
         sensors=[csv_drops],
-        resources={"pipeline": PipelineResource(), **(resources or {})},
+        resources={
+            "session": SessionResource(),
+            "graph": graph_resource(lambda: definitions),
+            **(resources or {}),
+        },
         executor=dg.in_process_executor,
     )
+    return definitions

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from contact_pipeline.orchestration.failures import RETRIES, value_free
-from contact_pipeline.orchestration.resources import PipelineResource
+from contact_pipeline.orchestration.resources import SessionResource
 
 RETENTION = (
     "Announces whose last ground has ended, and erases or anonymises those announced for long enough ([retention])."
@@ -21,26 +21,22 @@ class RetentionConfig(dg.Config):
 
 
 @dg.op(description=RETENTION, retry_policy=RETRIES)
-def end_retention_of_people(
-    context: dg.OpExecutionContext, config: RetentionConfig, pipeline: PipelineResource
-) -> None:
+def end_retention_of_people(context: dg.OpExecutionContext, config: RetentionConfig, session: SessionResource) -> None:
     """See erasure/retention.py."""
     with value_free():
         from contact_pipeline.erasure.retention import end_retention
-        from contact_pipeline.settings import load_settings
 
-        done = end_retention(pipeline.rooms, load_settings(), dry_run=config.dry_run)
+        done = end_retention(session.get(), dry_run=config.dry_run)
         context.log.info(", ".join(f"{name} {number}" for name, number in done.items()))
 
 
 @dg.op(description=SCRUB, retry_policy=RETRIES)
-def scrub_erasures(context: dg.OpExecutionContext, pipeline: PipelineResource) -> None:
+def scrub_erasures(context: dg.OpExecutionContext, session: SessionResource) -> None:
     """See erasure/proof.py. What a crash left unfinished was finished when the pipeline was opened."""
     with value_free():
         from contact_pipeline.erasure.erasing import scrub_erasures as scrub
-        from contact_pipeline.settings import load_settings
 
-        done = scrub(pipeline.rooms, load_settings())
+        done = scrub(session.get())
         context.log.info(", ".join(f"{name} {number}" for name, number in done.items()))
 
 

@@ -27,7 +27,7 @@ def ingest(settings: Settings, keys: Sequence[str], observer: Observer) -> None:
     Raises RunFailed with the first failure's text, KeyboardInterrupt when a person stopped it.
     """
     os.environ.setdefault("DAGSTER_HOME", str(settings.root))
-    definitions = build_definitions(resources={"pipeline": watched_resource(observer)})
+    definitions = build_definitions(resources={"session": watched_resource(observer)})
     job = definitions.resolve_job_def("ingest_drop")
     with dg.DagsterInstance.get() as instance:
         for neighbours in _runs(instance, keys):

@@ -1,35 +1,38 @@
 """Stage reports as Dagster shows them: row counts, counts by rule, checks. Numbers and rule names only."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
 import dagster as dg
 
 from contact_pipeline.core.errors import TransientError
 from contact_pipeline.core.report import StageReport
 from contact_pipeline.orchestration.failures import value_free
+from contact_pipeline.orchestration.resources import SessionResource
 from contact_pipeline.schemas.columns import Table
-
-if TYPE_CHECKING:
-    from contact_pipeline.stage.session import Pipeline
 
 # The output type of every asset: a returned value would be pickled to disk by the default IO manager.
 NO_VALUE = cast("dg.DagsterType", dg.Nothing)
 
 
-def materialize(context: dg.AssetExecutionContext, pipeline: "Pipeline") -> dg.MaterializeResult:
-    """This asset's stage for every partition of this run, reported as one materialisation.
+def finish_drops(
+    context: dg.AssetExecutionContext, session: SessionResource, finish: Callable[[str], StageReport]
+) -> dg.MaterializeResult:
+    """A stage for every partition of this run, reported as one materialisation.
 
     Every drop has its turn, whatever becomes of the others; what may pass by itself is raised at the end.
     """
-    asset, passing = context.asset_key.to_user_string(), list[Exception]()
+    passing = list[Exception]()
     with value_free():
         reports: list[StageReport] = []
         for key in context.partition_keys:
             try:
-                reports.append(pipeline.finish(asset, key))
+                report = finish(key)
             except Exception as error:
                 passing.append(error)
+            else:
+                session.observe(report)
+                reports.append(report)
         if passing:
             raise next((error for error in passing if isinstance(error, TransientError)), passing[0])
         return as_result(reports, declared=[key.name for key in context.selected_asset_check_keys])
@@ -61,6 +64,12 @@ def as_result(reports: Sequence[StageReport], *, declared: Sequence[str] = ()) -
     )
 
 
+def reported(session: SessionResource, report: StageReport) -> dg.MaterializeResult:
+    """One report, of a stage that is not about a drop."""
+    session.observe(report)
+    return as_result([report])
+
+
 def _counts_table(counts: Mapping[str, int]) -> dict[str, dg.MetadataValue]:
     if not counts:
         return {}
@@ -73,7 +82,7 @@ def _checks(reports: Sequence[StageReport], declared: Sequence[str]) -> list[dg.
     by_name: dict[str, list[tuple[str, bool, bool, Mapping[str, int | float]]]] = {}
     for report in reports:
         for check in report.checks:
-            by_name.setdefault(check.name, []).append((report.drop or "", check.passed, check.blocking, check.counts))
+            by_name.setdefault(check.name, []).append((report.drop or "", check.passed, check.is_error, check.counts))
     unknown = [
         dg.AssetCheckResult(
             check_name=name,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from pydantic import PrivateAttr
@@ -11,64 +11,47 @@ from contact_pipeline.core.report import StageReport
 from contact_pipeline.orchestration.failures import value_free
 
 if TYPE_CHECKING:
-    from contact_pipeline.stage.session import Pipeline
+    from contact_pipeline.stage.session import Session
 
 Observer = Callable[[StageReport], None]
 
 
-class PipelineResource(dg.ConfigurableResource):
-    """The rooms of one run. Takes no configuration: settings come from the environment, rules from the policy file."""
+class SessionResource(dg.ConfigurableResource):
+    """The session of one run. Takes no configuration: settings come from the environment, rules from the policy."""
 
-    _pipeline: Any = PrivateAttr(default=None)
+    _session: Any = PrivateAttr(default=None)
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["PipelineResource"]:
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["SessionResource"]:
         """Opened once for a run (in-process executor), closed with it."""
-        from contact_pipeline.opening import open_pipeline
+        # At the first use: spares the code location 3 s of pandas, pandera and phonenumbers at every start.
+        from contact_pipeline.opening import open_session
         from contact_pipeline.settings import load_settings
 
         with ExitStack() as opened:
             with value_free():
                 run_id = context.run.run_id if context.run else None
-                self._pipeline = self._seen(opened.enter_context(open_pipeline(load_settings(), run_id=run_id)))
+                self._session = opened.enter_context(open_session(load_settings(), run_id=run_id))
             yield self
 
-    def _seen(self, pipeline: "Pipeline") -> Any:
-        return pipeline
+    def get(self) -> "Session":
+        """The session."""
+        session: Session = self._session
+        return session
 
-    @property
-    def rooms(self) -> "Pipeline":
-        """The stages."""
-        return cast("Pipeline", self._pipeline)
+    def observe(self, report: StageReport) -> None:
+        """Told of every stage's report; a command shows its progress by it."""
 
 
-def watched_resource(observer: Observer) -> PipelineResource:
-    """A resource that hands every stage's report to `observer` as well, for a command that shows progress.
+def watched_resource(observer: Observer) -> SessionResource:
+    """A resource that hands every stage's report to `observer`.
 
     A class of its own for each observer: Dagster copies a resource by its public fields before it uses it, so what an
     instance keeps to itself is lost.
     """
 
-    class WatchedPipelineResource(PipelineResource):
-        def _seen(self, pipeline: "Pipeline") -> Any:
-            return _Watched(pipeline, observer)
+    class WatchedSessionResource(SessionResource):
+        def observe(self, report: StageReport) -> None:
+            observer(report)
 
-    return WatchedPipelineResource()
-
-
-class _Watched:
-    """A pipeline whose stages report to somebody else, too."""
-
-    def __init__(self, pipeline: "Pipeline", observer: Observer) -> None:
-        self._pipeline = pipeline
-        self._observer = observer
-
-    def __getattr__(self, name: str) -> Callable[..., StageReport]:
-        stage = getattr(self._pipeline, name)
-
-        def observed(*arguments: object) -> StageReport:
-            report: StageReport = stage(*arguments)
-            self._observer(report)
-            return report
-
-        return observed
+    return WatchedSessionResource()

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from contact_pipeline.orchestration.failures import RETRIES, value_free
-from contact_pipeline.orchestration.resources import PipelineResource
+from contact_pipeline.orchestration.resources import SessionResource
 from contact_pipeline.schemas.rights import REQUEST_KINDS
 
 _SAYS = {
@@ -28,14 +28,13 @@ class RequestConfig(dg.Config):
 
 def _job_for(kind: str) -> dg.JobDefinition:
     @dg.op(name=f"serve_{kind}", description=_SAYS[kind], retry_policy=RETRIES)
-    def serve(context: dg.OpExecutionContext, config: RequestConfig, pipeline: PipelineResource) -> None:
+    def serve(context: dg.OpExecutionContext, config: RequestConfig, session: SessionResource) -> None:
         with value_free():
             from contact_pipeline.rights.job_tokens import redeem_token
-            from contact_pipeline.rights.requests import serve_request
-            from contact_pipeline.settings import load_settings
+            from contact_pipeline.rights.serving import serve_request
 
-            redeem_token(pipeline.rooms, config.request_id, kind=kind, token=config.token, run_id=context.run_id)
-            done = serve_request(pipeline.rooms, load_settings(), config.request_id, kind=kind)
+            redeem_token(session.get(), config.request_id, kind=kind, token=config.token, run_id=context.run_id)
+            done = serve_request(session.get(), config.request_id, kind=kind)
             # Why one was refused is somebody's own words; what was done is words of ours and counts.
             what = done["outcome"] if done["state"] == "done" else "nothing to do"
             when = "now" if done["is_served"] else "before"

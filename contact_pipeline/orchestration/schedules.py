@@ -26,12 +26,13 @@ def refresh_stale_partitions(context: dg.ScheduleEvaluationContext) -> list[dg.R
 
     Staleness comes from the database: RunRequest(stale_assets_only=True) never fires for partitioned assets.
     """
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
+    from contact_pipeline.quality.freshness import stale_drops
     from contact_pipeline.settings import load_settings
 
-    with value_free(), open_pipeline(load_settings()) as pipeline:
+    with value_free(), open_session(load_settings()) as session:
         under_way = keys_under_way(context.instance)
-        stale = [key for key in pipeline.stale_drops(limit=MOST_REQUESTS + len(under_way)) if key not in under_way]
+        stale = [key for key in stale_drops(session, limit=MOST_REQUESTS + len(under_way)) if key not in under_way]
     del stale[MOST_REQUESTS:]
     if not stale:
         return dg.SkipReason("No drop holds anything that is due.")
@@ -51,13 +52,13 @@ def refresh_stale_partitions(context: dg.ScheduleEvaluationContext) -> list[dg.R
 def daily_enrichment(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
     """Re-materialises drops that hold incomplete people whose turn has come: asked within the day's budget, new
     addresses and numbers judged in the same run. Nobody is asked where no provider of people is configured."""
-    from contact_pipeline.opening import open_pipeline
+    from contact_pipeline.opening import open_session
     from contact_pipeline.profiles.enriching import incomplete_drops
     from contact_pipeline.settings import load_settings
 
-    with value_free(), open_pipeline(load_settings()) as pipeline:
+    with value_free(), open_session(load_settings()) as session:
         under_way = keys_under_way(context.instance)
-        found = incomplete_drops(pipeline, limit=MOST_REQUESTS + len(under_way))
+        found = incomplete_drops(session, limit=MOST_REQUESTS + len(under_way))
     drops = [key for key in found if key not in under_way][:MOST_REQUESTS]
     if not drops:
         return dg.SkipReason("Nobody is incomplete and due, or no provider of people is configured.")

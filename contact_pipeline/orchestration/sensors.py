@@ -1,6 +1,7 @@
 """The folder's part: a file that has stopped growing becomes a drop, and one run takes all drops of a tick."""
 
 import json
+from functools import partial
 
 import dagster as dg
 
@@ -16,10 +17,12 @@ LARGE_FILE_BYTES = 32 * 1024 * 1024
 def csv_drops(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """Takes in files of INCOMING whose size and time were the same at two ticks."""
     from contact_pipeline.drops.intake import take_in_ready
+    from contact_pipeline.opening import open_session
     from contact_pipeline.settings import load_settings
 
+    settings = load_settings()
     with value_free():
-        taken, seen = take_in_ready(load_settings(), json.loads(context.cursor or "{}"))
+        taken, seen = take_in_ready(settings, json.loads(context.cursor or "{}"), partial(open_session, settings))
     under_way = keys_under_way(context.instance) if taken else set()
     fresh = [drop for drop in taken if not drop.is_done and drop.key not in under_way]
     cursor = json.dumps(seen)

@@ -4,13 +4,15 @@ The matching itself is set-based and lives with the tables (adapters/postgres/sq
 prepares what it needs, chunk by chunk, from pure functions.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
 from contact_pipeline.core.pii import SubjectKey
+from contact_pipeline.emails.canonical import canonical_address
+from contact_pipeline.emails.syntax import normalize_emails
+from contact_pipeline.people.store import ContactStore
+from contact_pipeline.phones.normalize import numbers_to_restrict
 
 APPLY_RULES = "contacts-2"
 
@@ -18,45 +20,7 @@ APPLY_RULES = "contacts-2"
 ROW_IDENTITY = ("name", "given_name", "family_name", "phone", "company", "title", "location", "country")
 
 
-@dataclass(frozen=True)
-class IdentityNormalizers:
-    """Pure functions of other rooms.
-
-    emails: Series of addresses → frame with `email_normalized`.
-    phones: frame of phone, region → frame with `phone_e164`.
-    canonical: address → the one writing of its mailbox.
-    """
-
-    emails: Callable[["pd.Series[str]"], pd.DataFrame]
-    phones: Callable[[pd.DataFrame], pd.DataFrame]
-    canonical: Callable[[str], str]
-
-
 Closed = tuple[bytes | None, bytes | None]  # the exact key, and the canonical one of an address
-
-
-class ContactStore(Protocol):
-    """The tables behind this stage, inside one transaction."""
-
-    def chunks(self, *, restricted_only: bool) -> Iterator[pd.DataFrame]:
-        """Rows not applied yet: row_number, record_id, email, more_emails, phone, … (schemas.LANDED_ROWS)."""
-        ...
-
-    def add_rows(self, rows: pd.DataFrame) -> None:
-        """row_number, email_normalized, email_key, row_key, record_id, profile_url."""
-        ...
-
-    def add_points(self, points: pd.DataFrame) -> None:
-        """row_number, kind, value, email_key, position."""
-        ...
-
-    def add_addresses(self, addresses: "pd.Series[str]") -> None:
-        """Every address of these rows, in the spelling that identity uses."""
-        ...
-
-    def add_restrictions(self, restrictions: pd.DataFrame) -> None:
-        """row_number, channel, reason, subject_key, canonical_key (of an address)."""
-        ...
 
 
 def apply_drop(
@@ -65,35 +29,32 @@ def apply_drop(
     source: str,
     default_region: str | None,
     key: SubjectKey,
-    normalize: IdentityNormalizers,
 ) -> None:
     """Hand the store every unapplied row's keys, further points and opt-outs."""
     for rows in store.chunks(restricted_only=False):
-        prepared = identity_keys(rows, source, key, normalize)
+        prepared = identity_keys(rows, source, key)
         store.add_rows(prepared)
-        points = _points(rows, key, normalize)
+        points = _points(rows, key)
         store.add_points(points)
         store.add_addresses(
             pd.concat([identity_of(rows, prepared), points.loc[points["kind"] == "email", "value"]]).dropna()
         )
-        store.add_restrictions(_restrictions(rows, prepared, default_region, key, normalize))
+        store.add_restrictions(_restrictions(rows, prepared, default_region, key))
 
 
-def read_opt_outs(
-    store: ContactStore, *, source: str, default_region: str | None, key: SubjectKey, normalize: IdentityNormalizers
-) -> None:
+def read_opt_outs(store: ContactStore, *, source: str, default_region: str | None, key: SubjectKey) -> None:
     """Only the opt-outs: for a drop that is held, and for a file that holds nothing else."""
     for rows in store.chunks(restricted_only=True):
-        prepared = identity_keys(rows, source, key, normalize)
-        store.add_restrictions(_restrictions(rows, prepared, default_region, key, normalize))
+        prepared = identity_keys(rows, source, key)
+        store.add_restrictions(_restrictions(rows, prepared, default_region, key))
 
 
-def identity_keys(rows: pd.DataFrame, source: str, key: SubjectKey, normalize: IdentityNormalizers) -> pd.DataFrame:
+def identity_keys(rows: pd.DataFrame, source: str, key: SubjectKey) -> pd.DataFrame:
     """What each row is recognised by: row_number, record_id, profile_url, email_normalized, email_key and, for rows
     that have none of these, row_key."""
     prepared = rows[["row_number", "record_id"]].copy()
     prepared["profile_url"] = rows["linkedin_url"]
-    prepared["email_normalized"] = normalize.emails(rows["email"])["email_normalized"]
+    prepared["email_normalized"] = normalize_emails(rows["email"])["email_normalized"]
     identity = identity_of(rows, prepared)
     prepared["email_key"] = [None if pd.isna(v) else key.email(v) for v in identity]
     bare = rows["record_id"].isna() & identity.isna() & rows["linkedin_url"].isna()
@@ -114,9 +75,9 @@ def identity_of(rows: pd.DataFrame, prepared: pd.DataFrame) -> "pd.Series[str]":
     return normalized.where(normalized.notna(), rows["email"].str.strip())
 
 
-def _points(rows: pd.DataFrame, key: SubjectKey, normalize: IdentityNormalizers) -> pd.DataFrame:
+def _points(rows: pd.DataFrame, key: SubjectKey) -> pd.DataFrame:
     emails = _exploded(rows, "more_emails")
-    normalized = normalize.emails(emails["value"])["email_normalized"]
+    normalized = normalize_emails(emails["value"])["email_normalized"]
     emails["value"] = normalized.where(normalized.notna(), emails["value"])
     emails["email_key"] = [key.email(v) for v in emails["value"]]
     emails["kind"] = "email"
@@ -142,13 +103,12 @@ def _restrictions(
     prepared: pd.DataFrame,
     default_region: str | None,
     key: SubjectKey,
-    normalize: IdentityNormalizers,
 ) -> pd.DataFrame:
     """Each opt-out with the key of every address or number of its row. A bounce is about the first address only."""
     restricted = rows[rows["restrictions"].notna()]
     addresses = identity_of(restricted, prepared.loc[restricted.index]).to_dict()
     records: list[tuple[Any, ...]] = []
-    phones = _row_phones(restricted, default_region, key, normalize)
+    phones = _row_phones(restricted, default_region, key)
     nobody: Closed = (None, None)
     for row in restricted.itertuples():
         restrictions: list[str] = row.restrictions  # type: ignore[assignment] # a column of lists
@@ -159,22 +119,20 @@ def _restrictions(
             if channel in ("phone", "sms"):
                 closed = [(k, None) for k in phones.get(row.Index, [])]
             else:
-                closed = [_mailbox(first, key, normalize) if isinstance(first, str) else nobody]
+                closed = [_mailbox(first, key) if isinstance(first, str) else nobody]
                 if reason != "hard_bounce" and isinstance(row.more_emails, list):
-                    further = normalize.emails(pd.Series(row.more_emails, dtype="str"))["email_normalized"]
-                    closed += [_mailbox(value, key, normalize) for value in further.dropna()]
+                    further = normalize_emails(pd.Series(row.more_emails, dtype="str"))["email_normalized"]
+                    closed += [_mailbox(value, key) for value in further.dropna()]
             records += [(row.row_number, channel, reason, *keys) for keys in closed or [nobody]]
     return pd.DataFrame(records, columns=["row_number", "channel", "reason", "subject_key", "canonical_key"])
 
 
-def _mailbox(address: str, key: SubjectKey, normalize: IdentityNormalizers) -> Closed:
+def _mailbox(address: str, key: SubjectKey) -> Closed:
     """The address's own key and that of all writings of its mailbox."""
-    return key.email(address), key.email(normalize.canonical(address))
+    return key.email(address), key.email(canonical_address(address))
 
 
-def _row_phones(
-    rows: pd.DataFrame, default_region: str | None, key: SubjectKey, normalize: IdentityNormalizers
-) -> dict[Any, list[bytes]]:
+def _row_phones(rows: pd.DataFrame, default_region: str | None, key: SubjectKey) -> dict[Any, list[bytes]]:
     """Keys of the numbers of rows that restrict calls, by index label."""
     calls = rows[[any(not r.startswith("email:") for r in rs) for rs in rows["restrictions"]]]
     records = [
@@ -185,7 +143,7 @@ def _row_phones(
     ]
     frame = pd.DataFrame(records, columns=["label", "phone", "region"]).astype({"phone": "str", "region": "str"})
     keys: dict[Any, list[bytes]] = {}
-    for label, e164 in zip(frame["label"], normalize.phones(frame[["phone", "region"]])["phone_e164"], strict=True):
+    for label, e164 in zip(frame["label"], numbers_to_restrict(frame[["phone", "region"]])["phone_e164"], strict=True):
         if isinstance(e164, str):
             keys.setdefault(label, []).append(key.phone(e164))
     return keys

@@ -1,29 +1,23 @@
-"""Rows of an erased person, recognised by keyed hash before anything of them is stored, and taken out of the file."""
+"""Rows of an erased person, recognised by keyed hash before anything of them is stored."""
 
 import json
 import re
 from collections.abc import Callable, Set
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
 from contact_pipeline.adapters.postgres.engine import Connection, Script
-from contact_pipeline.drops.folder import replace_file
 from contact_pipeline.emails.canonical import canonical_address
 from contact_pipeline.emails.syntax import normalize_emails
-from contact_pipeline.people.apply import IdentityNormalizers, identity_keys, identity_of
+from contact_pipeline.people.apply import identity_keys, identity_of
 from contact_pipeline.phones.normalize import numbers_to_restrict
-from contact_pipeline.reading.rewriting import rewrite
-
-if TYPE_CHECKING:
-    from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.stage.session import Session
 
 ADDRESS = re.compile(r"""[^\s"'<>(),;:|\\\[\]]+@[^\s"'<>(),;:|\\\[\]]+\.[^\s"'<>(),;:|\\\[\].]+""")
 IsErased = Callable[[pd.DataFrame], "pd.Series[bool]"]
 
 
-def erased_rows(pipeline: "Pipeline", connection: Connection, source: str) -> IsErased | None:
+def erased_rows(session: Session, connection: Connection, source: str) -> IsErased | None:
     """For a drop of this source, inside the transaction that lands it; None while nobody was ever erased.
 
     An erasure that begins meanwhile waits for this transaction.
@@ -31,16 +25,16 @@ def erased_rows(pipeline: "Pipeline", connection: Connection, source: str) -> Is
     steps = Script(connection, "erasure")
     steps.rows("landing_begins")
     keys = {bytes(row["subject_key"]) for row in steps.rows("erased_keys")}
-    return recogniser(pipeline, keys, source) if keys else None
+    return recogniser(session, keys, source) if keys else None
 
 
-def recogniser(pipeline: "Pipeline", keys: Set[bytes], source: str) -> IsErased:
+def recogniser(session: Session, keys: Set[bytes], source: str) -> IsErased:
     """Tells whose rows of this source are: those of who has one of the keys.
 
     By any address, profile or record id; where a row has none of them, by its number or all of its values. A row that
     could not be read into columns is known by any address in the text that is kept of it.
     """
-    key, default_region = pipeline.key, pipeline.policy.source(source).default_region
+    key, default_region = session.key, session.policy.source(source).default_region
 
     def mailbox(address: str) -> bytes:
         return key.email(canonical_address(address))
@@ -50,9 +44,7 @@ def recogniser(pipeline: "Pipeline", keys: Set[bytes], source: str) -> IsErased:
         return [_bears(found, key.email, keys), _bears(found, mailbox, keys)]
 
     def is_theirs(rows: pd.DataFrame) -> "pd.Series[bool]":
-        found = identity_keys(
-            rows, source, key, IdentityNormalizers(normalize_emails, numbers_to_restrict, canonical_address)
-        )
+        found = identity_keys(rows, source, key)
         known = found["email_key"].isin(keys) | found["row_key"].isin(keys)
         nameless = rows[["record_id", "email", "more_emails", "linkedin_url"]].isna().all(axis=1)
         parts = [
@@ -66,22 +58,6 @@ def recogniser(pipeline: "Pipeline", keys: Set[bytes], source: str) -> IsErased:
         return known | rows.index.isin([label for part in parts for label in part])
 
     return is_theirs
-
-
-def rewrite_archived(pipeline: "Pipeline", drop: DropRecord, numbers: frozenset[int]) -> None:
-    """The drop's archived file without these rows; nothing happens where it has gone."""
-    path = pipeline.archive / drop.archived_as
-    if not path.is_file():
-        return
-    options = pipeline.drop_options(drop.source)
-    with pipeline.connection("erasure: file") as connection:
-        DropStore(connection).note_rewriting(drop.key)
-        with connection.transaction():
-            Script(connection, "erasure").rows("lock_archive", drop_key=drop.key)
-            with path.open("rb") as stream:
-                replace_file(
-                    path, lambda sink: rewrite(stream, sink, numbers, file_name=drop.file_name, options=options)
-                )
 
 
 def _addresses(texts: "pd.Series[str]") -> "pd.Series[str]":

@@ -12,15 +12,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from contact_pipeline.adapters.fact_ledger import Batch
 from contact_pipeline.adapters.postgres.drop_store import DropRecord
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.reading.suppression import nameless
-
-if TYPE_CHECKING:
-    from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.stage.session import Session
 
 BOOK = "facts"
 AT_ONCE = 5_000  # facts of a line, so that reading needs no more memory than writing
@@ -30,8 +28,8 @@ _WORD = re.compile("[a-z0-9_-]{1,40}")
 class Facts:
     """Facts of one transaction."""
 
-    def __init__(self, pipeline: "Pipeline", connection: Connection, batch: Batch) -> None:
-        self._clock = pipeline.clock
+    def __init__(self, session: Session, connection: Connection, batch: Batch) -> None:
+        self._clock = session.clock
         self._steps = Script(connection, "ledger")
         self._batch = batch
 
@@ -69,20 +67,20 @@ class Facts:
 
 
 @contextmanager
-def fact_transaction(pipeline: "Pipeline", reason: str) -> Iterator[tuple[Connection, Facts]]:
+def fact_transaction(session: Session, reason: str) -> Iterator[tuple[Connection, Facts]]:
     """A connection of its own in a transaction, and the facts of it. Raises what FactLedger.batch does."""
     with (
-        pipeline.connection(reason) as connection, connection.transaction(),
-        kept_facts(pipeline, connection) as facts,
+        session.connection(reason) as connection, connection.transaction(),
+        kept_facts(session, connection) as facts,
     ):  # fmt: skip
         yield connection, facts
 
 
 @contextmanager
-def kept_facts(pipeline: "Pipeline", connection: Connection) -> Iterator[Facts]:
+def kept_facts(session: Session, connection: Connection) -> Iterator[Facts]:
     """To be entered inside the transaction that makes them true. Raises what FactLedger.batch does."""
-    with pipeline.ledger.batch(BOOK) as batch:
-        yield Facts(pipeline, connection, batch)
+    with session.ledger.batch(BOOK) as batch:
+        yield Facts(session, connection, batch)
         batch.flush()
         if batch.file:
             where: dict[str, Any] = {"file": batch.file, "start": batch.start, "end": batch.end}

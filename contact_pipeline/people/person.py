@@ -7,14 +7,12 @@ nobody: it is named, and a person decides (docs/privacy.md).
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.emails.roles import is_role_address
 from contact_pipeline.people.comparing import is_same
-
-if TYPE_CHECKING:
-    from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.stage.session import Session
 
 FUNCTION, HOUSEHOLD = "address of a function", "household: another name"
 
@@ -103,14 +101,14 @@ def _why_not(link: Mapping[str, Any]) -> str | None:
     return None
 
 
-def close_everywhere(pipeline: "Pipeline", connection: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
+def close_everywhere(session: Session, connection: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
     """What any contact of a person said against a channel, or has restricted, holds for all of them, at once. To be
     called in the transaction that wrote it down, for the contacts that it reached. Returns the suppressions that this
     adds, as the ledger of facts takes them."""
     persons = persons_of(connection, ids)
     if not persons:
         return []
-    steps = Script(connection, "person", now=pipeline.clock(), actor=pipeline.actor)
+    steps = Script(connection, "person", now=session.clock(), actor=session.actor)
     pairs = [(number, contact) for number, person in enumerate(persons) for contact in person.contacts]
     steps.run("forget_members")
     steps.run("create_members", persons=[n for n, _ in pairs], contacts=[contact for _, contact in pairs])

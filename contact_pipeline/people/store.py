@@ -1,4 +1,4 @@
-"""core.contacts and what hangs on it, for the stage that applies a drop. Implements people.ContactStore."""
+"""core.contacts and what hangs on it, for the stage that applies a drop."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -6,12 +6,11 @@ from datetime import datetime
 from functools import partial
 
 import pandas as pd
-import psycopg
 import pyarrow as pa
 
 from contact_pipeline.adapters.postgres.bulk import bytea, copy_frame, read_frame
 from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
-from contact_pipeline.adapters.postgres.engine import Script
+from contact_pipeline.adapters.postgres.engine import Connection, DriverError, Script
 from contact_pipeline.adapters.postgres.refusals import refused_rows
 from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.emails.address_keys import remember_address_keys
@@ -29,15 +28,14 @@ _LISTS = ("more_emails", "more_phones", "restrictions")
 _SEPARATOR = "\x1f"  # unit separator: the drops room strips control characters, so no value holds one
 
 
-class PostgresContactStore:
+class ContactStore:
     """One drop being applied, inside the transaction of `connection`."""
 
     def __init__(
-        self, connection: psycopg.Connection, drop: DropRecord, *, trust: float, now: datetime, key: SubjectKey,
-        canonical: Callable[[str], str],
+        self, connection: Connection, drop: DropRecord, *, trust: float, now: datetime, key: SubjectKey,
     ) -> None:  # fmt: skip
         self._connection = connection
-        self._key, self._canonical = key, canonical
+        self._key = key
         self._drop = drop.key
         self._only: list[int] | None = None
         parameters = {
@@ -50,12 +48,17 @@ class PostgresContactStore:
         self._contacts = Script(connection, "contacts", **parameters)
         self._suppressions = Script(connection, "suppressions", **parameters)
 
+    def has_waiting(self) -> bool:
+        """Whether any row of the drop is neither applied nor quarantined."""
+        query = "select exists (select from raw.landed_rows where drop_key = %s and outcome is null)"
+        return self._connection.execute(query, (self._drop,)).fetchone() == (True,)
+
     def begin(self) -> None:
         """Wait for other drops, make the temporary tables."""
         self._contacts.run("lock", "create_incoming", "create_points", "create_restrictions")
 
     def chunks(self, *, restricted_only: bool) -> Iterator[pd.DataFrame]:
-        """See people.ContactStore."""
+        """Rows not applied yet: row_number, record_id, email, more_emails, phone, … (schemas.LANDED_ROWS)."""
         selected = ", ".join(
             f"array_to_string({name}, %(separator)s) as {name}" if name in _LISTS else name for name in _COLUMNS
         )
@@ -89,20 +92,20 @@ class PostgresContactStore:
             yield rows
 
     def add_rows(self, rows: pd.DataFrame) -> None:
-        """See people.ContactStore."""
+        """row_number, email_normalized, email_key, row_key, record_id, profile_url."""
         keyed = rows.assign(email_key=bytea(rows["email_key"]), row_key=bytea(rows["row_key"]))
         copy_frame(self._connection, "incoming", keyed)
 
     def add_points(self, points: pd.DataFrame) -> None:
-        """See people.ContactStore."""
+        """row_number, kind, value, email_key, position."""
         copy_frame(self._connection, "incoming_points", points.assign(email_key=bytea(points["email_key"])))
 
     def add_addresses(self, addresses: "pd.Series[str]") -> None:
-        """See people.ContactStore."""
-        remember_address_keys(self._connection, addresses, self._key, self._canonical)
+        """Every address of these rows, in the spelling that identity uses."""
+        remember_address_keys(self._connection, addresses, self._key)
 
     def add_restrictions(self, restrictions: pd.DataFrame) -> None:
-        """See people.ContactStore."""
+        """row_number, channel, reason, subject_key, canonical_key (of an address)."""
         keyed = restrictions.assign(
             subject_key=bytea(restrictions["subject_key"]), canonical_key=bytea(restrictions["canonical_key"])
         )
@@ -112,13 +115,13 @@ class PostgresContactStore:
         """Do the work; where PostgreSQL refuses a value of some rows, quarantine those rows and do it for the rest.
 
         work begins this store and hands it the rows of chunks(). opt_outs does the same for opt-outs only: those of a
-        quarantined row count, unless they are what is refused. Raises psycopg.Error when no single row explains it.
+        quarantined row count, unless they are what is refused. Raises DriverError when no single row explains it.
         """
         try:
             with self._connection.transaction():
                 work()
             return
-        except psycopg.Error as error:
+        except DriverError as error:
             waiting = self._connection.execute(
                 "select row_number from raw.landed_rows where drop_key = %s and outcome is null order by 1",
                 (self._drop,),
@@ -127,7 +130,7 @@ class PostgresContactStore:
             if refused is None:
                 raise
         for number in refused:
-            with suppress(psycopg.Error):
+            with suppress(DriverError):
                 self._attempt(opt_outs, [number], keep=True)
         DropStore(self._connection).quarantine(self._drop, refused, reason=NOT_STORED, stage="contacts")
         work()

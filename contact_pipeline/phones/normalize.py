@@ -26,7 +26,7 @@ CHUNK = 5_000
 Pair = tuple[str, "str | None"]
 
 
-def normalize_phones(frame: pd.DataFrame, *, processes: int = 1, engine: Engine = "phonenumbers") -> pd.DataFrame:
+def judge_phones(frame: pd.DataFrame, *, processes: int = 1, engine: Engine = "phonenumbers") -> pd.DataFrame:
     """The verdict of the numbering plans on every number.
 
     frame: phone (text as given, missing values welcome), region (ISO 3166-1 alpha-2 or missing: the row's country, else
@@ -66,13 +66,13 @@ _FROM_ABROAD = re.compile(r"\s*(?:00|011)[\s./-]*(?=[1-9])")
 
 
 def numbers_to_restrict(frame: pd.DataFrame) -> pd.DataFrame:
-    """Like normalize_phones, for numbers that somebody wants closed: one that no plan can read is read once more with
+    """Like judge_phones, for numbers that somebody wants closed: one that no plan can read is read once more with
     the international prefixes 00 (ITU-T E.164) and 011 (North America) as +. Never for one that is to be called."""
-    read = normalize_phones(frame)
+    read = judge_phones(frame)
     again = frame["phone"].where(read["phone_e164"].isna()).astype("str").str.replace(_FROM_ABROAD, "+", regex=True)
     foreign = again.str.startswith("+") & (again != frame["phone"])
     if foreign.any():
-        second = normalize_phones(frame.assign(phone=again.where(foreign), region=None))
+        second = judge_phones(frame.assign(phone=again.where(foreign), region=None))
         read["phone_e164"] = read["phone_e164"].where(read["phone_e164"].notna(), second["phone_e164"])
     return read
 

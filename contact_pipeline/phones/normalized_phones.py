@@ -1,52 +1,62 @@
-"""The phone stage: every due number of a drop against the numbering plans."""
+"""normalized_phones: a drop's due numbers, against the numbering plans and what look-ups say."""
 
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from functools import partial
 
 import pandas as pd
 
+from contact_pipeline.asking.watch import watch_vendors
 from contact_pipeline.core.ahead import work_ahead
+from contact_pipeline.core.providers import Layer
+from contact_pipeline.core.report import StageReport
 from contact_pipeline.core.verdicts import PhoneStatus
-from contact_pipeline.phones.normalize import normalize_phones
-from contact_pipeline.phones.numbering import Engine
+from contact_pipeline.phones.checks import FIT_SCHEMA, STAGE, WORDS_KNOWN
+from contact_pipeline.phones.normalize import judge_phones
+from contact_pipeline.phones.numbering import RULES_VERSION, Engine
+from contact_pipeline.phones.store import PhoneStore
+from contact_pipeline.stage.holding import Stage
+from contact_pipeline.stage.judging import drop_verdicts, questions_of
+from contact_pipeline.stage.runs import fingerprint, stage_of_drop
+from contact_pipeline.stage.session import Session
 
 
-class PhoneStore(Protocol):
-    """The tables behind this stage. Asked outside of a transaction, written inside of one."""
+def normalize_phones(session: Session, drop_key: str) -> StageReport:
+    """Judge every due number of one drop; a look-up that fails makes none invalid."""
+    policy, version = session.policy.phone, phone_version(session)
+    judge = partial(_judged, processes=session.phone_processes, engine=policy.engine)
+    with (
+        stage_of_drop(session, STAGE, drop_key) as stage,
+        questions_of(stage, {Layer.CARRIER: policy.refresh_days}, session.key.phone) as questions,
+    ):
+        store = PhoneStore(stage, rules=version, refresh_days=policy.refresh_days)
+        if store.find_due() and questions:
+            for chunk in store.askable_chunks():
+                judged = judge_phones(chunk, processes=session.phone_processes, engine=policy.engine)
+                questions(list(judged.loc[judged["status"] == PhoneStatus.VALID.value, "phone_e164"].unique()))
+                store.note_shortfall(questions.shortfall())
+        with store.writing():  # one transaction; nobody is asked any more
+            if store.due:
+                for judged in work_ahead(store.due_chunks(), judge):
+                    store.add_verdicts(judged)
+            verdicts = drop_verdicts(stage, store, version)
+            watched = watch_vendors(stage.connection, drop_key, questions, session.policy.alerts, {})
+            checks = (
+                FIT_SCHEMA.held(store.refused == 0, {"refused": store.refused}),
+                WORDS_KNOWN.held(not watched.unmapped, watched.unmapped),
+            )
+            return verdicts.report(checks, questions)
 
-    def askable_chunks(self) -> Iterator[pd.DataFrame]:
-        """phone, region: due numbers of people whom there is a ground to ask about."""
-        ...
 
-    def due_chunks(self) -> Iterator[pd.DataFrame]:
-        """n, phone, region (ISO 3166-1 alpha-2 or missing)."""
-        ...
-
-    def add_verdicts(self, judged: pd.DataFrame) -> None:
-        """n, phone and the columns of schemas.JUDGED_PHONES."""
-        ...
+def phone_version(session: Session) -> str:
+    """Rules and switches, hashed: it stands in every contact. When either changes, every verdict is due again."""
+    return fingerprint(RULES_VERSION, session.policy.phone.line_status, *session.panel.of(Layer.CARRIER))
 
 
-def ask_about_phones(
-    store: PhoneStore, *, processes: int, engine: Engine, ask: Callable[[list[str]], None] | None
-) -> None:
-    """Ask look-up providers about every due number that the plan has. processes and engine: see normalize_phones.
-    ask: as in emails.ask_about_emails, with numbers in E.164.
-    """
-    if ask is not None:
-        for chunk in store.askable_chunks():
-            judged = normalize_phones(chunk, processes=processes, engine=engine)
-            ask(list(judged.loc[judged["status"] == PhoneStatus.VALID.value, "phone_e164"].unique()))
+def _judged(chunk: pd.DataFrame, *, processes: int, engine: Engine) -> pd.DataFrame:
+    """n, phone and the columns of schemas.JUDGED_PHONES."""
+    judged = judge_phones(chunk[["phone", "region"]], processes=processes, engine=engine)
+    judged.insert(0, "n", chunk["n"])
+    judged["phone"] = chunk["phone"]
+    return judged
 
 
-def judge_due_phones(store: PhoneStore, *, processes: int, engine: Engine) -> None:
-    """Every due number against the numbering plans and what look-ups said."""
-
-    def judge(chunk: pd.DataFrame) -> pd.DataFrame:
-        judged = normalize_phones(chunk[["phone", "region"]], processes=processes, engine=engine)
-        judged.insert(0, "n", chunk["n"])
-        judged["phone"] = chunk["phone"]
-        return judged
-
-    for judged in work_ahead(store.due_chunks(), judge):
-        store.add_verdicts(judged)
+NORMALIZED_PHONES = Stage(STAGE, normalize_phones)

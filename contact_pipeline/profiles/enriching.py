@@ -1,4 +1,4 @@
-"""What providers know of the people of a drop becomes values, reviews and a measure of identity. No Dagster here.
+"""What providers know of the people of a drop becomes values, reviews and a measure of identity.
 
 Asked first, outside of any transaction; applied in one. Running it again changes nothing: the answers are the same, and
 what wins does not depend on their order.
@@ -10,15 +10,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
-
-import pandas as pd
+from typing import Any
 
 from contact_pipeline.adapters.postgres.engine import Script
-from contact_pipeline.asking.watch import watch_providers
+from contact_pipeline.asking.watch import watch_vendors
 from contact_pipeline.core.providers import PROFILE_LAYERS, Layer
 from contact_pipeline.core.report import Check
-from contact_pipeline.emails.syntax import normalize_emails
+from contact_pipeline.emails.normal_forms import sound_addresses
+from contact_pipeline.profiles.checks import ANSWERS_FIT, STAGE
 from contact_pipeline.profiles.enrichment_store import PostgresEnrichmentStore
 from contact_pipeline.profiles.identity import CheckResult, Sighting, confirm, identity_confidence
 from contact_pipeline.profiles.merging import Merged, agreement_by_field, as_listed, merge_profile, said_by
@@ -42,11 +41,7 @@ from contact_pipeline.profiles.rules import PROFILE_RULES
 from contact_pipeline.profiles.screening import About
 from contact_pipeline.reading.links import profile_url
 from contact_pipeline.stage.runs import fingerprint
-
-if TYPE_CHECKING:
-    from contact_pipeline.stage.session import Pipeline
-
-STAGE = "enriched_profiles"
+from contact_pipeline.stage.session import Session
 
 
 @dataclass(frozen=True)
@@ -60,72 +55,72 @@ class Enriched:
     finds_points: bool = False
 
 
-def profile_version(pipeline: "Pipeline") -> str:
+def profile_version(session: Session) -> str:
     """Rules and providers: another provider may know what nobody knew."""
-    return fingerprint(PROFILE_RULES, *pipeline.panel.of(*PROFILE_LAYERS))
+    return fingerprint(PROFILE_RULES, *session.panel.of(*PROFILE_LAYERS))
 
 
-def open_store(pipeline: "Pipeline", connection: Any, drop_key: str) -> PostgresEnrichmentStore:
+def open_store(session: Session, connection: Any, drop_key: str) -> PostgresEnrichmentStore:
     """The tables behind enrichment, with the policy's parameters."""
-    policy = pipeline.policy.enrichment
+    policy = session.policy.enrichment
     return PostgresEnrichmentStore(
-        connection, drop_key, now=pipeline.clock(), rules=profile_version(pipeline), key_fields=policy.key_fields,
+        connection, drop_key, now=session.clock(), rules=profile_version(session), key_fields=policy.key_fields,
         refresh_days=policy.profile_refresh_days, company_days=policy.company_refresh_days, order=policy.order,
         linkedin_sources=policy.linkedin.sources,
     )  # fmt: skip
 
 
-def enrich_people(pipeline: "Pipeline", drop_key: str) -> Enriched:
+def enrich_people(session: Session, drop_key: str) -> Enriched:
     """Ask about the drop's people who are due, then apply what is known. Nothing is done where nobody is configured."""
-    fits = Check(f"{STAGE}_answers_fit", True)
-    if not any(pipeline.panel.of(*PROFILE_LAYERS)):
+    fits = ANSWERS_FIT.held(True)
+    if not any(session.panel.of(*PROFILE_LAYERS)):
         return Enriched({}, {}, (fits,))
-    with pipeline.connection(STAGE) as connection:
-        store = open_store(pipeline, connection, drop_key)
+    with session.connection(STAGE) as connection:
+        store = open_store(session, connection, drop_key)
         if not store.begin():
             return Enriched({}, {}, (fits,))
         before = store.completeness()
-        with pipeline.connection(STAGE) as ledger_connection:
-            questions = ProfileQuestions(pipeline, ledger_connection, drop_key)
+        with session.connection(STAGE) as ledger_connection:
+            questions = ProfileQuestions(session, ledger_connection, drop_key)
             for contacts in store.chunks():
                 candidates = candidates_of(store.origins([c["contact_id"] for c in contacts]))
-                questions.ask_about(people_of(pipeline, contacts, candidates), store)
+                questions.ask_about(people_of(session, contacts, candidates), store)
             by_field: Counter[str] = Counter()
             with store.writing():
                 for contacts in store.chunks():
-                    by_field.update(_apply(pipeline, store, questions, contacts))
-                watch_providers(connection, STAGE, drop_key, questions, {})
-                figures = _record(pipeline, store, questions, by_field, before)
+                    by_field.update(_apply(session, store, questions, contacts))
+                watch_vendors(connection, drop_key, questions, session.policy.alerts, {})
+                figures = _record(session, store, questions, by_field, before)
     refused = questions.refused
-    checks = (Check(f"{STAGE}_answers_fit", not refused, counts=refused),)
+    checks = (ANSWERS_FIT.held(not refused, refused),)
     counts = {f"filled {field}": number for field, number in by_field.items()} | questions.counts()
     counts |= {f"refused {rule}": number for rule, number in refused.items()}
     return Enriched(counts, figures, checks, bool(by_field["email"] or by_field["phone"]))
 
 
 def _apply(
-    pipeline: "Pipeline", store: PostgresEnrichmentStore, questions: ProfileQuestions,
+    session: Session, store: PostgresEnrichmentStore, questions: ProfileQuestions,
     contacts: Sequence[Mapping[str, Any]],
 ) -> Counter[str]:  # fmt: skip
     """One chunk: claims, values, history, reviews, identity. Returns how often each field was filled or changed."""
     ids = [contact["contact_id"] for contact in contacts]
-    people = people_of(pipeline, contacts, candidates_of(store.origins(ids)))
+    people = people_of(session, contacts, candidates_of(store.origins(ids)))
     keys = [key for person in people for key in person.keys.values()]
     known = answers_by_key(store, keys)
-    companies = _note_companies(pipeline, store, people, known)
+    companies = _note_companies(session, store, people, known)
     store.upsert_claims(_claims(people, known, companies))
     candidates = candidates_of(store.origins(ids))
     rests = store.rests(
-        [*keys, *(subject_key(pipeline.key, domain) for p in people for domain in company_domains(p, known))],
+        [*keys, *(subject_key(session.key, domain) for p in people for domain in company_domains(p, known))],
         [str(layer) for layer in PROFILE_LAYERS],
     )
     by_field: Counter[str] = Counter()
     values: list[dict[str, Any]] = []
     history, noted, identity, reviews, settled, agreement = ([], [], [], [], [], [])  # type: ignore[var-annotated]
-    merged = _merge_all(pipeline, store, people, candidates, reviews)
+    merged = _merge_all(session, store, people, candidates, reviews)
     for person in people:
         outcome = merged[person.id]
-        rows, changes = _as_rows(pipeline, person.id, outcome)
+        rows, changes = _as_rows(session, person.id, outcome)
         values += rows
         history += changes
         by_field.update(change["field"] for change in changes if change["new"])
@@ -140,7 +135,7 @@ def _apply(
             for field, (sources, agreeing) in agreement_by_field(now[person.id], said).items()
         ]
         sightings = _sightings(person, known)
-        results = _confirm(pipeline, now[person.id], said, sightings) if sightings else []
+        results = _confirm(session, now[person.id], said, sightings) if sightings else []
         identity += [
             {"contact_id": person.id, "check_name": r.check, "verdict": r.verdict, "source": r.source,
              "checked_at": r.checked_at, "number": r.number}
@@ -159,9 +154,7 @@ def _apply(
     return by_field
 
 
-def _as_rows(
-    pipeline: "Pipeline", contact_id: int, outcome: Merged
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _as_rows(session: Session, contact_id: int, outcome: Merged) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The contact's new values (one row, or none) and a row of history for each."""
     history = [
         {"contact_id": contact_id, "field": c.field, "old": c.old, "new": c.new, "source": c.source,
@@ -172,16 +165,16 @@ def _as_rows(
         return [], []
     row: dict[str, Any] = {"contact_id": contact_id} | {c.field: c.new for c in outcome.changes}
     if "email" in row:
-        row["email_key"] = pipeline.key.email(row["email"]).hex()
+        row["email_key"] = session.key.email(row["email"]).hex()
     return [row], history
 
 
 def _merge_all(
-    pipeline: "Pipeline", store: PostgresEnrichmentStore, people: Sequence[Somebody],
+    session: Session, store: PostgresEnrichmentStore, people: Sequence[Somebody],
     candidates: Mapping[int, Mapping[str, list[Candidate]]], reviews: list[dict[str, Any]],
 ) -> dict[int, Merged]:  # fmt: skip
     """Which values win. An address that another contact has is not taken: the two may be one person."""
-    table, now = precedence(pipeline), pipeline.clock()
+    table, now = precedence(session), session.clock()
     merged: dict[int, Merged] = {}
     owner: dict[bytes, int] = {}  # two of this chunk may be given the same one
     for person in people:
@@ -193,7 +186,7 @@ def _merge_all(
             address = next((change.new for change in outcome.changes if change.field == "email"), None)
             if address is None:
                 break
-            key = pipeline.key.email(address)
+            key = session.key.email(address)
             other = owner.get(key) or store.taken([key]).get(key, person.id)
             if other == person.id:
                 owner[key] = person.id
@@ -259,21 +252,11 @@ def _normal(field: str, value: str) -> str | None:
     return value
 
 
-def sound_addresses(addresses: Any) -> dict[str, str]:
-    """As written → normal form, of those that are addresses at all."""
-    distinct = pd.Series(sorted(set(addresses)), dtype="str")
-    if distinct.empty:
-        return {}
-    parsed = normalize_emails(distinct)
-    usable = parsed["email_normalized"].notna()
-    return dict(zip(distinct[usable], parsed.loc[usable, "email_normalized"], strict=True))
-
-
 def _note_companies(
-    pipeline: "Pipeline", store: PostgresEnrichmentStore, people: Sequence[Somebody], known: Answers
+    session: Session, store: PostgresEnrichmentStore, people: Sequence[Somebody], known: Answers
 ) -> dict[str, tuple[CompanyAnswer, str, datetime]]:
     """core.companies, from the answers about companies and those that came with people. The most trusted word wins."""
-    trust = pipeline.policy.enrichment.trust
+    trust = session.policy.enrichment.trust
     found: dict[str, tuple[float, datetime, str, CompanyAnswer]] = {}
 
     def note(domain: str, provider: str, said_at: datetime, answer: CompanyAnswer) -> None:
@@ -287,7 +270,7 @@ def _note_companies(
         for provider, said_at, said in claimable_answers(person, known):
             if said.company_facts and said.company_facts.domain:
                 note(said.company_facts.domain.lower(), provider, said_at, said.company_facts)
-    by_key = {subject_key(pipeline.key, domain): domain for domain in sorted(domains)}
+    by_key = {subject_key(session.key, domain): domain for domain in sorted(domains)}
     for row in store.answers(list(by_key), [str(Layer.COMPANY)]):
         if row["facts"]:
             note(by_key[bytes(row["subject_key"])], row["provider"], row["answered_at"], company_from(row["facts"]))
@@ -316,7 +299,7 @@ def _sightings(person: Somebody, known: Answers) -> list[Sighting]:
 
 
 def _confirm(
-    pipeline: "Pipeline",
+    session: Session,
     contact: Mapping[str, Any],
     candidates: Mapping[str, list[Candidate]],
     sightings: Sequence[Sighting],
@@ -325,7 +308,7 @@ def _confirm(
     ours = as_listed(contact, candidates)
     return confirm(
         name=ours["name"], title=ours["title"], company=ours["company"], email=contact["email"], sightings=sightings,
-        today=pipeline.clock().date(), said_by=said_by(ours, candidates),
+        today=session.clock().date(), said_by=said_by(ours, candidates),
     )  # fmt: skip
 
 
@@ -348,7 +331,7 @@ def _left_open(person: Somebody, known: Answers) -> list[dict[str, Any]]:
 
 
 def _record(
-    pipeline: "Pipeline", store: PostgresEnrichmentStore, questions: ProfileQuestions, by_field: Counter[str],
+    session: Session, store: PostgresEnrichmentStore, questions: ProfileQuestions, by_field: Counter[str],
     before: float | None,
 ) -> dict[str, float]:  # fmt: skip
     """The statistics of this run, as a row and as the figures that the UI plots."""
@@ -361,7 +344,7 @@ def _record(
             for name, number in numbers.items():
                 by_provider.setdefault(name, Counter())[what] += number
     store.record(
-        {"run_id": pipeline.run_id, "contacts": store.due, "asked": asked, "found": by_field.total(),
+        {"run_id": session.run_id, "contacts": store.due, "asked": asked, "found": by_field.total(),
          "refused": sum(questions.refused.values()), "cost": cost, "before": before, "after_share": after,
          "by_provider": json.dumps(by_provider), "by_field": json.dumps(by_field)}
     )  # fmt: skip
@@ -371,27 +354,27 @@ def _record(
     }  # fmt: skip
 
 
-def apply_claims(pipeline: "Pipeline", connection: Any, contact_id: int) -> None:
+def apply_claims(session: Session, connection: Any, contact_id: int) -> None:
     """Decide one contact's values anew from all that is claimed: after a person has said what is true."""
-    store = open_store(pipeline, connection, "")
+    store = open_store(session, connection, "")
     contacts = store.contacts([contact_id])
     candidates = candidates_of(store.origins([contact_id]))
-    people = people_of(pipeline, contacts, candidates)
+    people = people_of(session, contacts, candidates)
     reviews: list[dict[str, Any]] = []
-    (outcome,) = _merge_all(pipeline, store, people, candidates, reviews).values()
-    values, history = _as_rows(pipeline, contact_id, outcome)
-    store.apply(values, history, enriched_by=pipeline.actor, ids=[contact_id])
+    (outcome,) = _merge_all(session, store, people, candidates, reviews).values()
+    values, history = _as_rows(session, contact_id, outcome)
+    store.apply(values, history, enriched_by=session.actor, ids=[contact_id])
     store.open_reviews(_one_each(reviews))
 
 
-def incomplete_drops(pipeline: "Pipeline", *, limit: int) -> list[str]:
+def incomplete_drops(session: Session, *, limit: int) -> list[str]:
     """Drops that hold people of whom something is missing and whose turn has come; the most of them first."""
-    policy = pipeline.policy.enrichment
-    if not any(pipeline.panel.of(*PROFILE_LAYERS)):
+    policy = session.policy.enrichment
+    if not any(session.panel.of(*PROFILE_LAYERS)):
         return []
-    with pipeline.connection("daily_enrichment") as connection:
+    with session.connection("daily_enrichment") as connection:
         steps = Script(
-            connection, "enrichment", now=pipeline.clock(), rules=profile_version(pipeline),
+            connection, "enrichment", now=session.clock(), rules=profile_version(session),
             key_fields=list(policy.key_fields), limit=limit,
         )  # fmt: skip
         return [row["key"] for row in steps.rows("incomplete_drops")]

@@ -14,7 +14,7 @@ from contact_pipeline.schemas.judged import DERIVED_PROFILES
 CHUNK_ROWS = 50_000
 
 
-class PostgresProfileStore:
+class ProfileStore:
     """Works inside the transaction of `connection`. since: only contacts judged from then on; None: all of the drop."""
 
     def __init__(self, connection: Connection, drop_key: str, *, now: datetime, since: datetime | None) -> None:
@@ -24,7 +24,7 @@ class PostgresProfileStore:
         self.refused = 0
 
     def derive(self) -> tuple[int, dict[str, int]]:
-        """Returns the drop's contacts and, for each field, how many were filled. By chunk: see verdict_stores."""
+        """Returns the drop's contacts and, for each field, how many were filled. By chunk: see VerdictStore."""
         Script(self._connection, "contacts").run("lock")  # an opt-out that is being written must not be overlooked
         self._steps.run("create_derived", "index_derived", "analyze_derived")
         after, filled = 0, Counter[str]()

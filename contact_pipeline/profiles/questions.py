@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from contact_pipeline.adapters.postgres.engine import Connection
-from contact_pipeline.asking.asker import BUDGET_EXHAUSTED, Asker
+from contact_pipeline.asking.asker import Asker
 from contact_pipeline.asking.bulk_jobs import BulkJobs
-from contact_pipeline.asking.call_ledger import PostgresCallLedger, spent_by_run
+from contact_pipeline.asking.call_ledger import CallLedger, spent_by_run
 from contact_pipeline.asking.panel import PROVIDER_RESTS, Asked
+from contact_pipeline.asking.settling import BUDGET_EXHAUSTED
 from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.core.providers import Layer, Outcome, Reply, is_sendable
 from contact_pipeline.profiles.enrichment_store import PostgresEnrichmentStore
@@ -25,9 +26,7 @@ from contact_pipeline.profiles.planning import (
 from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion, person_from
 from contact_pipeline.profiles.precedence import Candidate, Origin, Precedence
 from contact_pipeline.profiles.screening import About, about, is_about, screen_company, screen_person
-
-if TYPE_CHECKING:
-    from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.stage.session import Session
 
 PERSON_LAYERS = (Layer.PERSON, Layer.ADDRESS, Layer.IDENTITY)
 
@@ -65,11 +64,11 @@ def subject_key(key: SubjectKey, subject: PersonQuestion | str) -> bytes:
     return key.digest(subject.identity)
 
 
-def precedence(pipeline: "Pipeline") -> Precedence:
+def precedence(session: Session) -> Precedence:
     """The policy's table, as the profile room knows it."""
     from contact_pipeline.profiles.precedence import FieldRule
 
-    wanted = pipeline.policy.enrichment
+    wanted = session.policy.enrichment
     return Precedence(
         trust={f"provider:{name}": share for name, share in wanted.trust.items()},
         fields={
@@ -98,10 +97,10 @@ def candidates_of(rows: Iterable[Mapping[str, Any]]) -> dict[int, dict[str, list
 
 
 def people_of(
-    pipeline: "Pipeline", contacts: Sequence[Mapping[str, Any]], candidates: Mapping[int, Mapping[str, list[Candidate]]]
+    session: Session, contacts: Sequence[Mapping[str, Any]], candidates: Mapping[int, Mapping[str, list[Candidate]]]
 ) -> list[Somebody]:
     """The contacts of a chunk, with what is wanted of each and the questions that may be asked."""
-    policy, table, now = pipeline.policy.enrichment, precedence(pipeline), pipeline.clock()
+    policy, table, now = session.policy.enrichment, precedence(session), session.clock()
     wanted = Wanted(policy.key_fields, policy.profile_refresh_days, policy.company_refresh_days)
     people = []
     for contact in contacts:
@@ -115,9 +114,9 @@ def people_of(
         profile = profile if profile and profile.is_askable else None
         address = nameless if "email" in fields and is_named else None
         questions = {Layer.PERSON: person, Layer.ADDRESS: address, Layer.IDENTITY: profile}
-        keys = {layer: subject_key(pipeline.key, q) for layer, q in questions.items() if q is not None}
+        keys = {layer: subject_key(session.key, q) for layer, q in questions.items() if q is not None}
         if domain := employer_domain(contact):
-            keys[Layer.COMPANY] = subject_key(pipeline.key, domain)
+            keys[Layer.COMPANY] = subject_key(session.key, domain)
         dead = dead_values(contact, of_this, table=table)
         people.append(Somebody(contact, fields, person, address, profile, keys, dead))
     return people
@@ -126,25 +125,25 @@ def people_of(
 class ProfileQuestions(Asked):
     """Asks the providers of people and companies, one after the other, within the day's budget."""
 
-    def __init__(self, pipeline: "Pipeline", connection: Connection, drop_key: str) -> None:
-        self._pipeline = pipeline
-        self._table = precedence(pipeline)
-        self._now = pipeline.clock()
+    def __init__(self, session: Session, connection: Connection, drop_key: str) -> None:
+        self._session = session
+        self._table = precedence(session)
+        self._now = session.clock()
         self.askers, self.ledgers = [], []
         self._by_layer: dict[Layer, list[tuple[Any, Asker]]] = {}
         self._opted_out: set[bytes] = set()  # keys of questions
-        panel, policy = pipeline.panel, pipeline.policy.enrichment
-        spent = spent_by_run(connection, pipeline.run_id) if pipeline.run_id else {}
+        panel, policy = session.panel, session.policy.enrichment
+        spent = spent_by_run(connection, session.run_id) if session.run_id else {}
         for layer in (*PERSON_LAYERS, Layer.COMPANY):
             for name in panel.names.get(layer, ()):
                 provider = panel.make(layer, name)
-                ledger = PostgresCallLedger(
-                    connection, layer, now=self._now, refresh_days=pipeline.policy.periods[str(layer)],
+                ledger = CallLedger(
+                    connection, layer, now=self._now, refresh_days=session.policy.periods[str(layer)],
                     budgets=panel.budgets, configured=[name], providers=[name], drop_key=drop_key,
-                    run_id=pipeline.run_id, clock=pipeline.clock, spent=spent, daily=policy.daily_budget,
+                    run_id=session.run_id, clock=session.clock, spent=spent, daily=policy.daily_budget,
                 )  # fmt: skip
                 asker = Asker(
-                    ledger, [(provider, panel.price(layer, name))], key=lambda s: subject_key(pipeline.key, s),
+                    ledger, [(provider, panel.price(layer, name))], key=lambda s: subject_key(session.key, s),
                     jobs=BulkJobs(ledger), bucket=panel.bucket, is_askable=_is_askable,
                     screen=self._screen,
                 )  # fmt: skip
@@ -178,7 +177,7 @@ class ProfileQuestions(Asked):
     ) -> None:  # fmt: skip
         """Each provider for those of whom it can tell something that nobody told well enough before."""
         asked = [p for p in people if p.wanted and question(p)]
-        speakers = self._pipeline.policy.enrichment.cross_check if layer is Layer.PERSON else 1
+        speakers = self._session.policy.enrichment.cross_check if layer is Layer.PERSON else 1
         for provider, asker in self._by_layer.get(layer, ()):
             known = answers_by_key(store, [key for p in asked for key in p.keys.values()])
             left = [
@@ -190,7 +189,7 @@ class ProfileQuestions(Asked):
 
     def _open(self, person: Somebody, known: Answers) -> set[str]:
         # What was said a period ago is what is asked for anew now (wanted_fields has the same limit).
-        limit = self._now - timedelta(days=0.9 * self._pipeline.policy.enrichment.profile_refresh_days)
+        limit = self._now - timedelta(days=0.9 * self._session.policy.enrichment.profile_refresh_days)
         claims = claims_of(said for said in claimable_answers(person, known) if said[1] >= limit)
         return still_wanted(person.contact, person.wanted, claims, table=self._table, dead=person.dead)
 
@@ -206,14 +205,14 @@ class ProfileQuestions(Asked):
                     told.add(answer.company_facts.domain.lower())  # came with the person, for the same price
         left = store.stale_domains(sorted(domains - told))
         for _, asker in self._by_layer[Layer.COMPANY]:
-            keys = {subject_key(self._pipeline.key, domain): domain for domain in left}
+            keys = {subject_key(self._session.key, domain): domain for domain in left}
             found = {bytes(r["subject_key"]) for r in store.answers(list(keys), [str(Layer.COMPANY)]) if r["facts"]}
             left = [domain for key, domain in keys.items() if key not in found]
             asker.ask(left)
 
     def again_at(self, person: Somebody, known: Answers, rests: Mapping[bytes, datetime]) -> datetime | None:
         """When it is worth asking about somebody of whom something is still open; None: after the usual period."""
-        companies = [subject_key(self._pipeline.key, domain) for domain in company_domains(person, known)]
+        companies = [subject_key(self._session.key, domain) for domain in company_domains(person, known)]
         dates = [rests[key] for key in {*person.keys.values(), *companies} if key in rests]
         left = self._open(person, known)
         for layer, key in person.keys.items():
@@ -238,7 +237,7 @@ class ProfileQuestions(Asked):
         """What is not about who was asked about, or not fit to be kept, is never stored."""
         today: date = self._now.date()
         if reply.outcome is Outcome.OPTED_OUT:
-            self._opted_out.add(subject_key(self._pipeline.key, reply.subject))
+            self._opted_out.add(subject_key(self._session.key, reply.subject))
         if isinstance(reply.answer, PersonAnswer):
             screened = screen_person(reply.subject, reply.answer, today=today)
         elif isinstance(reply.answer, CompanyAnswer):

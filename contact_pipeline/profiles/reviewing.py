@@ -1,14 +1,12 @@
 """What a person decides about a review, and spot checks. What they say outranks every provider and every list."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from contact_pipeline.adapters.postgres.engine import Script
 from contact_pipeline.core.errors import UsageError
-
-if TYPE_CHECKING:
-    from contact_pipeline.profiles.enrichment_store import PostgresEnrichmentStore
-    from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.profiles.enrichment_store import PostgresEnrichmentStore
+from contact_pipeline.stage.session import Session
 
 MOST_ROWS = 200
 CORRECTABLE = (
@@ -17,20 +15,20 @@ CORRECTABLE = (
 )  # fmt: skip
 
 
-def list_reviews(pipeline: "Pipeline", *, kind: str | None, with_closed: bool) -> list[dict[str, Any]]:
+def list_reviews(session: Session, *, kind: str | None, with_closed: bool) -> list[dict[str, Any]]:
     """Reviews, open ones first; no value of a person is in them."""
-    with pipeline.connection("review") as connection:
+    with session.connection("review") as connection:
         return Script(connection, "reviews").rows("list", kind=kind, with_closed=with_closed, limit=MOST_ROWS)
 
 
-def show_review(pipeline: "Pipeline", number: int) -> dict[str, Any]:
+def show_review(session: Session, number: int) -> dict[str, Any]:
     """One review with what speaks against what. Raises UsageError where there is none of that number."""
-    with pipeline.connection("review") as connection:
+    with session.connection("review") as connection:
         return _found(Script(connection, "reviews"), number)
 
 
 def decide_review(
-    pipeline: "Pipeline", number: int, decision: str, *, reason: str, value: str | None = None, field: str | None = None
+    session: Session, number: int, decision: str, *, reason: str, value: str | None = None, field: str | None = None
 ) -> dict[str, Any]:
     """accepted: the proposed value is taken (a spot check: the contact is right). rejected: what the contact has stays.
     Of other kinds the decision is only kept.
@@ -38,11 +36,11 @@ def decide_review(
     corrected: `value` is what is true, of `field` where the review is not about one. Kept with actor and reason; no
     provider changes a value that a person has decided. Returns the review as it was.
     """
-    from contact_pipeline.profiles.enriching import sound_addresses
+    from contact_pipeline.emails.normal_forms import sound_addresses
 
-    with pipeline.connection(f"review: {reason}") as connection, connection.transaction():
+    with session.connection(f"review: {reason}") as connection, connection.transaction():
         Script(connection, "contacts").run("lock")  # a run that applies answers now has read what was before
-        steps = Script(connection, "reviews", now=pipeline.clock(), actor=pipeline.actor)
+        steps = Script(connection, "reviews", now=session.clock(), actor=session.actor)
         review = _found(steps, number)
         if review["closed_at"] is not None:
             raise UsageError(f"Review {number} is closed: {review['decision']} by {review['closed_by']}.")
@@ -53,12 +51,12 @@ def decide_review(
             if said is None:
                 raise UsageError("That is not an e-mail address.")
         if said is not None:
-            say(pipeline, connection, review["contact_id"], {about: said})
+            say(session, connection, review["contact_id"], {about: said})
         steps.run("close", id=number, decision=decision, reason=reason)
     return review
 
 
-def say(pipeline: "Pipeline", connection: Any, contact_id: int, values: Mapping[str, str]) -> tuple[str, ...]:
+def say(session: Session, connection: Any, contact_id: int, values: Mapping[str, str]) -> tuple[str, ...]:
     """What a person says is true of the contact's fields, as their word; the values follow from it at once.
 
     Returns the fields that did not take their value: an address that another contact has, or one known to be dead.
@@ -67,12 +65,12 @@ def say(pipeline: "Pipeline", connection: Any, contact_id: int, values: Mapping[
     from contact_pipeline.profiles.enriching import apply_claims, open_store
     from contact_pipeline.profiles.planning import PARTS, VERIFIED
 
-    source = f"person:{pipeline.actor}"
-    steps = Script(connection, "reviews", now=pipeline.clock(), contact_id=contact_id, source=source)
+    source = f"person:{session.actor}"
+    steps = Script(connection, "reviews", now=session.clock(), contact_id=contact_id, source=source)
     for field, value in values.items():
         steps.run("forget_other_persons", "say", field=field, value=value)
-    apply_claims(pipeline, connection, contact_id)
-    store = open_store(pipeline, connection, "")
+    apply_claims(session, connection, contact_id)
+    store = open_store(session, connection, "")
     (contact,) = store.contacts([contact_id])
     # What the rule over sources leaves as it was: an older word of a person, and what only differs in spelling.
     left = {field: value for field, value in values.items() if contact[field] != value and field not in PARTS}
@@ -80,7 +78,7 @@ def say(pipeline: "Pipeline", connection: Any, contact_id: int, values: Mapping[
         if contact[field] and is_same(field, contact[field], left[field]):
             del left[field]  # the same address or number
     refused = tuple(
-        field for field in left if field in VERIFIED and _is_unfit(pipeline, store, contact_id, field, left[field])
+        field for field in left if field in VERIFIED and _is_unfit(session, store, contact_id, field, left[field])
     )
     written = {field: value for field, value in left.items() if field not in refused}
     history = [
@@ -89,28 +87,28 @@ def say(pipeline: "Pipeline", connection: Any, contact_id: int, values: Mapping[
     ]
     row = {"contact_id": contact_id} | written
     if "email" in written:
-        row["email_key"] = pipeline.key.email(written["email"]).hex()
-    store.apply([row] if written else [], history, enriched_by=pipeline.actor)
+        row["email_key"] = session.key.email(written["email"]).hex()
+    store.apply([row] if written else [], history, enriched_by=session.actor)
     return refused
 
 
-def _is_unfit(pipeline: "Pipeline", store: "PostgresEnrichmentStore", contact_id: int, field: str, value: str) -> bool:
+def _is_unfit(session: Session, store: "PostgresEnrichmentStore", contact_id: int, field: str, value: str) -> bool:
     """Whether an address or number is another contact's, or known to be dead."""
     claims = [row for row in store.origins([contact_id]) if row["field"] == field and row["value"] == value]
     if any(row["status"] == "invalid" for row in claims):
         return True
-    key = pipeline.key.email(value)
+    key = session.key.email(value)
     return field == "email" and store.taken([key]).get(key, contact_id) != contact_id
 
 
-def spot_check(pipeline: "Pipeline", *, top: int) -> dict[str, Any]:
+def spot_check(session: Session, *, top: int) -> dict[str, Any]:
     """Opens a review for each of the `top` most valuable contacts that nobody has checked lately; says what share of
     those decided so far were confirmed (None: none was decided)."""
-    policy = pipeline.policy.enrichment
+    policy = session.policy.enrichment
     orders = [*policy.order, None, None, None][:3]
-    with pipeline.connection("spot-check") as connection, connection.transaction():
+    with session.connection("spot-check") as connection, connection.transaction():
         steps = Script(
-            connection, "reviews", now=pipeline.clock(), key_fields=list(policy.key_fields),
+            connection, "reviews", now=session.clock(), key_fields=list(policy.key_fields),
             refresh_days=policy.profile_refresh_days, order_1=orders[0], order_2=orders[1], order_3=orders[2],
         )  # fmt: skip
         opened = steps.run("open_spot_checks", top=top)

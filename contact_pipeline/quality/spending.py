@@ -8,7 +8,7 @@ from contact_pipeline.adapters.postgres.engine import Script
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.core.providers import PROFILE_LAYERS, Layer
 from contact_pipeline.profiles.enriching import profile_version
-from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.stage.session import Session
 
 # US dollars a subject that each layer usually costs; outside of it the plan says so.
 USUAL_PRICES = {Layer.MAILBOX: (0.005, 0.010), Layer.ACTIVITY: (0.015, 0.025), Layer.CARRIER: (0.005, 0.020)}
@@ -39,20 +39,20 @@ class PlannedLayer:
     notes: tuple[str, ...]
 
 
-def plan(pipeline: Pipeline) -> dict[str, Any]:
+def plan(session: Session) -> dict[str, Any]:
     """By layer what is due and what it costs, and the jobs that wait for a person."""
-    now = pipeline.clock()
-    days = {layer: pipeline.policy.periods[str(layer)] for layer in Layer}
-    with pipeline.connection("plan") as connection:
+    now = session.clock()
+    days = {layer: session.policy.periods[str(layer)] for layer in Layer}
+    with session.connection("plan") as connection:
         steps = Script(connection, "plan", now=now)
         spent = {r["provider"]: float(r["spent"]) for r in steps.rows("months", month=now.date().replace(day=1))}
         layers = []
         for layer in Layer:
-            for names in pipeline.panel.waterfalls(layer) or [()]:
+            for names in session.panel.waterfalls(layer) or [()]:
                 if layer in PROFILE_LAYERS and not names:
                     continue  # nobody asks for them unless somebody can be asked
-                found = _subjects(pipeline, steps, layer, names, days[layer])
-                layers.append(_planned(pipeline, layer, names, days[layer], found, spent))
+                found = _subjects(session, steps, layer, names, days[layer])
+                layers.append(_planned(session, layer, names, days[layer], found, spent))
         held = [row | {"created_at": row["created_at"].isoformat()} for row in steps.rows("held_jobs")]
     return {
         "layers": [asdict(planned) for planned in layers],
@@ -63,14 +63,14 @@ def plan(pipeline: Pipeline) -> dict[str, Any]:
     }
 
 
-def _subjects(pipeline: Pipeline, steps: Script, layer: Layer, names: Sequence[str], days: int) -> Mapping[str, int]:
+def _subjects(session: Session, steps: Script, layer: Layer, names: Sequence[str], days: int) -> Mapping[str, int]:
     """subjects, due and without_ground of one layer."""
-    policy = pipeline.policy.enrichment
+    policy = session.policy.enrichment
     if layer is Layer.COMPANY:
         return steps.one("companies", refresh_days=days)
     if layer in PROFILE_LAYERS:
         return steps.one(
-            "people", layer=str(layer), rules=profile_version(pipeline), key_fields=list(policy.key_fields),
+            "people", layer=str(layer), rules=profile_version(session), key_fields=list(policy.key_fields),
             linkedin_sources=list(policy.linkedin.sources),
         )  # fmt: skip
     return steps.one(
@@ -79,14 +79,14 @@ def _subjects(pipeline: Pipeline, steps: Script, layer: Layer, names: Sequence[s
     )  # fmt: skip
 
 
-def release_job(pipeline: Pipeline, label: str, *, reason: str) -> int:
+def release_job(session: Session, label: str, *, reason: str) -> int:
     """Let the subjects of a held job be asked again, which may be paid for a second time. Returns how many.
 
     Raises UsageError where no held job has that label.
     """
-    with pipeline.connection("release-job") as connection, connection.transaction():
-        steps = Script(connection, "plan", now=pipeline.clock())
-        found = steps.rows("release_job", label=label, reason=reason, actor=pipeline.actor)
+    with session.connection("release-job") as connection, connection.transaction():
+        steps = Script(connection, "plan", now=session.clock())
+        found = steps.rows("release_job", label=label, reason=reason, actor=session.actor)
         if not found:
             raise UsageError("No job with that label is held. `contact-pipeline plan` names the held ones.")
         steps.run("release_calls", "release_contacts", "release_points", "release_profiles", job=found[0]["id"])
@@ -94,7 +94,7 @@ def release_job(pipeline: Pipeline, label: str, *, reason: str) -> int:
 
 
 def _planned(
-    pipeline: Pipeline,
+    session: Session,
     layer: Layer,
     names: Sequence[str],
     days: int,
@@ -106,7 +106,7 @@ def _planned(
         nobody = ("no provider is configured: nothing will be asked",)
         return PlannedLayer(str(layer), None, (), due, subjects, without_ground, 0.0, {}, 0.0, 0.0, 0.0, None, nobody)
     first, *further = names
-    prices = {name: pipeline.panel.price(layer, name) for name in names}
+    prices = {name: session.panel.price(layer, name) for name in names}
     least, most = USUAL_PRICES.get(layer, ANY_PRICE)
     odd = [name for name, price in prices.items() if not least <= price <= most and price > 0]
     notes = tuple(f"the price of {name} is outside the usual {least:g}-{most:g} $ a subject" for name in odd)
@@ -114,9 +114,9 @@ def _planned(
         f"the price of {name} is the policy's{f' of {b.price_date}' if b.price_date else ''}"
         f"{f', from {b.price_source}' if b.price_source else ''}"
         for name in names
-        if (b := pipeline.policy.budget(name)).price is not None
+        if (b := session.policy.budget(name)).price is not None
     )
-    budget = pipeline.panel.budgets.get(first)
+    budget = session.panel.budgets.get(first)
     left = None if budget is None else min(budget.monthly - spent.get(first, 0.0), budget.per_run)
     if left is not None and due * prices[first] > left:
         notes += ("the budget ends first: the rest stays unknown / budget_exhausted until it is renewed",)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import pandas as pd
 
@@ -26,9 +26,7 @@ from contact_pipeline.people.facts import Facts, fact_transaction
 from contact_pipeline.people.person import close_everywhere, persons_of
 from contact_pipeline.phones.normalize import numbers_to_restrict
 from contact_pipeline.schemas.curated import CHANNELS
-
-if TYPE_CHECKING:
-    from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.stage.session import Session
 
 COLUMNS = (
     "subject_key", "channel", "reason", "source", "acted_at", "received_at", "created_at", "last_said_at",
@@ -47,19 +45,19 @@ class Subject:
     canonical_key: bytes | None = None
 
 
-def subject_of(pipeline: "Pipeline", who: str) -> Subject:
+def subject_of(session: Session, who: str) -> Subject:
     """EMAIL or PHONE (with its country code) as somebody wrote it. Raises UsageError for what is neither."""
     text = who.strip()
     if "@" in text:
         normalized = normalize_emails(pd.Series([text], dtype="str"))["email_normalized"].iloc[0]
         if isinstance(normalized, str):
-            mailbox = pipeline.key.email(canonical_address(normalized))
-            return Subject("email", pipeline.key.email(normalized), mailbox)
+            mailbox = session.key.email(canonical_address(normalized))
+            return Subject("email", session.key.email(normalized), mailbox)
     else:
         frame = pd.DataFrame({"phone": [text], "region": [None]})
         e164 = numbers_to_restrict(frame)["phone_e164"].iloc[0]
         if isinstance(e164, str):
-            return Subject("phone", pipeline.key.phone(e164))
+            return Subject("phone", session.key.phone(e164))
     raise UsageError("That is neither an e-mail address nor a phone number with its country code (+49 …).")
 
 
@@ -70,7 +68,7 @@ def remember_mailbox(connection: Connection, subject: Subject) -> None:
 
 
 def opt_out(
-    pipeline: "Pipeline", who: str, *, reason: str, source: str, channel: str | None = None,
+    session: Session, who: str, *, reason: str, source: str, channel: str | None = None,
     acted_at: datetime | None = None, received_at: datetime | None = None, evidence: str = "",
 ) -> dict[str, Any]:  # fmt: skip
     """Close a channel for whoever has the address or number, in whatever writing, and for every contact of the same
@@ -81,15 +79,15 @@ def opt_out(
     when we heard of it, default now; it holds from now on. A consent written down later and newer than acted_at
     reopens; one that we had already does not, whatever its date.
     """
-    subject, now = subject_of(pipeline, who), pipeline.clock()
+    subject, now = subject_of(session, who), session.clock()
     if max(acted_at or now, received_at or now) > now:
         raise UsageError("The person cannot have acted in the future, nor can we have heard of it then.")
-    with fact_transaction(pipeline, f"opt-out: {reason}") as (connection, facts):
+    with fact_transaction(session, f"opt-out: {reason}") as (connection, facts):
         Script(connection, "contacts").run("lock")  # nobody decides a permission meanwhile
         remember_mailbox(connection, subject)
         holders = Script(connection, "desk", key=subject.key, channel=subject.channel).rows("holders")
         ids = close_channels(
-            pipeline, connection, facts, subject, [row["id"] for row in holders],
+            session, connection, facts, subject, [row["id"] for row in holders],
             channels=CHANNELS if channel == "any" else (channel or subject.channel,), reason=reason, source=source,
             acted_at=acted_at, received_at=received_at or now, evidence=evidence,
         )  # fmt: skip
@@ -97,7 +95,7 @@ def opt_out(
 
 
 def close_channels(
-    pipeline: "Pipeline", connection: Connection, facts: Facts, subject: Subject | None, holders: Sequence[int], *,
+    session: Session, connection: Connection, facts: Facts, subject: Subject | None, holders: Sequence[int], *,
     channels: Sequence[str], reason: str, source: str, acted_at: datetime | None, received_at: datetime,
     evidence: str = "",
 ) -> list[int]:  # fmt: skip
@@ -111,7 +109,7 @@ def close_channels(
     public_ids = [str(row["public_id"]) for row in Script(connection, "person").rows("public_ids", ids=ids)]
     steps = Script(
         connection, "desk", reason=reason, source=source, acted_at=acted_at, received_at=received_at, ids=ids,
-        evidence=evidence or None, actor=pipeline.actor, now=pipeline.clock(), until="infinity",
+        evidence=evidence or None, actor=session.actor, now=session.clock(), until="infinity",
     )  # fmt: skip
     for channel in channels:
         said_at = steps.one("said_at", channel=channel)["said_at"]
@@ -130,12 +128,12 @@ def close_channels(
         facts.suppressions(row | said for row in rows)
         facts.closing(public_ids, channel, **said)
     if len(persons) == 1:
-        facts.suppressions(close_everywhere(pipeline, connection, ids))
+        facts.suppressions(close_everywhere(session, connection, ids))
     return ids
 
 
 def consent(
-    pipeline: "Pipeline", who: str, *, source: str, given_at: datetime | None = None, ip: str | None = None,
+    session: Session, who: str, *, source: str, given_at: datetime | None = None, ip: str | None = None,
     purpose: str = "", evidence: str = "", document: Path | None = None, notice_version: str = "",
     channel: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
@@ -150,10 +148,10 @@ def consent(
     evidence = evidence.strip()
     if not evidence and document is None:
         raise UsageError("A consent needs what proves it: --evidence TEXT or --document FILE (GDPR Art. 7(1)).")
-    subject, now = subject_of(pipeline, who), pipeline.clock()
+    subject, now = subject_of(session, who), session.clock()
     if given_at and given_at > now:
         raise UsageError("The consent cannot have been given in the future.")
-    with pipeline.connection("consent") as connection, connection.transaction():
+    with session.connection("consent") as connection, connection.transaction():
         Script(connection, "contacts").run("lock")
         steps = Script(connection, "desk", key=subject.key, channel=subject.channel)
         ids = [row["id"] for row in steps.rows("contacts_of")]
@@ -162,15 +160,15 @@ def consent(
         steps.run(
             "consent", ids=ids, given_at=given_at or now, source=source, ip=ip, purpose=purpose or None,
             evidence=evidence or None, document_hash=_sha256(document) if document else None,
-            notice_version=notice_version or None, actor=pipeline.actor, now=now, channel=channel or subject.channel,
+            notice_version=notice_version or None, actor=session.actor, now=now, channel=channel or subject.channel,
         )  # fmt: skip
         steps.run("decide", ids=ids)
     return {"channel": channel or subject.channel, "contacts": len(ids)}
 
 
-def export_suppressions(pipeline: "Pipeline", file: IO[str]) -> int:
+def export_suppressions(session: Session, file: IO[str]) -> int:
     """All suppressions as CSV: keyed hashes, so that only who has the key can use it. Returns how many."""
-    with pipeline.connection("suppressions export") as connection:
+    with session.connection("suppressions export") as connection:
         rows = Script(connection, "desk").rows("export")
     writer = csv.DictWriter(file, COLUMNS)
     writer.writeheader()
@@ -178,7 +176,7 @@ def export_suppressions(pipeline: "Pipeline", file: IO[str]) -> int:
     return len(rows)
 
 
-def import_suppressions(pipeline: "Pipeline", lines: Iterable[str], *, source: str) -> dict[str, int]:
+def import_suppressions(session: Session, lines: Iterable[str], *, source: str) -> dict[str, int]:
     """Rows of `export_suppressions`, or a list with a column email or phone, and what it has of reason and acted_at.
 
     All or nothing. A list says so now, and so closes again what a consent had reopened; an export of ours says when.
@@ -186,11 +184,11 @@ def import_suppressions(pipeline: "Pipeline", lines: Iterable[str], *, source: s
     never its value.
     """
     total = added = 0
-    now = pipeline.clock()
-    with fact_transaction(pipeline, "suppressions import") as (connection, facts):
+    now = session.clock()
+    with fact_transaction(session, "suppressions import") as (connection, facts):
         Script(connection, "contacts").run("lock")
-        steps = Script(connection, "desk", actor=pipeline.actor, now=now)
-        for rows in _batches(_read(pipeline, lines, source)):
+        steps = Script(connection, "desk", actor=session.actor, now=now)
+        for rows in _batches(_read(session, lines, source)):
             total += len(rows)
             added += int(steps.one("import", rows=json.dumps(rows, default=str))["new"])
             facts.suppressions(
@@ -198,12 +196,12 @@ def import_suppressions(pipeline: "Pipeline", lines: Iterable[str], *, source: s
             )
             keys = [bytes.fromhex(row[name]) for row in rows for name in ("subject_key", "canonical_key") if row[name]]
             holders = Script(connection, "person").rows("holders", keys=keys)
-            facts.suppressions(close_everywhere(pipeline, connection, [row["id"] for row in holders]))
+            facts.suppressions(close_everywhere(session, connection, [row["id"] for row in holders]))
         steps.run("forbid_imported")
     return {"rows": total, "new": added}
 
 
-def _read(pipeline: "Pipeline", lines: Iterable[str], source: str) -> Iterator[dict[str, Any]]:
+def _read(session: Session, lines: Iterable[str], source: str) -> Iterator[dict[str, Any]]:
     reader = csv.DictReader(lines)
     names = {name.strip().lower(): name for name in reader.fieldnames or ()}
     subject = next((names[name] for name in ("email", "phone") if name in names), None)
@@ -223,7 +221,7 @@ def _read(pipeline: "Pipeline", lines: Iterable[str], source: str) -> Iterator[d
                     "channel": said["channel"],
                 }
             else:
-                whose = subject_of(pipeline, row[subject] or "")
+                whose = subject_of(session, row[subject] or "")
                 mailbox_key = whose.canonical_key
                 found = {
                     "subject_key": whose.key.hex(),

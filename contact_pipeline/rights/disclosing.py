@@ -13,22 +13,20 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
+from contact_pipeline.adapters.files import replace_file
 from contact_pipeline.adapters.postgres.engine import ACTOR, Connection, Script
 from contact_pipeline.core.errors import UsageError
-from contact_pipeline.drops.folder import replace_file
+from contact_pipeline.emails.normal_forms import sound_addresses
 from contact_pipeline.people.person import Person
-from contact_pipeline.profiles.enriching import sound_addresses
 from contact_pipeline.profiles.planning import question_about
 from contact_pipeline.profiles.ports import person_from
 from contact_pipeline.profiles.questions import PERSON_LAYERS
 from contact_pipeline.profiles.screening import is_about
 from contact_pipeline.rights.disclosure_page import About, render_page
 from contact_pipeline.rights.disclosure_schema import StoredColumn, json_schema
-
-if TYPE_CHECKING:
-    from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.stage.session import Session
 
 READ_AT_ONCE = 50_000
 # Found by key or by row in disclosure.sql; of the others contact_id says enough.
@@ -73,16 +71,16 @@ class Disclosure:
     withheld: Counter[str] = field(default_factory=Counter)
 
 
-def disclose(pipeline: "Pipeline", connection: Connection, request: Row, person: Person, target: Path) -> str:
+def disclose(session: Session, connection: Connection, request: Row, person: Person, target: Path) -> str:
     """Write the ZIP for a person's contacts; returns what is in it, in counts. In a transaction of one snapshot."""
     ids = person.contacts
-    found = gather(pipeline, connection, request, ids)
+    found = gather(session, connection, request, ids)
     found.withheld.update(f"a record that shares something with yours ({why})" for why in person.shared.values())
     if request["kind"] == "export":
         found = _provided(found)
-    sender = pipeline.policy.sender
+    sender = session.policy.sender
     about = About(
-        reference=request["reference"], right=request["kind"], made_at=pipeline.clock(), sender=sender.name,
+        reference=request["reference"], right=request["kind"], made_at=session.clock(), sender=sender.name,
         postal_address=sender.postal_address, contact=sender.contact,
         data_protection_officer=sender.data_protection_officer,
     )  # fmt: skip
@@ -100,7 +98,7 @@ def disclose(pipeline: "Pipeline", connection: Connection, request: Row, person:
     return f"disclosed: {sum(map(len, filled))} rows of {len(filled)} tables, {len(ids)} contact(s)"
 
 
-def gather(pipeline: "Pipeline", connection: Connection, request: Row, ids: Sequence[int]) -> Disclosure:
+def gather(session: Session, connection: Connection, request: Row, ids: Sequence[int]) -> Disclosure:
     """Whatever any table holds of them, without what is other people's."""
     key = None if request["subject_key"] is None else bytes(request["subject_key"])
     steps = Script(connection, "disclosure", ids=list(ids), key=key, request_id=request["id"])
@@ -109,7 +107,7 @@ def gather(pipeline: "Pipeline", connection: Connection, request: Row, ids: Sequ
     for name in sorted({*names, *BY_KEY}):
         found.rows[name] = [] if name in BY_KEY else [row["row"] for row in steps.rows("rows_about", name=name)]
     keys = {bytes(row["key"]) for row in steps.rows("email_keys")}
-    named = _rows_that_name(pipeline, steps, keys | ({key} if key and request["channel"] == "email" else set()))
+    named = _rows_that_name(session, steps, keys | ({key} if key and request["channel"] == "email" else set()))
     by_key = steps.rows("rows_by_key", drop_keys=[row[0] for row in named], row_numbers=[row[1] for row in named])
     contacts = [row["row"] for row in by_key if row["name"] == "core.contacts"]
     for row in by_key:
@@ -123,12 +121,7 @@ def gather(pipeline: "Pipeline", connection: Connection, request: Row, ids: Sequ
     return found
 
 
-def file_name(reference: str) -> str:
-    """The ZIP of a request. A reference has no +, so no two have the same file."""
-    return f"{reference.replace('/', '+')}.zip"
-
-
-def _rows_that_name(pipeline: "Pipeline", steps: Script, keys: set[bytes]) -> list[tuple[str, int]]:
+def _rows_that_name(session: Session, steps: Script, keys: set[bytes]) -> list[tuple[str, int]]:
     """Landed rows without a contact that have one of these addresses, in whatever writing."""
     named: list[tuple[str, int]] = []
     last: Row = {"drop_key": "", "row_number": 0}
@@ -138,7 +131,7 @@ def _rows_that_name(pipeline: "Pipeline", steps: Script, keys: set[bytes]) -> li
             break
         said = [(row, [a for a in (row["email"], *(row["more_emails"] or ())) if a]) for row in chunk]
         sound = sound_addresses(address for _, addresses in said for address in addresses)
-        theirs = {address for address, normal in sound.items() if pipeline.key.email(normal) in keys}
+        theirs = {address for address, normal in sound.items() if session.key.email(normal) in keys}
         named += [(row["drop_key"], row["row_number"]) for row, found in said if not theirs.isdisjoint(found)]
         last = {"drop_key": chunk[-1]["drop_key"], "row_number": chunk[-1]["row_number"]}
     return named

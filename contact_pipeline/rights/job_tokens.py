@@ -9,34 +9,32 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.core.errors import UsageError
-
-if TYPE_CHECKING:
-    from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.stage.session import Session
 
 VALID_FOR = timedelta(hours=24)
 TOKEN_BYTES = 32
 
 
-def issue_token(pipeline: "Pipeline", connection: Connection, request: Mapping[str, Any]) -> str:
+def issue_token(session: Session, connection: Connection, request: Mapping[str, Any]) -> str:
     """For an open request whose identity check was just written down; to be called in the transaction that did it."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     Script(connection, "requests").run(
         "issue_token", id=request["id"], hash=_hash(token, request["id"], request["kind"]),
-        until=pipeline.clock() + VALID_FOR,
+        until=session.clock() + VALID_FOR,
     )  # fmt: skip
     return token
 
 
-def redeem_token(pipeline: "Pipeline", request_id: int, *, kind: str, token: str, run_id: str) -> None:
+def redeem_token(session: Session, request_id: int, *, kind: str, token: str, run_id: str) -> None:
     """Use a token up for this run, whose own retries may show it again. Raises UsageError where it does not serve."""
-    with pipeline.connection(f"request {request_id}: token") as connection, connection.transaction():
+    with session.connection(f"request {request_id}: token") as connection, connection.transaction():
         redeemed = Script(connection, "requests").rows(
             "redeem_token", id=request_id, kind=kind, hash=_hash(token, request_id, kind), run=run_id,
-            now=pipeline.clock(),
+            now=session.clock(),
         )  # fmt: skip
     if not redeemed:
         raise UsageError(

@@ -5,20 +5,19 @@ Their word outranks every provider and every list. An address or number that cha
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from contact_pipeline.adapters.postgres.engine import Connection
 from contact_pipeline.core.errors import UsageError
-from contact_pipeline.profiles.enriching import open_store, sound_addresses
+from contact_pipeline.emails.normal_forms import sound_addresses
+from contact_pipeline.profiles.enriching import open_store
 from contact_pipeline.profiles.planning import VERIFIED
 from contact_pipeline.profiles.reviewing import CORRECTABLE, say
 from contact_pipeline.reading.links import profile_url
 from contact_pipeline.schemas.columns import Column
 from contact_pipeline.schemas.judged import DERIVED_PROFILES
 from contact_pipeline.schemas.landed import LANDED_ROWS, LONGEST_TEXT
-
-if TYPE_CHECKING:
-    from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.stage.session import Session
 
 _LIKE = {
     "email": "an e-mail address", "linkedin_url": "a LinkedIn profile's address", "company_domain": "a domain",
@@ -35,7 +34,7 @@ def checked_corrections(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def rectify(
-    pipeline: "Pipeline", connection: Connection, ids: Sequence[int], values: Mapping[str, str], *, named: Sequence[int]
+    session: Session, connection: Connection, ids: Sequence[int], values: Mapping[str, str], *, named: Sequence[int]
 ) -> str:
     """Write the values of every contact of one person; returns what was done, in names of fields. All of them or none.
 
@@ -44,15 +43,15 @@ def rectify(
     for contact_id in ids:
         ours = values if contact_id in named else {f: v for f, v in values.items() if f not in VERIFIED}
         if ours:
-            _rectify_one(pipeline, connection, contact_id, ours)
+            _rectify_one(session, connection, contact_id, ours)
     return f"corrected: {', '.join(sorted(values))} of {len(ids)} contact{'s' if len(ids) > 1 else ''}"
 
 
-def _rectify_one(pipeline: "Pipeline", connection: Connection, contact_id: int, values: Mapping[str, str]) -> None:
-    (contact,) = open_store(pipeline, connection, "").contacts([contact_id])
+def _rectify_one(session: Session, connection: Connection, contact_id: int, values: Mapping[str, str]) -> None:
+    (contact,) = open_store(session, connection, "").contacts([contact_id])
     if _contradicted(contact, values):
         raise UsageError("The contact's name would still say what was wrong: correct that in the same request.")
-    if refused := say(pipeline, connection, contact_id, values):
+    if refused := say(session, connection, contact_id, values):
         raise UsageError(
             f"Nothing was corrected, as {', '.join(refused)} cannot be taken: another contact has that address, or it "
             "is known to be dead. Look at both contacts first."

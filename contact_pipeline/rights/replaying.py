@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from contact_pipeline.adapters.fact_ledger import FactLedger
 from contact_pipeline.adapters.postgres.drop_store import DropStore
@@ -20,13 +20,13 @@ from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.adapters.postgres.ledger import Ledger
 from contact_pipeline.core.errors import ConfigurationError, ContactPipelineError
 from contact_pipeline.core.pii import SubjectKey
+from contact_pipeline.drops.raw_contacts import land_raw_contacts
 from contact_pipeline.erasure.erasing import finish_erasures
+from contact_pipeline.people.contacts import apply_contacts
 from contact_pipeline.people.facts import BOOK
 from contact_pipeline.reading.opened import fingerprint
 from contact_pipeline.settings import Settings
-
-if TYPE_CHECKING:
-    from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.stage.session import Session
 
 OLDER = "database_older_than_ledger"  # the alert; it stays for a week, since a person has to look what else is missing
 LOST = "drop_not_brought_back"
@@ -49,25 +49,25 @@ def open_ledger(settings: Settings, key: SubjectKey) -> FactLedger:
     return FactLedger(settings.ledger, key, may_make=settings.is_own_ledger)
 
 
-def bring_back(pipeline: "Pipeline", settings: Settings) -> None:
+def bring_back(session: Session) -> None:
     """Bring the database up to the ledger and the archive, and finish erasures.
 
     First the facts, then the erasures, then the drops, whose landing asks who was erased. The marks move last: after a
     crash it is all done again. Raises ConfigurationError where files are missing that the database has read.
     """
-    with pipeline.connection("ledger") as connection:
+    with session.connection("ledger") as connection:
         steps = Script(connection, "ledger")
         marks = _marks(steps)
-        _refuse_missing(marks, pipeline.ledger.sizes(BOOK))
-        is_behind = next(pipeline.ledger.read(BOOK, dict(marks)), None) is not None
-        if not is_behind and not _unknown_files(pipeline, steps):
-            finish_erasures(pipeline, settings)
+        _refuse_missing(marks, session.ledger.sizes(BOOK))
+        is_behind = next(session.ledger.read(BOOK, dict(marks)), None) is not None
+        if not is_behind and not _unknown_files(session, steps):
+            finish_erasures(session)
             steps.run("close_old_alert", rule=OLDER)
             return
         steps.rows("take_turn")  # held until the connection closes: whoever starts meanwhile waits for the facts
-        found = _take_in(pipeline, connection)
-        finish_erasures(pipeline, settings)
-        drops = _bring_drops(pipeline, connection, found.applied)
+        found = _take_in(session, connection)
+        finish_erasures(session)
+        drops = _bring_drops(session, connection, found.applied)
         with connection.transaction():
             steps.run("set_marks", files=list(found.marks), ends=list(found.marks.values()))
             if found.changed or drops:
@@ -93,7 +93,7 @@ def _marks(steps: Script) -> dict[str, int]:
 # --- facts -------------------------------------------------------------------------------------------------------
 
 
-def _take_in(pipeline: "Pipeline", connection: Connection) -> Found:
+def _take_in(session: Session, connection: Connection) -> Found:
     """Every fact after the marks, in one transaction."""
     found = Found()
     with connection.transaction():
@@ -101,7 +101,7 @@ def _take_in(pipeline: "Pipeline", connection: Connection) -> Found:
         steps = Script(connection, "ledger")
         before = _marks(steps)
         marks = dict(before)
-        lines = pipeline.ledger.read(BOOK, marks)
+        lines = session.ledger.read(BOOK, marks)
         facts = ((line.at, fact) for line in lines for fact in line.facts)
         for kind, group in groupby(facts, key=lambda said: said[1]["kind"]):
             _TAKE[kind](connection, found, group) if kind in _TAKE else _refuse(kind)
@@ -212,30 +212,30 @@ _TAKE = {
 # --- drops -------------------------------------------------------------------------------------------------------
 
 
-def _unknown_files(pipeline: "Pipeline", steps: Script) -> list[str]:
+def _unknown_files(session: Session, steps: Script) -> list[str]:
     """Keys of archived files whose drop the database does not know."""
-    names = [path.name for path in pipeline.archive.glob("*.csv") if _KEY.fullmatch(path.stem)]
+    names = [path.name for path in session.archive.glob("*.csv") if _KEY.fullmatch(path.stem)]
     return [row["name"].removesuffix(".csv") for row in steps.rows("unknown_files", names=names)] if names else []
 
 
-def _bring_drops(pipeline: "Pipeline", connection: Connection, applied: Sequence[str]) -> int:
+def _bring_drops(session: Session, connection: Connection, applied: Sequence[str]) -> int:
     """Land archived files again, and apply what had been applied: so hold their opt-outs, also those of held drops.
 
     Returns how many drops that changed. One that fails opens an alert and keeps nothing else back.
     """
     steps, alerts = Script(connection, "ledger"), Ledger(connection)
-    unknown = _unknown_files(pipeline, steps)
-    facts = _drop_facts(pipeline.ledger, unknown) if unknown else {}
+    unknown = _unknown_files(session, steps)
+    facts = _drop_facts(session.ledger, unknown) if unknown else {}
     for key in unknown:
         with _alerting(alerts, key):
-            _register(pipeline, connection, key, facts.get(key, {}))
+            _register(session, connection, key, facts.get(key, {}))
     known = [row["key"] for row in steps.rows("to_apply", keys=[*unknown, *applied])]
     for key in sorted(set(applied) - set(known)):  # its file is in no archive
         alerts.open_alert(LOST, key, severity="error", counts={"drops": 1})
     changed = 0
     for key in known:
         with _alerting(alerts, key):
-            reports = [pipeline.land(key), pipeline.apply(key)]
+            reports = [land_raw_contacts(session, key), apply_contacts(session, key)]
             changed += not all(report.up_to_date for report in reports)
     return changed
 
@@ -256,9 +256,9 @@ def _drop_facts(ledger: FactLedger, keys: Sequence[str]) -> dict[str, dict[str, 
     return {fact["drop"]: fact for fact in facts if fact["drop"] in wanted}
 
 
-def _register(pipeline: "Pipeline", connection: Connection, key: str, fact: Mapping[str, Any]) -> None:
+def _register(session: Session, connection: Connection, key: str, fact: Mapping[str, Any]) -> None:
     """As it was; what no fact tells is told by the key and the file itself."""
-    file, named = pipeline.archive / f"{key}.csv", _KEY.fullmatch(key)
+    file, named = session.archive / f"{key}.csv", _KEY.fullmatch(key)
     assert named  # noqa: S101 - _unknown_files has looked
     written_at = datetime.fromtimestamp(file.stat().st_mtime, UTC).isoformat()
     with file.open("rb") as stream:
@@ -267,5 +267,5 @@ def _register(pipeline: "Pipeline", connection: Connection, key: str, fact: Mapp
             file_name=fact.get("name", _UNKNOWN_NAME), file_bytes=stream.seek(0, 2),
             landed_at=datetime.fromisoformat(fact.get("landed_at", written_at)),
         )  # fmt: skip
-    if known.key != key and (pipeline.archive / known.archived_as).is_file():
+    if known.key != key and (session.archive / known.archived_as).is_file():
         file.unlink()  # the same bytes of the same source, which came again while nobody knew of the first

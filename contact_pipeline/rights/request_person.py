@@ -1,22 +1,21 @@
 """Whom a request of a person means: an address or number is looked up when the request is served. No Dagster here."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.core.errors import UsageError
-from contact_pipeline.erasure.subject import identities, numbers
+from contact_pipeline.emails.normal_forms import identities
 from contact_pipeline.people.person import Person, person_of, persons_of
-
-if TYPE_CHECKING:
-    from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.phones.normal_forms import numbers
+from contact_pipeline.stage.session import Session
 
 Request = Mapping[str, Any]  # a row of ops.subject_requests
 
 IN_ANY_WRITING = ("restrict", "erase", "object")  # a match by another writing of the address may only restrict
 
 
-def person_of_request(pipeline: "Pipeline", connection: Connection, request: Request) -> Person:
+def person_of_request(session: Session, connection: Connection, request: Request) -> Person:
     """Whom the request means now: the contact that was named, or all that have the address or number, first or further,
     with every other contact of the same person. What restricts or erases finds the address in any writing.
 
@@ -31,7 +30,7 @@ def person_of_request(pipeline: "Pipeline", connection: Connection, request: Req
     key = bytes(request["subject_key"])
     holders = "holders" if request["kind"] in IN_ANY_WRITING else "contacts_of"
     known = Script(connection, "desk").rows(holders, key=key, channel=request["channel"])
-    ids = sorted({row["id"] for row in known} | _unjudged(pipeline, steps, key, request["channel"]))
+    ids = sorted({row["id"] for row in known} | _unjudged(session, steps, key, request["channel"]))
     persons = persons_of(connection, ids)
     if len(persons) < 2:
         return persons[0] if persons else Person()
@@ -45,22 +44,22 @@ def person_of_request(pipeline: "Pipeline", connection: Connection, request: Req
     raise UsageError(f"{why}. Say whom: --contact ID --request-ref {request['reference']}, where ID is one of {found}.")
 
 
-def _unjudged(pipeline: "Pipeline", steps: Script, key: bytes, channel: str) -> set[int]:
+def _unjudged(session: Session, steps: Script, key: bytes, channel: str) -> set[int]:
     """Contacts whose address or number has no key yet: written by hand, and not judged since."""
     rows = steps.rows("unjudged", channel=channel)
     if channel == "email":
         written = identities(row["value"] for row in rows)
-        return {row["id"] for row in rows if pipeline.key.email(written[row["value"]]) == key}
+        return {row["id"] for row in rows if session.key.email(written[row["value"]]) == key}
     return {
         row["id"] for row in rows for number in numbers([row["value"]], [None, row["region"]]).values()
-        if pipeline.key.phone(number) == key
+        if session.key.phone(number) == key
     }  # fmt: skip
 
 
-def contacts_named(pipeline: "Pipeline", connection: Connection, request: Request, ids: list[int]) -> list[int]:
+def contacts_named(session: Session, connection: Connection, request: Request, ids: list[int]) -> list[int]:
     """Of the person's contacts those that the request itself means."""
     if request["contact_id"] is not None:
         return [request["contact_id"]]
     key, steps = bytes(request["subject_key"]), Script(connection, "requests")
     known = Script(connection, "desk").rows("contacts_of", key=key, channel=request["channel"])
-    return sorted({row["id"] for row in known} | _unjudged(pipeline, steps, key, request["channel"]) & set(ids))
+    return sorted({row["id"] for row in known} | _unjudged(session, steps, key, request["channel"]) & set(ids))

@@ -9,29 +9,24 @@ import re
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.core.errors import UsageError
-from contact_pipeline.drops.folder import private_dir
-from contact_pipeline.people.facts import Facts, fact_transaction
+from contact_pipeline.people.facts import fact_transaction
 from contact_pipeline.people.person import Person
+from contact_pipeline.rights.desk import remember_mailbox, subject_of
 from contact_pipeline.rights.job_tokens import issue_token
-from contact_pipeline.rights.request_person import Request, contacts_named, person_of_request
-from contact_pipeline.schemas.curated import CHANNELS
+from contact_pipeline.rights.rectifying import checked_corrections
+from contact_pipeline.rights.request_person import Request, person_of_request
 from contact_pipeline.schemas.rights import REQUEST_KINDS, SUBJECT_REQUESTS
+from contact_pipeline.stage.session import Session
 
-if TYPE_CHECKING:
-    from contact_pipeline.settings import Settings
-    from contact_pipeline.stage.session import Pipeline
-
-DISCLOSURES = ("access", "export")
 _REFERENCE = next(c.pattern for c in SUBJECT_REQUESTS.columns if c.name == "reference") or ""
 
 
 def open_request(
-    pipeline: "Pipeline", kind: str, *, who: str | None = None, contact: str | None = None,
+    session: Session, kind: str, *, who: str | None = None, contact: str | None = None,
     reference: str | None = None, received_at: datetime | None = None, identity_check: str = "",
     details: Mapping[str, Any] | None = None,
 ) -> int:  # fmt: skip
@@ -45,18 +40,18 @@ def open_request(
         raise UsageError(f"{kind} is no right that the program serves: {', '.join(REQUEST_KINDS)}.")
     if reference is not None and not re.fullmatch(_REFERENCE, reference):
         raise UsageError("A reference is up to 60 letters, digits and . _ / - (no @: it names nobody).")
-    now = pipeline.clock()
+    now = session.clock()
     if received_at is not None and received_at > now:
         raise UsageError("The request cannot have been received in the future.")
     identity_check = identity_check.strip()
     _names_nobody(identity_check)
     asked = _details(kind, details)
-    with fact_transaction(pipeline, "request") as (connection, facts):
-        steps = Script(connection, "requests", now=now, actor=pipeline.actor)
+    with fact_transaction(session, "request") as (connection, facts):
+        steps = Script(connection, "requests", now=now, actor=session.actor)
         wanted: dict[str, Any] = {
             "kind": kind, "details": None if asked is None else json.dumps(asked), "reference": reference,
             "identity_check": identity_check or None, "received_at": received_at or now,
-        } | _subject(pipeline, connection, steps, who, contact)  # fmt: skip
+        } | _subject(session, connection, steps, who, contact)  # fmt: skip
         if wanted["key"] is None and wanted["contact_id"] is None:
             if reference is None:
                 raise UsageError("Whose request is it? Give an address, a number with its country code, or --contact.")
@@ -81,18 +76,18 @@ def find_request(connection: Connection, request_id: int) -> dict[str, Any]:
     return rows[0]
 
 
-def list_requests(pipeline: "Pipeline", *, only_open: bool = False) -> list[dict[str, Any]]:
+def list_requests(session: Session, *, only_open: bool = False) -> list[dict[str, Any]]:
     """Open ones first, the most urgent of them on top; no value of a person is in them."""
-    with pipeline.connection("request") as connection:
-        return Script(connection, "requests").rows("list", only_open=only_open, now=pipeline.clock())
+    with session.connection("request") as connection:
+        return Script(connection, "requests").rows("list", only_open=only_open, now=session.clock())
 
 
-def extend_request(pipeline: "Pipeline", reference: str, *, until: datetime, reason: str) -> None:
+def extend_request(session: Session, reference: str, *, until: datetime, reason: str) -> None:
     """Up to two further months, within the first one, and the person is told why (GDPR Art. 12(3))."""
     _is_said(reason, "--reason must say why; the person has to be told.")
-    with fact_transaction(pipeline, f"request {reference}") as (connection, facts):
+    with fact_transaction(session, f"request {reference}") as (connection, facts):
         steps, request = _open_one(connection, reference)
-        if pipeline.clock() > request["due_at"]:
+        if session.clock() > request["due_at"]:
             raise UsageError("The month is over: an extension and its reason had to be told within it (Art. 12(3)).")
         if not request["ends_at"] < until <= request["latest_at"]:
             raise UsageError(
@@ -103,24 +98,24 @@ def extend_request(pipeline: "Pipeline", reference: str, *, until: datetime, rea
         facts.request(request["id"])
 
 
-def refuse_request(pipeline: "Pipeline", reference: str, *, reason: str) -> None:
+def refuse_request(session: Session, reference: str, *, reason: str) -> None:
     """Close it without doing it. The person is told why, and where to complain, within the month (GDPR Art. 12(4))."""
     _is_said(reason, "--reason must say why; the person has to be told.")
-    with fact_transaction(pipeline, f"request {reference}") as (connection, facts):
+    with fact_transaction(session, f"request {reference}") as (connection, facts):
         steps, request = _open_one(connection, reference)
-        now, actor = pipeline.clock(), pipeline.actor
+        now, actor = session.clock(), session.actor
         steps.run("close", id=request["id"], state="refused", outcome=reason, ids=None, now=now, actor=actor)
         facts.request(request["id"])
 
 
-def note_identity(pipeline: "Pipeline", reference: str, *, how: str) -> str:
+def note_identity(session: Session, reference: str, *, how: str) -> str:
     """How we know that it is the person (GDPR Art. 12(6)). Returns the token with which a job may serve it once."""
     _is_said(how, "--how must say how you know that it is the person.")
-    with fact_transaction(pipeline, f"request {reference}") as (connection, facts):
+    with fact_transaction(session, f"request {reference}") as (connection, facts):
         steps, request = _open_one(connection, reference)
         steps.run("identify", id=request["id"], how=how.strip())
         facts.request(request["id"])
-        return issue_token(pipeline, connection, request)
+        return issue_token(session, connection, request)
 
 
 def refuse_unidentified(request: Request) -> None:
@@ -133,19 +128,17 @@ def refuse_unidentified(request: Request) -> None:
         )
 
 
-def close_request(
-    pipeline: "Pipeline", connection: Connection, request_id: int, *, outcome: str, ids: list[int]
-) -> None:
+def close_request(session: Session, connection: Connection, request_id: int, *, outcome: str, ids: list[int]) -> None:
     """It is done. outcome: words and counts. ids: whom it meant. To be called in the transaction that did it."""
-    steps = Script(connection, "requests", now=pipeline.clock(), actor=pipeline.actor)
+    steps = Script(connection, "requests", now=session.clock(), actor=session.actor)
     steps.run("close", id=request_id, state="done", outcome=outcome, ids=ids)
 
 
-def preview_request(pipeline: "Pipeline", request_id: int) -> dict[str, Any]:
+def preview_request(session: Session, request_id: int) -> dict[str, Any]:
     """What serving it would touch: reference, kind, deadline, public ids, names of fields. No value."""
-    with pipeline.connection("request") as connection:
+    with session.connection("request") as connection:
         request = find_request(connection, request_id)
-        person = person_of_request(pipeline, connection, request) if request["state"] == "open" else Person()
+        person = person_of_request(session, connection, request) if request["state"] == "open" else Person()
         ids = list(person.contacts)
         found = Script(connection, "requests").rows("public_ids", ids=ids)
     return {
@@ -158,118 +151,22 @@ def preview_request(pipeline: "Pipeline", request_id: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def serve_request(
-    pipeline: "Pipeline", settings: "Settings", request_id: int, *, kind: str | None = None, output: Path | None = None,
-    **erasing: Any,
-) -> dict[str, Any]:  # fmt: skip
-    """Do what was asked, and close the request in the same transaction; a closed one says what was done, and no more.
-
-    kind: which right is meant to be served; another one is refused. output: where the ZIP of an access or export goes;
-    else HOME/exports. erasing: handed on to erase_subject. Returns reference, kind, state, outcome, is_served (False:
-    it was closed before) and, of a disclosure, output.
-    """
-    with pipeline.connection("request") as connection:
-        request = find_request(connection, request_id)
-    if kind is not None and request["kind"] != kind:
-        raise UsageError(f"Request {request['reference']} is about {request['kind']}, not about {kind}.")
-    if request["state"] != "open":
-        return _told(request, is_served=False)
-    if request["kind"] == "erase":
-        from contact_pipeline.erasure.erasing import erase_subject
-
-        counts = erase_subject(pipeline, settings, request_id, **erasing)
-        with pipeline.connection("request") as connection:
-            return counts | _told(find_request(connection, request_id), is_served=True)
-    return _serve(pipeline, settings, request, output)
-
-
-def _serve(pipeline: "Pipeline", settings: "Settings", request: Request, output: Path | None) -> dict[str, Any]:
-    from contact_pipeline.rights import disclosing, rectifying
-
-    is_disclosure = request["kind"] in DISCLOSURES
-    written: dict[str, Any] = {}
-    with fact_transaction(pipeline, f"request {request['reference']}") as (connection, facts):
-        if is_disclosure:
-            Script(connection, "disclosure").run("one_snapshot")
-        else:
-            Script(connection, "contacts").run("lock")  # nobody decides a value or a permission meanwhile
-        steps = Script(connection, "requests")
-        now = steps.one("find_for_update", id=request["id"])
-        if now["state"] != "open":
-            return _told(now, is_served=False)
-        person = person_of_request(pipeline, connection, now)
-        ids = list(person.contacts)
-        if is_disclosure:
-            if output is None:
-                private_dir(settings.exports)  # nothing in it is deleted by itself
-            target = output or settings.exports / disclosing.file_name(now["reference"])
-            outcome = disclosing.disclose(pipeline, connection, now, person, target)
-            written["output"] = str(target)
-        elif now["kind"] == "object":
-            outcome = _object(pipeline, connection, facts, now, ids)
-        elif not ids:
-            raise UsageError(
-                f"Nobody is known by that address or number. Tell the person so, and close the request: "
-                f"requests refuse {now['reference']} --reason TEXT."
-            )
-        elif now["kind"] == "rectify":
-            outcome = rectifying.rectify(
-                pipeline, connection, ids, now["details"] or {}, named=contacts_named(pipeline, connection, now, ids)
-            )
-        else:
-            outcome = _restrict(steps, ids, lifts=bool((now["details"] or {}).get("lift")))
-        close_request(pipeline, connection, now["id"], outcome=outcome, ids=ids)
-        facts.request(now["id"], lifts=bool((now["details"] or {}).get("lift")))
-        return _told(find_request(connection, now["id"]), is_served=True) | written
-
-
-def _object(pipeline: "Pipeline", connection: Connection, facts: Facts, request: Request, ids: list[int]) -> str:
-    """No marketing on any channel from now on (GDPR Art. 21(2)-(3)), also for an address that nobody has yet."""
-    from contact_pipeline.rights.desk import Subject, close_channels
-
-    subject = None
-    if request["subject_key"] is not None:
-        subject = Subject(request["channel"], bytes(request["subject_key"]))
-    closed = close_channels(
-        pipeline, connection, facts, subject, ids, channels=CHANNELS, reason="objection", source="request",
-        acted_at=request["received_at"], received_at=request["received_at"],
-    )  # fmt: skip
-    return f"objection: no channel is used any more, {len(closed)} contact(s)"
-
-
-def _restrict(steps: Script, ids: list[int], *, lifts: bool) -> str:
-    if lifts:
-        changed = steps.run("lift", ids=ids)
-        steps.run("decide_anew", ids=ids)
-        return f"restriction lifted: {changed} contact(s)"
-    return f"restricted: {steps.run('restrict', ids=ids)} contact(s)"
-
-
-def _told(request: Request, *, is_served: bool) -> dict[str, Any]:
-    words = ("reference", "kind", "state", "outcome", "closed_at")
-    return {word: request[word] for word in words} | {"is_served": is_served}
-
-
 def _details(kind: str, details: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     """As they are kept. None: nobody said."""
     if details is not None and kind == "rectify":
-        from contact_pipeline.rights.rectifying import checked_corrections
-
         return checked_corrections(details)
     return {"lift": bool(details.get("lift"))} if details is not None and kind == "restrict" else None
 
 
 def _subject(
-    pipeline: "Pipeline", connection: Connection, steps: Script, who: str | None, contact: str | None
+    session: Session, connection: Connection, steps: Script, who: str | None, contact: str | None
 ) -> dict[str, Any]:
     """key and channel, or contact_id; nothing of what was given is kept."""
     if who is not None and contact is not None:
         raise UsageError("Give an address or number, or --contact, not both.")
     found: dict[str, Any] = {"key": None, "channel": None, "contact_id": None}
     if who is not None:
-        from contact_pipeline.rights.desk import remember_mailbox, subject_of
-
-        subject = subject_of(pipeline, who)
+        subject = subject_of(session, who)
         remember_mailbox(connection, subject)
         found |= {"key": subject.key, "channel": subject.channel}
     elif contact is not None:

@@ -1,41 +1,89 @@
-"""What every stage does around its work: say what it saw, and report when there was nothing to do. No Dagster here."""
+"""What is done around the work of every stage: compare with the last run, record what was seen, publish, report."""
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from contact_pipeline.adapters.postgres.drop_store import DropStore
+from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
 from contact_pipeline.adapters.postgres.engine import Connection
-from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.adapters.postgres.ledger import Ledger, StageRun
 from contact_pipeline.core.report import Check, StageReport
-
-if TYPE_CHECKING:
-    from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.stage.session import Session
 
 
-def record_run(
-    pipeline: "Pipeline", ledger: Ledger, drop: str, stage: str, input_hash: str, rules: str, rows: int,
-    counts: Mapping[str, int], started: float, as_of: datetime | None = None,
-) -> None:  # fmt: skip
-    """What a stage saw and did, so that its next run finds nothing to do."""
-    ledger.record_run(
-        drop, stage, input_hash=input_hash, rules=rules, rows=rows, counts=counts,
-        seconds=time.monotonic() - started, run_id=pipeline.run_id, as_of=as_of or pipeline.clock(),
-    )  # fmt: skip
+@dataclass(frozen=True)
+class DropStage:
+    """One stage at work on one drop. name: of the stage and of its asset."""
+
+    session: Session
+    connection: Connection
+    name: str
+    drop_key: str
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def ledger(self) -> Ledger:
+        """Alerts and runs, on this connection."""
+        return Ledger(self.connection)
+
+    def drop(self) -> DropRecord:
+        """The drop as it is now. Raises UsageError where there is none of that key."""
+        return DropStore(self.connection).get(self.drop_key)
+
+    def last_run(self, stage: str | None = None) -> StageRun | None:
+        """The last finished run of this stage, or of another one, for the drop."""
+        return self.ledger.last_run(self.drop_key, stage or self.name)
+
+    def record(
+        self, *, saw: str, rules: str, rows: int, counts: Mapping[str, int], as_of: datetime | None = None
+    ) -> None:
+        """What the stage saw and did, so that its next run finds nothing to do.
+
+        saw: fingerprint of the input. rules: version of the rules. as_of: the moment for which it was judged.
+        """
+        self.ledger.record_run(
+            self.drop_key, self.name, input_hash=saw, rules=rules, rows=rows, counts=counts,
+            seconds=self.seconds, run_id=self.session.run_id, as_of=as_of or self.session.clock(),
+        )  # fmt: skip
+
+    def record_and_publish(
+        self, *, saw: str, rules: str, rows: int, counts: Mapping[str, int], as_of: datetime | None = None
+    ) -> None:
+        """`record`, and readers see the drop once every stage has come so far. Of a held drop nothing is recorded, so
+        that the stage runs again when it is freed."""
+        if self.drop().held_reason is None:
+            self.record(saw=saw, rules=rules, rows=rows, counts=counts, as_of=as_of)
+            self.ledger.publish_when_done(self.drop_key)
+
+    def report(
+        self,
+        rows: int,
+        counts: Mapping[str, int],
+        checks: tuple[Check, ...] = (),
+        *,
+        figures: Mapping[str, float] | None = None,
+    ) -> StageReport:
+        """Of the work that was done."""
+        return StageReport(self.name, self.drop_key, rows, self.seconds, counts, checks, figures=figures or {})
+
+    def nothing_to_do(self, last: StageRun, checks: tuple[Check, ...]) -> StageReport:
+        """The report of a stage whose last run saw the same."""
+        return StageReport(self.name, self.drop_key, last.row_count, self.seconds, last.counts, checks, up_to_date=True)
+
+    @property
+    def seconds(self) -> float:
+        """Since the stage began."""
+        return time.monotonic() - self.started
 
 
-def is_held(connection: Connection, drop_key: str) -> bool:
-    """Whether the gate holds the drop."""
-    return DropStore(connection).get(drop_key).held_reason is not None
-
-
-def up_to_date(
-    stage: str, drop: str, rows: int, counts: Mapping[str, int], started: float, checks: tuple[Check, ...] = ()
-) -> StageReport:
-    """The report of a stage that found nothing to do."""
-    return StageReport(stage, drop, rows, time.monotonic() - started, counts, checks, up_to_date=True)
+@contextmanager
+def stage_of_drop(session: Session, name: str, drop_key: str) -> Iterator[DropStage]:
+    """A connection of the stage's own, outside of any transaction, whose changes the audit files under its name."""
+    with session.connection(name) as connection:
+        yield DropStage(session, connection, name, drop_key)
 
 
 def fingerprint(*parts: object) -> str:

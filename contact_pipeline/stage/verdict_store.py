@@ -1,4 +1,4 @@
-"""The tables behind the e-mail and phone stages. Implement emails.EmailStore and phones.PhoneStore.
+"""What the tables behind the e-mail and the phone stage have in common.
 
 Verdicts go through a temporary table and are written with few, set-based statements a chunk (DESIGN 5: each further
 update of all contacts costs 14-25 s at a million rows).
@@ -6,27 +6,37 @@ update of all contacts costs 14-25 s at a million rows).
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
-import psycopg
 import pyarrow as pa
 
-from contact_pipeline.adapters.postgres.bulk import bytea, copy_frame, read_frame
+from contact_pipeline.adapters.postgres.bulk import copy_frame, read_frame
 from contact_pipeline.adapters.postgres.drop_store import DropStore
 from contact_pipeline.adapters.postgres.engine import Script, statements
-from contact_pipeline.asking.asker import Shortfall
-from contact_pipeline.core.pii import SubjectKey
-from contact_pipeline.emails.address_keys import remember_address_keys
-from contact_pipeline.emails.canonical import canonical_address
+from contact_pipeline.asking.settling import Shortfall
 from contact_pipeline.schemas.columns import Table
 from contact_pipeline.schemas.gate import failures
-from contact_pipeline.schemas.judged import JUDGED_EMAILS, JUDGED_PHONES
+from contact_pipeline.stage.runs import DropStage
 
 
-class _VerdictStore:
-    """What both stages share: what is due, in chunks; verdicts through the gate; one write at the end.
+@dataclass(frozen=True)
+class VerdictCount:
+    """How many of a drop's contacts have a verdict. sub_status: empty where there is none."""
+
+    status: str
+    sub_status: str
+    rows: int
+
+    @property
+    def words(self) -> str:
+        """`status/sub_status`."""
+        return f"{self.status}/{self.sub_status}"
+
+
+class VerdictStore:
+    """What is due, in chunks; verdicts through the gate; one write at the end. A room adds its columns and statements.
 
     Asking (DNS, providers) is done before the transaction in which the verdicts are written: it may take half an hour,
     and an open transaction would hold back vacuum and make each look-up slower than the last.
@@ -34,25 +44,24 @@ class _VerdictStore:
 
     script: str
     table: Table
-    stage: str
     chunk_rows: int
     chunk_kinds: Mapping[str, pa.DataType]
     askable_kinds: Mapping[str, pa.DataType]
     write_steps: tuple[str, ...]
     answer_steps: frozenset[str]  # those of them that only matter once a provider was asked
 
-    def __init__(
-        self, connection: psycopg.Connection, drop_key: str, *, key: SubjectKey, now: datetime, rules: str,
-        refresh_days: int,
-    ) -> None:  # fmt: skip
-        self.connection = connection
-        self.drop_key = drop_key
-        self._key = key
-        self._now = now
-        self._parameters = {"drop_key": drop_key, "now": now, "rules": rules, "refresh_days": refresh_days}
-        self._steps = Script(connection, self.script, **self._parameters)
+    def __init__(self, stage: DropStage, *, rules: str, refresh_days: int) -> None:
+        """rules: version of what verdicts follow from; an older one makes a verdict due. refresh_days: so does age."""
+        self.stage = stage
+        self.connection = stage.connection
+        self._key = stage.session.key
+        self._now = stage.session.clock()
+        self._parameters = {
+            "drop_key": stage.drop_key, "now": self._now, "rules": rules, "refresh_days": refresh_days,
+        }  # fmt: skip
+        self._steps = Script(self.connection, self.script, **self._parameters)
         self._has_askable = False
-        self._shortfall = Shortfall(None, now)
+        self._shortfall = Shortfall(None, self._now)
         self._last_validation: int | None = None
         self._is_overtaken: bool | None = None
         self._erasures = 0
@@ -60,7 +69,7 @@ class _VerdictStore:
         self.due = 0
         self.refused = 0
 
-    def begin(self) -> int:
+    def find_due(self) -> int:
         """Find what is due; returns how much."""
         self._last_validation = self._steps.one("last_validation")["id"]
         self._erasures = self._count_erasures()
@@ -101,7 +110,7 @@ class _VerdictStore:
             parameters = self._parameters | self._shortfall.parameters | bounds
             yield read_frame(self.connection, query, parameters, kinds=dict(kinds))
 
-    def _add(self, judged: pd.DataFrame) -> None:
+    def add(self, judged: pd.DataFrame) -> None:
         """Rows that break their schema are a fault of ours: kept out, quarantined, counted."""
         numbers = judged["n"]
         broken = failures(judged, self.table)
@@ -116,11 +125,13 @@ class _VerdictStore:
         rows = self.connection.execute(
             "select d.n, min(cs.row_number) from due d join core.contact_sources cs on cs.contact_id = d.contact_id"
             " where cs.drop_key = %s and d.n = any(%s) group by d.n",
-            (self.drop_key, [int(n) for n in numbers]),
+            (self.stage.drop_key, [int(n) for n in numbers]),
         )
         row_of: dict[int, int] = dict(rows.fetchall())
         frame = pd.DataFrame({"row_number": [row_of[int(n)] for n in numbers], "reasons": reasons})
-        DropStore(self.connection).add_quarantined(self.drop_key, frame.drop_duplicates("row_number"), stage=self.stage)
+        DropStore(self.connection).add_quarantined(
+            self.stage.drop_key, frame.drop_duplicates("row_number"), stage=self.stage.name
+        )
 
     def _write(self, first: int, last: int) -> None:
         """The chunk's verdicts into the tables. By chunk, so that the audit trigger's old and new rows fit in memory.
@@ -151,81 +162,6 @@ class _VerdictStore:
     def _count_erasures(self) -> int:
         return int(Script(self.connection, "erasure").one("count_erasures")["erasures"])
 
-    def verdicts(self) -> dict[str, int]:
-        """How the drop's contacts stand now: `status` and `status/sub_status` → rows."""
-        counts: dict[str, int] = {}
-        for row in self._steps.rows("verdicts"):
-            counts[row["status"]] = counts.get(row["status"], 0) + row["rows"]
-            if row["sub_status"]:
-                counts[f"{row['status']}/{row['sub_status']}"] = row["rows"]
-        return counts
-
-
-class PostgresEmailStore(_VerdictStore):
-    """See emails.EmailStore."""
-
-    script = "emails"
-    table = JUDGED_EMAILS
-    stage = "validated_emails"
-    chunk_rows = 50_000
-    chunk_kinds: Mapping[str, pa.DataType] = {
-        "n": pa.int64(), "email": pa.string(), "domain_status": pa.string(), "domain_sub_status": pa.string(),
-        "mailbox_status": pa.string(), "mailbox_sub_status": pa.string(), "mailbox_call": pa.int64(),
-        "mailbox_score": pa.int64(), "mailbox_is_catch_all": pa.bool_(), "mailbox_is_disposable": pa.bool_(),
-        "mailbox_is_role": pa.bool_(),
-    }  # fmt: skip
-    askable_kinds: Mapping[str, pa.DataType] = {"email": pa.string()}
-    write_steps = (
-        "update_contacts", "update_activity", "update_points", "insert_validations", "insert_mailbox_validations",
-        "insert_activity_validations",
-    )  # fmt: skip
-    answer_steps = frozenset({"update_activity", "insert_mailbox_validations", "insert_activity_validations"})
-
-    def unknown_domains(self) -> Iterator[str]:
-        """See emails.EmailStore. A server-side cursor: a million domains never stand in memory at once."""
-        self._steps.run("create_answers")
-        with self.connection.cursor("unknown_domains", withhold=True) as cursor:  # it stays without a transaction
-            for (domain,) in cursor.execute(statements("emails")["unknown_domains"], self._parameters):
-                yield domain
-
-    def remember_domains(self, answers: pd.DataFrame) -> None:
-        """See emails.EmailStore."""
-        expires = [self._now + timedelta(seconds=int(ttl)) for ttl in answers["ttl_seconds"]]
-        frame = answers.drop(columns="ttl_seconds").assign(expires_at=pd.Series(expires, index=answers.index))
-        with self.connection.transaction():
-            copy_frame(self.connection, "answers", frame)
-            self._steps.run("remember_domains", "forget_answers")
-
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """See _VerdictStore."""
-        if self.due:
-            self._steps.run("analyze_domains")  # inside it would keep ANALYZE's lock against other drops
-        with super().writing():
-            yield
-
-    def add_verdicts(self, judged: pd.DataFrame) -> None:
-        """See emails.EmailStore."""
-        keys = bytea(None if pd.isna(value) else self._key.email(value) for value in judged["email"])
-        remember_address_keys(self.connection, judged["email"].dropna().unique(), self._key, canonical_address)
-        self._add(judged.drop(columns="email").assign(email_key=keys))
-
-
-class PostgresPhoneStore(_VerdictStore):
-    """See phones.PhoneStore."""
-
-    script = "phones"
-    table = JUDGED_PHONES
-    stage = "normalized_phones"
-    chunk_rows = 100_000  # larger: each chunk may start a pool of processes
-    chunk_kinds: Mapping[str, pa.DataType] = {"n": pa.int64(), "phone": pa.string(), "region": pa.string()}
-    askable_kinds: Mapping[str, pa.DataType] = {"phone": pa.string(), "region": pa.string()}
-    write_steps = (
-        "add_lookups", "update_contacts", "update_points", "insert_validations", "insert_lookup_validations",
-    )  # fmt: skip
-    answer_steps = frozenset({"insert_lookup_validations"})  # add_lookups also notes what fell short
-
-    def add_verdicts(self, judged: pd.DataFrame) -> None:
-        """See phones.PhoneStore."""
-        keys = bytea(None if pd.isna(value) else self._key.phone(value) for value in judged["phone_e164"])
-        self._add(judged.drop(columns="phone").assign(phone_key=keys))
+    def verdicts(self) -> list[VerdictCount]:
+        """How the drop's contacts stand now."""
+        return [VerdictCount(**row) for row in self._steps.rows("verdicts")]

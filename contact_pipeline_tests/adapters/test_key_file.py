@@ -2,6 +2,7 @@
 
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from contact_pipeline.adapters.key_file import open_key, read_key
 from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.drops.intake import take_in_ready
-from contact_pipeline.opening import open_pipeline
+from contact_pipeline.opening import open_session
 from contact_pipeline_tests.conftest import settings_in
 from contact_pipeline_tests.installation import Installation
 
@@ -37,11 +38,14 @@ def test_a_damaged_key_says_what_it_is_and_how_to_restore_it(tmp_path: Path, con
 
 def test_a_missing_key_is_not_replaced_where_a_database_knows_it(installation: Installation) -> None:
     settings = installation.settings
-    with open_pipeline(settings):
+    with open_session(settings):
         pass
     settings.key_file.unlink()
     installation.drop("crm/ada.csv", "Name,Email", "Ada,ada@orchid.net")
-    for look in (lambda: open_pipeline(settings).__enter__(), lambda: take_in_ready(settings, {})):
+    for look in (
+        lambda: open_session(settings).__enter__(),
+        lambda: take_in_ready(settings, {}, partial(open_session, settings)),
+    ):
         with pytest.raises(ConfigurationError, match=r"missing, and this database was made with it.*backup"):
             look()
         assert not settings.key_file.exists()

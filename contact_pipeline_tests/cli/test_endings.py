@@ -3,12 +3,16 @@
 import re
 import socket
 import sys
+from dataclasses import replace
 
 import pytest
 
 from contact_pipeline.core.report import StageReport
-from contact_pipeline.opening import open_pipeline
-from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.opening import open_session
+from contact_pipeline.phones import normalized_phones
+from contact_pipeline.phones.normalized_phones import NORMALIZED_PHONES, normalize_phones
+from contact_pipeline.quality.freshness import stale_drops
+from contact_pipeline.stage.session import Session
 from contact_pipeline_tests.cli.conftest import Command
 from contact_pipeline_tests.installation import Installation, only_json, write
 
@@ -90,10 +94,10 @@ def test_debug_shows_where(
 def test_a_stage_that_breaks_says_where_and_no_value(
     command: Command, installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(self: Pipeline, drop_key: str) -> None:
+    def broken(self: Session, drop_key: str) -> None:
         raise ValueError(f"cannot read {SECRET}")
 
-    monkeypatch.setattr(Pipeline, "validate_emails", broken)
+    monkeypatch.setattr(Session, "validate_emails", broken)
     installation.drop("crm/list.csv", "Name,Email", f"Zebedee,{SECRET}")
     ended = command("run", "--json")
     (drop,) = only_json(ended.stdout)["drops"]
@@ -110,14 +114,13 @@ def test_a_drop_that_fails_for_good_stops_no_other_drop_of_its_run(
     command: Command, installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One Dagster run over both: the failed one is held with its reason and an alert, and no schedule asks for it."""
-    whole = Pipeline.normalize_phones
 
-    def broken(self: Pipeline, drop_key: str) -> StageReport:
+    def broken(session: Session, drop_key: str) -> StageReport:
         if "-bad-" in drop_key:
             raise ValueError(f"cannot read {SECRET}")
-        return whole(self, drop_key)
+        return normalize_phones(session, drop_key)
 
-    monkeypatch.setattr(Pipeline, "normalize_phones", broken)
+    monkeypatch.setattr(normalized_phones, "NORMALIZED_PHONES", replace(NORMALIZED_PHONES, work=broken))
     for source in ("bad", "crm"):
         installation.drop(f"{source}/list.csv", "Name,Email", f"Zebedee,zebedee.{source}@orchid.net")
     ended = command("run", "--json")
@@ -127,8 +130,8 @@ def test_a_drop_that_fails_for_good_stops_no_other_drop_of_its_run(
     is_published, reason = held["bad"]
     assert not is_published and reason.startswith("failed in normalized_phones")
     assert installation.rows("select rule from ops.alerts where closed_at is null and rule = 'drop_failed'") != []
-    with open_pipeline(installation.settings) as pipeline:
-        assert pipeline.stale_drops(limit=10) == []
+    with open_session(installation.settings) as session:
+        assert stale_drops(session, limit=10) == []
 
 
 def test_another_key_is_refused(command: Command, installation: Installation) -> None:

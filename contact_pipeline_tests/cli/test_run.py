@@ -9,7 +9,7 @@ import pytest
 
 from contact_pipeline.adapters.postgres.drop_store import DropStore
 from contact_pipeline.drops.intake import Intake
-from contact_pipeline.opening import open_pipeline
+from contact_pipeline.opening import open_session
 from contact_pipeline_tests.cli.conftest import Command
 from contact_pipeline_tests.installation import Installation, only_json, write
 
@@ -92,13 +92,13 @@ def test_source_is_folder_then_option_then_policy_then_undocumented(installation
         return f"{name} Orchid,{name}@orchid.net,"
 
     folder, settings = installation.folder, installation.settings
-    with open_pipeline(settings) as pipeline:
-        intake = Intake(pipeline, settings)
+    with open_session(settings) as session:
+        intake = Intake(session)
 
         def taken(source: str | None, *files: Path) -> list[str]:
             drops, rejected = intake.take_files(list(files), source)
             assert rejected == []
-            with pipeline.connection() as connection:
+            with session.connection() as connection:
                 return [DropStore(connection).get(drop.key).source for drop in drops]
 
         inside = installation.drop("other/a.csv", HEADER, row("a"))

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from contact_pipeline.core.errors import UnreadableDrop
 from contact_pipeline.drops import raw_contacts as land
 from contact_pipeline.drops.raw_contacts import Landed, land_drop
+from contact_pipeline.drops.store import LandingStore
 from contact_pipeline.reading import records
 from contact_pipeline.reading.opened import DropOptions, open_drop
 from contact_pipeline.reading.records import ERASED_MARK, BrokenRecord, Meter, Place, read_records
@@ -274,10 +275,10 @@ def test_what_a_file_says_of_all_its_rows_is_not_said_of_nobody() -> None:
     check(content, {1}, "nonsubscribed_members_export.csv")
 
 
-class _Tables:
+class _Tables(LandingStore):
     """Keeps what was landed."""
 
-    def __init__(self) -> None:
+    def __init__(self) -> None:  # no database
         self.landed: list[pd.DataFrame] = []
         self.quarantined: dict[int, list[str]] = {}
 

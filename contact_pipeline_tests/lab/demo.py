@@ -21,13 +21,18 @@ import click
 
 from contact_pipeline.asking.asker import Asker
 from contact_pipeline.asking.bulk_jobs import BulkJobs
-from contact_pipeline.asking.call_ledger import PostgresCallLedger
+from contact_pipeline.asking.call_ledger import CallLedger
 from contact_pipeline.asking.pacing import TokenBucket
 from contact_pipeline.core.providers import Layer, Provider
 from contact_pipeline.drops.intake import Intake
-from contact_pipeline.opening import open_pipeline
+from contact_pipeline.drops.raw_contacts import land_raw_contacts
+from contact_pipeline.emails.validated_emails import validate_emails
+from contact_pipeline.opening import open_session
+from contact_pipeline.people.contacts import apply_contacts
+from contact_pipeline.phones.normalized_phones import normalize_phones
+from contact_pipeline.profiles.enriched_profiles import enrich_profiles
 from contact_pipeline.settings import load_settings
-from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.stage.session import Session
 from contact_pipeline_tests.lab import demo_people
 from contact_pipeline_tests.lab.demo_people import Enriched
 from contact_pipeline_tests.lab.people import (
@@ -155,34 +160,34 @@ def run_demo(
         root=folder,
     )
     say("the database starts")
-    with open_pipeline(settings, actor="demo") as opened:
-        pipeline = replace(opened, panel=replace(opened.panel, bucket=twentyfold))
-        (drop,), _ = Intake(pipeline, settings).take_files([file], SOURCE)
-        for stage in (pipeline.land, pipeline.apply, pipeline.validate_emails, pipeline.normalize_phones):
-            report = stage(drop.key)
+    with open_session(settings, actor="demo") as opened:
+        session = replace(opened, panel=replace(opened.panel, bucket=twentyfold))
+        (drop,), _ = Intake(session).take_files([file], SOURCE)
+        for stage in (land_raw_contacts, apply_contacts, validate_emails, normalize_phones):
+            report = stage(session, drop.key)
             say(f"{report.stage}: {report.rows} rows in {report.seconds:.1f} s")
-        contacts, begun = _contacts(pipeline), time.monotonic()
-        told = pipeline.enrich(drop.key)
+        contacts, begun = _contacts(session), time.monotonic()
+        told = enrich_profiles(session, drop.key)
         say(f"{told.stage}: {told.rows} rows in {time.monotonic() - begun:.1f} s")
-        found = Findings(len(people), contacts, demo_people.look_at(pipeline, people, told))
-        _ask_everybody(pipeline, people, found, say)
-        found.bill = _bill(pipeline, lab)
+        found = Findings(len(people), contacts, demo_people.look_at(session, people, told))
+        _ask_everybody(session, people, found, say)
+        found.bill = _bill(session, lab)
     found.seconds = time.monotonic() - started
     return found
 
 
-def _contacts(pipeline: Pipeline) -> Matrix:
+def _contacts(session: Session) -> Matrix:
     """What the waterfall made of them."""
     matrix: Matrix = {}
-    with pipeline.connection("demo") as connection:
+    with session.connection("demo") as connection:
         for email, status in connection.execute("select email, email_status from core.contacts"):
             matrix.setdefault(truth_of(email), Counter())[status] += 1
     return matrix
 
 
-def _ask_everybody(pipeline: Pipeline, people: Sequence[Person], found: Findings, say: Callable[[str], None]) -> None:
+def _ask_everybody(session: Session, people: Sequence[Person], found: Findings, say: Callable[[str], None]) -> None:
     """Each provider about all people: what the waterfall has asked it already is not asked again."""
-    panel = pipeline.panel
+    panel = session.panel
     # As in the pipeline, nobody is asked about a domain that takes no mail.
     emails = [p.email for p in people if truth_of(p.email) not in (DEAD_DOMAIN, DNS_DOWN)]
     # An opt-out takes the number with it; the lines have no row for that, as the mailboxes do.
@@ -192,7 +197,7 @@ def _ask_everybody(pipeline: Pipeline, people: Sequence[Person], found: Findings
 
     def fill(layer: Layer, name: str, subjects: list[str]) -> tuple[Layer, str, Matrix]:
         started = time.monotonic()
-        asked, matrix = _ask(pipeline, layer, name, subjects)
+        asked, matrix = _ask(session, layer, name, subjects)
         every = "" if asked == len(subjects) else f" of {len(subjects)}: its limit allows no more in {PATIENCE_S} s"
         say(f"{name} asked about {asked}{every}, in {time.monotonic() - started:.1f} s")
         return layer, name, matrix
@@ -202,18 +207,18 @@ def _ask_everybody(pipeline: Pipeline, people: Sequence[Person], found: Findings
             (found.lines if layer is Layer.CARRIER else found.mailboxes)[name] = matrix
 
 
-def _ask(pipeline: Pipeline, layer: Layer, name: str, subjects: list[str]) -> tuple[int, Matrix]:
+def _ask(session: Session, layer: Layer, name: str, subjects: list[str]) -> tuple[int, Matrix]:
     """One column, on a connection of its own. Returns how many subjects it is about."""
-    panel, now = pipeline.panel, pipeline.clock()
+    panel, now = session.panel, session.clock()
     is_phone = layer is Layer.CARRIER
-    key, truth = (pipeline.key.phone, _kind_of) if is_phone else (pipeline.key.email, truth_of)
-    with pipeline.connection("demo") as connection:
+    key, truth = (session.key.phone, _kind_of) if is_phone else (session.key.email, truth_of)
+    with session.connection("demo") as connection:
         provider = panel.probe(connection, now) if name == "smtp" and panel.probe else panel.make(layer, name)
         if not hasattr(provider, "ask_many") and not hasattr(provider, "upload"):
             pace = provider.limits.calls * PACE / provider.limits.seconds
             subjects = subjects[:: max(1, -(-len(subjects) // round(pace * PATIENCE_S)))]
-        ledger = PostgresCallLedger(
-            connection, layer, now=now, refresh_days=pipeline.policy.email.refresh_days, budgets=panel.budgets,
+        ledger = CallLedger(
+            connection, layer, now=now, refresh_days=session.policy.email.refresh_days, budgets=panel.budgets,
             configured=[name], providers=[name],
         )  # fmt: skip
         asker = Asker(
@@ -245,10 +250,10 @@ def _line(status: str, line_type: str | None, voip_kind: str | None) -> str:
     return f"{voip_kind}_{line_type}" if voip_kind else line_type or status
 
 
-def _bill(pipeline: Pipeline, lab: ServedLab) -> list[BillLine]:
+def _bill(session: Session, lab: ServedLab) -> list[BillLine]:
     """curated.provider_costs, and beside it what the simulators say."""
     charged = lab.charged()
-    with pipeline.connection("demo") as connection:
+    with session.connection("demo") as connection:
         rows = connection.execute(
             "select p.provider, sum(p.calls)::integer, max(c.billed), sum(p.price)::float, sum(p.verdicts)::integer"
             " from curated.provider_costs p join (select provider, count(*) filter (where price > 0) as billed"

@@ -8,7 +8,7 @@ from itertools import pairwise
 from contact_pipeline.core.providers import PROFILE_LAYERS
 from contact_pipeline.core.report import StageReport
 from contact_pipeline.people.comparing import is_same
-from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.stage.session import Session
 from contact_pipeline_tests.lab.people import Person
 from contact_pipeline_tests.lab.persons import Oddity, company_of, email_of, oddity_of, person_of
 
@@ -59,11 +59,11 @@ class Enriched:
         return sum(line.agreeing for line in self.fields.values()) / changed if changed else 0.0
 
 
-def look_at(pipeline: Pipeline, people: Sequence[Person], told: StageReport) -> Enriched:
+def look_at(session: Session, people: Sequence[Person], told: StageReport) -> Enriched:
     """After `enrich`, whose report is `told`."""
     prefix = "refused "
     refused = {rule.removeprefix(prefix): n for rule, n in told.counts.items() if rule.startswith(prefix)}
-    with pipeline.connection("demo") as connection:
+    with session.connection("demo") as connection:
         asked = connection.execute(
             "select provider, layer, count(*), count(*) filter (where outcome = 'answered'),"
             " count(*) filter (where outcome = 'not_found'), sum(price)::float from ops.provider_calls"

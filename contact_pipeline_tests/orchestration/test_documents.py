@@ -9,7 +9,7 @@ import pytest
 
 from contact_pipeline.compliance.contradictions import contradictions
 from contact_pipeline.compliance.documents import IMPACT, INTEREST, NOTICE, SOURCES, draft
-from contact_pipeline.compliance.graph import Graph, read_graph
+from contact_pipeline.compliance.graph import Graph
 from contact_pipeline.compliance.impact import RISKS
 from contact_pipeline.compliance.markdown_tables import Fact, agrees, facts, mark, table
 from contact_pipeline.compliance.register import (
@@ -24,6 +24,8 @@ from contact_pipeline.compliance.register import (
 )
 from contact_pipeline.compliance.safeguards import SAFEGUARDS, in_force
 from contact_pipeline.core.providers import Layer
+from contact_pipeline.orchestration.build import build_definitions
+from contact_pipeline.orchestration.graph import read_graph
 from contact_pipeline.policy import Policy
 
 # Dagster 1.13 calls asset(backfill_policy=…) beta, at import; pinned exactly.
@@ -49,7 +51,7 @@ POLICY = Policy.model_validate(RAW)
 
 @pytest.fixture(scope="module")
 def graph() -> Graph:
-    return read_graph()
+    return read_graph(build_definitions())
 
 
 def of_source(name: str, **changes: object) -> Policy:
@@ -80,7 +82,9 @@ def test_data_of_people_go_through_these_assets(graph: Graph) -> None:
 def test_a_draft_is_the_same_every_time_and_contradicts_nothing(graph: Graph) -> None:
     texts = draft(POLICY, PROVIDERS, graph)
     assert set(texts) == {NOTICE, INTEREST, IMPACT, SOURCES}
-    assert texts == draft(Policy.model_validate(RAW), dict(reversed(PROVIDERS.items())), read_graph())
+    assert texts == draft(
+        Policy.model_validate(RAW), dict(reversed(PROVIDERS.items())), read_graph(build_definitions())
+    )
     assert contradictions(texts, POLICY, PROVIDERS, graph) == []
     assert contradictions(draft(Policy(), {}, graph), Policy(), {}, graph) == []
 

@@ -35,7 +35,7 @@ def test_reports_of_several_drops_are_one_materialisation() -> None:
 
 
 def test_a_broken_invariant_is_an_error() -> None:
-    result = as_result([StageReport("s", "one", 0, 0.0, {}, (Check("conserved", False, blocking=True),))])
+    result = as_result([StageReport("s", "one", 0, 0.0, {}, (Check("conserved", False, is_error=True),))])
     (check,) = result.check_results or []
     assert check.severity is dg.AssetCheckSeverity.ERROR
     assert "counts" not in (result.metadata or {})

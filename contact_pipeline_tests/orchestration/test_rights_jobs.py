@@ -12,9 +12,10 @@ import pytest
 
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.definitions import defs
-from contact_pipeline.opening import open_pipeline
+from contact_pipeline.opening import open_session
 from contact_pipeline.rights.job_tokens import redeem_token
-from contact_pipeline.rights.requests import note_identity, open_request, serve_request
+from contact_pipeline.rights.requests import note_identity, open_request
+from contact_pipeline.rights.serving import serve_request
 from contact_pipeline.schemas.rights import REQUEST_KINDS
 from contact_pipeline_tests.installation import Installation
 
@@ -33,23 +34,23 @@ def filled(installation: Installation, instance: dg.DagsterInstance) -> Installa
     from contact_pipeline.drops.intake import Intake
 
     installation.drop("crm/list.csv", "Name,Email,Phone,Title", "Zebedee Seedquux,zebedee@orchid.net,917-865-7631,Boss")
-    with open_pipeline(installation.settings) as pipeline:
-        (taken,), _ = Intake(pipeline, installation.settings).take_incoming(["crm/list.csv"])
+    with open_session(installation.settings) as session:
+        (taken,), _ = Intake(session).take_incoming(["crm/list.csv"])
         for stage in ("land", "apply", "validate_emails", "normalize_phones", "enrich"):
-            getattr(pipeline, stage)(taken.key)
+            getattr(session, stage)(taken.key)
     return installation
 
 
 def written_down(installation: Installation, kind: str, **more: Any) -> int:
-    with open_pipeline(installation.settings, actor="clerk") as pipeline:
-        return open_request(pipeline, kind, who="Zebedee@orchid.net", **more)
+    with open_session(installation.settings, actor="clerk") as session:
+        return open_request(session, kind, who="Zebedee@orchid.net", **more)
 
 
 def checked(installation: Installation, number: int) -> str:
     """Somebody found out that it is the person; the token of that."""
-    with open_pipeline(installation.settings, actor="clerk") as pipeline:
+    with open_session(installation.settings, actor="clerk") as session:
         ((reference,),) = installation.rows(f"select reference from ops.subject_requests where id = {number}")
-        return note_identity(pipeline, reference, how="call back")
+        return note_identity(session, reference, how="call back")
 
 
 def run(instance: dg.DagsterInstance, kind: str, number: int, token: str) -> dg.ExecuteInProcessResult:
@@ -98,8 +99,8 @@ def test_jobs_serve_and_tell_no_value(filled: Installation, instance: dg.Dagster
 def test_served_again_it_does_nothing(filled: Installation, instance: dg.DagsterInstance) -> None:
     number = written_down(filled, "restrict")
     token = checked(filled, number)
-    with open_pipeline(filled.settings) as pipeline:
-        serve_request(pipeline, filled.settings, number)  # at the command line, before the job began
+    with open_session(filled.settings) as session:
+        serve_request(session, number)  # at the command line, before the job began
     filled.execute("update core.contacts set processing_restricted = false")
     assert run(instance, "restrict", number, token).success
     assert filled.rows("select processing_restricted from core.contacts") == [(False,)]
@@ -111,8 +112,8 @@ def test_why_one_was_refused_stays_with_it(filled: Installation, instance: dg.Da
 
     number = written_down(filled, "access")
     token = checked(filled, number)
-    with open_pipeline(filled.settings) as pipeline:
-        refuse_request(pipeline, f"R-{number}", reason="Mrs Seedquux is somebody else")
+    with open_session(filled.settings) as session:
+        refuse_request(session, f"R-{number}", reason="Mrs Seedquux is somebody else")
     assert run(instance, "access", number, token).success
     assert "seedquux" not in everything_told(instance)
 
@@ -175,11 +176,11 @@ def test_a_token_serves_one_run(filled: Installation, instance: dg.DagsterInstan
 def test_the_retries_of_a_run_keep_its_token(filled: Installation) -> None:
     number = written_down(filled, "erase")
     token = checked(filled, number)
-    with open_pipeline(filled.settings) as pipeline:
+    with open_session(filled.settings) as session:
         for _ in range(2):
-            redeem_token(pipeline, number, kind="erase", token=token, run_id="run-1")
+            redeem_token(session, number, kind="erase", token=token, run_id="run-1")
         with pytest.raises(UsageError, match="another run"):
-            redeem_token(pipeline, number, kind="erase", token=token, run_id="run-2")
+            redeem_token(session, number, kind="erase", token=token, run_id="run-2")
 
 
 def test_a_token_is_kept_as_a_hash_for_a_day(filled: Installation) -> None:

@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from contact_pipeline.drops.intake import Intake
-from contact_pipeline.opening import open_pipeline
+from contact_pipeline.opening import open_session
 from contact_pipeline.orchestration import schedules
 from contact_pipeline.orchestration.partitions import DROPS, range_tags
 from contact_pipeline.orchestration.run_pruning import delete_old_runs
@@ -29,8 +29,8 @@ def landed(installation: Installation, *names: str) -> list[str]:
     files = [
         write(installation.folder / "crm" / f"{name}.csv", "Name,Email", f"{name},{name}@orchid.net") for name in names
     ]
-    with open_pipeline(installation.settings) as pipeline:
-        taken, _ = Intake(pipeline, installation.settings).take_files(files, "crm")
+    with open_session(installation.settings) as session:
+        taken, _ = Intake(session).take_files(files, "crm")
     installation.execute("update raw.drops set landed_at = landed_at - interval '1 hour'")
     return [drop.key for drop in taken]
 

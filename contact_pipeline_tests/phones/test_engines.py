@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contact_pipeline.phones import normalize
-from contact_pipeline.phones.normalize import normalize_phones
+from contact_pipeline.phones.normalize import judge_phones
 from contact_pipeline.phones.numbering import TYPES, judge_number
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
@@ -44,7 +44,7 @@ def _writings() -> list[tuple[str, str | None]]:
 def test_engines_agree() -> None:
     frame = pd.DataFrame(_writings(), columns=["phone", "region"], dtype="str")
     assert len(frame) > 4_000
-    one, two = normalize_phones(frame), normalize_phones(frame, engine="rphonenumbers")
+    one, two = judge_phones(frame), judge_phones(frame, engine="rphonenumbers")
     # Known: two broken writings of Benin, where rphonenumbers tells "between two lengths" from "too short".
     is_known = (frame["region"] == "BJ") & (one["sub_status"] == "too_short") & (two["sub_status"] == "not_in_plan")
     assert is_known.sum() == 2
@@ -62,7 +62,7 @@ def test_processes_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(normalize, "POOL_FROM", 100)
     monkeypatch.setattr(normalize, "CHUNK", 150)
     frame = pd.DataFrame(_writings()[:800], columns=["phone", "region"], dtype="str")
-    pd.testing.assert_frame_equal(normalize_phones(frame, processes=2), normalize_phones(frame, processes=1))
+    pd.testing.assert_frame_equal(judge_phones(frame, processes=2), judge_phones(frame, processes=1))
 
 
 TEXT = st.one_of(

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from contact_pipeline.phones.normalize import normalize_phones
+from contact_pipeline.phones.normalize import judge_phones
 from contact_pipeline.phones.numbering import RULES_VERSION
 
 CASES = [
@@ -51,7 +51,7 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]!a}-{case[1]}")
 def test_cases(case: tuple[str | None, ...], engine: str) -> None:
     frame = pd.DataFrame({"phone": [case[0]], "region": pd.Series([case[1]], dtype="str")})
-    row = normalize_phones(frame, engine=engine).iloc[0]  # type: ignore[arg-type]
+    row = judge_phones(frame, engine=engine).iloc[0]  # type: ignore[arg-type]
     assert tuple(None if pd.isna(value) else value for value in row) == case[2:]
 
 
@@ -63,7 +63,7 @@ def test_any_index_duplicates_and_missing_values() -> None:
         },
         index=[4, 4, 2, 9, 0, 0],
     )
-    result = normalize_phones(frame)
+    result = judge_phones(frame)
     assert result.index.equals(frame.index)
     assert result["phone_e164"].fillna("-").tolist() == ["+19178657631", "-", "-", "-", "+19178657631", "-"]
     assert result["status"].fillna("-").tolist() == ["valid", "-", "-", "unknown", "valid", "-"]
@@ -74,14 +74,14 @@ def test_nothing_to_judge(phones: list[str | None]) -> None:
     frame = pd.DataFrame(
         {"phone": pd.Series(phones, dtype="str"), "region": pd.Series([None] * len(phones), dtype="str")}
     )
-    result = normalize_phones(frame)
+    result = judge_phones(frame)
     assert result.shape == (len(phones), 6)
     assert result.isna().all().all()
 
 
 def test_processes_are_bounded() -> None:
     with pytest.raises(ValueError, match="1 to 3"):
-        normalize_phones(pd.DataFrame({"phone": [], "region": []}), processes=4)
+        judge_phones(pd.DataFrame({"phone": [], "region": []}), processes=4)
 
 
 def test_rules_version_names_the_metadata() -> None:

@@ -40,17 +40,17 @@ def restored_database(url: str, dump: bytes) -> Iterator[str]:
 def restored(lab: Lab, dump: bytes, dns: DnsServer) -> Iterator[Lab]:
     """A lab over the restored database and the HOME of this one; nothing is brought back yet."""
     with (
-        restored_database(lab.pipeline.database_url, dump) as url,
+        restored_database(lab.session.database_url, dump) as url,
         open_lab(url, lab.settings.root, dns.address) as found,
     ):
         found.now = lab.now
-        found.with_policy(email=lab.pipeline.policy.email.model_dump())
+        found.with_policy(email=lab.session.policy.email.model_dump())
         yield found
 
 
 def start(lab: Lab) -> None:
     """What every command does before anything else."""
-    bring_back(lab.pipeline, lab.settings)
+    bring_back(lab.session)
 
 
 def listed(lab: Lab) -> set[tuple[str, str]]:

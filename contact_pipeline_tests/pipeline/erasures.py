@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from contact_pipeline.erasure.erasing import erase_subject
 from contact_pipeline.erasure.ledger import ErasureLedger
 from contact_pipeline.rights.requests import open_request
+from contact_pipeline.rights.serving import erase_subject
 from contact_pipeline_tests.pipeline.lab import KEY, Lab
 
 HEADER = "Record ID,email,name,phone,company,linkedin url"
@@ -29,13 +29,13 @@ def asked(
     identity: str = "call back",
 ) -> int:  # fmt: skip
     """A request for erasure is written down; returns its number."""
-    return open_request(lab.pipeline, "erase", who=who, contact=contact, reference=reference, identity_check=identity)
+    return open_request(lab.session, "erase", who=who, contact=contact, reference=reference, identity_check=identity)
 
 
 def erase(lab: Lab, who: str | None = EMAIL, *, contact: str | None = None, **options: Any) -> dict[str, Any]:
     """As the command line does it."""
     request = asked(lab, who, contact=contact)
-    return erase_subject(lab.pipeline, lab.settings, request, who=who, **options)
+    return erase_subject(lab.session, request, who=who, **options)
 
 
 def everything(lab: Lab) -> dict[str, str]:
@@ -71,7 +71,7 @@ def books_are_right(lab: Lab) -> bool:
 
 
 def ledger_of(lab: Lab) -> ErasureLedger:
-    return ErasureLedger(lab.settings.erasures, lab.pipeline.ledger)
+    return ErasureLedger(lab.settings.erasures, lab.session.ledger)
 
 
 def ledger_lines(lab: Lab) -> list[str]:
@@ -90,7 +90,7 @@ def certificate(lab: Lab, erasure: str) -> dict[str, Any]:
 
 def contactable(lab: Lab, email: str = EMAIL, number: str = NUMBER) -> list[tuple[Any, ...]]:
     """Contacts with one of these keys, first or further, that somebody might write to or call: nobody, once erased."""
-    lab.pipeline.sync_permissions()
+    lab.sync_permissions()
     return lab.rows(
         "select c.id, c.can_email, c.can_call from core.contacts c where (c.can_email and (c.email_key = %s or exists"
         " (select from core.contact_points p where p.contact_id = c.id and p.email_key = %s))) or (c.can_call and"

@@ -16,17 +16,28 @@ from psycopg.rows import dict_row
 from contact_pipeline.adapters.postgres.drop_store import DropStore
 from contact_pipeline.adapters.postgres.engine import connect
 from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.compliance.compliance_views import sync_permissions
+from contact_pipeline.compliance.graph import Graph
 from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.core.report import StageReport
 from contact_pipeline.drops.intake import Intake
-from contact_pipeline.emails.dns.bulk import BulkMailHostResolver
+from contact_pipeline.drops.raw_contacts import RAW_CONTACTS, land_raw_contacts
+from contact_pipeline.emails.validated_emails import VALIDATED_EMAILS, validate_emails
+from contact_pipeline.people.contacts import CONTACTS, apply_contacts
+from contact_pipeline.phones.normalized_phones import NORMALIZED_PHONES, normalize_phones
 from contact_pipeline.policy import Policy, SourcePolicy
+from contact_pipeline.profiles.enriched_profiles import ENRICHED_PROFILES, enrich_profiles
+from contact_pipeline.quality.freshness import stale_drops
 from contact_pipeline.rights.replaying import open_ledger
-from contact_pipeline.settings import Settings
-from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.settings import NameServer, Settings
+from contact_pipeline.stage.holding import finish_or_hold
+from contact_pipeline.stage.session import Session
 from contact_pipeline_tests.conftest import settings_in
 from contact_pipeline_tests.dns_server import SERVFAIL, SILENT, Node, Zone, address, mail_domain
 
+STAGES = {
+    stage.name: stage for stage in (RAW_CONTACTS, CONTACTS, VALIDATED_EMAILS, NORMALIZED_PHONES, ENRICHED_PROFILES)
+}  # in order
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 KEY = SubjectKey(b"k" * 32)
 PUBLIC = "93.184.216.34"
@@ -87,7 +98,7 @@ ZONE: Zone = {
 class Lab:
     """One pipeline with its database. `now` is what the clock says."""
 
-    pipeline: Pipeline
+    session: Session
     settings: Settings
     now: datetime = START
     reports: list[StageReport] = field(default_factory=list)
@@ -97,18 +108,18 @@ class Lab:
 
     def with_policy(self, **sections: object) -> None:
         """The policy file was edited and the program started again."""
-        policy = Policy.model_validate(self.pipeline.policy.model_dump() | sections)
-        self.pipeline = replace(self.pipeline, policy=policy)
+        policy = Policy.model_validate(self.session.policy.model_dump() | sections)
+        self.session = replace(self.session, policy=policy)
         self.sync_policy()
 
     def with_source(self, name: str, **changes: object) -> None:
         """One source's section of the policy was edited."""
-        source = self.pipeline.policy.source(name).model_copy(update=changes)
-        self.with_policy(sources=dict(self.pipeline.policy.sources) | {name: source})
+        source = self.session.policy.source(name).model_copy(update=changes)
+        self.with_policy(sources=dict(self.session.policy.sources) | {name: source})
 
     def sync_policy(self) -> None:
-        with self.pipeline.connection("policy") as connection:
-            Ledger(connection).sync_policy(self.pipeline.policy)
+        with self.session.connection("policy") as connection:
+            Ledger(connection).sync_policy(self.session.policy)
 
     def passes(self, **time: int) -> None:
         """Let time pass: `lab.passes(days=91)`."""
@@ -120,17 +131,47 @@ class Lab:
         file = self.settings.incoming / source / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(text if isinstance(text, bytes) else text.encode())
-        (taken,), rejected = Intake(self.pipeline, self.settings).take_incoming([f"{source}/{name}"])
+        (taken,), rejected = Intake(self.session).take_incoming([f"{source}/{name}"])
         assert not rejected
         return taken.key
 
     def run(self, key: str) -> list[StageReport]:
         """Every stage for one drop, in order."""
-        line = self.pipeline
-        stages = (line.land, line.apply, line.validate_emails, line.normalize_phones, line.enrich)
-        reports = [stage(key) for stage in stages]
+        reports = [stage.work(self.session, key) for stage in STAGES.values()]
         self.reports += reports
         return reports
+
+    def land(self, key: str) -> StageReport:
+        """raw_contacts."""
+        return land_raw_contacts(self.session, key)
+
+    def apply(self, key: str) -> StageReport:
+        """contacts."""
+        return apply_contacts(self.session, key)
+
+    def validate_emails(self, key: str) -> StageReport:
+        """validated_emails."""
+        return validate_emails(self.session, key)
+
+    def normalize_phones(self, key: str) -> StageReport:
+        """normalized_phones."""
+        return normalize_phones(self.session, key)
+
+    def enrich(self, key: str) -> StageReport:
+        """enriched_profiles."""
+        return enrich_profiles(self.session, key)
+
+    def finish(self, stage: str, key: str) -> StageReport:
+        """A stage as its asset calls it: a drop for which it fails for good is held."""
+        return finish_or_hold(self.session, STAGES[stage], key)
+
+    def sync_permissions(self, graph: Graph | None = None) -> StageReport:
+        """compliance_views."""
+        return sync_permissions(self.session, graph)
+
+    def stale_drops(self, *, limit: int) -> list[str]:
+        """What a schedule would ask for."""
+        return stale_drops(self.session, limit=limit)
 
     def drop(self, source: str, text: str, name: str = "list.csv") -> str:
         """A file arrives and goes through every stage; returns the drop's key."""
@@ -141,25 +182,25 @@ class Lab:
     def take(self, source: str, text: str, name: str = "list.csv") -> str:
         """Like drop(), but only until the rows are contacts: nothing is judged yet."""
         key = self.register(source, text, name)
-        self.reports += [self.pipeline.land(key), self.pipeline.apply(key)]
+        self.reports += [self.land(key), self.apply(key)]
         return key
 
     def replay(self, key: str) -> None:
         """What `contact-pipeline replay` does."""
-        with self.pipeline.connection("replay") as connection, connection.transaction():
+        with self.session.connection("replay") as connection, connection.transaction():
             DropStore(connection).forget_landing(key)
         self.run(key)
 
     def approve(self, key: str) -> None:
         """What `contact-pipeline approve` does."""
-        with self.pipeline.connection("approve") as connection, connection.transaction():
+        with self.session.connection("approve") as connection, connection.transaction():
             DropStore(connection).approve(key, actor="a person", reason="looked at it")
         self.run(key)
 
     @contextmanager
     def psql(self) -> Iterator[psycopg.Connection]:
         """A person at a prompt, who knows nothing of our session settings. Commits on leaving."""
-        with psycopg.connect(self.pipeline.database_url) as connection:
+        with psycopg.connect(self.session.database_url) as connection:
             yield connection
 
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
@@ -248,12 +289,12 @@ def open_lab(url: str, folder: Path, dns_server: tuple[str, int]) -> Iterator[La
         folder / "home", CONTACT_PIPELINE_INCOMING=str(folder / "incoming"), CONTACT_PIPELINE_DATABASE_URL=url
     )
     policy = Policy.model_validate({"sources": SOURCES, "email": {"allow_special_use_domains": True}})
-    resolver = BulkMailHostResolver(dns_server, timeout_s=0.1)
-    pipeline = Pipeline(
-        url, settings.archive, policy, KEY, lambda: resolver, ledger=open_ledger(settings, KEY), phone_processes=1
-    )
-    lab = Lab(pipeline, settings)
-    lab.pipeline = replace(lab.pipeline, clock=lambda: lab.now)
+    session = Session(
+        settings, url, policy, KEY, ledger=open_ledger(settings, KEY), phone_processes=1,
+        name_server=NameServer(dns_server, timeout_s=0.1),
+    )  # fmt: skip
+    lab = Lab(session, settings)
+    lab.session = replace(lab.session, clock=lambda: lab.now)
     with connect(url) as connection:
         Ledger(connection).check_key(KEY)
     lab.sync_policy()

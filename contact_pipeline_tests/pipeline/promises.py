@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from contact_pipeline.rights import desk
-from contact_pipeline.rights.requests import open_request, serve_request
+from contact_pipeline.rights.requests import open_request
+from contact_pipeline.rights.serving import serve_request
 from contact_pipeline_tests.pipeline.backups import VERDICTS
 from contact_pipeline_tests.pipeline.lab import Lab, csv
 
@@ -26,7 +27,7 @@ def people(lab: Lab) -> Lab:
 
 
 def import_list(lab: Lab, *rows: str, header: str = "email,reason") -> None:
-    desk.import_suppressions(lab.pipeline, [f"{line}\n" for line in (header, *rows)], source="partner")
+    desk.import_suppressions(lab.session, [f"{line}\n" for line in (header, *rows)], source="partner")
 
 
 def import_export(lab: Lab) -> None:
@@ -34,8 +35,8 @@ def import_export(lab: Lab) -> None:
     file = io.StringIO()
     writer = csv_module.writer(file)
     writer.writerow(("subject_key", "channel", "reason", "source", "acted_at", "last_said_at"))
-    writer.writerow((lab.pipeline.key.email(ADA).hex(), "email", "legal", "desk", "", lab.now.isoformat()))
-    desk.import_suppressions(lab.pipeline, file.getvalue().splitlines(keepends=True), source="other")
+    writer.writerow((lab.session.key.email(ADA).hex(), "email", "legal", "desk", "", lab.now.isoformat()))
+    desk.import_suppressions(lab.session, file.getvalue().splitlines(keepends=True), source="other")
 
 
 def restrict(
@@ -43,14 +44,14 @@ def restrict(
 ) -> None:
     contact = str(lab.contact(who)["public_id"]) if by_id and who else None
     number = open_request(
-        lab.pipeline, "restrict", who=None if contact else who, contact=contact, reference=reference,
+        lab.session, "restrict", who=None if contact else who, contact=contact, reference=reference,
         details={"lift": lift}, identity_check=WORDS,
     )  # fmt: skip
-    serve_request(lab.pipeline, lab.settings, number)
+    serve_request(lab.session, number)
 
 
 def opt_out(lab: Lab, who: str = ADA, **more: object) -> None:
-    desk.opt_out(lab.pipeline, who, **({"reason": "opt_out", "source": "letter", "evidence": WORDS} | more))  # type: ignore[arg-type]
+    desk.opt_out(lab.session, who, **({"reason": "opt_out", "source": "letter", "evidence": WORDS} | more))  # type: ignore[arg-type]
 
 
 def held_drop(lab: Lab) -> None:

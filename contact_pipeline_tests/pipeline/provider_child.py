@@ -22,11 +22,11 @@ from contact_pipeline.adapters.providers.twilio import TwilioLookup
 from contact_pipeline.adapters.providers.zerobounce import ZeroBounceMailbox
 from contact_pipeline.asking import panel
 from contact_pipeline.asking.bulk_jobs import BulkJobs
-from contact_pipeline.asking.call_ledger import PostgresCallLedger
+from contact_pipeline.asking.call_ledger import CallLedger
 from contact_pipeline.asking.panel import Panel
 from contact_pipeline.core.providers import Layer, Limits, Provider
 from contact_pipeline.profiles.enrichment_store import PostgresEnrichmentStore
-from contact_pipeline.profiles.publishing_store import PostgresProfileStore
+from contact_pipeline.profiles.publishing_store import ProfileStore
 from contact_pipeline.settings import load_settings
 from contact_pipeline_tests.pipeline import failpoints
 from contact_pipeline_tests.pipeline.failpoints import PROCESSES, Bench
@@ -126,9 +126,9 @@ class Step:
 
 
 WATCHED: Mapping[type, tuple[str, ...]] = {
-    PostgresCallLedger: ("reserve", "begin", "uploaded", "settle", "close"),
+    CallLedger: ("reserve", "begin", "uploaded", "settle", "close"),
     PostgresEnrichmentStore: ("writing", "_write", "record"),
-    PostgresProfileStore: ("derive",),
+    ProfileStore: ("derive",),
 }
 
 
@@ -176,9 +176,9 @@ def without_waiting() -> Any:
 def ask(lab: Lab, flow: str, url: str, key: str, broken: str | None = None) -> None:
     """The stage of this flow, for one drop."""
     lab.with_policy(**FLOWS[flow].policy)
-    lab.pipeline = replace(lab.pipeline, panel=FLOWS[flow].panel(url))
+    lab.session = replace(lab.session, panel=FLOWS[flow].panel(url))
     with ledger(broken), without_waiting():
-        getattr(lab.pipeline, FLOWS[flow].stage)(key)
+        getattr(lab.session, FLOWS[flow].stage)(key)
 
 
 def ask_until(bench: Bench, flow: str, url: str, key: str, broken: str | None, last: Step | None) -> None:
@@ -216,7 +216,7 @@ def _late() -> Any:
 
         return late
 
-    of = PostgresCallLedger
+    of = CallLedger
     return patch.multiple(
         of, reserve=opening(of.reserve), begin=opening(of.begin), settle=ending(of.settle), close=ending(of.close)
     )
@@ -228,7 +228,7 @@ def _asking_again(**methods: Any) -> Iterator[None]:
     steps = statements("providers")
     head, _, rest = steps["reserve"].partition("where not exists (")
     unguarded = head + rest[rest.index("order by k.key") :]
-    with patch.multiple(PostgresCallLedger, **methods), patch.dict(steps, reserve=unguarded):
+    with patch.multiple(CallLedger, **methods), patch.dict(steps, reserve=unguarded):
         yield
 
 
@@ -241,9 +241,9 @@ def _no_transaction(self: PostgresEnrichmentStore) -> Iterator[None]:
 # Faults that a kill test must notice, by name.
 BROKEN: Mapping[str, Callable[[], Any]] = {
     "reserves late": _late,
-    "forgets answers": lambda: patch.object(PostgresCallLedger, "settle", lambda self, calls: None),
-    "forgets the job id": lambda: patch.object(PostgresCallLedger, "uploaded", lambda self, job, vendor_job: None),
-    "forgets jobs": lambda: patch.object(PostgresCallLedger, "orphaned", lambda self, provider: []),
+    "forgets answers": lambda: patch.object(CallLedger, "settle", lambda self, calls: None),
+    "forgets the job id": lambda: patch.object(CallLedger, "uploaded", lambda self, job, vendor_job: None),
+    "forgets jobs": lambda: patch.object(CallLedger, "orphaned", lambda self, provider: []),
     "asks the held again": lambda: _asking_again(unanswered=lambda self, keys: set(keys)),
     "asks everybody": lambda: _asking_again(
         unanswered=lambda self, keys: set(keys), askable=lambda self, provider, keys: set(keys)

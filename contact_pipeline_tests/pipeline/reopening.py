@@ -15,7 +15,7 @@ UNSUBSCRIBED = "unsubscribed.csv"
 
 
 def close(lab: Lab, who: str = ADA, reason: str = "opt_out", acted_at: datetime | None = None) -> None:
-    desk.opt_out(lab.pipeline, who, reason=reason, source="letter", acted_at=acted_at)
+    desk.opt_out(lab.session, who, reason=reason, source="letter", acted_at=acted_at)
 
 
 def close_further(lab: Lab) -> None:
@@ -24,7 +24,7 @@ def close_further(lab: Lab) -> None:
 
 
 def opt_in(lab: Lab, who: str = ADA, evidence: str = "ticked the box", **more: Any) -> None:
-    desk.consent(lab.pipeline, who, source="form", evidence=evidence, **more)
+    desk.consent(lab.session, who, source="form", evidence=evidence, **more)
 
 
 def record(lab: Lab, kind: str = "email", *, email: str = ADA, **columns: object) -> None:
@@ -43,16 +43,16 @@ def stands(lab: Lab, email: str = ADA, *, by_hand: bool = False) -> tuple[str, s
     and whoever is put on a list against the rule is found. by_hand: after a change at the prompt, from the next run on.
     """
     if by_hand:
-        lab.pipeline.sync_permissions()
+        lab.sync_permissions()
     why, may = lab.why(email), lab.may(email)
     assert may == tuple(reason == ALLOWED for reason in why)
     lab.do("update ops.permission_sync set is_asked = true")
-    report = lab.pipeline.sync_permissions()
+    report = lab.sync_permissions()
     assert (report.counts["changed"], report.checks[0].passed) == (0, True)
     for column, reason in zip(("can_email", "can_call"), why, strict=True):
         lab.do(f"update core.contacts set {column} = true where email = %s", email)
         lab.do("update ops.permission_sync set is_asked = false")
-        assert lab.pipeline.sync_permissions().checks[0].passed is (reason == ALLOWED), column
+        assert lab.sync_permissions().checks[0].passed is (reason == ALLOWED), column
         lab.do("update ops.permission_sync set is_asked = true")
-        lab.pipeline.sync_permissions()
+        lab.sync_permissions()
     return why

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from contact_pipeline.core.errors import PermanentError, UnreadableDrop
+from contact_pipeline.quality.views import count_view
 from contact_pipeline.schemas.curated import CURATED_VIEWS
 from contact_pipeline_tests.pipeline.dump import exact_dump
 from contact_pipeline_tests.pipeline.lab import Lab, csv, people
@@ -41,7 +42,7 @@ def test_views_are_counted_as_a_reader_would(lab: Lab) -> None:
     lab.with_policy(gates={"max_failed_share": 0.5})
     lab.drop("crm", MIXED)
     lab.register("crm", csv("name,email", "Eve Example,eve@ok.test"))  # landed nowhere: not published, not counted
-    counts = {table.name: lab.pipeline.count_view(table).rows for table in CURATED_VIEWS}
+    counts = {table.name: count_view(lab.session, table).rows for table in CURATED_VIEWS}
     assert counts == {table.name: lab.value(f"select count(*) from {table.name}") for table in CURATED_VIEWS}
     assert counts["curated.contactability"] == 4
 
@@ -124,7 +125,7 @@ def test_whatever_the_file_its_rows_are_conserved(lab: Lab, cells: list[list[str
         assert quarantined == lab.value("select count(*) from raw.quarantined_rows")
         assert loaded == lab.value("select count(*) from core.contacts")
         assert loaded + merged == lab.value("select count(*) from core.contact_sources")
-        lab.pipeline.apply(key)
+        lab.apply(key)
         assert lab.accounting(key) == (rows_in, loaded, merged, quarantined)
 
 
@@ -133,7 +134,7 @@ def test_a_drop_whose_file_was_never_archived_cannot_land_but_costs_nothing(lab:
     archived = Path(lab.settings.archive, f"{key}.csv")
     moved = archived.rename(archived.with_suffix(".gone"))
     with pytest.raises(PermanentError, match="archived file is missing"):
-        lab.pipeline.land(key)
+        lab.land(key)
     assert lab.value("select count(*) from raw.landed_rows") == 0
     moved.rename(archived)
     lab.run(key)

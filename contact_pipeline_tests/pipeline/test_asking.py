@@ -9,7 +9,7 @@ import pytest
 
 from contact_pipeline.adapters.providers.hunter import HunterMailbox
 from contact_pipeline.adapters.providers.zerobounce import ZeroBounceActivity, ZeroBounceMailbox
-from contact_pipeline.asking.call_ledger import Budget, PostgresCallLedger
+from contact_pipeline.asking.call_ledger import Budget, CallLedger
 from contact_pipeline.asking.panel import Panel
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.core.providers import Layer, Provider
@@ -47,12 +47,12 @@ def with_zerobounce(lab: Lab, vendor: ZeroBounce, *layers: Layer, per_run: float
         {layer: ("zerobounce",) for layer in layers}, make=make, price=lambda layer, name: 0.01,
         budgets={"zerobounce": Budget(100.0, per_run)},
     )  # fmt: skip
-    lab.pipeline = replace(lab.pipeline, panel=panel)
+    lab.session = replace(lab.session, panel=panel)
 
 
-def ledger(lab: Lab, connection: object, **options: object) -> PostgresCallLedger:
+def ledger(lab: Lab, connection: object, **options: object) -> CallLedger:
     options = {"configured": ["zerobounce"], "budgets": {}, "refresh_days": 90} | options
-    return PostgresCallLedger(connection, Layer.MAILBOX, now=lab.now, **options)  # type: ignore[arg-type]
+    return CallLedger(connection, Layer.MAILBOX, now=lab.now, **options)  # type: ignore[arg-type]
 
 
 def test_no_transaction_is_open_while_a_vendor_takes_its_time(lab: Lab, zerobounce: ZeroBounce) -> None:
@@ -71,16 +71,16 @@ def test_answers_of_a_run_that_failed_while_it_asked_are_kept(lab: Lab, zeroboun
     lab.do("create trigger no before update on core.contacts for each row execute function core.no()")
     try:
         with pytest.raises(Exception, match="PostgreSQL said"):
-            lab.pipeline.validate_emails(key)
+            lab.validate_emails(key)
     finally:
         lab.do("drop function core.no() cascade")
-    lab.pipeline.validate_emails(key)
+    lab.validate_emails(key)
     assert (lab.contact("clara@ok.test")["email_status"], zerobounce.paid) == ("valid", {"clara@ok.test": 1})
 
 
 def test_one_process_at_a_time_asks_call_by_call(lab: Lab) -> None:
     waited = threading.Event()
-    with lab.pipeline.connection() as one, lab.pipeline.connection() as other:
+    with lab.session.connection() as one, lab.session.connection() as other:
         first, second = ledger(lab, one), ledger(lab, other)
 
         def ask() -> None:
@@ -100,10 +100,10 @@ def test_one_process_at_a_time_asks_call_by_call(lab: Lab) -> None:
 
 
 def test_a_job_is_taken_up_by_one_process(lab: Lab) -> None:
-    with lab.pipeline.connection() as dead:
+    with lab.session.connection() as dead:
         begun = ledger(lab, dead).begin("zerobounce", [b"k" * 16], 0.01)
         assert begun
-    with lab.pipeline.connection() as one, lab.pipeline.connection() as other:
+    with lab.session.connection() as one, lab.session.connection() as other:
         first, second = ledger(lab, one), ledger(lab, other)
         assert [job.id for job in first.orphaned("zerobounce")] == [begun[0].id]
         assert second.orphaned("zerobounce") == []
@@ -111,46 +111,46 @@ def test_a_job_is_taken_up_by_one_process(lab: Lab) -> None:
 
 def test_the_cap_of_a_run_holds_over_its_drops_and_stages(lab: Lab, zerobounce: ZeroBounce) -> None:
     with_zerobounce(lab, zerobounce, Layer.MAILBOX, Layer.ACTIVITY, per_run=0.05)
-    lab.pipeline = replace(lab.pipeline, run_id="run-1")
+    lab.session = replace(lab.session, run_id="run-1")
     for number in range(3):
         lab.drop(SOURCE, csv("Email", f"one{number}@ok.test", f"two{number}@ok.test"), f"{number}.csv")
     assert zerobounce.paid.total() == 5
-    lab.pipeline = replace(lab.pipeline, run_id="run-2")
+    lab.session = replace(lab.session, run_id="run-2")
     lab.drop(SOURCE, csv("Email", "last@ok.test"))
     assert zerobounce.paid.total() > 5
 
 
 def test_a_held_job_holds_nobody_back_from_other_providers(lab: Lab, zerobounce: ZeroBounce) -> None:
     key = lab.take(SOURCE, csv("Email", "clara@ok.test"))
-    subject = lab.pipeline.key.email("clara@ok.test")
-    with lab.pipeline.connection() as connection:
+    subject = lab.session.key.email("clara@ok.test")
+    with lab.session.connection() as connection:
         gone = ledger(lab, connection, configured=["neverbounce"])
         begun = gone.begin("neverbounce", [subject], 0.01)
         assert begun
         gone.close(begun[0].id, "outcome_unknown")
         assert gone.unanswered([subject]) == set()  # where it is still asked, nobody asks on
     with_zerobounce(lab, zerobounce, Layer.MAILBOX)
-    lab.pipeline.validate_emails(key)
+    lab.validate_emails(key)
     assert lab.contact("clara@ok.test")["email_status"] == "valid"
 
 
 def test_a_person_releases_a_held_job(lab: Lab, zerobounce: ZeroBounce) -> None:
     key = lab.take(SOURCE, csv("Email", "clara@ok.test"))
-    with lab.pipeline.connection() as connection:
+    with lab.session.connection() as connection:
         asking = ledger(lab, connection)
-        begun = asking.begin("zerobounce", [lab.pipeline.key.email("clara@ok.test")], 0.01)
+        begun = asking.begin("zerobounce", [lab.session.key.email("clara@ok.test")], 0.01)
         assert begun
         asking.close(begun[0].id, "outcome_unknown")
     with_zerobounce(lab, zerobounce, Layer.MAILBOX)
-    lab.pipeline.validate_emails(key)
+    lab.validate_emails(key)
     assert zerobounce.paid == {}
-    assert release_job(lab.pipeline, begun[0].label, reason="not in the dashboard") == 1
+    assert release_job(lab.session, begun[0].label, reason="not in the dashboard") == 1
     lab.passes(minutes=1)
-    lab.pipeline.validate_emails(key)
+    lab.validate_emails(key)
     assert zerobounce.paid == {"clara@ok.test": 1}
     assert lab.row("select state, released_because from ops.provider_jobs") == ("failed", "not in the dashboard")
     with pytest.raises(UsageError, match="No job"):
-        release_job(lab.pipeline, begun[0].label, reason="again")
+        release_job(lab.session, begun[0].label, reason="again")
 
 
 def test_activity_that_could_not_be_asked_is_due_before_its_mailbox_is(lab: Lab, zerobounce: ZeroBounce) -> None:
@@ -163,14 +163,14 @@ def test_activity_that_could_not_be_asked_is_due_before_its_mailbox_is(lab: Lab,
     zerobounce.before_answer = fail
     zerobounce.fail.clear()
     key = lab.take(SOURCE, csv("Email", *(f"person{i}@ok.test" for i in range(12))))
-    lab.pipeline.validate_emails(key)
+    lab.validate_emails(key)
     assert {s for (s,) in lab.rows("select email_status from core.contacts")} == {"valid"}
     soon = lab.now + timedelta(hours=3)
     assert lab.value("select count(*) from core.contacts where email_due_at > %s", soon) < 12
     zerobounce.before_answer = None
     zerobounce.fail.clear()
     lab.passes(days=2)
-    lab.pipeline.validate_emails(key)
+    lab.validate_emails(key)
     assert lab.value("select count(*) from core.contacts where email_activity_verified_at is null") == 0
     assert max(zerobounce.paid.values()) <= 2  # the mailbox once, the activity once
 
@@ -190,16 +190,16 @@ def test_an_old_answer_is_not_fresh_because_a_retry_waits(lab: Lab, zerobounce: 
 def test_a_further_address_makes_its_drop_stale_by_itself(lab: Lab) -> None:
     key = lab.drop(SOURCE, csv("E-mail 1 - Value,E-mail 2 - Value", "clara@ok.test,clara.dorn@ok.test"))
     lab.do("update core.contacts set email_due_at = %s", lab.now + timedelta(days=500))
-    assert lab.pipeline.stale_drops(limit=5) == []
+    assert lab.stale_drops(limit=5) == []
     lab.do("update core.contact_points set due_at = %s", lab.now)
-    assert lab.pipeline.stale_drops(limit=5) == [key]
+    assert lab.stale_drops(limit=5) == [key]
 
 
 def test_who_opted_out_at_a_provider_is_suppressed_and_a_person_looks_at_it(lab: Lab) -> None:
     with Hunter() as hunter:
         hunter.opted_out.add("clara@ok.test")
         panel = Panel({Layer.MAILBOX: ("hunter",)}, make=lambda layer, name: HunterMailbox(hunter.key, hunter.url))
-        lab.pipeline = replace(lab.pipeline, panel=panel)
+        lab.session = replace(lab.session, panel=panel)
         key = lab.drop(SOURCE, csv("Email", "clara@ok.test", "bruno@ok.test"))
         assert lab.row("select channel, reason, source from core.suppressions") == ("email", "legal", "provider:hunter")
         assert lab.rows("select kind, closed_at from ops.reviews") == [("erasure_request", None)]
@@ -207,5 +207,5 @@ def test_who_opted_out_at_a_provider_is_suppressed_and_a_person_looks_at_it(lab:
         asked = len(hunter.requests)
         lab.do("update core.contacts set email_due_at = null where email = 'clara@ok.test'")
         lab.passes(days=200)
-        lab.pipeline.validate_emails(key)
+        lab.validate_emails(key)
         assert not [r for r in hunter.requests[asked:] if r.query.get("email") == "clara@ok.test"]

@@ -32,7 +32,7 @@ def test_a_change_at_the_prompt_is_caught(lab: Lab, last: int) -> None:
 
 
 def test_a_change_of_the_pipeline_names_actor_run_and_stage(lab: Lab, last: int) -> None:
-    lab.pipeline = replace(lab.pipeline, run_id="run-7", actor="somebody")
+    lab.session = replace(lab.session, run_id="run-7", actor="somebody")
     lab.take("newsletter", csv("email,company", "ada@ok.test,Engines"))
     assert lab.rows(CHANGES, last) == [("core.contacts", "company", None, "Engines", "somebody", "contacts", "run-7")]
 
@@ -44,7 +44,7 @@ def test_verification_and_permissions_are_not_written_down_twice(lab: Lab, last:
         " phone_status = 'invalid', phone_e164 = '+4915123456799', phone_type = 'mobile', phone_verified_at = now(),"
         " can_email = false, can_call = not can_call, phone_key = null, email_key = null, updated_at = now()"
     )
-    lab.pipeline.sync_permissions()
+    lab.sync_permissions()
     assert lab.rows(CHANGES, last) == []
 
 

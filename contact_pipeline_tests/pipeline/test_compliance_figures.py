@@ -57,7 +57,7 @@ def test_where_there_is_nothing_to_measure_there_is_no_figure(lab: Lab) -> None:
         "undocumented_sources_in_use", "erasures", "erasures_with_certificate", "erasures_with_findings",
     }  # fmt: skip
     assert {found[name] for name in counted} == {0.0}  # counted, and none was there
-    report = lab.pipeline.sync_permissions()
+    report = lab.sync_permissions()
     assert set(report.figures) == counted
     assert open_alerts(lab) == {}
 
@@ -154,12 +154,12 @@ def test_retention_follows_source_and_purpose_and_warns_as_the_policy_says(lab: 
     assert lab.value("select retention_days from core.sources where name = 'shop'") == 59
     assert lab.rows("select is_over from curated.retention_due") == [(True,), (True,)]
     assert parts(lab, "data_retention_compliance") == (0, 2)
-    assert lab.pipeline.sync_permissions().figures["data_retention_compliance"] == 0
+    assert lab.sync_permissions().figures["data_retention_compliance"] == 0
     assert open_alerts(lab) == {"retention_overdue": ("warning", {"contacts": 2})}
     assert lab.why("ada@ok.test")[0] == "retention_expired"
     lab.do("update core.contacts set deletion_completed = now()")
     assert figures(lab)["data_retention_compliance"] is None
-    lab.pipeline.sync_permissions()
+    lab.sync_permissions()
     assert open_alerts(lab) == {}
 
 
@@ -185,29 +185,29 @@ def test_requests_are_listed_with_their_day(lab: Lab) -> None:
     public = lab.value("select public_id from core.contacts")
     assert lab.rows("select distinct contact_id from curated.data_subject_requests") == [(public,)]
     assert (parts(lab, "requests_overdue"), parts(lab, "requests_closed_late")) == ((1, 3), (1, 2))
-    lab.pipeline.sync_permissions()
+    lab.sync_permissions()
     assert open_alerts(lab) == {"request_overdue": ("error", {"requests": 1})}
     lab.do("update ops.subject_requests set state = 'done', closed_at = now() where reference = 'late'")
     lab.do("delete from core.contacts")
     assert lab.rows("select distinct contact_id from curated.data_subject_requests") == [(None,)]
-    lab.pipeline.sync_permissions()
+    lab.sync_permissions()
     assert open_alerts(lab) == {}
 
 
 def test_an_undocumented_source_in_use_is_an_alert_until_it_is_documented(lab: Lab) -> None:
     lab.drop("bought", csv(HEADER, "ada@ok.test,Ada Example"))
     lab.drop("optouts", csv("email,unsubscribed", "bo@ok.test,yes"), "unsubscribes.csv")
-    lab.pipeline.sync_permissions()
+    lab.sync_permissions()
     assert parts(lab, "undocumented_sources_in_use") == (1, 2)
     assert open_alerts(lab) == {"source_used_without_document": ("warning", {"sources": 1})}
     lab.with_source("bought", documentation="List of the fair.", lawful_basis="contract")
-    lab.pipeline.sync_permissions()
+    lab.sync_permissions()
     assert open_alerts(lab) == {}
 
 
 def test_late_opt_outs_warn_and_then_are_an_error(lab: Lab) -> None:
     def alert() -> Any:
-        lab.pipeline.sync_permissions()
+        lab.sync_permissions()
         return open_alerts(lab).get("opt_out_late")
 
     lab.do(LATE, "01", "opt_out", 47)
@@ -228,20 +228,20 @@ def test_an_erasure_with_findings_is_an_error(lab: Lab) -> None:
               " values (gen_random_uuid(), 'request', now(), %s, %s)")  # fmt: skip
     lab.do(erased, 0, "{}")
     lab.do(erased, None, None)
-    lab.pipeline.sync_permissions()
+    lab.sync_permissions()
     assert (parts(lab, "erasures_with_certificate"), parts(lab, "erasures_with_findings")) == ((1, 2), (0, 1))
     assert open_alerts(lab) == {}
     lab.do("update ops.erasures set findings = 3 where certificate is not null")
-    report = lab.pipeline.sync_permissions()
+    report = lab.sync_permissions()
     assert open_alerts(lab) == {"erasure_findings": ("error", {"erasures": 1})}
     assert (report.figures["erasures"], report.figures["erasures_with_findings"]) == (2, 1)
 
 
 def test_the_record_of_processing_follows_policy_and_providers(lab: Lab) -> None:
-    report = lab.pipeline.sync_permissions(GRAPH)
+    report = lab.sync_permissions(GRAPH)
     assert report.counts["register"] == len(lab.rows("select 1 from curated.processing_register")) > len("crm")
     written = lab.value("select max(generated_at) from curated.processing_register")
-    assert lab.pipeline.sync_permissions(GRAPH).counts["register"] == 0
+    assert lab.sync_permissions(GRAPH).counts["register"] == 0
     assert lab.value("select max(generated_at) from curated.processing_register") == written
 
     row = "select {} from curated.processing_register where source = 'crm'"
@@ -253,9 +253,9 @@ def test_the_record_of_processing_follows_policy_and_providers(lab: Lab) -> None
     assert lab.value(row.format("retention")).startswith("no end is set: the controller has to say")
     lab.with_source("crm", retention_days=90, channels=("phone",))
     lab.with_policy(sender={"name": "Orchid Ltd.", "postal_address": "1 Street"}, retention={"action": "anonymise"})
-    panel = replace(lab.pipeline.panel, names={Layer.MAILBOX: ("zerobounce",), Layer.CARRIER: ("twilio",)})
-    lab.pipeline = replace(lab.pipeline, panel=panel)
-    assert lab.pipeline.sync_permissions(GRAPH).counts["register"] > 0
+    panel = replace(lab.session.panel, names={Layer.MAILBOX: ("zerobounce",), Layer.CARRIER: ("twilio",)})
+    lab.session = replace(lab.session, panel=panel)
+    assert lab.sync_permissions(GRAPH).counts["register"] > 0
     assert lab.row(row.format("controller, recipients, assets")) == (
         "Orchid Ltd., 1 Street", [told, "twilio"], ["contacts", "raw_contacts"]
     )  # fmt: skip
@@ -265,8 +265,8 @@ def test_the_record_of_processing_follows_policy_and_providers(lab: Lab) -> None
     assert lab.row(bought) == ([told], ["contacts", "raw_contacts"])  # nobody is told of people without a document
     own = lab.rows("select activity from curated.processing_register where source is null")
     assert {name for (name,) in own} >= {"validation", "enrichment", "suppression list", "ledger"}
-    fewer = lab.pipeline.policy.model_copy(update={"sources": {}})
-    with lab.pipeline.connection("register") as connection, connection.transaction():
+    fewer = lab.session.policy.model_copy(update={"sources": {}})
+    with lab.session.connection("register") as connection, connection.transaction():
         write_register(connection, processing_activities(fewer, {}, GRAPH))
     assert lab.rows("select 1 from curated.processing_register where source is not null") == []  # replaced as a whole
 
@@ -275,7 +275,7 @@ def test_no_value_of_a_person_is_in_figures_and_alerts(lab: Lab) -> None:
     lab.drop("bought", csv(HEADER, "ada.secret@ok.test,Ada Secret"))
     lab.do(LATE, "04", "complaint", 16 * 24)
     lab.do(REQUEST, "R-1", 40, -9, None, "open", None)
-    report = lab.pipeline.sync_permissions(GRAPH)
+    report = lab.sync_permissions(GRAPH)
     views = ("data_subject_requests", "processing_register", "compliance_figures")
     told = [lab.rows(f"select * from curated.{view}") for view in views] + [lab.rows("select * from ops.alerts")]
     assert len(open_alerts(lab)) == 3

@@ -13,7 +13,8 @@ import psycopg
 import pytest
 
 from contact_pipeline.core.report import StageReport
-from contact_pipeline.stage.verdict_store import PostgresEmailStore, PostgresPhoneStore
+from contact_pipeline.emails.store import EmailStore
+from contact_pipeline.phones.store import PhoneStore
 from contact_pipeline_tests.conftest import new_database
 from contact_pipeline_tests.dns_server import DnsServer
 from contact_pipeline_tests.pipeline.dump import dump
@@ -48,10 +49,10 @@ def meeting(parties: int) -> Iterator[None]:
     """Verdict stages wait for each other with everything judged and nothing written: the worst moment to meet."""
     barrier = Barrier(parties, timeout=20)
     with ExitStack() as stack:
-        for store in (PostgresEmailStore, PostgresPhoneStore):
+        for store in (EmailStore, PhoneStore):
             add = store.add_verdicts
 
-            def meet(self: PostgresEmailStore, judged: pd.DataFrame, add: Add = add) -> None:
+            def meet(self: EmailStore, judged: pd.DataFrame, add: Add = add) -> None:
                 barrier.wait()
                 add(self, judged)
 
@@ -66,7 +67,7 @@ def test_two_drops_at_once_equal_one_after_the_other(three_labs: list[Lab]) -> N
     for lab, order in ((forward, (one, other)), (backward, (other, one))):
         for stage in STAGES:
             for key in order:
-                getattr(lab.pipeline, stage)(key)
+                getattr(lab.session, stage)(key)
     with ThreadPoolExecutor(2) as threads, meeting(2):
         for future in [threads.submit(together.run, key) for key in (one, other)]:
             future.result(timeout=30)
@@ -101,7 +102,7 @@ def test_a_stage_beside_the_contacts_stage_never_deadlocks(lab: Lab, stage: str,
     with ThreadPoolExecutor(1) as thread:
         with work_in_progress(lab) as other:
             other.execute(change, (order[0],))
-            work = thread.submit(getattr(lab.pipeline, stage), key)
+            work = thread.submit(getattr(lab.session, stage), key)
             wait_until_blocked(lab, work)
             other.execute(change, (order[1],))
         assert work.result(timeout=20).rows == 2
@@ -111,7 +112,7 @@ def test_a_stage_beside_the_contacts_stage_never_deadlocks(lab: Lab, stage: str,
 @pytest.mark.parametrize("stage", ["enrich", "sync_permissions"])
 def test_an_opt_out_that_comes_meanwhile_is_not_lost(lab: Lab, stage: str) -> None:
     key = lab.take("crm", csv("email,name", "ada@ok.test,Ada Example"))
-    lab.pipeline.validate_emails(key)
+    lab.validate_emails(key)
     with ThreadPoolExecutor(1) as thread:
         with work_in_progress(lab) as other:
             other.execute(
@@ -120,11 +121,7 @@ def test_an_opt_out_that_comes_meanwhile_is_not_lost(lab: Lab, stage: str) -> No
                 (KEY.email("ada@ok.test"),),
             )
             other.execute("update core.contacts set can_email = false, suppress_email = suppress_email")
-            work = (
-                thread.submit(lab.pipeline.enrich, key)
-                if stage == "enrich"
-                else thread.submit(lab.pipeline.sync_permissions)
-            )
+            work = thread.submit(lab.enrich, key) if stage == "enrich" else thread.submit(lab.sync_permissions)
             wait_until_blocked(lab, work)
         work.result(timeout=20)
     assert lab.may("ada@ok.test")[0] is False
@@ -132,14 +129,14 @@ def test_an_opt_out_that_comes_meanwhile_is_not_lost(lab: Lab, stage: str) -> No
 
 def test_an_address_changed_while_it_is_judged_keeps_no_old_verdict(lab: Lab) -> None:
     key = lab.take("crm", csv("email,name", "ada@ok.test,Ada Example"))
-    add = PostgresEmailStore.add_verdicts
+    add = EmailStore.add_verdicts
 
-    def change_first(store: PostgresEmailStore, judged: pd.DataFrame) -> None:
+    def change_first(store: EmailStore, judged: pd.DataFrame) -> None:
         lab.do("update core.contacts set email = 'ada@nullmx.test'")
         add(store, judged)
 
-    with patch.object(PostgresEmailStore, "add_verdicts", change_first):
-        lab.pipeline.validate_emails(key)
+    with patch.object(EmailStore, "add_verdicts", change_first):
+        lab.validate_emails(key)
     assert lab.contact("ada@nullmx.test")["email_sub_status"] == "not_checked"
     lab.run(key)
     assert lab.contact("ada@nullmx.test")["email_sub_status"] == "null_mx"

@@ -57,18 +57,18 @@ def test_sigkill_in_every_stage_and_a_rerun(lab: Lab, undisturbed: Lab, tmp_path
     key = undisturbed.register("crm", DISTURBED)
     for stage in STAGES:
         with watched() as traffic[stage]:
-            getattr(undisturbed.pipeline, stage)(key)
+            getattr(undisturbed.session, stage)(key)
 
-    bench = Bench(lab.pipeline.database_url, tmp_path, dns.address, lab.now)
+    bench = Bench(lab.session.database_url, tmp_path, dns.address, lab.now)
     assert exit_code(register_and_die, bench, "crm", DISTURBED, ArchiveCopy, "keep") == KILLED
     assert lab.register("crm", DISTURBED) == key
-    bench = Bench(lab.pipeline.database_url, tmp_path, dns.address, lab.now)
+    bench = Bench(lab.session.database_url, tmp_path, dns.address, lab.now)
     for stage in STAGES:
         seen = traffic[stage]
         moments = (Failpoint(wait=seen.waits // 4), Failpoint(wait=seen.waits * 2 // 3), Failpoint(commit=seen.commits))
         for moment in moments:
             assert exit_code(run_stage, bench, stage, key, moment) == KILLED, (stage, moment, seen)
-        getattr(lab.pipeline, stage)(key)
+        getattr(lab.session, stage)(key)
     assert lab.value("select published_at is not null from raw.drops where key = %s", key)
     assert dump(lab) == dump(undisturbed)
 
@@ -76,6 +76,6 @@ def test_sigkill_in_every_stage_and_a_rerun(lab: Lab, undisturbed: Lab, tmp_path
 def test_a_stage_that_is_not_killed_ends_well_over_there_too(lab: Lab, tmp_path: Path, dns: DnsServer) -> None:
     """Else the test above would take any failure of its processes for a kill."""
     key = lab.register("crm", KNOWN)
-    bench = Bench(lab.pipeline.database_url, tmp_path, dns.address, lab.now)
+    bench = Bench(lab.session.database_url, tmp_path, dns.address, lab.now)
     assert exit_code(run_stage, bench, "land", key, None) == 0
     assert lab.accounting(key)[0] == 6

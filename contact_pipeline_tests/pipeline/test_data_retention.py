@@ -19,7 +19,7 @@ def ended(lab: Lab) -> None:
 
 
 def run(lab: Lab, *, dry_run: bool = False) -> dict[str, int]:
-    return end_retention(lab.pipeline, lab.settings, dry_run=dry_run)
+    return end_retention(lab.session, dry_run=dry_run)
 
 
 def test_nobody_goes_unannounced_and_a_dry_run_changes_nothing(lab: Lab) -> None:
@@ -77,7 +77,7 @@ def test_they_may_come_back_with_a_new_ground(lab: Lab) -> None:
     key = lab.drop("crm", csv(HEADER, "ada@ok.test,Ada Example,DE,"))
     assert lab.accounting(key) == (1, 1, 0, 0)
     assert lab.may("ada@ok.test")[0]
-    assert finish_erasures(lab.pipeline, lab.settings) == 0
+    assert finish_erasures(lab.session) == 0
 
 
 def test_a_request_by_a_further_address_keeps_its_person(lab: Lab) -> None:
@@ -86,5 +86,5 @@ def test_a_request_by_a_further_address_keeps_its_person(lab: Lab) -> None:
     lab.do(ENDED)
     run(lab)
     lab.passes(days=31)
-    open_request(lab.pipeline, "access", who="ada@ok2.test")
+    open_request(lab.session, "access", who="ada@ok2.test")
     assert run(lab)["due"] == 0

@@ -31,7 +31,7 @@ def test_an_opt_out_is_in_effect_at_once_and_fills_the_columns_of_the_law(lab: L
     assert flags(lab)[0]
     acted = lab.now - timedelta(days=3)
     done = desk.opt_out(
-        lab.pipeline, "Ada@OK.test", reason="opt_out", source="letter", acted_at=acted, evidence="no more"
+        lab.session, "Ada@OK.test", reason="opt_out", source="letter", acted_at=acted, evidence="no more"
     )
     assert done == {"channel": "email", "contacts": 1}
     assert not flags(lab)[0]
@@ -45,7 +45,7 @@ def test_an_opt_out_is_in_effect_at_once_and_fills_the_columns_of_the_law(lab: L
 
 
 def test_it_holds_for_who_is_not_known_yet_and_for_every_way_in(lab: Lab) -> None:
-    desk.opt_out(lab.pipeline, "ada@ok.test", reason="complaint", source="call")
+    desk.opt_out(lab.session, "ada@ok.test", reason="complaint", source="call")
     lab.drop("shop", csv(HEADER, ADA))
     assert not flags(lab)[0]
     lab.drop("shop", csv("email,name", "ADA@ok.test,Ada Example"), "again.csv")
@@ -54,7 +54,7 @@ def test_it_holds_for_who_is_not_known_yet_and_for_every_way_in(lab: Lab) -> Non
     lab.do("insert into core.contacts (email, name, can_email) values ('ada@ok.test', 'By Hand', false)")
     lab.drop("shop", csv(HEADER, "cy@ok.test,Cy Example,"), "other.csv")
     lab.do("update core.contacts set email = 'ada@ok.test' where email = 'cy@ok.test'")
-    lab.pipeline.sync_permissions()
+    lab.sync_permissions()
     assert lab.value("select count(*) from core.contacts where can_email") == 0
     assert lab.value("select count(*) from curated.mailable_contacts") == 0
 
@@ -63,7 +63,7 @@ def test_a_number_closes_calls_only(lab: Lab) -> None:
     lab.drop("shop", csv(HEADER, "ada@ok.test,Ada Example,+49 30 901820"))
     before = flags(lab)
     assert before == (True, True)
-    assert desk.opt_out(lab.pipeline, "+49 (30) 901820", reason="do_not_call", source="call")["channel"] == "phone"
+    assert desk.opt_out(lab.session, "+49 (30) 901820", reason="do_not_call", source="call")["channel"] == "phone"
     assert flags(lab) == (True, False)
 
 
@@ -72,13 +72,13 @@ def test_a_consent_needs_proof_and_an_opt_out_ends_it_with_a_row_of_its_own(lab:
     lab.drop("form", csv("email,name", "ada@ok.test,Ada Example"))
     assert lab.why("ada@ok.test")[0] == "no_lawful_basis"  # nobody has her consent
     with pytest.raises(UsageError, match="what proves it"):
-        desk.consent(lab.pipeline, "ada@ok.test", source="form")
+        desk.consent(lab.session, "ada@ok.test", source="form")
     with pytest.raises(UsageError, match="Nobody is known"):
-        desk.consent(lab.pipeline, "bo@ok.test", source="form", evidence="ticked")
+        desk.consent(lab.session, "bo@ok.test", source="form", evidence="ticked")
     document = tmp_path / "form.pdf"
     document.write_bytes(b"signed")
     desk.consent(
-        lab.pipeline,
+        lab.session,
         "ada@ok.test",
         source="form",
         ip="192.0.2.7",
@@ -90,23 +90,23 @@ def test_a_consent_needs_proof_and_an_opt_out_ends_it_with_a_row_of_its_own(lab:
     assert lab.rows(state) == [("email", "given", "form", "news", "3", True)]
     assert lab.why("ada@ok.test")[0] == "allowed"
     lab.passes(days=1)
-    desk.opt_out(lab.pipeline, "ada@ok.test", reason="opt_out", source="call")
+    desk.opt_out(lab.session, "ada@ok.test", reason="opt_out", source="call")
     assert lab.rows("select channel, state from curated.consent_status") == [("email", "withdrawn")]
     grant, ended = lab.rows("select id, ends_id from core.consent_records order by id")
     assert (grant[1], ended[1]) == (None, grant[0])
     lab.passes(days=1)
     with pytest.raises(UsageError, match="what proves it"):
-        desk.consent(lab.pipeline, "ada@ok.test", source="form", evidence="  ")
-    desk.consent(lab.pipeline, "ada@ok.test", source="form", evidence="ticked again")
+        desk.consent(lab.session, "ada@ok.test", source="form", evidence="  ")
+    desk.consent(lab.session, "ada@ok.test", source="form", evidence="ticked again")
     assert lab.why("ada@ok.test")[0] == "allowed"  # newer than the opt-out, and proved: test_reopening.py
     assert lab.may("ada@ok.test")[0]
 
 
 def test_an_opt_out_with_an_older_date_ends_the_consents_that_we_have(lab: Lab) -> None:
     lab.drop("shop", csv(HEADER, ADA))
-    desk.consent(lab.pipeline, "ada@ok.test", source="form", evidence="ticked")
+    desk.consent(lab.session, "ada@ok.test", source="form", evidence="ticked")
     acted = lab.now - timedelta(days=3)
-    desk.opt_out(lab.pipeline, "ada@ok.test", reason="opt_out", source="letter", acted_at=acted)
+    desk.opt_out(lab.session, "ada@ok.test", reason="opt_out", source="letter", acted_at=acted)
     assert (flags(lab)[0], lab.why("ada@ok.test")[0]) == (False, "suppressed")
     assert lab.rows("select channel, state from curated.consent_status") == [("email", "withdrawn")]
     assert lab.row("select acted_at, last_said_at from core.suppressions") == (acted, lab.now)
@@ -127,11 +127,11 @@ IS_EVIDENCE = "append-only: write what is true now as a row of its own"
 ])  # fmt: skip
 def test_a_consent_is_neither_changed_nor_taken_away(lab: Lab, statement: str) -> None:
     lab.drop("shop", csv(HEADER, ADA))
-    desk.consent(lab.pipeline, "ada@ok.test", source="form", evidence="ticked")
+    desk.consent(lab.session, "ada@ok.test", source="form", evidence="ticked")
     before = lab.rows("select * from core.consent_records")
     with pytest.raises(psycopg.errors.RestrictViolation, match=IS_EVIDENCE):
         lab.do(statement)
-    with pytest.raises(DatabaseRefused), lab.pipeline.connection("a stage of ours") as connection:
+    with pytest.raises(DatabaseRefused), lab.session.connection("a stage of ours") as connection:
         connection.execute(statement)
     assert lab.rows("select * from core.consent_records") == before
     assert flags(lab)[0]
@@ -140,9 +140,9 @@ def test_a_consent_is_neither_changed_nor_taken_away(lab: Lab, statement: str) -
 def test_only_erasure_takes_consents_away_with_the_contact_and_says_so(lab: Lab) -> None:
     lab.drop("shop", csv(HEADER, ADA, "bo@ok.test,Bo Example,"))
     lab.do("delete from core.contacts where email = 'bo@ok.test'")  # nobody has a consent of him
-    desk.consent(lab.pipeline, "ada@ok.test", source="form", evidence="ticked")
+    desk.consent(lab.session, "ada@ok.test", source="form", evidence="ticked")
     lab.passes(days=1)
-    desk.opt_out(lab.pipeline, "ada@ok.test", reason="opt_out", source="call")
+    desk.opt_out(lab.session, "ada@ok.test", reason="opt_out", source="call")
     with lab.psql() as connection, connection.transaction():
         connection.execute("select audit.begin_erasing()")
         connection.execute("delete from core.contacts")
@@ -153,30 +153,30 @@ def test_only_erasure_takes_consents_away_with_the_contact_and_says_so(lab: Lab)
 
 def test_suppressions_go_out_and_come_in_without_an_address(lab: Lab) -> None:
     lab.drop("shop", csv(HEADER, ADA))
-    desk.opt_out(lab.pipeline, "ada@ok.test", reason="opt_out", source="letter")
+    desk.opt_out(lab.session, "ada@ok.test", reason="opt_out", source="letter")
     file = io.StringIO()
-    assert desk.export_suppressions(lab.pipeline, file) == 1
+    assert desk.export_suppressions(lab.session, file) == 1
     assert "ok.test" not in file.getvalue()
     lab.forget_everything()
     lab.drop("shop", csv(HEADER, ADA))
     assert flags(lab)[0]
     lines = file.getvalue().splitlines(keepends=True)
-    assert desk.import_suppressions(lab.pipeline, lines, source="backup") == {"rows": 1, "new": 1}
+    assert desk.import_suppressions(lab.session, lines, source="backup") == {"rows": 1, "new": 1}
     assert not flags(lab)[0]
-    assert desk.import_suppressions(lab.pipeline, lines, source="backup") == {"rows": 1, "new": 0}
+    assert desk.import_suppressions(lab.session, lines, source="backup") == {"rows": 1, "new": 0}
 
 
 def test_a_list_of_addresses_comes_in_whole_or_not_at_all(lab: Lab) -> None:
     lab.drop("shop", csv(HEADER, ADA))
     bad = ["email,reason\n", "ada@ok.test,opt_out\n", "secret.person\n"]
     with pytest.raises(UsageError, match="Line 3") as caught:
-        desk.import_suppressions(lab.pipeline, bad, source="robinson")
+        desk.import_suppressions(lab.session, bad, source="robinson")
     assert "secret" not in str(caught.value)
     assert flags(lab)[0]
-    assert desk.import_suppressions(lab.pipeline, bad[:2], source="robinson")["new"] == 1
+    assert desk.import_suppressions(lab.session, bad[:2], source="robinson")["new"] == 1
     assert not flags(lab)[0]
     with pytest.raises(UsageError, match="column email or phone"):
-        desk.import_suppressions(lab.pipeline, ["name\n", "Ada\n"], source="robinson")
+        desk.import_suppressions(lab.session, ["name\n", "Ada\n"], source="robinson")
 
 
 @pytest.mark.parametrize(
@@ -194,12 +194,12 @@ def test_a_list_of_addresses_comes_in_whole_or_not_at_all(lab: Lab) -> None:
 )  # fmt: skip
 def test_the_check_finds_who_is_on_a_list_and_must_not_be(lab: Lab, change: str, fault: str) -> None:
     lab.drop("shop", csv(HEADER, ADA))
-    report = lab.pipeline.sync_permissions()
-    assert report.checks[0].passed and report.checks[0].blocking
+    report = lab.sync_permissions()
+    assert report.checks[0].passed and report.checks[0].is_error
     lab.do(change)
     lab.do("update core.contacts set can_email = true")  # somebody forced it
     lab.do("update ops.permission_sync set is_asked = false")  # and nobody decides again today
-    (check,) = lab.pipeline.sync_permissions().checks
+    (check,) = lab.sync_permissions().checks
     assert not check.passed and check.counts == {fault: 1}
 
 
@@ -223,26 +223,26 @@ def test_another_channel_is_closed_for_what_the_contact_has(lab: Lab) -> None:
     lab.drop("shop", csv("email,name,phone,mobile", "ada@ok.test,Ada Example,+49 30 901820,+49 30 901821"))
     received = lab.now - timedelta(days=1)
     done = desk.opt_out(
-        lab.pipeline, "ada@ok.test", reason="do_not_call", source="letter", channel="phone", received_at=received
+        lab.session, "ada@ok.test", reason="do_not_call", source="letter", channel="phone", received_at=received
     )
     assert done == {"channel": "phone", "contacts": 1}
     assert flags(lab) == (True, False)
     assert lab.rows("select channel, received_at from core.suppressions") == [("phone", received)] * 2
-    desk.opt_out(lab.pipeline, "ada@ok.test", reason="opt_out", source="letter", channel="any")
+    desk.opt_out(lab.session, "ada@ok.test", reason="opt_out", source="letter", channel="any")
     assert flags(lab) == (False, False)
     lab.passes(days=1)
-    desk.consent(lab.pipeline, "ada@ok.test", source="form", evidence="ticked both", channel="any")
+    desk.consent(lab.session, "ada@ok.test", source="form", evidence="ticked both", channel="any")
     assert flags(lab) == (True, True)
     with pytest.raises(UsageError, match="future"):
-        desk.opt_out(lab.pipeline, "ada@ok.test", reason="opt_out", source="x", received_at=lab.now + timedelta(days=1))
+        desk.opt_out(lab.session, "ada@ok.test", reason="opt_out", source="x", received_at=lab.now + timedelta(days=1))
 
 
 def test_the_state_of_a_consent_is_known_for_any_instant(lab: Lab) -> None:
     lab.drop("shop", csv(HEADER, ADA))
     given = lab.now
-    desk.consent(lab.pipeline, "ada@ok.test", source="form", evidence="ticked")
+    desk.consent(lab.session, "ada@ok.test", source="form", evidence="ticked")
     lab.passes(days=2)
-    desk.opt_out(lab.pipeline, "ada@ok.test", reason="opt_out", source="call")
+    desk.opt_out(lab.session, "ada@ok.test", reason="opt_out", source="call")
     at = "select state from core.consent_status_at(%s)"
     assert lab.rows(at, given - timedelta(seconds=1)) == []
     assert lab.rows(at, given + timedelta(days=1)) == [("given",)]

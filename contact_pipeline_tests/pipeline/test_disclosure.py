@@ -19,7 +19,8 @@ from contact_pipeline.profiles.reviewing import decide_review, spot_check
 from contact_pipeline.rights import desk, disclosing
 from contact_pipeline.rights.disclosing import PROVIDED
 from contact_pipeline.rights.disclosure_page import About, render_page
-from contact_pipeline.rights.requests import open_request, serve_request
+from contact_pipeline.rights.requests import open_request
+from contact_pipeline.rights.serving import serve_request
 from contact_pipeline_tests.lab.persons import person_of
 from contact_pipeline_tests.pipeline.lab import START, Lab, csv
 from contact_pipeline_tests.pipeline.test_enrichment import Vendors, ask, known
@@ -49,8 +50,8 @@ def vendors() -> Iterator[Vendors]:
 
 
 def disclosed(lab: Lab, who: str | None = "ada@ok.test", kind: str = "access", **more: Any) -> Zip:
-    number = open_request(lab.pipeline, kind, who=who, **more)
-    done = serve_request(lab.pipeline, lab.settings, number)
+    number = open_request(lab.session, kind, who=who, **more)
+    done = serve_request(lab.session, number)
     return opened(Path(done["output"]))
 
 
@@ -71,13 +72,13 @@ def told(lab: Lab, vendors: Vendors) -> str:
     lab.drop("crm", csv("Email,Name,Title,Phone,Shoe Size,Email 2", "zoe@ok.test,Zoe Zebra,Zookeeper,,zebra,",
         f"{address},{truth.name},Lighthouse Keeper,+49 30 901820,=1+1,ada@ok.test"))  # fmt: skip
     lab.drop("shop", csv("Email,Title,Consent Date", f"{address},<script>alert(1)</script>,2026-01-02"), "later.csv")
-    lab.pipeline = replace(lab.pipeline, actor="secretary")
-    spot_check(lab.pipeline, top=2)
+    lab.session = replace(lab.session, actor="secretary")
+    spot_check(lab.session, top=2)
     theirs = lab.value("select v.id from ops.reviews v join core.contacts c on c.id = v.contact_id"
         " where kind = 'spot_check' and c.email = %s", address)  # fmt: skip
-    decide_review(lab.pipeline, theirs, "corrected", field="location", value="Kiel", reason="called")
-    desk.consent(lab.pipeline, address, source="form", ip="192.0.2.7", evidence="ticked")
-    desk.opt_out(lab.pipeline, "+49 30 901820", reason="opt_out", source="call")
+    decide_review(lab.session, theirs, "corrected", field="location", value="Kiel", reason="called")
+    desk.consent(lab.session, address, source="form", ip="192.0.2.7", evidence="ticked")
+    desk.opt_out(lab.session, "+49 30 901820", reason="opt_out", source="call")
     lab.do("insert into core.outreach_history (contact_id, channel, sent_at) select id, 'email', now()"
            " from core.contacts where email = %s", address)  # fmt: skip
     return address
@@ -177,7 +178,7 @@ def test_a_table_that_joins_later_is_in_it_by_itself(lab: Lab) -> None:
 def test_rows_without_a_contact_are_found_by_the_address(lab: Lab) -> None:
     """Those that wait in a held drop, those that were refused, and those of suppression files."""
     held = lab.register("crm", csv("email,name", "zoe@ok.test,Zoe", " ADA@ok.test,Ada Waits", *(["-,-"] * 3)))
-    lab.pipeline.land(held)
+    lab.land(held)
     assert lab.value("select held_reason is not null from raw.drops where key = %s", held)
     lab.drop("optouts", csv("email,reason", "zoe@ok.test,x", "Ada@OK.test,wrote"), "unsubscribed.csv")
     lab.do("insert into raw.landed_rows (drop_key, row_number, outcome, more_emails) values (%s, 9, 'quarantined', %s)",
@@ -195,8 +196,8 @@ def test_rows_without_a_contact_are_found_by_the_address(lab: Lab) -> None:
 
 
 def test_who_is_not_known_is_told_so(lab: Lab) -> None:
-    number = open_request(lab.pipeline, "access", who="nobody@ok.test")
-    done = serve_request(lab.pipeline, lab.settings, number)
+    number = open_request(lab.session, "access", who="nobody@ok.test")
+    done = serve_request(lab.session, number)
     assert done["outcome"] == "disclosed: 1 rows of 1 tables, 0 contact(s)"  # the request itself
     jsonschema.validate(
         opened(Path(done["output"])).data, json.loads(opened(Path(done["output"])).files["schema.json"])
@@ -267,9 +268,9 @@ def test_cells_that_a_spreadsheet_would_run_are_text(lab: Lab) -> None:
 
 def test_it_is_written_whole_or_not_at_all(lab: Lab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     lab.drop("shop", csv("email,name", "ada@ok.test,Ada Example"))
-    number = open_request(lab.pipeline, "access", who="ada@ok.test")
+    number = open_request(lab.session, "access", who="ada@ok.test")
     with pytest.raises(UsageError, match="cannot be written"):
-        serve_request(lab.pipeline, lab.settings, number, output=tmp_path / "none" / "x.zip")
+        serve_request(lab.session, number, output=tmp_path / "none" / "x.zip")
 
     def broken(rows: object) -> str:
         raise RuntimeError
@@ -279,11 +280,11 @@ def test_it_is_written_whole_or_not_at_all(lab: Lab, monkeypatch: pytest.MonkeyP
     with monkeypatch.context() as patch:
         patch.setattr(disclosing, "_as_csv", broken)
         with pytest.raises(RuntimeError):
-            serve_request(lab.pipeline, lab.settings, number, output=target)
+            serve_request(lab.session, number, output=target)
     assert list(target.parent.iterdir()) == []
     assert lab.value("select state from ops.subject_requests") == "open"
-    assert serve_request(lab.pipeline, lab.settings, number, output=target)["is_served"]
+    assert serve_request(lab.session, number, output=target)["is_served"]
     assert [path.name for path in target.parent.iterdir()] == ["x.zip"]
     target.unlink()
-    assert not serve_request(lab.pipeline, lab.settings, number, output=target)["is_served"]
+    assert not serve_request(lab.session, number, output=target)["is_served"]
     assert not target.exists()

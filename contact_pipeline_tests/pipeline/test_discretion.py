@@ -32,7 +32,7 @@ BROKEN = {
 def test_a_refusal_of_the_database_names_no_value(lab: Lab) -> None:
     lab.do("insert into core.contacts (name) values ('x')")
     for kind, statement in BROKEN.items():
-        with pytest.raises(ContactPipelineError) as caught, connect(lab.pipeline.database_url) as connection:
+        with pytest.raises(ContactPipelineError) as caught, connect(lab.session.database_url) as connection:
             connection.execute(statement.replace("{it}", SECRET), {"it": SECRET})
         shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + str(caught.value.__dict__)
         assert "zebediah" not in shown.lower(), kind
@@ -45,7 +45,7 @@ def test_a_copy_that_fails_names_no_value(lab: Lab) -> None:
     statement = "copy raw.landed_rows (drop_key, row_number) from stdin csv"
     with (
         pytest.raises(DatabaseRefused) as caught,
-        connect(lab.pipeline.database_url) as connection,
+        connect(lab.session.database_url) as connection,
         connection.cursor() as cursor,
         cursor.copy(statement) as copy,
     ):
@@ -86,7 +86,7 @@ def test_reports_alerts_and_keys_hold_counts_and_words_only(lab: Lab) -> None:
     ]
     for source in ("crm", "bought"):
         lab.drop(source, csv(header, good, *bad, f'"{SECRET}', f"{good},too,many"), f"{SECRET}.csv")
-    lab.reports += [lab.pipeline.sync_permissions()]
+    lab.reports += [lab.sync_permissions()]
     lab.drop("optouts", csv("email,reason,created", f"{SECRET}@ok.test,zebediah,zebediah"), "suppression_list.csv")
     said = (
         repr(lab.reports) + repr(lab.rows("select * from ops.alerts")) + repr(lab.rows("select * from ops.stage_runs"))

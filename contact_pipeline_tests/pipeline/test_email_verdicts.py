@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import pytest
 
-from contact_pipeline.emails.dns.bulk import BulkMailHostResolver
+from contact_pipeline.settings import NameServer
 from contact_pipeline_tests.dns_server import DnsServer, mail_domain
 from contact_pipeline_tests.pipeline.lab import START, Lab, csv
 
@@ -47,7 +47,7 @@ def test_each_way_a_domain_answers_is_one_verdict(lab: Lab) -> None:
 
 
 def test_without_a_resolver_nothing_is_said_about_anybody(lab: Lab, tmp_path: Path) -> None:
-    lab.pipeline = replace(lab.pipeline, resolver=BulkMailHostResolver)
+    lab.session = replace(lab.session, name_server=NameServer())
     with patch("contact_pipeline.emails.dns.resolver.RESOLV_CONF", tmp_path / "nothing"):
         key = lab.drop("crm", csv("email", "ada@ok.test", "bob@"))
     assert lab.contacts("email", "email_status", "email_sub_status", "email_verified_at") == [
@@ -72,10 +72,10 @@ def test_a_domain_is_asked_once_until_its_answer_expires(lab: Lab, dns: DnsServe
 def test_a_resolver_that_failed_is_asked_again_soon_and_only_then(lab: Lab, dns: DnsServer) -> None:
     key = lab.drop("crm", csv("email", "ada@servfail.test", "bob@ok.test"))
     dns.zone["servfail.test"] = mail_domain("mx.ok.test")
-    lab.pipeline.validate_emails(key)
+    lab.validate_emails(key)
     assert lab.contact("ada@servfail.test")["email_sub_status"] == "dns_failure"
     lab.passes(minutes=16)
-    assert lab.pipeline.validate_emails(key).counts["due"] == 1
+    assert lab.validate_emails(key).counts["due"] == 1
     ada = lab.contact("ada@servfail.test")
     assert (ada["email_sub_status"], ada["email_verified_at"]) == ("mailbox_not_checked", lab.now)
 
@@ -85,7 +85,7 @@ def test_an_answer_is_not_undone_by_a_fault(lab: Lab, dns: DnsServer) -> None:
     verified = lab.contact("ada@ok.test")["email_verified_at"]
     lab.passes(days=91)
     dns.zone["ok.test"] = dns.zone["servfail.test"]
-    lab.pipeline.validate_emails(key)
+    lab.validate_emails(key)
     ada = lab.contact("ada@ok.test")
     assert (ada["email_status"], ada["email_sub_status"], ada["email_verified_at"]) == (
         "unknown",
@@ -97,9 +97,9 @@ def test_an_answer_is_not_undone_by_a_fault(lab: Lab, dns: DnsServer) -> None:
 def test_a_refresh_touches_only_what_is_due(lab: Lab) -> None:
     key = lab.drop("crm", csv("email", "ada@ok.test", "bob@ok.test"))
     lab.do("update core.contacts set email_due_at = email_due_at - interval '10 days' where email = 'ada@ok.test'")
-    assert lab.pipeline.stale_drops(limit=9) == []
+    assert lab.stale_drops(limit=9) == []
     lab.passes(days=81)
-    assert lab.pipeline.stale_drops(limit=9) == [key]
+    assert lab.stale_drops(limit=9) == [key]
     reports = lab.run(key)
     assert [report.up_to_date for report in reports] == [True, True, False, True, False]
     assert reports[2].counts["due"] == 1
@@ -108,7 +108,7 @@ def test_a_refresh_touches_only_what_is_due(lab: Lab) -> None:
         "bob@ok.test": START + timedelta(minutes=1),
     }
     assert lab.value("select count(*) from core.email_validations where email = 'bob@ok.test'") == 2
-    assert lab.pipeline.stale_drops(limit=9) == []
+    assert lab.stale_drops(limit=9) == []
 
 
 def test_an_address_changed_by_hand_loses_its_verdict_and_permission_at_once(lab: Lab) -> None:

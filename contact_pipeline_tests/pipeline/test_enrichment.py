@@ -59,7 +59,7 @@ def vendors() -> Iterator[Vendors]:
 
 
 def ask(lab: Lab, panel: Panel) -> None:
-    lab.pipeline = replace(lab.pipeline, panel=panel)
+    lab.session = replace(lab.session, panel=panel)
 
 
 def known(count: int, vendor: str = "hunter") -> list[str]:
@@ -127,10 +127,10 @@ def test_whom_nobody_knows_is_not_asked_about_again_before_the_period_ends(lab: 
     key = lab.drop("crm", csv("Email", stranger))
     asked = len(vendors.hunter.requests)
     lab.passes(days=60)
-    lab.pipeline.enrich(key)
+    lab.enrich(key)
     assert [r.path for r in vendors.hunter.requests[asked:] if "account" not in r.path] == []
     lab.passes(days=31)
-    lab.pipeline.enrich(key)
+    lab.enrich(key)
     assert [r.path for r in vendors.hunter.requests[asked:] if "find" in r.path]
 
 
@@ -171,7 +171,7 @@ def test_running_again_changes_nothing(lab: Lab, vendors: Vendors) -> None:
     before = state()
     paid = [vendor.paid.total() for vendor in (vendors.hunter, vendors.clearbit, vendors.fullcontact)]
     lab.do("update core.contacts set profile_due_at = null")
-    lab.pipeline.enrich(key)
+    lab.enrich(key)
     assert state() == before
     assert [vendor.paid.total() for vendor in (vendors.hunter, vendors.clearbit, vendors.fullcontact)] == paid
 
@@ -237,7 +237,7 @@ def test_the_days_budget_ends_it_and_the_next_day_goes_on(lab: Lab, vendors: Ven
     assert lab.value("select count(*) from core.contacts where title is not null") == 2
     assert float(lab.value("select spent from ops.enrichment_days")) == pytest.approx(0.04)
     lab.passes(days=1)
-    lab.pipeline.enrich(key)
+    lab.enrich(key)
     assert lab.value("select count(*) from core.contacts where title is not null") == 4
 
 

@@ -126,8 +126,8 @@ class Trial:
 
     def run(self) -> None:
         """What a run of the graph does from the first stage on that enrichment can give work."""
-        self.lab.pipeline.validate_emails(self.key)
-        self.lab.pipeline.normalize_phones(self.key)
+        self.lab.validate_emails(self.key)
+        self.lab.normalize_phones(self.key)
         ask(self.lab, self.flow, self.vendor.url, self.key, self.broken)
 
     def ends(self) -> None:
@@ -205,9 +205,9 @@ class Trials:
         lab = self._lab
         lab.forget_everything()
         key = lab.take("crm", csv(HEADER, *ROWS))
-        lab.pipeline.validate_emails(key)
-        lab.pipeline.normalize_phones(key)
-        bench = Bench(lab.pipeline.database_url, self._folder, self._dns.address, lab.now)
+        lab.validate_emails(key)
+        lab.normalize_phones(key)
+        bench = Bench(lab.session.database_url, self._folder, self._dns.address, lab.now)
         with FullContact() if flow == "people" else PhantomBuster(polls=0) as vendor:
             yield Trial(lab, bench, flow, vendor, key, broken)
 

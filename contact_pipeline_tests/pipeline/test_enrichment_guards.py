@@ -67,7 +67,7 @@ def hear(lab: Lab, layers: Mapping[Layer, Sequence[Provider]], *, per_run: float
         names, make=lambda layer, name: layers[layer][names[layer].index(name)], price=lambda layer, name: PRICE,
         budgets={name: Budget(100.0, per_run) for each in names.values() for name in each},
     )  # fmt: skip
-    lab.pipeline = replace(lab.pipeline, panel=panel)
+    lab.session = replace(lab.session, panel=panel)
 
 
 def nobody(name: str, *gives: str) -> Witness:
@@ -146,12 +146,12 @@ def test_an_opt_out_at_the_finder_reaches_who_has_no_address(
     if dies:
         with monkeypatch.context() as patch, pytest.raises(AttributeError):
             patch.delattr(PostgresEnrichmentStore, "writing")
-            lab.pipeline.enrich(key)
+            lab.enrich(key)
         lab.passes(days=1)
-    lab.pipeline.enrich(key)
+    lab.enrich(key)
     assert_stopped(lab, FOUND.name)
     lab.passes(days=200)
-    lab.pipeline.enrich(key)
+    lab.enrich(key)
     assert about(FOUND.family, other) == []
     assert_stopped(lab, FOUND.name)
 
@@ -206,8 +206,8 @@ def test_a_bought_title_is_asked_for_again_once_in_each_period(lab: Lab) -> None
     end = lab.now + timedelta(days=365)
     while (due := lab.value("select min(profile_due_at) from core.contacts")) <= end and lab.now <= end:
         lab.passes(days=max(0, (due - lab.now).days) + 1)  # the first morning after
-        (key,) = incomplete_drops(lab.pipeline, limit=5)
-        lab.pipeline.enrich(key)
+        (key,) = incomplete_drops(lab.session, limit=5)
+        lab.enrich(key)
     gaps = {name: [(after - before).days for before, after in pairwise(days)] for name, days in asked.items()}
     assert len(gaps) == 10
     assert {name: days for name, days in gaps.items() if len(days) != 4 or not all(81 <= d <= 91 for d in days)} == {}
@@ -217,11 +217,11 @@ def test_drops_of_people_who_may_not_be_asked_about_are_never_incomplete(lab: La
     known, undocumented = lab.drop("crm", csv("Email", "ada@ok.test")), lab.drop("nobody", csv("Email", "bo@ok.test"))
     suppressed = lab.drop("crm", csv("Email", "cy@ok.test"), "other.csv")
     hear(lab, {Layer.PERSON: [nobody("hunter")]})
-    assert set(incomplete_drops(lab.pipeline, limit=5)) == {known, suppressed}
+    assert set(incomplete_drops(lab.session, limit=5)) == {known, suppressed}
     lab.do("insert into core.suppressions select email_key, 'email', 'opt_out', 'unsubscribe page' from core.contacts"
            " where email = 'cy@ok.test'")  # fmt: skip
-    assert incomplete_drops(lab.pipeline, limit=5) == [known]
-    assert undocumented not in incomplete_drops(lab.pipeline, limit=5)
+    assert incomplete_drops(lab.session, limit=5) == [known]
+    assert undocumented not in incomplete_drops(lab.session, limit=5)
 
 
 def finds(*local_parts: str) -> Witness:
@@ -237,7 +237,7 @@ def test_an_echo_of_a_dead_address_does_not_spare_the_finder(lab: Lab, dead: str
     if dead == "ada@ok.test":
         lab.do("update core.contacts set hard_bounce = true")
     hear(lab, {Layer.PERSON: [echo], Layer.ADDRESS: [finder]})
-    lab.pipeline.enrich(key)
+    lab.enrich(key)
     assert (len(echo.asked), len(finder.asked)) == (1, 1)
     assert lab.contacts("email") == [("a.example@ok.test",)]
 
@@ -250,7 +250,7 @@ def test_an_echo_of_the_address_that_died_before_does_not_spare_the_finder(lab: 
     for _ in range(2):
         lab.do("update core.contacts set hard_bounce = true")
         lab.passes(days=91)
-        lab.pipeline.enrich(key)
+        lab.enrich(key)
     assert lab.contacts("email", "hard_bounce") == [("ada.example@ok.test", False)]
 
 
@@ -270,7 +270,7 @@ def test_a_company_that_comes_later_makes_its_contacts_due_then(lab: Lab, is_dom
     lab.run(key)
     assert lab.contacts("company", "profile_due_at") == [(None, lab.now + timedelta(minutes=5))]
     lab.passes(minutes=5)
-    lab.pipeline.enrich(key)
+    lab.enrich(key)
     assert lab.contacts("company") == [("Ok Engines Ltd",)]
     assert company.asked == ["ok.test", "ok.test"]
 
@@ -281,13 +281,13 @@ def test_who_comes_later_to_a_known_company_gets_its_name_without_a_call(lab: La
     company = Witness("hunter", lambda domain: CompanyAnswer(name="Ok Engines Ltd", domain=domain))
     first = lab.drop("crm", csv("Email", "ada@ok.test"))
     hear(lab, {Layer.COMPANY: [company]})
-    lab.pipeline.enrich(first)
+    lab.enrich(first)
     assert (company.asked, lab.contacts("company")) == (["ok.test"], [("Ok Engines Ltd",)])
     lab.passes(days=120)
     later = lab.drop("crm", csv("Email", "bo@ok.test"), "later.csv")
     if turn == "second":
         lab.do("update core.contacts set profile_due_at = null where email = 'bo@ok.test'")
-        lab.pipeline.enrich(later)
+        lab.enrich(later)
     assert lab.contact("bo@ok.test")["company"] == "Ok Engines Ltd"
     assert company.asked == ["ok.test"]
 
@@ -298,15 +298,15 @@ def unjudged(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> str:
     finder = Witness("hunter", lambda q: PersonAnswer(name=q.name, email="ada@nullmx.test"), {"email"})
     hear(lab, {Layer.ADDRESS: [finder]})
     key = lab.take("crm", csv("Name,Company", "Ada Example,Engines"))
-    lab.pipeline.validate_emails(key)
-    lab.pipeline.normalize_phones(key)
+    lab.validate_emails(key)
+    lab.normalize_phones(key)
 
     def fails(*arguments: object) -> None:
         raise ConnectionError("no resolver")
 
     with monkeypatch.context() as patch, pytest.raises(ConnectionError):
         patch.setattr(stages, "judge_emails", fails)
-        lab.pipeline.enrich(key)
+        lab.enrich(key)
     assert lab.contacts("email", "email_sub_status") == [("ada@nullmx.test", "not_checked")]
     return key
 
@@ -314,20 +314,20 @@ def unjudged(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_a_found_address_is_judged_before_it_counts_though_judging_failed_once(lab: Lab, unjudged: str) -> None:
     assert lab.row("select published_at, rows_loaded from raw.drops") == (None, 1)
     assert lab.value(NOT_JUDGED) == 0
-    lab.pipeline.enrich(unjudged)
+    lab.enrich(unjudged)
     assert lab.contacts("email_status", "can_email") == [("invalid", False)]
     assert lab.value("select published_at is not null from raw.drops")
 
 
 def test_a_found_address_that_nobody_judged_gets_no_permission_from_the_daily_look(lab: Lab, unjudged: str) -> None:
-    lab.pipeline.sync_permissions()
+    lab.sync_permissions()
     assert lab.value(NOT_JUDGED) == 0
 
 
 def test_the_cap_of_a_run_is_not_used_up_by_what_costs_nothing(lab: Lab) -> None:
     known = {f"known{number}@ok.test": PersonAnswer(title="Harbour Master") for number in range(3)}
     hear(lab, {Layer.PERSON: [Witness("hunter", lambda q: known.get(q.email))]}, per_run=2 * PRICE)
-    lab.pipeline = replace(lab.pipeline, run_id="run-1")
+    lab.session = replace(lab.session, run_id="run-1")
     lab.drop("crm", csv("Email", *(f"missed{number}@ok.test" for number in range(6)), "known0@ok.test"))
     lab.drop("crm", csv("Email", "missed9@ok.test", "known1@ok.test", "known2@ok.test"), "other.csv")
     filled = lab.rows("select email from core.contacts where title is not null order by email")

@@ -32,7 +32,7 @@ TITLES = "select new_value, data_source from core.enrichment_history where field
 
 def review(lab: Lab, kind: str) -> int:
     """The only open one of its kind."""
-    (found,) = list_reviews(lab.pipeline, kind=kind, with_closed=False)
+    (found,) = list_reviews(lab.session, kind=kind, with_closed=False)
     return int(found["id"])
 
 
@@ -72,7 +72,7 @@ def test_the_finders_answer_for_a_namesake_elsewhere_changes_nothing_and_asks_a_
     key = lab.drop("crm", csv("Email,Name,Company", f"{OLD},Ada Example,Engines"))
     lab.do("update core.contacts set hard_bounce = true")
     hear(lab, {Layer.ADDRESS: [finder]})
-    lab.pipeline.enrich(key)
+    lab.enrich(key)
     assert [q.company_domain for q in finder.asked] == ["ok.test"]
     assert lab.contacts("email", "title") == [(OLD, None)]
     assert lab.value("select count(*) from core.profile_claims") == 0
@@ -101,7 +101,7 @@ def test_a_provider_does_not_confirm_its_own_word_but_another_one_does(lab: Lab)
     assert {verdicts(lab)[check] for check in checks} == {"unknown"}
     lab.passes(days=1)
     hear(lab, {Layer.PERSON: [Witness("hunter", lambda q: said), Witness("clearbit", lambda q: said)]})
-    lab.pipeline.enrich(key)
+    lab.enrich(key)
     assert {verdicts(lab)[check] for check in checks} == {"yes"}
 
 
@@ -114,9 +114,9 @@ def test_a_bounced_address_stays_dead_and_its_successor_is_not_paid_for_twice(la
     first = lab.drop("crm", csv(header, row))
     assert (lab.contacts("email"), mailbox.asked) == ([(OLD,)], [OLD, NEW])
     lab.do("update core.contacts set hard_bounce = true")
-    lab.pipeline.enrich(first)
+    lab.enrich(first)
     assert lab.contacts("email", "email_status", "hard_bounce", "can_email") == [(NEW, "valid", False, True)]
-    bounced = lab.pipeline.key.email(OLD)
+    bounced = lab.session.key.email(OLD)
     assert lab.rows("select reason, channel from core.suppressions where subject_key = %s", bounced) == [
         ("hard_bounce", "email")
     ]
@@ -128,9 +128,9 @@ def test_a_bounced_address_stays_dead_and_its_successor_is_not_paid_for_twice(la
         lab.run(key)
     assert lab.contacts("email", "can_email") == [(NEW, True), ("bo@ok.test", True)]
     lab.do("update core.contacts set email = %s where email = %s", OLD, NEW)  # somebody puts it back by hand
-    lab.pipeline.validate_emails(first)
+    lab.validate_emails(first)
     lab.passes(days=1)
-    lab.pipeline.sync_permissions()
+    lab.sync_permissions()
     assert lab.contact(OLD)["email_sub_status"] not in ("not_checked", "hard_bounce")  # judged, and not found dead
     assert (lab.why(OLD)[0], lab.may(OLD)[0]) == ("hard_bounce", False)
 
@@ -142,7 +142,7 @@ def test_a_provider_that_changes_its_word_changes_what_was_bought(lab: Lab) -> N
     for _ in range(2):
         lab.passes(days=91)
         titles.pop(0)
-        lab.pipeline.enrich(key)
+        lab.enrich(key)
     assert lab.contacts("title") == [("Chair of the Board",)]
     source = "provider:hunter"
     assert lab.rows(TITLES) == [("CTO", source), ("Chief Executive", source), ("Chair of the Board", source)]
@@ -164,7 +164,7 @@ def test_a_less_trusted_list_does_not_win_later(lab: Lab) -> None:
 def test_a_decision_waits_for_the_run_that_applies_answers_and_stays(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     hear(lab, {Layer.PERSON: [Witness("hunter", lambda question: ADA)]})
     key = lab.drop("crm", csv("Email,Name,Title", f"{OLD},Ada Example,Lighthouse Keeper"))
-    spot_check(lab.pipeline, top=1)
+    spot_check(lab.session, top=1)
     number = review(lab, "spot_check")
     lab.passes(days=200)  # by now the list's word is old, and the provider's wins
     is_applying, may_end = threading.Event(), threading.Event()
@@ -180,9 +180,9 @@ def test_a_decision_waits_for_the_run_that_applies_answers_and_stays(lab: Lab, m
     monkeypatch.setattr(PostgresEnrichmentStore, "apply", slowly)
     with ThreadPoolExecutor(2) as pool:
         try:
-            run = pool.submit(lab.pipeline.enrich, key)
+            run = pool.submit(lab.enrich, key)
             assert is_applying.wait(PATIENCE_SECONDS)
-            decide = partial(decide_review, replace(lab.pipeline, actor="clerk"), number)
+            decide = partial(decide_review, replace(lab.session, actor="clerk"), number)
             decision = pool.submit(decide, "corrected", reason="asked", value="Quay Clerk", field="title")
             while not decision.done() and not lab.value(WAITING):
                 pass
@@ -194,7 +194,7 @@ def test_a_decision_waits_for_the_run_that_applies_answers_and_stays(lab: Lab, m
     assert has_waited
     assert lab.rows(TITLES) == [("Harbour Master", "provider:hunter"), ("Quay Clerk", "person:clerk")]
     lab.passes(days=91)
-    lab.pipeline.enrich(key)
+    lab.enrich(key)
     assert lab.contacts("title") == [("Quay Clerk",)]
 
 
@@ -205,9 +205,9 @@ def test_rejecting_keeps_what_is_there_now(lab: Lab, later: str | None) -> None:
     number = review(lab, "field_disagreement")
     if later:
         lab.do("update core.contacts set title = %s", later)
-    decide_review(lab.pipeline, number, "rejected", reason="called them")
+    decide_review(lab.session, number, "rejected", reason="called them")
     lab.passes(days=200)
-    lab.pipeline.enrich(key)
+    lab.enrich(key)
     assert lab.contacts("title") == [(later or "Lighthouse Keeper",)]
     assert lab.rows(OPEN_REVIEWS) == []
 
@@ -217,10 +217,10 @@ def test_a_decided_conflict_is_not_opened_again(lab: Lab, decision: str) -> None
     hear(lab, {Layer.ADDRESS: [Witness("hunter", lambda q: PersonAnswer(name=q.name, email=OLD), {"email"})]})
     lab.drop("crm", csv("Email,Name", f"{OLD},Ada Example"))
     key = lab.drop("crm", csv("Name,Company", "Ada Example,Engines"), "other.csv")
-    decide_review(lab.pipeline, review(lab, "identity_conflict"), decision, reason="two people")
+    decide_review(lab.session, review(lab, "identity_conflict"), decision, reason="two people")
     for _ in range(2):
         lab.passes(days=91)
-        lab.pipeline.enrich(key)
+        lab.enrich(key)
     assert lab.rows(OPEN_REVIEWS) == []
     assert lab.value("select count(*) from core.contacts where email is null") == 1
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from contact_pipeline.core.errors import TransientError, UsageError
-from contact_pipeline.erasure.erasing import erase_subject, export_path, finish_erasures, preview_erasure
+from contact_pipeline.erasure.erasing import export_path, finish_erasures
 from contact_pipeline.rights import desk
-from contact_pipeline.rights.requests import open_request, serve_request
+from contact_pipeline.rights.requests import open_request
+from contact_pipeline.rights.serving import erase_subject, preview_erasure, serve_request
 from contact_pipeline_tests.pipeline.dump import exact_dump
 from contact_pipeline_tests.pipeline.erasures import (
     ADA,
@@ -105,9 +106,9 @@ def test_the_ledger_holds_it_before_anything_goes(lab: Lab, monkeypatch: pytest.
     with monkeypatch.context() as patch:
         patch.setattr("os.fsync", full)
         with pytest.raises(TransientError, match="No space"):
-            erase_subject(lab.pipeline, lab.settings, request, who=EMAIL)
+            erase_subject(lab.session, request, who=EMAIL)
     assert exact_dump(lab) == before
-    assert erase_subject(lab.pipeline, lab.settings, request, who=EMAIL)["findings"] == 0
+    assert erase_subject(lab.session, request, who=EMAIL)["findings"] == 0
     assert traces(lab) == []
 
 
@@ -117,11 +118,11 @@ def test_nobody_is_erased_without_an_identity_check(lab: Lab) -> None:
     before = exact_dump(lab)
     for serve in (erase_subject, serve_request):
         with pytest.raises(UsageError, match="--identity"):
-            serve(lab.pipeline, lab.settings, request)
+            serve(lab.session, request)
     assert exact_dump(lab) == before
     assert not lab.settings.erasures.exists() or ledger_of(lab).entries() == {}
     assert asked(lab, identity="call back") == request
-    assert erase_subject(lab.pipeline, lab.settings, request)["findings"] == 0
+    assert erase_subject(lab.session, request)["findings"] == 0
 
 
 def test_the_ledger_names_nobody(lab: Lab) -> None:
@@ -145,7 +146,7 @@ def test_a_preview_changes_nothing_and_counts_what_goes(lab: Lab) -> None:
     lab.drop("crm", csv(HEADER, ADA, BOB))
     request = asked(lab)
     before = exact_dump(lab)
-    assert preview_erasure(lab.pipeline, lab.settings, request, who=EMAIL) == {
+    assert preview_erasure(lab.session, request, who=EMAIL) == {
         "contacts": 1, "rows": 1, "files": 1, "keys": 4, "contacts_that_share": 0
     }  # fmt: skip
     assert exact_dump(lab) == before
@@ -155,11 +156,11 @@ def test_a_preview_changes_nothing_and_counts_what_goes(lab: Lab) -> None:
 def test_serving_it_twice_does_nothing_more(lab: Lab) -> None:
     lab.drop("crm", csv(HEADER, ADA, BOB))
     request = asked(lab)
-    erase_subject(lab.pipeline, lab.settings, request, who=EMAIL)
+    erase_subject(lab.session, request, who=EMAIL)
     before, written = exact_dump(lab), ledger_lines(lab)
-    again = erase_subject(lab.pipeline, lab.settings, request, who=EMAIL)
+    again = erase_subject(lab.session, request, who=EMAIL)
     assert again == {"outcome": lab.value("select outcome from ops.subject_requests")}
-    assert finish_erasures(lab.pipeline, lab.settings) == 0
+    assert finish_erasures(lab.session) == 0
     assert (exact_dump(lab), ledger_lines(lab)) == (before, written)
 
 
@@ -198,7 +199,7 @@ def test_two_contacts_with_one_number_are_not_erased_by_it(lab: Lab) -> None:
     request = asked(lab, SWITCHBOARD)
     before = exact_dump(lab)
     with pytest.raises(UsageError, match="--contact"):
-        erase_subject(lab.pipeline, lab.settings, request, who=SWITCHBOARD)
+        erase_subject(lab.session, request, who=SWITCHBOARD)
     assert exact_dump(lab) == before and not lab.settings.erasures.exists()
 
 
@@ -210,7 +211,7 @@ def test_a_colleague_keeps_the_switchboard(lab: Lab) -> None:
     result = erase(lab)
     assert result["findings"] == 0 and result["shared"] > 0
     assert lab.contact("bob@ok.test") == bob
-    lab.pipeline.sync_permissions()
+    lab.sync_permissions()
     assert lab.may("bob@ok.test") == (True, True)
     number = KEY.phone("+4915123456700")
     assert lab.rows("select 1 from core.suppressions where subject_key = %s", number) == []
@@ -240,9 +241,9 @@ def test_the_export_of_the_persons_own_request_goes_and_another_stays(lab: Lab) 
     wanted = [(EMAIL, None, "A/1"), (None, str(lab.contact(STORED)["id"]), "A/2"), ("bob@ok.test", None, "B/1")]
     for who, contact, reference in wanted:
         request = open_request(
-            lab.pipeline, "access", who=who, contact=contact, reference=reference, identity_check="call back"
+            lab.session, "access", who=who, contact=contact, reference=reference, identity_check="call back"
         )
-        serve_request(lab.pipeline, lab.settings, request)
+        serve_request(lab.session, request)
         paths.append(export_path(lab.settings, reference))
     assert [path.is_file() for path in paths] == [True, True, True]
     result = erase(lab)
@@ -252,7 +253,7 @@ def test_the_export_of_the_persons_own_request_goes_and_another_stays(lab: Lab) 
 
 def test_what_a_person_asked_to_have_corrected_goes_too(lab: Lab) -> None:
     lab.drop("crm", csv(HEADER, ADA, BOB))
-    open_request(lab.pipeline, "rectify", who=EMAIL, reference="C-1", details={"name": "Ada Exemplary-Byron"})
+    open_request(lab.session, "rectify", who=EMAIL, reference="C-1", details={"name": "Ada Exemplary-Byron"})
     result = erase(lab)
     assert result["findings"] == 0
     assert traces(lab) == []
@@ -340,8 +341,8 @@ def test_a_drop_that_is_called_like_the_person_is_renamed_in_the_books(lab: Lab)
 
 def test_a_desk_word_about_the_person_goes_and_the_suppression_stays(lab: Lab, tmp_path: Path) -> None:
     lab.drop("crm", csv(HEADER, ADA, BOB))
-    desk.consent(lab.pipeline, EMAIL, source="fair", evidence="signed by Ada Exemplary")
-    desk.opt_out(lab.pipeline, EMAIL, reason="opt_out", source="letter", evidence="letter of ada@ok.test")
+    desk.consent(lab.session, EMAIL, source="fair", evidence="signed by Ada Exemplary")
+    desk.opt_out(lab.session, EMAIL, reason="opt_out", source="letter", evidence="letter of ada@ok.test")
     assert erase(lab)["findings"] == 0
     assert traces(lab) == []
     reasons = lab.rows("select reason from core.suppressions where subject_key = %s order by 1", KEY.email(EMAIL))

@@ -15,10 +15,11 @@ import pytest
 from psycopg import sql
 
 from contact_pipeline.erasure import erasing
-from contact_pipeline.erasure.erasing import erase_subject, export_path, finish_erasures
+from contact_pipeline.erasure.erasing import export_path, finish_erasures
 from contact_pipeline.erasure.ledger import STEPS, ErasureLedger
 from contact_pipeline.erasure.owned_files import OwnedFiles
-from contact_pipeline.rights.requests import open_request, serve_request
+from contact_pipeline.rights.requests import open_request
+from contact_pipeline.rights.serving import erase_subject, serve_request
 from contact_pipeline_tests.conftest import new_database
 from contact_pipeline_tests.dns_server import DnsServer
 from contact_pipeline_tests.pipeline.dump import exact_dump
@@ -90,13 +91,13 @@ def killed_at(owner: str, name: str, call: int, moment: str) -> Iterator[None]:
 def erase_until(bench: Bench, request: int, failpoint: Failpoint | None) -> None:
     """In another process: the request is served, until the failpoint."""
     with bench.open() as lab, watched(failpoint):
-        erase_subject(lab.pipeline, lab.settings, request, who=EMAIL)
+        erase_subject(lab.session, request, who=EMAIL)
 
 
 def erase_until_step(bench: Bench, request: int, *place: Any) -> None:
     """In another process: the same, until a step of the files or the ledger."""
     with bench.open() as lab, killed_at(*place):
-        erase_subject(lab.pipeline, lab.settings, request, who=EMAIL)
+        erase_subject(lab.session, request, who=EMAIL)
 
 
 def arranged(lab: Lab) -> int:
@@ -107,8 +108,8 @@ def arranged(lab: Lab) -> int:
     lab.drop("crm", csv(HEADER, ADA, BOB))
     lab.drop("shop", csv("email,name,phone", f"{EMAIL},{NAME},{WRITTEN}", "cy@ok.test,Cy Else,"))
     contact = str(lab.value("select id from core.contacts where name = %s", NAME))
-    access = open_request(lab.pipeline, "access", contact=contact, reference="A-1", identity_check="call back")
-    serve_request(lab.pipeline, lab.settings, access)
+    access = open_request(lab.session, "access", contact=contact, reference="A-1", identity_check="call back")
+    serve_request(lab.session, access)
     lab.settings.rejected.mkdir(parents=True, exist_ok=True)
     (lab.settings.rejected / "refused.csv").write_text(f"{EMAIL}\n")
     return asked(lab, reference="E-1")
@@ -122,8 +123,8 @@ def turn_is_free(lab: Lab) -> None:
 def assert_finished(lab: Lab, request: int, where: object) -> None:
     """What the next start of the program leaves, and what the command says when it is given again."""
     turn_is_free(lab)
-    finish_erasures(lab.pipeline, lab.settings)
-    erase_subject(lab.pipeline, lab.settings, request, who=EMAIL)
+    finish_erasures(lab.session)
+    erase_subject(lab.session, request, who=EMAIL)
     assert traces(lab) == [], where
     assert not export_path(lab.settings, "A-1").exists(), where
     assert books_are_right(lab) and contactable(lab) == [], where
@@ -136,12 +137,12 @@ def assert_finished(lab: Lab, request: int, where: object) -> None:
         True,
     )
     assert lab.row("select count(*), count(scanned_at) from ops.erasures") == (1, 1), where
-    assert finish_erasures(lab.pipeline, lab.settings) == 0, where
+    assert finish_erasures(lab.session) == 0, where
     assert not list(lab.settings.home.rglob("*.part")), where
 
 
 def bench_of(lab: Lab, folder: Path, dns: DnsServer) -> Bench:
-    return Bench(lab.pipeline.database_url, folder, dns.address, lab.now)
+    return Bench(lab.session.database_url, folder, dns.address, lab.now)
 
 
 def test_sigkill_anywhere_in_the_database_and_the_next_start_finishes_it(
@@ -149,7 +150,7 @@ def test_sigkill_anywhere_in_the_database_and_the_next_start_finishes_it(
 ) -> None:
     request = arranged(lab)
     with watched() as seen:
-        erase_subject(lab.pipeline, lab.settings, request, who=EMAIL)
+        erase_subject(lab.session, request, who=EMAIL)
     moments = [Failpoint(commit=n) for n in range(1, seen.commits + 1)]
     moments += [Failpoint(wait=seen.waits * n // PARTS) for n in range(1, PARTS)]
     for moment in moments:
@@ -189,14 +190,14 @@ def test_it_is_finished_by_the_start_alone(lab: Lab, tmp_path: Path, dns: DnsSer
     place = ("erasing", "rewrite_archived", 1, "before")
     assert exit_code(erase_until_step, bench_of(lab, tmp_path, dns), request, *place) == KILLED
     turn_is_free(lab)
-    assert finish_erasures(lab.pipeline, lab.settings) == 1
+    assert finish_erasures(lab.session) == 1
     assert traces(lab) == [] and books_are_right(lab)
     assert lab.value("select state from ops.subject_requests where id = %s", request) == "done"
 
 
 def test_the_steps_stand_in_the_ledger_in_order(lab: Lab) -> None:
     request = arranged(lab)
-    erase_subject(lab.pipeline, lab.settings, request, who=EMAIL, scrub=True)
+    erase_subject(lab.session, request, who=EMAIL, scrub=True)
     lines = ledger_lines(lab)
     assert [next(step for step in STEPS if f'"step":"{step}"' in line) for line in lines] == list(STEPS)
     assert not list((lab.settings.erasures / "waiting").iterdir())
@@ -205,13 +206,13 @@ def test_the_steps_stand_in_the_ledger_in_order(lab: Lab) -> None:
 def test_a_live_erasure_of_another_process_is_left_to_it(lab: Lab) -> None:
     request = arranged(lab)
     with patch.object(erasing, "_carry_out", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
-        erase_subject(lab.pipeline, lab.settings, request, who=EMAIL)
+        erase_subject(lab.session, request, who=EMAIL)
     with lab.psql() as other:
         other.execute("select pg_advisory_lock(hashtext('contact_pipeline.erasure'))")
         before = exact_dump(lab)
-        finish_erasures(lab.pipeline, lab.settings)
+        finish_erasures(lab.session)
         assert exact_dump(lab)["core.contacts"] == before["core.contacts"]
-    assert finish_erasures(lab.pipeline, lab.settings) == 1
+    assert finish_erasures(lab.session) == 1
     assert traces(lab) == []
 
 
@@ -219,26 +220,26 @@ def test_a_live_erasure_of_another_process_is_left_to_it(lab: Lab) -> None:
 def test_an_erasure_that_cannot_be_finished_does_not_keep_the_program_from_starting(lab: Lab, by_command: bool) -> None:
     request = arranged(lab)
     with patch.object(erasing, "_carry_out", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
-        erase_subject(lab.pipeline, lab.settings, request, who=EMAIL)
+        erase_subject(lab.session, request, who=EMAIL)
     with patch.object(erasing, "rewrite_archived", side_effect=OSError("disk is full")):
-        finish_erasures(lab.pipeline, lab.settings)
+        finish_erasures(lab.session)
     open_alert = "select count(*) from ops.alerts where rule = 'erasure_unfinished' and closed_at is null"
     assert lab.value(open_alert) == 1
     # Not again at every start; the command with its reference does it at once, and time does.
-    finish_erasures(lab.pipeline, lab.settings)
+    finish_erasures(lab.session)
     assert lab.value(open_alert) == 1 and traces(lab) != []
     if by_command:
-        assert erase_subject(lab.pipeline, lab.settings, request, who=EMAIL)["findings"] == 0
+        assert erase_subject(lab.session, request, who=EMAIL)["findings"] == 0
     else:
         lab.do("update ops.alerts set opened_at = opened_at - interval '61 minutes'")
-        assert finish_erasures(lab.pipeline, lab.settings) == 1
+        assert finish_erasures(lab.session) == 1
     assert (lab.value(open_alert), traces(lab)) == (0, [])
 
 
 @contextmanager
 def backup_of(lab: Lab) -> Iterator[str]:
     """A copy of the lab's database as it is now; nobody may be connected to it meanwhile."""
-    with new_database(lab.pipeline.database_url, urlsplit(lab.pipeline.database_url).path[1:]) as url:
+    with new_database(lab.session.database_url, urlsplit(lab.session.database_url).path[1:]) as url:
         yield url
 
 
@@ -255,7 +256,7 @@ def test_a_restored_backup_forgets_the_person_again(
         with open_lab(url, tmp_path, dns.address) as restored:
             restored.now = lab.now
             assert any(trace == TRACES[0] for _, trace in traces(restored))
-            assert finish_erasures(restored.pipeline, restored.settings) == 1
+            assert finish_erasures(restored.session) == 1
             assert traces(restored) == [] and books_are_right(restored) and contactable(restored) == []
             again = restored.drop("fair", csv("email,name", f"{STORED},{NAME}"), "again.csv")
             assert restored.rows("select reasons from raw.quarantined_rows where drop_key = %s", again) == [
@@ -263,7 +264,7 @@ def test_a_restored_backup_forgets_the_person_again(
             ]
             assert restored.rows("select 1 from curated.mailable_contacts where email ilike %s", EMAIL) == []
             assert traces(restored) == []
-            assert finish_erasures(restored.pipeline, restored.settings) == 0
+            assert finish_erasures(restored.session) == 0
 
 
 def test_a_backup_of_the_files_is_not_needed_for_the_database_to_keep_him_out(
@@ -280,13 +281,13 @@ def test_a_backup_of_the_files_is_not_needed_for_the_database_to_keep_him_out(
         shutil.rmtree(kept)
         with open_lab(url, tmp_path, dns.address) as restored:
             restored.now = lab.now
-            finish_erasures(restored.pipeline, restored.settings)
+            finish_erasures(restored.session)
             assert traces(restored) == [] and books_are_right(restored)
 
 
 def test_a_database_copy_needs_no_connection(lab: Lab) -> None:
     """What the tests above rest on: the lab holds none open between its steps."""
-    with psycopg.connect(lab.pipeline.database_url) as connection:
+    with psycopg.connect(lab.session.database_url) as connection:
         name = connection.info.dbname
         query = sql.SQL("select count(*) from pg_stat_activity where datname = {} and pid <> pg_backend_pid()")
         assert connection.execute(query.format(sql.Literal(name))).fetchone() == (0,)

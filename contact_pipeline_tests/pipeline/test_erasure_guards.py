@@ -9,10 +9,12 @@ import pytest
 
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.core.providers import Layer
+from contact_pipeline.emails.store import EmailStore
+from contact_pipeline.emails.validated_emails import validate_emails
+from contact_pipeline.phones.normalized_phones import normalize_phones
+from contact_pipeline.phones.store import PhoneStore
 from contact_pipeline.profiles.ports import PersonAnswer
 from contact_pipeline.rights import desk
-from contact_pipeline.stage.judging import judge_emails, judge_phones
-from contact_pipeline.stage.verdict_store import PostgresEmailStore, PostgresPhoneStore
 from contact_pipeline_tests.pipeline.erasures import (
     ADA,
     BOB,
@@ -136,10 +138,10 @@ def test_who_is_inserted_by_hand_is_never_contactable(lab: Lab, gone: str, as_fi
         "insert into core.contact_sources (contact_id, drop_key, row_number, source, landed_at)"
         " values (900, %s, 900, 'crm', now())", gone
     )  # fmt: skip
-    lab.pipeline.validate_emails(gone)
-    lab.pipeline.normalize_phones(gone)
-    lab.pipeline.enrich(gone)
-    lab.pipeline.sync_permissions()
+    lab.validate_emails(gone)
+    lab.normalize_phones(gone)
+    lab.enrich(gone)
+    lab.sync_permissions()
     assert lab.rows("select can_email, can_call, email_key is not null from core.contacts where id = 900") == [
         (False, False, True)
     ]
@@ -158,9 +160,9 @@ def test_neither_consent_nor_import_reopens_what_was_erased(lab: Lab, gone: str)
     lab.do("insert into core.contacts (id, name, email) overriding system value values (900, 'By Hand', %s)", EMAIL)
     lab.do("update core.contacts set email_key = %s where id = 900", KEY.email(EMAIL))
     lab.passes(days=1)
-    desk.consent(lab.pipeline, EMAIL, source="fair", evidence="signed today")
+    desk.consent(lab.session, EMAIL, source="fair", evidence="signed today")
     desk.import_suppressions(
-        lab.pipeline, [f"email,reason\n{EMAIL},opt_out\n".splitlines()[0], f"{EMAIL},opt_out"], source="x"
+        lab.session, [f"email,reason\n{EMAIL},opt_out\n".splitlines()[0], f"{EMAIL},opt_out"], source="x"
     )
     assert contactable(lab) == []
 
@@ -209,7 +211,7 @@ def during(monkeypatch: pytest.MonkeyPatch, store: Any, lab: Lab) -> None:
 
 @pytest.mark.parametrize(
     ("store", "judge", "table"),
-    [(PostgresEmailStore, judge_emails, "email_validations"), (PostgresPhoneStore, judge_phones, "phone_validations")],
+    [(EmailStore, validate_emails, "email_validations"), (PhoneStore, normalize_phones, "phone_validations")],
 )
 def test_a_verdict_under_way_is_not_written(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, store: Any, judge: Any, table: str
@@ -217,7 +219,7 @@ def test_a_verdict_under_way_is_not_written(
     key = lab.take("crm", csv(HEADER, ADA, BOB))
     number = lab.value("select id from core.contacts where email = %s", STORED)
     during(monkeypatch, store, lab)
-    judge(lab.pipeline, key)
+    judge(lab.session, key)
     assert lab.rows(f"select 1 from core.{table} where contact_id = %s", number) == []
     assert lab.value(f"select count(*) from core.{table}") > 0  # Bob's
     columns = "email_key, phone_key, phone_e164, email_status"
@@ -236,10 +238,10 @@ def test_an_answer_that_comes_after_the_erasure_is_not_kept(lab: Lab) -> None:
         return PersonAnswer(name=question.name, title=f"Countess {question.name}")
 
     key = lab.take("crm", csv(HEADER, ADA, BOB))
-    lab.pipeline.validate_emails(key)
-    lab.pipeline.normalize_phones(key)
+    lab.validate_emails(key)
+    lab.normalize_phones(key)
     hear(lab, {Layer.PERSON: [Witness("hunter", says)]})
-    lab.pipeline.enrich(key)
+    lab.enrich(key)
     assert erased == [0]
     assert lab.rows("select 1 from core.provider_answers a where facts ->> 'name' = %s", NAME) == []
     assert traces(lab) == [] and contactable(lab) == []
@@ -287,9 +289,9 @@ def test_a_landing_under_way_is_waited_for(lab: Lab, monkeypatch: pytest.MonkeyP
     lab.drop("crm", csv(HEADER, ADA, BOB))
     with lab.psql() as landing:
         landing.execute("select pg_advisory_xact_lock_shared(hashtext('contact_pipeline.erased_keys'))")
-        url = lab.pipeline.database_url
-        lab.pipeline = replace(
-            lab.pipeline, database_url=f"{url}{'&' if '?' in url else '?'}options=-clock_timeout%3D200"
+        url = lab.session.database_url
+        lab.session = replace(
+            lab.session, database_url=f"{url}{'&' if '?' in url else '?'}options=-clock_timeout%3D200"
         )
         with pytest.raises(Exception, match="LockNotAvailable"):
             erase(lab)

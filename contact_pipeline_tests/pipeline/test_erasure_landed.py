@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from contact_pipeline.erasure.erasing import erase_subject
 from contact_pipeline.reading.opened import DropOptions, open_drop
+from contact_pipeline.rights.serving import erase_subject
 from contact_pipeline_tests.pipeline.dump import exact_dump
 from contact_pipeline_tests.pipeline.erasures import (
     ADA,
@@ -205,6 +205,6 @@ def test_erasing_touches_no_row_of_anybody_else(lab: Lab) -> None:
     number = lab.value("select id from core.contacts where email = %s", EMAIL)
     before = (lab.rows(others, EMAIL), lab.rows(rows, number))
     request = asked(lab)
-    erase_subject(lab.pipeline, lab.settings, request, who=EMAIL)
+    erase_subject(lab.session, request, who=EMAIL)
     assert (lab.rows(others, EMAIL), lab.rows(rows, number)) == before
     assert NUMBER not in json.dumps(everything(lab))

@@ -8,8 +8,9 @@ from unittest.mock import patch
 import pytest
 
 from contact_pipeline.erasure import erasing
-from contact_pipeline.erasure.erasing import erase_subject, export_path, finish_erasures
-from contact_pipeline.rights.requests import open_request, serve_request
+from contact_pipeline.erasure.erasing import export_path, finish_erasures
+from contact_pipeline.rights.requests import open_request
+from contact_pipeline.rights.serving import erase_subject, serve_request
 from contact_pipeline_tests.dns_server import DnsServer
 from contact_pipeline_tests.pipeline.erasures import (
     ADA,
@@ -39,7 +40,7 @@ def begin(lab: Lab, who: str = EMAIL) -> int:
     """The erasure stands in the ledger, and the process ends before it touches anything; returns the request."""
     request = asked(lab, who)
     with patch.object(erasing, "_carry_out", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
-        erase_subject(lab.pipeline, lab.settings, request, who=who)
+        erase_subject(lab.session, request, who=who)
     return request
 
 
@@ -61,7 +62,7 @@ def test_who_comes_with_the_same_number_meanwhile_stays(lab: Lab, who: str) -> N
     begin(lab, who)
     lab.drop("shop", csv("email,name,phone", f"cy@ok.test,Cy Else,{WRITTEN}"))
     cy = whole(lab, "cy@ok.test")
-    assert finish_erasures(lab.pipeline, lab.settings) == 1
+    assert finish_erasures(lab.session) == 1
     assert living(lab) == ["bob@ok.test", "cy@ok.test"]
     assert whole(lab, "cy@ok.test") == cy
     assert lab.value("select findings from ops.erasures") == 0
@@ -72,16 +73,16 @@ def test_who_comes_with_the_same_number_meanwhile_stays(lab: Lab, who: str) -> N
 def test_who_had_the_same_number_in_a_restored_backup_stays(lab: Lab, tmp_path: Path, dns: DnsServer, who: str) -> None:
     lab.drop("crm", csv(HEADER, ADA, f"9,cy@ok.test,Cy Else,{WRITTEN},,"))
     with backup_of(lab) as url:
-        correction = open_request(lab.pipeline, "rectify", who="cy@ok.test", details={"phone": "+49 1512 3450000"})
-        serve_request(lab.pipeline, lab.settings, correction)
-        lab.pipeline.sync_permissions()
+        correction = open_request(lab.session, "rectify", who="cy@ok.test", details={"phone": "+49 1512 3450000"})
+        serve_request(lab.session, correction)
+        lab.sync_permissions()
         lab.do("delete from core.contact_points where kind = 'phone'")
         assert erase(lab, who)["contacts"] == 1
         with open_lab(url, tmp_path, dns.address) as restored:
             restored.now = lab.now
             assert living(restored) == [STORED, "cy@ok.test"]
             cy = whole(restored, "cy@ok.test")
-            assert finish_erasures(restored.pipeline, restored.settings) == 1
+            assert finish_erasures(restored.session) == 1
             assert living(restored) == ["cy@ok.test"] and whole(restored, "cy@ok.test") == cy
             assert traces(restored, (EMAIL, "exemplary")) == [] and books_are_right(restored)
 
@@ -177,7 +178,7 @@ def test_a_number_that_looks_like_a_date_or_part_of_a_hash_alters_nothing_else(l
     before = lab.rows(suppressions), lab.rows(drops), lab.rows(alerts), whole(lab, "cy@ok.test")
     assert len(before[0]) == 2
     request = asked(lab, "bo@ok.test")
-    assert erase_subject(lab.pipeline, lab.settings, request, who="bo@ok.test")["findings"] == 0
+    assert erase_subject(lab.session, request, who="bo@ok.test")["findings"] == 0
     assert (lab.rows(suppressions), lab.rows(drops), lab.rows(alerts), whole(lab, "cy@ok.test")) == before
     assert lab.value("select state from ops.subject_requests where id = %s", request) == "done"
     assert traces(lab, ("bo@ok.test", "bo berg", "20 26 11 02")) == [] and books_are_right(lab)
@@ -206,8 +207,8 @@ def test_a_longer_address_that_ends_like_the_persons_stays_readable(lab: Lab, en
 
 def test_a_profile_that_another_contact_has_too_is_not_closed(lab: Lab) -> None:
     lab.drop("crm", csv(HEADER, ADA, BOB))
-    correction = open_request(lab.pipeline, "rectify", who="bob@ok.test", details={"linkedin_url": PAGE})
-    serve_request(lab.pipeline, lab.settings, correction)
+    correction = open_request(lab.session, "rectify", who="bob@ok.test", details={"linkedin_url": PAGE})
+    serve_request(lab.session, correction)
     assert lab.contact(STORED)["linkedin_url"] == lab.contact("bob@ok.test")["linkedin_url"] == PAGE
     assert erase(lab)["findings"] == 0
     assert lab.contact("bob@ok.test")["linkedin_url"] == PAGE
@@ -230,8 +231,8 @@ def test_a_record_id_that_another_contact_has_too_is_not_closed(lab: Lab) -> Non
 
 def disclose(lab: Lab, who: str, reference: str) -> Path:
     """The ZIP of an access request."""
-    request = open_request(lab.pipeline, "access", who=who, reference=reference, identity_check="call back")
-    serve_request(lab.pipeline, lab.settings, request)
+    request = open_request(lab.session, "access", who=who, reference=reference, identity_check="call back")
+    serve_request(lab.session, request)
     path = export_path(lab.settings, reference)
     assert path.is_file()
     return path

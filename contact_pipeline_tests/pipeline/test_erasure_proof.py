@@ -13,10 +13,11 @@ from psycopg import sql
 from contact_pipeline.adapters.postgres.engine import connect
 from contact_pipeline.core.errors import TransientError, UsageError
 from contact_pipeline.erasure import erasing
-from contact_pipeline.erasure.erasing import erase_contacts, erase_subject, finish_erasures, scrub_erasures
+from contact_pipeline.erasure.erasing import erase_contacts, finish_erasures, scrub_erasures
 from contact_pipeline.erasure.ledger import ErasureLedger
 from contact_pipeline.erasure.scrubbing import scrub_tables
-from contact_pipeline.rights.requests import open_request, refuse_request, serve_request
+from contact_pipeline.rights.requests import open_request, refuse_request
+from contact_pipeline.rights.serving import erase_subject, serve_request
 from contact_pipeline_tests.pipeline.dump import exact_dump
 from contact_pipeline_tests.pipeline.erasures import (
     ADA,
@@ -67,11 +68,11 @@ def test_values_never_wait_without_a_line_in_the_ledger(
     request = asked(lab)
     with monkeypatch.context() as patch, pytest.raises(Crash):
         patch.setattr(ErasureLedger, step, crash)
-        erase_subject(lab.pipeline, lab.settings, request, who=EMAIL)
+        erase_subject(lab.session, request, who=EMAIL)
     assert len(ledger_of(lab).entries()) == promised and waiting(lab) == set()
-    assert finish_erasures(lab.pipeline, lab.settings) == promised
-    erase_subject(lab.pipeline, lab.settings, request, who=EMAIL)
-    scrub_erasures(lab.pipeline, lab.settings)
+    assert finish_erasures(lab.session) == promised
+    erase_subject(lab.session, request, who=EMAIL)
+    scrub_erasures(lab.session)
     assert waiting(lab) == set() and traces(lab) == []
 
 
@@ -105,12 +106,12 @@ def test_a_disk_that_fills_up_promises_nothing_and_nothing_is_deleted(
 
     with monkeypatch.context() as patch, pytest.raises(TransientError, match="No space"):
         patch.setattr(os, "write", full)
-        erase_subject(lab.pipeline, lab.settings, request, who=EMAIL)
+        erase_subject(lab.session, request, who=EMAIL)
     assert ledger_lines(lab) == []
     assert ledger_of(lab).entries() == {} and waiting(lab) == set() and exact_dump(lab) == before
     assert (lab.settings.archive / f"{lab.value('select key from raw.drops')}.csv").read_bytes() == file
-    assert finish_erasures(lab.pipeline, lab.settings) == 0
-    assert erase_subject(lab.pipeline, lab.settings, request, who=EMAIL)["findings"] == 0
+    assert finish_erasures(lab.session) == 0
+    assert erase_subject(lab.session, request, who=EMAIL)["findings"] == 0
     assert len(ledger_of(lab).entries()) == 1 and traces(lab) == []
 
 
@@ -122,7 +123,7 @@ def test_an_address_that_came_meanwhile_is_closed_like_the_first(lab: Lab) -> No
     begin(lab)
     lab.drop("crm", csv("Record ID,email,name", f"7,{SECOND},{NAME}"), "later.csv")
     assert lab.value("select count(*) from core.contacts") == 1
-    assert finish_erasures(lab.pipeline, lab.settings) == 1
+    assert finish_erasures(lab.session) == 1
     key = KEY.email(SECOND)
     (entry,) = ledger_of(lab).entries().values()
     assert key.hex() in entry.keys and entry.channels[key.hex()] == "email"
@@ -142,12 +143,12 @@ def test_a_retention_that_is_taken_up_again_leaves_who_was_frozen_or_asked_for_s
     ids = [str(contact) for (contact,) in lab.rows("select public_id from core.contacts")]
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Crash):
         patch.setattr(erasing, "_carry_out", crash)
-        erase_contacts(lab.pipeline, lab.settings, ids)
+        erase_contacts(lab.session, ids)
     if since:
-        request = open_request(lab.pipeline, since, who=EMAIL, reference="R-1")
+        request = open_request(lab.session, since, who=EMAIL, reference="R-1")
     if since == "restrict":
-        serve_request(lab.pipeline, lab.settings, request)
-    assert finish_erasures(lab.pipeline, lab.settings) == 1
+        serve_request(lab.session, request)
+    assert finish_erasures(lab.session) == 1
     assert lab.contacts("email") == [(STORED,), (None,)] if since else [(None,), (None,)]
     assert [entry.step for entry in ledger_of(lab).entries().values()] == ["scanned"]
 
@@ -162,15 +163,15 @@ def test_what_another_process_finished_while_we_waited_is_not_done_again(
     sealed: list[dict[str, Any]] = []
 
     @contextmanager
-    def late(pipeline: Any, *, wait: bool = True) -> Iterator[bool]:
+    def late(session: Any, *, wait: bool = True) -> Iterator[bool]:
         if not wait:
-            result = erase_subject(lab.pipeline, lab.settings, request, who=EMAIL, scrub=True)
+            result = erase_subject(lab.session, request, who=EMAIL, scrub=True)
             sealed.append(certificate(lab, result["erasure"]))
-        with turn(pipeline, wait=wait) as is_ours:
+        with turn(session, wait=wait) as is_ours:
             yield is_ours
 
     monkeypatch.setattr(erasing, "_one_at_a_time", late)
-    assert finish_erasures(lab.pipeline, lab.settings) == 0
+    assert finish_erasures(lab.session) == 0
     assert [certificate(lab, sealed[0]["erasure"])] == sealed and "scrub" in sealed[0]
     assert [entry.step for entry in ledger_of(lab).entries().values()] == ["scrubbed"]
 
@@ -185,11 +186,11 @@ def test_a_scrub_that_crashed_before_it_forgot_the_values_is_only_tidied_up(
     erasure = erase(lab)["erasure"]
     with monkeypatch.context() as patch, pytest.raises(Crash):
         patch.setattr(ErasureLedger, "forget_values", crash)
-        scrub_erasures(lab.pipeline, lab.settings)
+        scrub_erasures(lab.session)
     sealed = certificate(lab, erasure)
     assert ledger_of(lab).entries()[erasure].step == "scrubbed" and waiting(lab) == {erasure}
     lab.passes(days=1)
-    assert scrub_erasures(lab.pipeline, lab.settings)["erasures"] == 0
+    assert scrub_erasures(lab.session)["erasures"] == 0
     assert waiting(lab) == set() and certificate(lab, erasure) == sealed
     assert sealed["scrub"]["values_looked_for"] > 0
 
@@ -203,10 +204,10 @@ def test_a_scrub_that_is_done_again_finds_the_same_and_does_not_add_it_twice(
     (lab.settings.home / "left.log").write_text(f"{EMAIL}\n")
     with monkeypatch.context() as patch, pytest.raises(Crash):
         patch.setattr(ErasureLedger, "note", crash)
-        scrub_erasures(lab.pipeline, lab.settings)
+        scrub_erasures(lab.session)
     assert certificate(lab, erasure)["findings"] == 1
     lab.passes(days=1)
-    assert scrub_erasures(lab.pipeline, lab.settings)["findings"] == 1
+    assert scrub_erasures(lab.session)["findings"] == 1
     again = certificate(lab, erasure)
     assert (again["findings"], again["scrub"]["findings"]) == (1, 1)
     assert lab.value("select findings from ops.erasures") == 1 and waiting(lab) == set()
@@ -214,7 +215,7 @@ def test_a_scrub_that_is_done_again_finds_the_same_and_does_not_add_it_twice(
 
 def test_a_table_of_another_role_is_not_said_to_be_rewritten(lab: Lab) -> None:
     """VACUUM leaves it alone, and only warns."""
-    with connect(lab.pipeline.database_url) as connection:
+    with connect(lab.session.database_url) as connection:
         role = sql.Identifier(f"owner_of_{connection.info.dbname}")
         connection.execute(sql.SQL("create role {}").format(role))
         try:
@@ -250,7 +251,7 @@ def test_an_erased_contact_is_neither_corrected_nor_frozen(lab: Lab, kind: str) 
     details = {"name": NAME, "email": EMAIL} if kind == "rectify" else None
     for contact in (number, public):
         with pytest.raises(UsageError, match="no contact with that id"):
-            open_request(lab.pipeline, kind, contact=contact, details=details)
+            open_request(lab.session, kind, contact=contact, details=details)
     assert lab.rows("select 1 from ops.subject_requests where kind = %s", kind) == []
     assert lab.rows("select * from core.contacts where id = %s", number) == before and traces(lab) == []
 
@@ -258,13 +259,13 @@ def test_an_erased_contact_is_neither_corrected_nor_frozen(lab: Lab, kind: str) 
 def test_what_our_people_wrote_about_requests_loses_the_name(lab: Lab) -> None:
     lab.drop("crm", csv(HEADER, ADA, BOB))
     says = f"passport of {NAME} seen, called {WRITTEN}"
-    access = open_request(lab.pipeline, "access", who=EMAIL, reference="A-1", identity_check=says)
-    serve_request(lab.pipeline, lab.settings, access)
-    open_request(lab.pipeline, "restrict", who=EMAIL, reference="R-1", identity_check="Miss EXEMPLARY herself")
-    refuse_request(lab.pipeline, "R-1", reason="Exemplary, Ada asked twice")
-    his = open_request(lab.pipeline, "access", who="bob@ok.test", reference="B-1", identity_check="as Ada's boss")
-    request = open_request(lab.pipeline, "erase", who=EMAIL, reference="E-1", identity_check=says)
-    assert erase_subject(lab.pipeline, lab.settings, request, who=EMAIL)["findings"] == 0
+    access = open_request(lab.session, "access", who=EMAIL, reference="A-1", identity_check=says)
+    serve_request(lab.session, access)
+    open_request(lab.session, "restrict", who=EMAIL, reference="R-1", identity_check="Miss EXEMPLARY herself")
+    refuse_request(lab.session, "R-1", reason="Exemplary, Ada asked twice")
+    his = open_request(lab.session, "access", who="bob@ok.test", reference="B-1", identity_check="as Ada's boss")
+    request = open_request(lab.session, "erase", who=EMAIL, reference="E-1", identity_check=says)
+    assert erase_subject(lab.session, request, who=EMAIL)["findings"] == 0
     assert traces(lab) == []
     checks = dict(lab.rows("select reference, identity_check from ops.subject_requests"))
     assert checks["A-1"] == checks["E-1"] == "passport of [erased] seen, called [erased]"
@@ -275,11 +276,11 @@ def test_a_reference_that_is_the_persons_number_is_a_finding_and_the_erasure_is_
     """A file number cannot be overwritten: it is what the matter is known by outside."""
     lab.drop("crm", csv(HEADER, ADA, BOB))
     request = asked(lab, reference="4915123970846")
-    result = erase_subject(lab.pipeline, lab.settings, request, who=EMAIL)
+    result = erase_subject(lab.session, request, who=EMAIL)
     (found,) = [part for part in certificate(lab, result["erasure"])["tables"] if part["findings"]]
     assert (found["table"], result["findings"]) == ("ops.subject_requests", found["findings"])
     assert lab.value("select state from ops.subject_requests where id = %s", request) == "done"
-    assert finish_erasures(lab.pipeline, lab.settings) == 0
+    assert finish_erasures(lab.session) == 0
     assert lab.rows("select 1 from ops.alerts where rule = 'erasure_unfinished' and closed_at is null") == []
 
 

@@ -13,10 +13,11 @@ from unittest.mock import patch
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from contact_pipeline.erasure.store import PostgresErasureStore
+from contact_pipeline.erasure.store import ErasureStore
 from contact_pipeline.profiles.reviewing import decide_review
 from contact_pipeline.rights import desk
-from contact_pipeline.rights.requests import open_request, serve_request
+from contact_pipeline.rights.requests import open_request
+from contact_pipeline.rights.serving import serve_request
 from contact_pipeline_tests.pipeline.erasures import books_are_right, contactable, digits, erase, everything
 from contact_pipeline_tests.pipeline.lab import KEY, Lab, csv
 
@@ -110,13 +111,13 @@ def edited(history: History, column: str, value: str) -> None:
 
 def opted_out(history: History, who: str) -> None:
     history.lab.passes(minutes=1)
-    desk.opt_out(history.lab.pipeline, who, reason="opt_out", source="letter")
+    desk.opt_out(history.lab.session, who, reason="opt_out", source="letter")
 
 
 def consented(history: History) -> None:
     history.lab.passes(minutes=1)
     if history.subject is not None:
-        desk.consent(history.lab.pipeline, EMAILS[0], source="fair", evidence=f"signed by {NAMES[0]}", ip="192.0.2.7")
+        desk.consent(history.lab.session, EMAILS[0], source="fair", evidence=f"signed by {NAMES[0]}", ip="192.0.2.7")
 
 
 def corrected(history: History, field_name: str, value: str) -> None:
@@ -130,7 +131,7 @@ def corrected(history: History, field_name: str, value: str) -> None:
         " values (%s, 'field_disagreement', %s, %s, %s)",
         number, subject, field_name, json.dumps({"sides": [{"value": value, "source": "crm"}]}),
     )  # fmt: skip
-    decide_review(lab.pipeline, number, "corrected", reason="looked at it", value=value, field=field_name)
+    decide_review(lab.session, number, "corrected", reason="looked at it", value=value, field=field_name)
 
 
 def answered(history: History, layer: str) -> None:
@@ -159,9 +160,9 @@ def disclosed(history: History) -> None:
     lab = history.lab
     lab.passes(minutes=1)
     request = open_request(
-        lab.pipeline, "access", who=EMAILS[0], reference=f"A-{lab.now:%H%M}", identity_check="call back"
+        lab.session, "access", who=EMAILS[0], reference=f"A-{lab.now:%H%M}", identity_check="call back"
     )
-    serve_request(lab.pipeline, lab.settings, request)
+    serve_request(lab.session, request)
 
 
 DO: Mapping[str, Callable[..., None]] = {
@@ -257,5 +258,5 @@ def test_the_dumb_search_finds_what_is_there(lab: Lab) -> None:
     assert found >= {"core.contacts", "core.contact_points", "core.email_validations", "raw.landed_rows"}
     assert any(name.startswith("home/archive/") for name in found)
     # And the proof says so where a step was left out.
-    with patch.object(PostgresErasureStore, "_delete"), patch.object(PostgresErasureStore, "redact"):
+    with patch.object(ErasureStore, "_delete"), patch.object(ErasureStore, "redact"):
         assert erase(lab, EMAILS[0])["findings"] > 3

@@ -14,12 +14,13 @@ from contact_pipeline.adapters.postgres.embedded_places import wheel_programs
 from contact_pipeline.adapters.postgres.engine import connect
 from contact_pipeline.adapters.postgres.ledger import Ledger
 from contact_pipeline.adapters.postgres.migrate import migrate
-from contact_pipeline.emails.dns.bulk import BulkMailHostResolver
-from contact_pipeline.erasure.erasing import erase_subject, open_office
+from contact_pipeline.erasure.office import open_office
 from contact_pipeline.erasure.proof import scrub_now
 from contact_pipeline.policy import Policy
 from contact_pipeline.rights.replaying import open_ledger
-from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.rights.serving import erase_subject
+from contact_pipeline.settings import NameServer
+from contact_pipeline.stage.session import Session
 from contact_pipeline_tests.conftest import open_folder, settings_in
 from contact_pipeline_tests.dns_server import DnsServer
 from contact_pipeline_tests.pipeline.erasures import (
@@ -55,13 +56,10 @@ def embedded() -> Iterator[Lab]:
             migrate(url)
             policy = Policy.model_validate({"sources": SOURCES, "email": {"allow_special_use_domains": True}})
             lab = Lab(
-                Pipeline(
-                    url, settings.archive, policy, KEY, lambda: BulkMailHostResolver(None),
-                    ledger=open_ledger(settings, KEY), phone_processes=1,
-                ),
+                Session(settings, url, policy, KEY, ledger=open_ledger(settings, KEY), phone_processes=1),
                 settings,
             )  # fmt: skip
-            lab.pipeline = replace(lab.pipeline, clock=lambda: lab.now)
+            lab.session = replace(lab.session, clock=lambda: lab.now)
             with connect(url) as connection:
                 Ledger(connection).check_key(KEY)
             lab.sync_policy()
@@ -72,7 +70,7 @@ def embedded() -> Iterator[Lab]:
 def home(embedded: Lab, dns: DnsServer) -> Lab:
     """That lab, empty, asking this test's DNS."""
     embedded.forget_everything()
-    embedded.pipeline = replace(embedded.pipeline, resolver=lambda: BulkMailHostResolver(dns.address, timeout_s=0.1))
+    embedded.session = replace(embedded.session, name_server=NameServer(dns.address, timeout_s=0.1))
     return embedded
 
 
@@ -92,7 +90,7 @@ def bytes_of(lab: Lab) -> Kept:
 
 def dumped(lab: Lab) -> str:
     """What a backup of today would hold."""
-    url, password = server.split_password(lab.pipeline.database_url)
+    url, password = server.split_password(lab.session.database_url)
     environment = {**os.environ, **({"PGPASSWORD": password} if password else {})}
     program = str(wheel_programs() / "pg_dump")
     done = subprocess.run([program, "--dbname", url], env=environment, capture_output=True, check=True)
@@ -122,7 +120,7 @@ def test_no_byte_is_left_in_home_nor_in_a_dump(home: Lab) -> None:
     assert any(word.decode() in dumped(home) for word in WORDS)
 
     request = asked(home)
-    result = erase_subject(home.pipeline, home.settings, request, who=STORED)
+    result = erase_subject(home.session, request, who=STORED)
     assert result["findings"] == 0
     found = certificate(home, result["erasure"])
     assert found["server"] == "embedded" and "at the next scrub" in str(found["not_searched"])
@@ -130,7 +128,7 @@ def test_no_byte_is_left_in_home_nor_in_a_dump(home: Lab) -> None:
     assert bytes_of(home).heap, "deleting alone was enough: this test proves nothing"
     assert list((home.settings.erasures / "waiting").iterdir())
 
-    scrubbed = scrub_now(open_office(home.pipeline, home.settings))
+    scrubbed = scrub_now(open_office(home.session))
     assert (scrubbed["erasures"], scrubbed["findings"]) == (1, 0) and scrubbed["bytes"] > 1_000_000
     assert bytes_of(home) == Kept([], [])
     text = dumped(home)
@@ -142,7 +140,7 @@ def test_no_byte_is_left_in_home_nor_in_a_dump(home: Lab) -> None:
     assert "at the next scrub" not in str(found["not_searched"])
     assert not list((home.settings.erasures / "waiting").iterdir())
     assert [entry.step for entry in ledger_of(home).entries().values()][-1] == "scrubbed"
-    assert scrub_now(open_office(home.pipeline, home.settings))["erasures"] == 0
+    assert scrub_now(open_office(home.session))["erasures"] == 0
 
 
 def test_the_byte_search_of_the_scrub_finds_what_a_scrub_left(home: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -166,5 +166,5 @@ def test_an_id_and_an_email_of_two_contacts_are_one_review(lab: Lab) -> None:
         ("identity_conflict", ada, bob, key, 1, None)
     ]
     assert lab.value("select contact_id from core.contact_sources where drop_key = %s", key) == ada
-    lab.pipeline.apply(key)
+    lab.apply(key)
     assert lab.value("select count(*) from ops.reviews") == 1

@@ -30,9 +30,9 @@ STEPS = (
 def test_a_file_whose_taking_in_was_killed_is_one_whole_drop_in_the_end(
     lab: Lab, tmp_path: Path, dns: DnsServer, owner: type, method: str, after: bool
 ) -> None:
-    bench = Bench(lab.pipeline.database_url, tmp_path, dns.address, lab.now)
+    bench = Bench(lab.session.database_url, tmp_path, dns.address, lab.now)
     assert exit_code(partial(register_and_die, after=after), bench, "crm", TEXT, owner, method) == KILLED
-    intake = Intake(lab.pipeline, lab.settings)
+    intake = Intake(lab.session)
     left = [file.path for file in intake.folder.listing()]
     taken, rejected = intake.take_incoming(left)
     assert not rejected

@@ -28,22 +28,22 @@ OPT_OUTS, WRITERS = 12, 3
 DEEDS: dict[str, Callable[[Lab], object]] = {
     **{name: do for name, (do, _) in CLOSING.items() if "drop" not in name and "restriction" not in name},
     "a list of many": lambda lab: import_list(lab, *(f"no{i}@ok.test,unsubscribed" for i in range(20))),
-    "a request": lambda lab: open_request(lab.pipeline, "access", who=ADA, reference="Q-5"),
+    "a request": lambda lab: open_request(lab.session, "access", who=ADA, reference="Q-5"),
     "a longer time": lambda lab: extend_request(
-        lab.pipeline, "Q-0", until=lab.now.replace(month=12, day=28), reason="many"
+        lab.session, "Q-0", until=lab.now.replace(month=12, day=28), reason="many"
     ),
-    "a refusal": lambda lab: refuse_request(lab.pipeline, "Q-0", reason="unfounded"),
-    "an identity": lambda lab: note_identity(lab.pipeline, "Q-0", how="called back"),
+    "a refusal": lambda lab: refuse_request(lab.session, "Q-0", reason="unfounded"),
+    "an identity": lambda lab: note_identity(lab.session, "Q-0", how="called back"),
 }
 
 
 def arranged(lab: Lab) -> None:
     people(lab)
-    open_request(lab.pipeline, "access", who=CY, reference="Q-0")
+    open_request(lab.session, "access", who=CY, reference="Q-0")
 
 
 def bench_of(lab: Lab, folder: Path, dns: DnsServer) -> Bench:
-    return Bench(lab.pipeline.database_url, folder, dns.address, lab.now)
+    return Bench(lab.session.database_url, folder, dns.address, lab.now)
 
 
 def state(lab: Lab) -> tuple[object, ...]:
@@ -108,9 +108,9 @@ def test_sigkill_before_a_restriction_commits_and_it_holds_from_the_next_start(
 def apply_until_commit(bench: Bench, key: str) -> None:
     """In another process: the drop's opt-outs are promised, and never commit."""
     with opened(bench) as lab:
-        lab.pipeline.land(key)
+        lab.land(key)
         with watched(Failpoint(commit=1)):
-            lab.pipeline.apply(key)
+            lab.apply(key)
 
 
 def test_sigkill_before_a_drop_is_applied_and_its_opt_outs_hold_from_the_next_start(
@@ -188,10 +188,10 @@ def test_a_full_disk_is_told_and_nothing_is_half_done(lab: Lab, deed: str) -> No
 def test_a_full_disk_keeps_a_drop_from_being_applied_and_it_is_applied_later(lab: Lab) -> None:
     arranged(lab)
     key = lab.register("optouts", csv("email", ADA), "unsubscribed.csv")
-    lab.pipeline.land(key)
+    lab.land(key)
     before = exact_dump(lab)
     with full_disk(0), pytest.raises(TransientError, match="No space left"):
-        lab.pipeline.apply(key)
+        lab.apply(key)
     assert exact_dump(lab) == before
     lab.run(key)
     assert ("email", ADA) not in listed(lab)
@@ -200,8 +200,8 @@ def test_a_full_disk_keeps_a_drop_from_being_applied_and_it_is_applied_later(lab
 def test_a_named_folder_that_is_missing_is_told_by_every_start_and_command(lab: Lab, tmp_path: Path) -> None:
     arranged(lab)
     before = exact_dump(lab)
-    own = lab.pipeline.ledger
-    object.__setattr__(lab.pipeline, "ledger", FactLedger(tmp_path / "share", own.key, may_make=False))
+    own = lab.session.ledger
+    object.__setattr__(lab.session, "ledger", FactLedger(tmp_path / "share", own.key, may_make=False))
     for use in (start, opt_out):
         with pytest.raises(ConfigurationError, match=r"No such file.*CONTACT_PIPELINE_LEDGER"):
             use(lab)
@@ -216,7 +216,7 @@ def opt_out_many(bench: Bench, writer: int) -> None:
     with opened(bench) as lab:
         for number in range(OPT_OUTS):
             opt_out(lab, f"person{writer}-{number}@ok.test")
-            open_request(lab.pipeline, "access", who=ADA, reference=f"W{writer}-{number}")
+            open_request(lab.session, "access", who=ADA, reference=f"W{writer}-{number}")
 
 
 def test_processes_that_write_at_once_lose_nothing(lab: Lab, tmp_path: Path, dns: DnsServer) -> None:
@@ -282,13 +282,13 @@ def promise_and_stop(lab: Lab) -> None:
 def test_a_start_waits_for_who_has_promised_and_not_committed(lab: Lab) -> None:
     """Read before that, the promise would be taken for a crash; read after it, there is nothing to do."""
     arranged(lab)
-    lab.pipeline.ledger.append("facts", lab.now, {"kind": "applied", "drop": "20261102-none-00000000"})
+    lab.session.ledger.append("facts", lab.now, {"kind": "applied", "drop": "20261102-none-00000000"})
     with lab.psql() as other:
         other.execute("select pg_advisory_xact_lock(hashtext('contact_pipeline.contacts'))")
-        url = lab.pipeline.database_url
+        url = lab.session.database_url
         waits = f"{url}{'&' if '?' in url else '?'}options=-clock_timeout%3D200"
-        whole = lab.pipeline
-        object.__setattr__(lab.pipeline, "database_url", waits)
+        whole = lab.session
+        object.__setattr__(lab.session, "database_url", waits)
         with pytest.raises(Exception, match="LockNotAvailable"):
             start(lab)
         object.__setattr__(whole, "database_url", url)

@@ -86,12 +86,12 @@ def test_what_is_changed_by_hand_leaves_the_lists_at_once(lab: Lab, ada: str, ch
 
 
 def test_a_wrong_flag_is_mended_and_somebody_is_told(lab: Lab, ada: str) -> None:
-    lab.pipeline.sync_permissions()
+    lab.sync_permissions()
     lab.do("update core.contacts set suppress_email = true, can_email = true")
     lab.do("update ops.permission_sync set is_asked = false")
-    assert not lab.pipeline.sync_permissions().checks[0].passed
+    assert not lab.sync_permissions().checks[0].passed
     assert lab.may(ada) == (False, True)
     alert = "select severity, closed_at is null from ops.alerts where rule = 'listed_wrongly'"
     assert lab.rows(alert) == [("error", True)]
-    assert lab.pipeline.sync_permissions().checks[0].passed
+    assert lab.sync_permissions().checks[0].passed
     assert lab.rows(alert) == [("error", False)]

@@ -26,7 +26,7 @@ def test_a_suppression_file_stops_the_person_at_once_by_any_address(lab: Lab, ad
     assert lab.why(ada) == STOPPED
     assert lab.accounting(key) == (1, 1, 0, 0)
     assert lab.value("select count(*) from core.contacts") == 1  # it makes no contact
-    lab.pipeline.sync_permissions()
+    lab.sync_permissions()
     assert lab.may(ada) == (False, True)
 
 

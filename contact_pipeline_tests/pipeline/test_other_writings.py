@@ -23,7 +23,7 @@ def test_an_opt_out_closes_every_writing_by_one_row(lab: Lab, said: str, known: 
 
 @pytest.mark.parametrize(("said", "known"), HERE)
 def test_an_opt_out_that_came_first_holds_for_another_writing(lab: Lab, said: str, known: str) -> None:
-    desk.opt_out(lab.pipeline, said, reason="opt_out", source="letter")
+    desk.opt_out(lab.session, said, reason="opt_out", source="letter")
     lab.take("shop", csv("email,name", f"{known},Ada Example"))
     assert lab.rows("select email_reason from core.contact_permissions") == [("suppressed",)]
 
@@ -62,14 +62,14 @@ def test_a_database_from_before_learns_its_mailboxes_once(lab: Lab) -> None:
     from contact_pipeline.emails.address_keys import fill_address_keys
 
     lab.drop("shop", csv("email,email 2", "ada+shop@ok.test,a.d.a@gmail.com"))
-    desk.opt_out(lab.pipeline, "bo+x@ok.test", reason="opt_out", source="letter")
+    desk.opt_out(lab.session, "bo+x@ok.test", reason="opt_out", source="letter")
     before = lab.rows("select * from core.address_keys where email_key in (select email_key from core.contacts)")
     lab.do("delete from core.address_keys")
     lab.do("update core.suppressions set canonical_key = null")
     lab.do("delete from core.policy_values where name = 'address_keys'")
     for _ in range(2):
-        with lab.pipeline.connection("start") as connection:
-            fill_address_keys(connection, KEY, canonical_address)
+        with lab.session.connection("start") as connection:
+            fill_address_keys(connection, KEY)
     assert lab.value("select count(*) from core.address_keys") == 2
     assert set(before) <= set(lab.rows("select * from core.address_keys"))
     assert lab.value("select canonical_key = subject_key from core.suppressions")

@@ -14,7 +14,7 @@ import pytest
 from contact_pipeline.adapters.providers import registry
 from contact_pipeline.asking.asker import Asker
 from contact_pipeline.asking.bulk_jobs import BulkJobs
-from contact_pipeline.asking.call_ledger import PostgresCallLedger
+from contact_pipeline.asking.call_ledger import CallLedger
 from contact_pipeline.asking.pacing import TokenBucket
 from contact_pipeline.core.providers import Fault, Layer, Provider
 from contact_pipeline.profiles.ports import PersonQuestion
@@ -115,8 +115,8 @@ EVERY_WAY = [
 def asked(lab: Lab, vendors: LocalLab, layer: Layer, name: str, way: str) -> tuple[dict[str, int], Asker]:
     """How many calls ended how, as `outcome/fault`."""
     provider = way_of(registry.make(load_settings(vendors.environment), POLICY, layer, name), way)
-    with lab.pipeline.connection() as connection:
-        ledger = PostgresCallLedger(connection, layer, now=lab.now, refresh_days=90, budgets={}, configured=[name])
+    with lab.session.connection() as connection:
+        ledger = CallLedger(connection, layer, now=lab.now, refresh_days=90, budgets={}, configured=[name])
         jobs = BulkJobs(ledger, sleep=lambda _: None)
         asker = Asker(
             ledger, [(provider, 0.0)], key=lambda subject: KEY.email(repr(subject)), jobs=jobs,

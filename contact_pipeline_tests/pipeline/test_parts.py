@@ -170,16 +170,16 @@ class History:
     def rectify(self, values: Mapping[str, str]) -> None:
         self.lab.passes(minutes=1)
         for (number,) in self.lab.rows("select min(id) from core.contacts having count(*) > 0"):
-            with self.lab.pipeline.connection("rectify") as connection, connection.transaction() as change:
+            with self.lab.session.connection("rectify") as connection, connection.transaction() as change:
                 try:
-                    rectify(self.lab.pipeline, connection, [number], checked_corrections(values), named=[number])
+                    rectify(self.lab.session, connection, [number], checked_corrections(values), named=[number])
                 except UsageError:  # another contact has that address
                     raise _Refused(change) from None
 
     def review(self, decision: str) -> None:
         self.lab.passes(minutes=1)
-        for review in list_reviews(self.lab.pipeline, kind=None, with_closed=False)[:1]:
-            decide_review(self.lab.pipeline, review["id"], decision, reason="looked at it")
+        for review in list_reviews(self.lab.session, kind=None, with_closed=False)[:1]:
+            decide_review(self.lab.session, review["id"], decision, reason="looked at it")
 
 
 class _Refused(Exception):  # noqa: N818  (no error: nothing was written)

@@ -108,7 +108,7 @@ CASES = [
 
 
 def land_all(lab: Lab) -> None:
-    lab.with_policy(sources=dict(lab.pipeline.policy.sources) | EXTRA_SOURCES)
+    lab.with_policy(sources=dict(lab.session.policy.sources) | EXTRA_SOURCES)
     for source in {case.source: None for case in CASES}:
         cases = [case for case in CASES if case.source == source]
         columns = ["email", "phone", *dict.fromkeys(c for case in cases for c in case.cells if c != "phone")]
@@ -189,16 +189,16 @@ def test_a_row_put_in_by_hand_is_never_contactable(lab: Lab, ada: str) -> None:
     lab.do("insert into core.contacts (email, phone) values ('bob@ok.test', '+4915123456799')")
     lab.do("update core.contacts set can_email = true, can_call = true where email = 'bob@ok.test'")
     assert lab.why("bob@ok.test") == ("not_identified", "not_identified")
-    lab.pipeline.sync_permissions()
+    lab.sync_permissions()
     assert lab.may("bob@ok.test") == (False, False)
     assert lab.value("select count(*) from curated.contacts where email = 'bob@ok.test'") == 0
 
 
 def test_a_source_that_leaves_the_policy_takes_the_permission_with_it(lab: Lab, ada: str) -> None:
-    sources = dict(lab.pipeline.policy.sources)
+    sources = dict(lab.session.policy.sources)
     del sources["crm"]
     lab.with_policy(sources=sources)
-    assert lab.pipeline.sync_permissions().counts["changed"] == 1
+    assert lab.sync_permissions().counts["changed"] == 1
     assert lab.may(ada) == (False, False)
 
 

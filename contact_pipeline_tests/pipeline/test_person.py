@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from contact_pipeline.core.errors import UsageError
-from contact_pipeline.erasure.erasing import preview_erasure
 from contact_pipeline.rights import desk
-from contact_pipeline.rights.requests import open_request, preview_request, serve_request
+from contact_pipeline.rights.requests import open_request, preview_request
+from contact_pipeline.rights.serving import preview_erasure, serve_request
 from contact_pipeline_tests.pipeline.erasures import asked, books_are_right, certificate, erase, traces
 from contact_pipeline_tests.pipeline.lab import Lab, csv
 
@@ -60,14 +60,14 @@ def public_id(lab: Lab, email: str) -> str:
 
 
 def serve(lab: Lab, kind: str, who: str = FIRST, **details: object) -> str:
-    number = open_request(lab.pipeline, kind, who=who, identity_check="called back", details=details or None)
-    return str(serve_request(lab.pipeline, lab.settings, number)["outcome"])
+    number = open_request(lab.session, kind, who=who, identity_check="called back", details=details or None)
+    return str(serve_request(lab.session, number)["outcome"])
 
 
 @pytest.mark.parametrize("tie", TIES)
 def test_an_opt_out_at_the_desk_reaches_the_other_contact(lab: Lab, tie: str) -> None:
     two(lab, *TIES[tie])
-    assert desk.opt_out(lab.pipeline, FIRST, reason="opt_out", source="letter")["contacts"] == 2
+    assert desk.opt_out(lab.session, FIRST, reason="opt_out", source="letter")["contacts"] == 2
     assert mailable(lab) == [THIRD]
 
 
@@ -89,7 +89,7 @@ def test_an_opt_out_in_a_held_file_reaches_the_other_contact(lab: Lab, tie: str)
 @pytest.mark.parametrize("tie", TIES)
 def test_an_imported_suppression_reaches_the_other_contact(lab: Lab, tie: str) -> None:
     two(lab, *TIES[tie])
-    desk.import_suppressions(lab.pipeline, ["email", FIRST], source="list")
+    desk.import_suppressions(lab.session, ["email", FIRST], source="list")
     assert mailable(lab) == [THIRD]
 
 
@@ -98,7 +98,7 @@ def test_who_opted_out_before_their_second_contact_came_is_not_mailed_there(lab:
     first, second = TIES[tie]
     lab.with_policy(email={"allow_special_use_domains": True, "mailable_verdicts": ["unknown/mailbox_not_checked"]})
     lab.drop("shop", csv(HEADER, first))
-    desk.opt_out(lab.pipeline, FIRST, reason="opt_out", source="letter")
+    desk.opt_out(lab.session, FIRST, reason="opt_out", source="letter")
     come(lab, second)
     assert mailable(lab) == []
 
@@ -106,7 +106,7 @@ def test_who_opted_out_before_their_second_contact_came_is_not_mailed_there(lab:
 @pytest.mark.parametrize("tie", TIES)
 def test_closing_closes_every_further_address_for_whoever_comes_with_it(lab: Lab, tie: str) -> None:
     two(lab, *TIES[tie])
-    desk.opt_out(lab.pipeline, FIRST, reason="opt_out", source="letter")
+    desk.opt_out(lab.session, FIRST, reason="opt_out", source="letter")
     lab.do("delete from core.contact_points")
     lab.drop("crm", csv("Record ID,email", f"77,{SECOND}"), "again.csv")
     assert mailable(lab) == [THIRD]
@@ -143,16 +143,16 @@ def test_an_erased_person_is_gone_under_the_second_address_too(lab: Lab, tie: st
 def test_what_a_function_or_a_household_shares_joins_nobody_and_is_named(lab: Lab, tie: str, tmp_path: Path) -> None:
     two(lab, *NO_TIES[tie])
     other = public_id(lab, SECOND)
-    number = open_request(lab.pipeline, "access", who=FIRST)
-    shared = preview_request(lab.pipeline, number)["shared"]
+    number = open_request(lab.session, "access", who=FIRST)
+    shared = preview_request(lab.session, number)["shared"]
     assert set(shared) == (set() if tie == "a landline" else {other})
-    serve_request(lab.pipeline, lab.settings, number, output=tmp_path / "her.zip")
+    serve_request(lab.session, number, output=tmp_path / "her.zip")
     withheld = json.loads(zipfile.ZipFile(tmp_path / "her.zip").read("data.json"))["withheld"]
     assert [w for w in withheld if "shares something" in w] == [
         f"a record that shares something with yours ({why})" for why in shared.values()
     ]
     request = asked(lab, FIRST)
-    assert preview_erasure(lab.pipeline, lab.settings, request)["contacts_that_share"] == len(shared)
+    assert preview_erasure(lab.session, request)["contacts_that_share"] == len(shared)
     done = erase(lab, FIRST)
     named = certificate(lab, str(done["erasure"]))["contacts_that_share"]
     assert named == [{"contact": who, "why": why} for who, why in shared.items()]
@@ -162,18 +162,18 @@ def test_what_a_function_or_a_household_shares_joins_nobody_and_is_named(lab: La
 def test_an_address_of_people_with_different_names_asks_whose_request_it_is(lab: Lab) -> None:
     lab.drop("shop", csv("Record ID,email,email 2,name", f"1,{FIRST},home@ok.test,Ada Example"))
     lab.drop("shop", csv("Record ID,email,email 2,name", f"2,{SECOND},home@ok.test,Ben Example"), "two.csv")
-    number = open_request(lab.pipeline, "restrict", who="home@ok.test", details={"lift": False})
+    number = open_request(lab.session, "restrict", who="home@ok.test", details={"lift": False})
     with pytest.raises(UsageError, match="different names"):
-        serve_request(lab.pipeline, lab.settings, number)
-    desk.opt_out(lab.pipeline, "home@ok.test", reason="opt_out", source="letter")
+        serve_request(lab.session, number)
+    desk.opt_out(lab.session, "home@ok.test", reason="opt_out", source="letter")
     assert {lab.why(FIRST)[0], lab.why(SECOND)[0]} == {"suppressed"}  # of the shared one it is certain
 
 
 def test_a_consent_reopens_only_the_contact_that_it_is_written_down_for(lab: Lab) -> None:
     two(lab, *TIES["a mobile number"])
-    desk.opt_out(lab.pipeline, FIRST, reason="opt_out", source="letter")
+    desk.opt_out(lab.session, FIRST, reason="opt_out", source="letter")
     lab.passes(days=1)
-    desk.consent(lab.pipeline, FIRST, source="form", evidence="ticked the box")
+    desk.consent(lab.session, FIRST, source="form", evidence="ticked the box")
     assert mailable(lab) == [FIRST, THIRD]
     lab.drop("crm", csv(HEADER, f"3,ada.third@ok.test,,Ada Example,{MOBILE},"), "third.csv")
     assert lab.why("ada.third@ok.test")[0] == "suppressed"  # by the second contact, which nobody has reopened

@@ -14,7 +14,7 @@ from contact_pipeline.core.errors import TransientError
 from contact_pipeline.reading import claims
 from contact_pipeline.reading.vocabulary import CLAIMS
 from contact_pipeline.stage.holding import free
-from contact_pipeline.stage.session import Pipeline
+from contact_pipeline.stage.session import Session
 from contact_pipeline_tests.pipeline.lab import Lab, csv
 
 ASSETS = ("raw_contacts", "contacts", "validated_emails", "normalized_phones", "enriched_profiles")
@@ -55,7 +55,7 @@ def test_no_value_of_any_column_stops_a_drop(lab: Lab, column: str) -> None:
     for text in (csv(header, *rows), csv(header + ",list", *(row + ",again" for row in rows))):
         key = lab.register("crm", text)
         for asset in ASSETS:
-            report = lab.pipeline.finish(asset, key)
+            report = lab.finish(asset, key)
             assert all(check.passed for check in report.checks if check.name == f"{asset}_finished")
         assert lab.row("select published_at is not null, held_reason from raw.drops where key = %s", key) == (
             True,
@@ -64,7 +64,7 @@ def test_no_value_of_any_column_stops_a_drop(lab: Lab, column: str) -> None:
         assert not lab.value("select count(*) from raw.landed_rows where drop_key = %s and outcome is null", key)
         refused = "select count(*) from raw.quarantined_rows where 'refused_by_database' = any (reasons)"
         assert lab.value(refused) == 0  # the net below is for what nobody thought of
-    lab.pipeline.sync_permissions()
+    lab.sync_permissions()
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def test_a_value_that_postgresql_refuses_quarantines_its_row_by_number(lab: Lab)
     key = lab.register("crm", csv("email,name,consent_date,consent_ip,Email Opt Out", *rows))
     with unchecked_addresses():
         for asset in ASSETS:
-            lab.pipeline.finish(asset, key)
+            lab.finish(asset, key)
     assert lab.accounting(key) == (9, 7, 0, 2)
     assert lab.rows("select row_number, stage, reasons from raw.quarantined_rows order by 1") == [
         (4, "contacts", ["refused_by_database"]), (8, "contacts", ["refused_by_database"]),
@@ -110,14 +110,14 @@ def test_a_row_that_cannot_be_landed_is_quarantined_by_number(lab: Lab) -> None:
 @contextmanager
 def breaking(stage: str, key: str, error: Exception) -> Iterator[None]:
     """The stage fails for this drop only."""
-    whole: Any = getattr(Pipeline, stage)
+    whole: Any = getattr(Session, stage)
 
-    def broken(self: Pipeline, drop_key: str) -> object:
+    def broken(self: Session, drop_key: str) -> object:
         if drop_key == key:
             raise error
         return whole(self, drop_key)
 
-    with patch.object(Pipeline, stage, broken):
+    with patch.object(Session, stage, broken):
         yield
 
 
@@ -133,7 +133,7 @@ def test_a_stage_that_fails_for_good_holds_its_drop_until_somebody_frees_it(
     with breaking(STAGES[asset], bad, error):
         for name in ASSETS:
             for key in (bad, good):
-                report = lab.pipeline.finish(name, key)
+                report = lab.finish(name, key)
                 assert [c.passed for c in report.checks if c.name == f"{name}_finished"] == [
                     (name, key) != (asset, bad)
                 ]
@@ -143,11 +143,11 @@ def test_a_stage_that_fails_for_good_holds_its_drop_until_somebody_frees_it(
     assert lab.rows("select key from raw.drops where published_at is not null") == [(good,)]
     assert lab.rows(ALERTS) == [("drop_failed", f"drop_failed:{bad}")]
     lab.passes(days=1)
-    assert bad not in lab.pipeline.stale_drops(limit=10)
+    assert bad not in lab.stale_drops(limit=10)
     if asset == "raw_contacts":
         lab.replay(bad)
     else:
-        with lab.pipeline.connection("approve") as connection:
+        with lab.session.connection("approve") as connection:
             free(connection, bad, actor="a person", reason="the fault is mended")
         lab.run(bad)
     assert lab.row("select held_reason, published_at is not null from raw.drops where key = %s", bad) == (None, True)
@@ -158,10 +158,10 @@ def test_a_stage_that_fails_for_good_holds_its_drop_until_somebody_frees_it(
 def test_what_may_pass_holds_nothing(lab: Lab, error: Exception) -> None:
     key = lab.register("crm", csv("email,name", "ada@ok.test,Ada Example"))
     with breaking("land", key, error), pytest.raises(type(error)):
-        lab.pipeline.finish("raw_contacts", key)
+        lab.finish("raw_contacts", key)
     assert lab.value("select held_reason from raw.drops") is None
     lab.passes(days=1)
-    assert lab.pipeline.stale_drops(limit=10) == [key]
+    assert lab.stale_drops(limit=10) == [key]
 
 
 def test_an_archived_file_that_is_not_what_was_dropped_never_lands(lab: Lab) -> None:
@@ -169,7 +169,7 @@ def test_an_archived_file_that_is_not_what_was_dropped_never_lands(lab: Lab) -> 
     key = lab.register("crm", text)
     archived = lab.settings.archive / f"{key}.csv"
     archived.write_text(text.replace("ada", "eve"))
-    lab.pipeline.finish("raw_contacts", key)
+    lab.finish("raw_contacts", key)
     assert "archived file is damaged" in lab.value("select held_reason from raw.drops")
     assert lab.value("select count(*) from raw.landed_rows") == 0
     assert lab.register("crm", text) == key  # the same file again mends the archive
@@ -179,7 +179,7 @@ def test_an_archived_file_that_is_not_what_was_dropped_never_lands(lab: Lab) -> 
 
 def test_two_contents_that_share_the_start_of_their_hash_are_two_drops(lab: Lab) -> None:
     facts = {"source": "crm", "file_name": "x.csv", "file_bytes": 1, "landed_at": lab.now}
-    with lab.pipeline.connection() as connection:
+    with lab.session.connection() as connection:
         store = DropStore(connection)
         one, _ = store.register(sha256="ab" * 32, **facts)  # type: ignore[arg-type]
         other, is_new = store.register(sha256="ab" * 4 + "cd" * 28, **facts)  # type: ignore[arg-type]

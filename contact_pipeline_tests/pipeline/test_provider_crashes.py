@@ -16,7 +16,8 @@ import pytest
 
 from contact_pipeline.asking.call_ledger import Budget
 from contact_pipeline.drops.intake import Intake
-from contact_pipeline.opening import open_pipeline
+from contact_pipeline.emails.validated_emails import validate_emails
+from contact_pipeline.opening import open_session
 from contact_pipeline.settings import load_settings
 from contact_pipeline_tests.dns_server import DnsServer
 from contact_pipeline_tests.installation import Installation
@@ -200,7 +201,7 @@ class Trials:
 @pytest.fixture
 def trials(lab: Lab, tmp_path: Path, dns: DnsServer) -> Trials:
     key = lab.take("crm", CONTACTS)
-    return Trials(lab, Bench(lab.pipeline.database_url, tmp_path, dns.address, lab.now), key)
+    return Trials(lab, Bench(lab.session.database_url, tmp_path, dns.address, lab.now), key)
 
 
 @pytest.mark.parametrize("flow", ["single", "batch"])
@@ -305,9 +306,9 @@ def test_whom_a_job_has_no_budget_for_waits_for_the_next_month(trials: Trials) -
     with trials.trial("job") as trial:
         few = {"neverbounce": Budget(monthly=PRICE * (PEOPLE - 2), per_run=100)}
         limited = replace(FLOWS["job"].panel(trial.vendor.url), budgets=few)
-        trial.lab.pipeline = replace(trial.lab.pipeline, panel=limited)
+        trial.lab.session = replace(trial.lab.session, panel=limited)
         with without_waiting():
-            trial.lab.pipeline.validate_emails(trial.key)
+            trial.lab.validate_emails(trial.key)
         assert trial.vendor.paid.total() == PEOPLE - 2
         assert trial.lab.rows(
             "select count(*), min(email_due_at)::date::text from core.contacts"
@@ -355,8 +356,8 @@ def test_sigkill_of_a_dagster_run(installation: Installation, broken: str | None
     """The same through the whole graph, killed where a job has just been started."""
     emails = [f"person{i}@orchid.net" for i in range(PEOPLE)]
     installation.drop("crm/list.csv", "Email", *emails)
-    with open_pipeline(installation.settings) as pipeline:
-        (drop,), _ = Intake(pipeline, installation.settings).take_incoming(["crm/list.csv"])
+    with open_session(installation.settings) as session:
+        (drop,), _ = Intake(session).take_incoming(["crm/list.csv"])
     with NeverBounce() as vendor:
         environment = dict(installation.environment)
         environment |= {"NEVERBOUNCE_API_KEY": vendor.key, "NEVERBOUNCE_BASE_URL": vendor.url}
@@ -374,7 +375,7 @@ def test_sigkill_of_a_dagster_run(installation: Installation, broken: str | None
             assert installation.rows("select published_at is not null from raw.drops") == [(True,)]
         else:
             settings = load_settings(environment, root=installation.settings.root)
-            with open_pipeline(settings) as pipeline, ledger(broken), without_waiting():
-                pipeline.validate_emails(drop.key)
+            with open_session(settings) as session, ledger(broken), without_waiting():
+                validate_emails(session, drop.key)
         assert installation.rows("select count(*) from core.contacts where email_status = 'valid'") == [(PEOPLE,)]
         assert vendor.paid == dict.fromkeys(emails, 2 if broken else 1)

@@ -11,9 +11,10 @@ from contact_pipeline.adapters.providers.twilio import TwilioLookup
 from contact_pipeline.adapters.providers.zerobounce import ZeroBounceActivity, ZeroBounceMailbox
 from contact_pipeline.asking.call_ledger import Budget
 from contact_pipeline.asking.panel import Panel
-from contact_pipeline.asking.watch import look_at_balances, report_freshness
 from contact_pipeline.core.providers import Layer, Provider, Reply
 from contact_pipeline.emails.ports import MailboxAnswer
+from contact_pipeline.quality.balances import look_at_balances
+from contact_pipeline.quality.freshness import report_freshness
 from contact_pipeline.quality.spending import plan
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.twilio import Twilio
@@ -34,7 +35,7 @@ def zerobounce() -> Iterator[ZeroBounce]:
 
 
 def with_panel(lab: Lab, panel: Panel) -> Lab:
-    lab.pipeline = replace(lab.pipeline, panel=panel)
+    lab.session = replace(lab.session, panel=panel)
     return lab
 
 
@@ -85,11 +86,11 @@ def test_nobody_is_asked_twice_while_the_answer_is_fresh(lab: Lab, zerobounce: Z
     key = lab.drop(SOURCE, csv("Email,Name", "clara@ok.test,Clara Dorn", "bruno@ok.test,Bruno Dorn"))
     lab.drop("shop", csv("Email,Name", "clara@ok.test,Clara A. Dorn", "dario@ok.test,Dario Dorn"))
     lab.do("update core.contacts set email_due_at = %s", lab.now)
-    lab.pipeline.validate_emails(key)
+    lab.validate_emails(key)
     assert zerobounce.paid == {"clara@ok.test": 1, "bruno@ok.test": 1, "dario@ok.test": 1}
     assert lab.value("select count(*) from core.email_validations where layer = 'mailbox'") == 3
     lab.passes(days=91)
-    lab.pipeline.validate_emails(key)
+    lab.validate_emails(key)
     assert zerobounce.paid["clara@ok.test"] == 2
 
 
@@ -110,7 +111,7 @@ def test_a_month_has_its_budget_and_the_rest_says_so(lab: Lab, zerobounce: ZeroB
     due = lab.value("select max(email_due_at) from core.contacts where email_sub_status = 'budget_exhausted'")
     assert due.isoformat().startswith("2026-12-01T00:00")
     lab.passes(days=30)
-    lab.pipeline.validate_emails(key)
+    lab.validate_emails(key)
     assert zerobounce.paid.total() == 5
     assert {status for status, _ in statuses(lab).values()} == {"valid"}
 
@@ -120,7 +121,7 @@ def test_a_run_has_its_cap_and_the_next_goes_on(lab: Lab, zerobounce: ZeroBounce
     key = lab.drop(SOURCE, csv("Email", *(f"person{i}@ok.test" for i in range(5))))
     assert zerobounce.paid.total() == 2
     lab.passes(hours=2)
-    lab.pipeline.validate_emails(key)
+    lab.validate_emails(key)
     assert zerobounce.paid.total() == 4
 
 
@@ -158,8 +159,8 @@ def test_without_a_provider_nobody_has_checked(lab: Lab) -> None:
 def test_a_provider_that_comes_later_is_asked(lab: Lab, zerobounce: ZeroBounce) -> None:
     key = lab.drop(SOURCE, csv("Email", "clara@ok.test"))
     with_panel(lab, mailbox_panel(zerobounce))
-    assert lab.pipeline.stale_drops(limit=5) == [key]
-    lab.pipeline.validate_emails(key)
+    assert lab.stale_drops(limit=5) == [key]
+    lab.validate_emails(key)
     assert statuses(lab) == {"clara@ok.test": ("valid", None)}
 
 
@@ -238,7 +239,7 @@ def test_a_look_up_outranks_the_numbering_plan(lab: Lab) -> None:
         assert vendor.paid.total() == 3
         key = lab.value("select key from raw.drops")
         lab.do("update core.contacts set phone_due_at = %s", lab.now)
-        lab.pipeline.normalize_phones(key)
+        lab.normalize_phones(key)
         assert vendor.paid.total() == 3
 
 
@@ -246,15 +247,15 @@ def test_the_plan_says_what_is_due_and_what_it_costs_and_asks_nobody(lab: Lab, z
     lab.drop("bought", csv("Email", "bought@ok.test"))
     key = lab.drop(SOURCE, csv("Email", "clara@ok.test", "bruno@ok.test", "broken@nullmx.test"))
     with_panel(lab, mailbox_panel(zerobounce))
-    (mailbox, activity, carrier) = plan(lab.pipeline)["layers"]
+    (mailbox, activity, carrier) = plan(lab.session)["layers"]
     assert (mailbox["provider"], mailbox["due"], mailbox["without_ground"], mailbox["cost_now"]) == (
         "zerobounce", 2, 1, 0.02,
     )  # fmt: skip
     assert mailbox["cost_a_year"] == round(2 * 0.01 * 365 / 90, 2)
     assert activity["provider"] is None and carrier["due"] == 0
     assert not zerobounce.requests
-    lab.pipeline.validate_emails(key)
-    assert plan(lab.pipeline)["layers"][0]["due"] == 0
+    lab.validate_emails(key)
+    assert plan(lab.session)["layers"][0]["due"] == 0
 
 
 def test_a_bounce_makes_the_answer_stale(lab: Lab, zerobounce: ZeroBounce) -> None:
@@ -263,8 +264,8 @@ def test_a_bounce_makes_the_answer_stale(lab: Lab, zerobounce: ZeroBounce) -> No
     lab.passes(days=5)
     lab.do("update core.contacts set soft_bounce = true, soft_bounce_count = 1 where email = 'clara@ok.test'")
     lab.do("update ops.provider_calls set retry_at = %s where retry_at is not null", lab.now)  # the lab's clock
-    assert lab.pipeline.stale_drops(limit=5) == [key]
-    lab.pipeline.validate_emails(key)
+    assert lab.stale_drops(limit=5) == [key]
+    lab.validate_emails(key)
     assert zerobounce.paid == {"clara@ok.test": 2, "bruno@ok.test": 1}
 
 
@@ -275,7 +276,7 @@ def test_within_a_budget_the_longest_unverified_come_first_then_the_most_used(la
         "insert into core.outreach_history (contact_id, channel, sent_at)"
         " select c.id, 'email', now() from core.contacts c, generate_series(1, 3) where c.email = 'often@ok.test'"
     )
-    lab.pipeline.validate_emails(key)
+    lab.validate_emails(key)
     assert zerobounce.paid == {"often@ok.test": 1}
 
 
@@ -283,7 +284,7 @@ def test_a_word_nobody_has_seen_is_unknown_and_fails_a_check(lab: Lab, zerobounc
     with_panel(lab, mailbox_panel(zerobounce))
     zerobounce.words["clara@ok.test"] = ("splendid", "")
     key = lab.take(SOURCE, csv("Email", "clara@ok.test"))
-    report = lab.pipeline.validate_emails(key)
+    report = lab.validate_emails(key)
     assert statuses(lab) == {"clara@ok.test": ("unknown", "provider_unsure")}
     checks = {check.name: check for check in report.checks}
     assert not checks["validated_emails_words_known"].passed
@@ -294,7 +295,7 @@ def test_a_word_nobody_has_seen_is_unknown_and_fails_a_check(lab: Lab, zerobounc
 def test_shares_outside_the_band_warn_and_budgets_alert(lab: Lab, zerobounce: ZeroBounce) -> None:
     with_panel(lab, mailbox_panel(zerobounce, monthly=1.2))
     key = lab.take(SOURCE, csv("Email", *(f"person{i}@ok.test" for i in range(100))))
-    report = lab.pipeline.validate_emails(key)
+    report = lab.validate_emails(key)
     checks = {check.name: check for check in report.checks}
     assert checks["validated_emails_shares_plausible"].counts["zerobounce valid"] == 1.0
     assert not checks["validated_emails_shares_plausible"].passed
@@ -304,16 +305,16 @@ def test_shares_outside_the_band_warn_and_budgets_alert(lab: Lab, zerobounce: Ze
 def test_the_providers_own_count_is_held_against_the_ledger(lab: Lab, zerobounce: ZeroBounce) -> None:
     zerobounce.credits = 1000
     with_panel(lab, mailbox_panel(zerobounce))
-    assert look_at_balances(lab.pipeline).checks[0].passed
+    assert look_at_balances(lab.session).checks[0].passed
     lab.passes(days=1)
     lab.drop(SOURCE, csv("Email", *(f"person{i}@ok.test" for i in range(10))))
     lab.passes(days=1)
-    report = look_at_balances(lab.pipeline)
+    report = look_at_balances(lab.session)
     assert report.checks[0].passed
     assert report.counts == {"zerobounce": 10}
     zerobounce.credits -= 300  # somebody else uses the key
     lab.passes(days=1)
-    assert look_at_balances(lab.pipeline).checks[0].counts == {"zerobounce": 300.0}
+    assert look_at_balances(lab.session).checks[0].counts == {"zerobounce": 300.0}
     assert lab.value("select count(*) from ops.alerts where rule = 'provider_drift' and closed_at is null") == 1
 
 
@@ -321,7 +322,7 @@ def test_freshness_is_written_down(lab: Lab, zerobounce: ZeroBounce) -> None:
     with_panel(lab, mailbox_panel(zerobounce))
     lab.drop(SOURCE, csv("Email", "clara@ok.test"))
     lab.do("update core.contacts set email_due_at = now() + interval '80 days'")  # the view asks the real clock
-    report_freshness(lab.pipeline)
+    report_freshness(lab.session)
     assert lab.rows("select source, layer, contacts, fresh_share from ops.freshness_reports order by 2") == [
         ("crm", "activity", 1, 0.0), ("crm", "email", 1, 1.0), ("crm", "mailbox", 1, 1.0),
     ]  # fmt: skip
@@ -345,8 +346,8 @@ def test_an_old_unknown_is_not_due_for_ever(lab: Lab, zerobounce: ZeroBounce) ->
     lab.passes(days=2)
     lab.do("update core.contacts set hard_bounce = true where email = 'silent-1@ok.test'")
     with_panel(lab, mailbox_panel(zerobounce, monthly=0))
-    lab.pipeline.validate_emails(key)
-    assert lab.pipeline.stale_drops(limit=5) == []
+    lab.validate_emails(key)
+    assert lab.stale_drops(limit=5) == []
     assert statuses(lab)["silent-2@ok.test"] == ("unknown", "budget_exhausted")
     due = lab.contact("silent-2@ok.test")["email_due_at"]
     assert due.isoformat().startswith("2026-12-01T00:00")
@@ -363,8 +364,8 @@ def test_what_stays_unknown_is_asked_less_and_less(lab: Lab) -> None:
         asked = []
         for day in range(1, 31):
             lab.passes(days=1, minutes=1)
-            if key in lab.pipeline.stale_drops(limit=1):
-                lab.pipeline.validate_emails(key)
+            if key in lab.stale_drops(limit=1):
+                lab.validate_emails(key)
                 asked.append(day)
         assert asked == [1, 4, 13]
 

@@ -18,7 +18,7 @@ LEADS = INTEREST.model_copy(
 @pytest.fixture
 def purposes(lab: Lab) -> Lab:
     """Sources with purposes; every verdict is good enough."""
-    sources = dict(lab.pipeline.policy.sources) | {"newsletter": NEWS, "leads": LEADS}
+    sources = dict(lab.session.policy.sources) | {"newsletter": NEWS, "leads": LEADS}
     lab.with_policy(
         sources=sources,
         email={"allow_special_use_domains": True, "mailable_verdicts": ["unknown/mailbox_not_checked"]},
@@ -59,8 +59,8 @@ def test_a_consent_of_one_source_is_no_consent_for_the_purpose_of_another(purpos
 def test_what_the_desk_writes_down_without_a_purpose_is_for_the_sources_purpose_only(purposes: Lab) -> None:
     purposes.drop("newsletter", csv("email,processing_purpose", "ada@ok.test,survey", "bo@ok.test,", "cy@ok.test,"))
     for who in ("ada@ok.test", "bo@ok.test"):
-        desk.consent(purposes.pipeline, who, source="phone", evidence="said so")
-    desk.consent(purposes.pipeline, "cy@ok.test", source="phone", evidence="said so", purpose="survey")
+        desk.consent(purposes.session, who, source="phone", evidence="said so")
+    desk.consent(purposes.session, "cy@ok.test", source="phone", evidence="said so", purpose="survey")
     assert mailable(purposes) == ["bo@ok.test"]
     assert mailable(purposes, "survey") == []
 
@@ -72,9 +72,9 @@ def test_a_withdrawal_ends_the_consent_for_every_purpose_and_a_later_one_only_op
         " select id, 'email', '2026-02-05' from core.contacts"
     )
     assert purposes.why("ada@ok.test")[0] == "consent_withdrawn"
-    desk.consent(purposes.pipeline, "ada@ok.test", source="phone", evidence="said so", purpose="survey")
+    desk.consent(purposes.session, "ada@ok.test", source="phone", evidence="said so", purpose="survey")
     assert purposes.why("ada@ok.test")[0] == "no_lawful_basis"
-    desk.consent(purposes.pipeline, "ada@ok.test", source="phone", evidence="said so", purpose="newsletter")
+    desk.consent(purposes.session, "ada@ok.test", source="phone", evidence="said so", purpose="newsletter")
     assert purposes_of(purposes, "ada@ok.test") == ["newsletter"]
 
 
@@ -94,7 +94,7 @@ def test_an_interest_alone_makes_nobody_mailable_where_the_law_wants_consent(pur
     assert mailable(purposes) == expected
     if rule == "prior_consent":
         assert purposes.why("ada@ok.test")[0] == "no_prior_consent"
-        desk.consent(purposes.pipeline, "ada@ok.test", source="form", evidence="ticked", purpose="sales")
+        desk.consent(purposes.session, "ada@ok.test", source="form", evidence="ticked", purpose="sales")
         assert mailable(purposes) == ["ada@ok.test"]
 
 
@@ -151,7 +151,7 @@ def states(lab: Lab, at: object = "infinity") -> list[tuple[str, str]]:
 def test_a_bare_date_in_a_list_is_a_claim_and_no_evidence(purposes: Lab) -> None:
     purposes.drop("newsletter", csv("email,consent_date,consent_type", "ada@ok.test,2026-01-05,email"))
     assert states(purposes) == [("email", "claimed")]
-    desk.consent(purposes.pipeline, "ada@ok.test", source="form", evidence="ticked", purpose="newsletter")
+    desk.consent(purposes.session, "ada@ok.test", source="form", evidence="ticked", purpose="newsletter")
     assert states(purposes) == [("email", "given")]
 
 
@@ -167,7 +167,7 @@ def test_a_consent_older_than_an_opt_out_is_not_shown_as_given_at_any_later_inst
     purposes.drop("newsletter", csv("email,consent_date,consent_type,consent_source", row), "again.csv")
     assert states(purposes) == [("email", "withdrawn")]
     purposes.passes(days=1)
-    desk.consent(purposes.pipeline, "ada@ok.test", source="form", evidence="ticked", purpose="newsletter")
+    desk.consent(purposes.session, "ada@ok.test", source="form", evidence="ticked", purpose="newsletter")
     assert states(purposes) == [("email", "given")]
     purposes.do("update core.contacts set suppress_email = true")
     assert states(purposes) == [("email", "withdrawn")]
@@ -193,7 +193,7 @@ def test_undocumented_means_the_same_in_the_view_and_in_the_rule(purposes: Lab) 
 def test_an_export_names_its_purpose(purposes: Lab) -> None:
     rows = ("ada@ok.test,2026-01-05,survey", "bo@ok.test,2026-01-05,newsletter")
     purposes.drop("newsletter", csv("email,consent_date,processing_purpose", *rows))
-    with purposes.pipeline.connection() as connection:
+    with purposes.session.connection() as connection:
         found = [
             r["email"] for b in stream_view(connection, "mailable_contacts", purpose="Survey") for r in b.to_pylist()
         ]

@@ -151,10 +151,10 @@ AGAIN: dict[str, Callable[[Lab], object]] = {
         "shop", csv("email,consent_type,consent_withdrawn_date", f"{ADA},email,2026-11-04"), "w.csv"
     ),
     "a list that is imported": lambda lab: desk.import_suppressions(
-        lab.pipeline, ["email,acted_at\n", f"{ADA},2026-01-05\n"], source="robinson"
+        lab.session, ["email,acted_at\n", f"{ADA},2026-01-05\n"], source="robinson"
     ),
     "a list that claims to know when it was last said": lambda lab: desk.import_suppressions(
-        lab.pipeline, ["email,last_said_at\n", f"{ADA},2026-01-05\n"], source="robinson"
+        lab.session, ["email,last_said_at\n", f"{ADA},2026-01-05\n"], source="robinson"
     ),
 }
 
@@ -240,13 +240,13 @@ def test_a_row_that_says_when_counts_from_then(reopened: Lab) -> None:
 
 def test_our_own_export_brings_back_when_it_was_last_said(reopened: Lab) -> None:
     lab, file = reopened, io.StringIO()
-    desk.export_suppressions(lab.pipeline, file)
+    desk.export_suppressions(lab.session, file)
     lines = file.getvalue().splitlines(keepends=True)
-    assert desk.import_suppressions(lab.pipeline, lines, source="backup")["new"] == 0
+    assert desk.import_suppressions(lab.session, lines, source="backup")["new"] == 0
     assert stands(lab) == OPEN
     lab.rewrite("delete from core.suppressions")
-    assert desk.import_suppressions(lab.pipeline, [*lines, *lines[1:]], source="backup")["new"] == 2
+    assert desk.import_suppressions(lab.session, [*lines, *lines[1:]], source="backup")["new"] == 2
     assert stands(lab) == OPEN
     older = [",".join(line.rstrip("\n\r").split(",")[:-2]) + "\n" for line in lines]  # of a version without the columns
-    assert desk.import_suppressions(lab.pipeline, older, source="backup")["new"] == 0
+    assert desk.import_suppressions(lab.session, older, source="backup")["new"] == 0
     assert stands(lab) == NO_MAIL

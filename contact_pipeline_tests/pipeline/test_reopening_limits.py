@@ -64,7 +64,7 @@ def test_a_flag_taken_away_by_hand_comes_back_with_the_next_look_at_its_row(lab:
     lab.drop("shop", csv("Record ID,email,Email Opt Out", f"1,{ADA},yes"))
     lab.rewrite("delete from core.suppressions")
     lab.do("update core.contacts set suppress_email = false")
-    lab.pipeline.sync_permissions()
+    lab.sync_permissions()
     assert lab.may(ADA)[0]
     lab.take("shop", csv("Record ID,company", "1,Engines"), "new.csv")
     assert not lab.may(ADA)[0]

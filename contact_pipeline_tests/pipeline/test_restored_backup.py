@@ -13,7 +13,8 @@ import pytest
 from contact_pipeline.adapters.fact_ledger import FactLedger
 from contact_pipeline.core.errors import ConfigurationError, ContactPipelineError
 from contact_pipeline.rights import desk
-from contact_pipeline.rights.requests import extend_request, open_request, serve_request
+from contact_pipeline.rights.requests import extend_request, open_request
+from contact_pipeline.rights.serving import serve_request
 from contact_pipeline_tests.dns_server import DnsServer
 from contact_pipeline_tests.pipeline.backups import backup, listed, restored, start, suppressed
 from contact_pipeline_tests.pipeline.dump import exact_dump
@@ -58,7 +59,7 @@ def older(lab: Lab) -> dict[str, int] | None:
 
 @pytest.mark.parametrize("deed", CLOSING)
 def test_what_was_said_after_the_backup_holds_at_once(shop: Lab, dns: DnsServer, deed: str) -> None:
-    dump = backup(shop.pipeline.database_url)
+    dump = backup(shop.session.database_url)
     shop.passes(hours=1)
     do, closed = CLOSING[deed]
     do(shop)
@@ -68,7 +69,7 @@ def test_what_was_said_after_the_backup_holds_at_once(shop: Lab, dns: DnsServer,
         assert listed(back) == EVERYBODY  # the backup knows of nothing
         start(back)
         assert listed(back) == EVERYBODY - closed and back.why(ADA) == why
-        back.pipeline.sync_permissions()
+        back.sync_permissions()
         assert listed(back) == EVERYBODY - closed
         assert older(back) is not None
 
@@ -78,7 +79,7 @@ def test_a_consent_that_was_withdrawn_after_the_backup_is_withdrawn(lab: Lab, dn
     lab.drop("newsletter", csv("email,name", f"{DI},Di Example"))
     opt_in(lab, DI)
     assert ("email", DI) in listed(lab)
-    dump = backup(lab.pipeline.database_url)
+    dump = backup(lab.session.database_url)
     lab.passes(hours=1)
     opt_out(lab, DI)
     ended = (
@@ -95,7 +96,7 @@ def test_a_consent_that_was_withdrawn_after_the_backup_is_withdrawn(lab: Lab, dn
 
 
 def test_an_opt_out_of_somebody_who_is_not_known_yet_holds_for_who_comes(shop: Lab, dns: DnsServer) -> None:
-    dump = backup(shop.pipeline.database_url)
+    dump = backup(shop.session.database_url)
     opt_out(shop, DI)
     with restored(shop, dump, dns) as back:
         start(back)
@@ -108,12 +109,12 @@ def test_who_came_and_was_restricted_after_the_backup_is_restricted(
     shop: Lab, dns: DnsServer, by_number_only: bool
 ) -> None:
     """The contact has another id now; the ledger knows it by its keys."""
-    dump = backup(shop.pipeline.database_url)
+    dump = backup(shop.session.database_url)
     row = "9,,Di Example,+49 30 901829" if by_number_only else f"9,{DI},Di Example,+49 30 901829"
     key = shop.drop("crm", csv(HEADER, row), "later.csv")
     contact = str(shop.value("select public_id from core.contacts where name = 'Di Example'"))
-    number = open_request(shop.pipeline, "restrict", contact=contact, reference="Q-9", identity_check="call")
-    serve_request(shop.pipeline, shop.settings, number)
+    number = open_request(shop.session, "restrict", contact=contact, reference="Q-9", identity_check="call")
+    serve_request(shop.session, number)
     with restored(shop, dump, dns) as back:
         start(back)
         back.run(key)
@@ -125,7 +126,7 @@ def test_who_came_and_was_restricted_after_the_backup_is_restricted(
 
 
 def test_a_restriction_that_was_lifted_is_lifted(shop: Lab, dns: DnsServer) -> None:
-    dump = backup(shop.pipeline.database_url)
+    dump = backup(shop.session.database_url)
     restrict(shop, reference="Q-1")
     shop.passes(hours=1)
     restrict(shop, reference="Q-2", lift=True)
@@ -138,7 +139,7 @@ def test_a_restriction_that_was_lifted_is_lifted(shop: Lab, dns: DnsServer) -> N
 
 
 def test_a_person_who_was_erased_after_an_opt_out_is_erased(shop: Lab, dns: DnsServer) -> None:
-    dump = backup(shop.pipeline.database_url)
+    dump = backup(shop.session.database_url)
     opt_out(shop)
     restrict(shop)
     erase(shop, ADA)
@@ -169,9 +170,9 @@ def busy(lab: Lab) -> None:
     lab.passes(days=1)
     restrict(lab, CY, reference="Q-2", lift=True)
     import_list(lab, f"{CY},{WORDS}", f"{DI},Unsubscribed")
-    open_request(lab.pipeline, "access", who=ADA, reference="Q-3")
-    extend_request(lab.pipeline, "Q-3", until=lab.now + timedelta(days=60), reason="many")
-    open_request(lab.pipeline, "rectify", who=ADA, reference="Q-4", details={"name": "Ada Other"})
+    open_request(lab.session, "access", who=ADA, reference="Q-3")
+    extend_request(lab.session, "Q-3", until=lab.now + timedelta(days=60), reason="many")
+    open_request(lab.session, "rectify", who=ADA, reference="Q-4", details={"name": "Ada Other"})
     lab.drop("optouts", csv("email", "someone@ok.test"), "unsubscribed.csv")
 
 
@@ -184,7 +185,7 @@ def test_taking_everything_in_again_changes_nothing(shop: Lab) -> None:
     assert exact_dump(shop) == before and older(shop) is None
     assert listed(shop) == {MAIL, CALLS, ("phone", BO), ("phone", CY)}
     marks = dict(shop.rows("select file, read_to from ops.ledger_files"))
-    assert marks == shop.pipeline.ledger.sizes("facts")
+    assert marks == shop.session.ledger.sizes("facts")
 
 
 def test_what_commits_leaves_nothing_to_read_to_the_next_start(shop: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,7 +202,7 @@ def test_what_commits_leaves_nothing_to_read_to_the_next_start(shop: Lab, monkey
 
 
 def test_an_opt_in_after_the_restore_stands_when_the_old_opt_out_is_read_again(shop: Lab, dns: DnsServer) -> None:
-    dump = backup(shop.pipeline.database_url)
+    dump = backup(shop.session.database_url)
     opt_out(shop)
     with restored(shop, dump, dns) as back:
         start(back)
@@ -232,12 +233,12 @@ DEEDS: list[Callable[[Lab, str, int], None]] = [
 def test_after_any_history_nobody_is_listed_who_was_not(shop: Lab, dns: DnsServer, seed: int) -> None:
     """Consents given since are not in the ledger, so a list may be shorter than it was; it is never longer."""
     chance = random.Random(seed)
-    dump = backup(shop.pipeline.database_url)
+    dump = backup(shop.session.database_url)
     steps = 14
     made_at = chance.randrange(steps)
     for step in range(steps):
         if step == made_at:
-            dump = backup(shop.pipeline.database_url)
+            dump = backup(shop.session.database_url)
         shop.passes(hours=1)
         chance.choice(DEEDS)(shop, chance.choice([ADA, BO, CY]), step)
     allowed, closed = listed(shop), suppressed(shop)
@@ -257,7 +258,7 @@ def test_after_any_history_nobody_is_listed_who_was_not(shop: Lab, dns: DnsServe
 
 
 def test_the_warning_counts_and_goes_after_a_week(shop: Lab, dns: DnsServer) -> None:
-    dump = backup(shop.pipeline.database_url)
+    dump = backup(shop.session.database_url)
     opt_out(shop)
     shop.drop("optouts", csv("email", BO), "unsubscribed.csv")
     with restored(shop, dump, dns) as back:
@@ -283,7 +284,7 @@ def test_a_ledger_that_lacks_what_the_database_has_read_is_refused(shop: Lab) ->
 
 
 def test_facts_of_newer_code_are_refused(shop: Lab) -> None:
-    shop.pipeline.ledger.append("facts", shop.now, {"kind": "of tomorrow"})
+    shop.session.ledger.append("facts", shop.now, {"kind": "of tomorrow"})
     with pytest.raises(ConfigurationError, match="of tomorrow"):
         start(shop)
 
@@ -296,7 +297,7 @@ def test_the_ledger_names_nobody(shop: Lab) -> None:
             do(shop)
         except ContactPipelineError as known:  # the same file number for another matter
             assert "written down" in str(known)
-    desk.opt_out(shop.pipeline, DI, reason="Di asked", source=WORDS)
+    desk.opt_out(shop.session, DI, reason="Di asked", source=WORDS)
     text = "".join(file.read_text() for file in shop.settings.ledger.iterdir()).lower()
     values = (
         "ok.test",

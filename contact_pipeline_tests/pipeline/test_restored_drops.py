@@ -31,7 +31,7 @@ def drops(lab: Lab) -> list[tuple[object, ...]]:
 
 
 def test_archived_files_that_the_backup_does_not_know_are_landed_again(shop: Lab, dns: DnsServer) -> None:
-    dump = backup(shop.pipeline.database_url)
+    dump = backup(shop.session.database_url)
     shop.drop("crm", csv("email,name", f"{DI},Di Example", f"{ADA},Ada Example"), "Ada Example.csv")
     shop.drop("optouts", csv("email", BO), "Bo unsubscribed.csv")
     shop.drop("fair", csv("email,name", f"{DI},Di Example", ",,", ",,"), "bad.csv")
@@ -54,7 +54,7 @@ def test_archived_files_that_the_backup_does_not_know_are_landed_again(shop: Lab
 
 def test_a_drop_that_the_backup_knows_and_had_not_applied_is_applied(shop: Lab, dns: DnsServer) -> None:
     key = shop.register("optouts", csv("email", ADA), "unsubscribed.csv")
-    dump = backup(shop.pipeline.database_url)
+    dump = backup(shop.session.database_url)
     shop.run(key)
     with restored(shop, dump, dns) as back:
         assert MAIL in listed(back)
@@ -64,7 +64,7 @@ def test_a_drop_that_the_backup_knows_and_had_not_applied_is_applied(shop: Lab, 
 
 def test_a_file_of_which_the_ledger_knows_nothing_is_landed_all_the_same(shop: Lab, dns: DnsServer) -> None:
     """It was archived by an earlier version, or the ledger is lost, too."""
-    dump = backup(shop.pipeline.database_url)
+    dump = backup(shop.session.database_url)
     key = shop.drop("crm", csv("email,Email Opt Out", f"{ADA},yes"))
     for file in shop.settings.ledger.iterdir():
         file.unlink()
@@ -77,7 +77,7 @@ def test_a_file_of_which_the_ledger_knows_nothing_is_landed_all_the_same(shop: L
 
 def test_a_file_that_came_again_under_another_key_is_one_drop(shop: Lab, dns: DnsServer) -> None:
     """The archive was put back later than the database, and the sender had sent the list once more."""
-    dump = backup(shop.pipeline.database_url)
+    dump = backup(shop.session.database_url)
     text = csv("email,name", f"{DI},Di Example")
     first = shop.drop("crm", text)
     with restored(shop, dump, dns) as back:
@@ -92,7 +92,7 @@ def test_a_file_that_came_again_under_another_key_is_one_drop(shop: Lab, dns: Dn
 
 
 def test_a_file_that_cannot_be_landed_is_told_and_keeps_nothing_else_back(shop: Lab, dns: DnsServer) -> None:
-    dump = backup(shop.pipeline.database_url)
+    dump = backup(shop.session.database_url)
     broken = shop.drop("crm", csv("email,name", f"{DI},Di Example"), "later.csv")
     gone = shop.drop("crm", csv("email,name", "else@ok.test,Else"), "gone.csv")
     shop.drop("optouts", csv("email", ADA), "unsubscribed.csv")

@@ -18,8 +18,8 @@ from contact_pipeline.rights.requests import (
     note_identity,
     open_request,
     refuse_request,
-    serve_request,
 )
+from contact_pipeline.rights.serving import serve_request
 from contact_pipeline_tests.pipeline.lab import Lab, csv
 
 HEADER = "email,name,phone,title,company"
@@ -28,11 +28,11 @@ STATE = "select state, outcome, details, closed_at is not null, closed_by from o
 
 
 def asked(lab: Lab, kind: str, who: str | None = "ada@ok.test", **more: Any) -> int:
-    return open_request(lab.pipeline, kind, who=who, **more)
+    return open_request(lab.session, kind, who=who, **more)
 
 
 def served(lab: Lab, number: int) -> dict[str, Any]:
-    return serve_request(lab.pipeline, lab.settings, number)
+    return serve_request(lab.session, number)
 
 
 def correct(lab: Lab, values: Mapping[str, str], who: str = "ada@ok.test") -> dict[str, Any]:
@@ -40,8 +40,8 @@ def correct(lab: Lab, values: Mapping[str, str], who: str = "ada@ok.test") -> di
 
 
 def whom(lab: Lab, number: int) -> list[int]:
-    with lab.pipeline.connection() as connection:
-        return list(person_of_request(lab.pipeline, connection, find_request(connection, number)).contacts)
+    with lab.session.connection() as connection:
+        return list(person_of_request(lab.session, connection, find_request(connection, number)).contacts)
 
 
 def reference(lab: Lab, number: int) -> str:
@@ -110,12 +110,12 @@ def test_free_words_name_nobody(lab: Lab) -> None:
     number = asked(lab, "access")
     for change in (
         lambda text: asked(lab, "access", identity_check=text),
-        lambda text: note_identity(lab.pipeline, reference(lab, number), how=text),
-        lambda text: refuse_request(lab.pipeline, reference(lab, number), reason=text),
+        lambda text: note_identity(lab.session, reference(lab, number), how=text),
+        lambda text: refuse_request(lab.session, reference(lab, number), reason=text),
     ):
         with pytest.raises(UsageError, match="name nobody"):
             change("wrote from ada@ok.test")
-    note_identity(lab.pipeline, reference(lab, number), how="called back on the number we had")
+    note_identity(lab.session, reference(lab, number), how="called back on the number we had")
     assert lab.value("select identity_check from ops.subject_requests") == "called back on the number we had"
 
 
@@ -124,31 +124,31 @@ def test_a_month_may_become_three_and_needs_a_reason(lab: Lab) -> None:
     name, due = reference(lab, number), lab.value("select due_at from ops.subject_requests")
     assert due == datetime(2026, 12, 2, 9, tzinfo=UTC)
     with pytest.raises(UsageError, match="must say why"):
-        extend_request(lab.pipeline, name, until=due + timedelta(days=1), reason=" ")
+        extend_request(lab.session, name, until=due + timedelta(days=1), reason=" ")
     for until in (due, datetime(2027, 2, 2, 9, 1, tzinfo=UTC)):
         with pytest.raises(UsageError, match="two further months"):
-            extend_request(lab.pipeline, name, until=until, reason="many requests")
-    extend_request(lab.pipeline, name, until=datetime(2027, 2, 2, 9, tzinfo=UTC), reason="many requests")
-    (row,) = list_requests(lab.pipeline)
+            extend_request(lab.session, name, until=until, reason="many requests")
+    extend_request(lab.session, name, until=datetime(2027, 2, 2, 9, tzinfo=UTC), reason="many requests")
+    (row,) = list_requests(lab.session)
     assert (row["due_at"], row["is_overdue"]) == (datetime(2027, 2, 2, 9, tzinfo=UTC), False)
     other = reference(lab, asked(lab, "export"))
     lab.passes(days=31)
-    assert [(r["kind"], r["is_overdue"]) for r in list_requests(lab.pipeline)] == [("export", True), ("access", False)]
+    assert [(r["kind"], r["is_overdue"]) for r in list_requests(lab.session)] == [("export", True), ("access", False)]
     with pytest.raises(UsageError, match="within it"):
-        extend_request(lab.pipeline, other, until=datetime(2026, 12, 31, tzinfo=UTC), reason="late")
+        extend_request(lab.session, other, until=datetime(2026, 12, 31, tzinfo=UTC), reason="late")
 
 
 def test_a_refused_request_keeps_no_value_and_is_not_served(lab: Lab) -> None:
     lab.take("shop", csv(HEADER, ADA))
     number = asked(lab, "rectify", details={"title": "Engineer"})
-    refuse_request(replace(lab.pipeline, actor="clerk"), reference(lab, number), reason="not identified")
+    refuse_request(replace(lab.session, actor="clerk"), reference(lab, number), reason="not identified")
     assert lab.row(STATE, number) == ("refused", "not identified", None, True, "clerk")
     done = served(lab, number)
     assert (done["is_served"], done["state"], done["outcome"]) == (False, "refused", "not identified")
     assert lab.contact("ada@ok.test")["title"] == "Clerk"
-    assert list_requests(lab.pipeline, only_open=True) == []
+    assert list_requests(lab.session, only_open=True) == []
     with pytest.raises(UsageError, match="is closed: refused"):
-        refuse_request(lab.pipeline, reference(lab, number), reason="again")
+        refuse_request(lab.session, reference(lab, number), reason="again")
 
 
 # --- whom it means -----------------------------------------------------------------------------------------------
@@ -166,7 +166,7 @@ def test_whom_it_means_is_found_when_it_is_served(lab: Lab) -> None:
 
 def test_a_number_of_several_people_means_nobody_until_one_is_named(lab: Lab) -> None:
     lab.drop("shop", csv(HEADER, ADA, "bo@ok.test,Bo Example,+44 20 7946 0958,,"))
-    lab.do("update core.contacts set phone_key = %s", lab.pipeline.key.phone("+442079460958"))  # a test number has none
+    lab.do("update core.contacts set phone_key = %s", lab.session.key.phone("+442079460958"))  # a test number has none
     number = asked(lab, "access", "+44 20 7946 0958")
     with pytest.raises(UsageError, match="--contact ID") as caught:
         served(lab, number)
@@ -201,7 +201,7 @@ def test_one_address_may_mean_several_contacts_but_not_where_that_tells_others(l
 
 def test_a_correction_is_the_persons_word_and_later_lists_do_not_undo_it(lab: Lab) -> None:
     lab.drop("shop", csv(HEADER, ADA))
-    lab.pipeline = replace(lab.pipeline, actor="clerk")
+    lab.session = replace(lab.session, actor="clerk")
     number = asked(lab, "rectify", details={"email": " Ada@OK2.test ", "title": "Engineer"}, reference="L-7")
     done = served(lab, number)
     assert (done["is_served"], done["outcome"]) == (True, "corrected: email, title of 1 contact")
@@ -256,13 +256,13 @@ def test_a_word_may_be_taken_back(lab: Lab) -> None:
     """Also by somebody whose name comes late in the alphabet, and while the clock goes on."""
     key = lab.drop("shop", csv(HEADER, ADA))
     ticks = count()
-    lab.pipeline = replace(lab.pipeline, actor="zoe", clock=lambda: lab.now + timedelta(milliseconds=next(ticks)))
+    lab.session = replace(lab.session, actor="zoe", clock=lambda: lab.now + timedelta(milliseconds=next(ticks)))
     lab.do("update core.contacts set company = 'By Hand'")
     for title, email in (("Engineer", "ada@ok2.test"), ("Gardener", "eve@ok.test"), ("Engineer", "ada@ok2.test")):
         correct(
             lab, {"title": title, "email": email, "company": "Right Ltd"}, lab.value("select email from core.contacts")
         )
-        assert lab.value("select email_key from core.contacts") == lab.pipeline.key.email(email)  # it is found by it
+        assert lab.value("select email_key from core.contacts") == lab.session.key.email(email)  # it is found by it
         lab.run(key)
         assert lab.row("select title, email, company, can_email from core.contacts") == (
             title,
@@ -335,7 +335,7 @@ def test_who_is_restricted_is_used_for_nothing_until_it_is_lifted(lab: Lab) -> N
     done = served(lab, asked(lab, "restrict"))
     assert done["outcome"] == "restricted: 1 contact(s)"
     assert lab.may("ada@ok.test") == (False, False)  # at once
-    lab.pipeline.sync_permissions()
+    lab.sync_permissions()
     assert lab.why("ada@ok.test") == ("restricted", "restricted")
     lab.drop("shop", csv(HEADER, "ada@ok.test,Ada Example,+49 30 901820,Chair,"), "again.csv")
     assert (lab.may("ada@ok.test"), lab.contact("ada@ok.test")["title"]) == ((False, False), "Chair")
@@ -356,6 +356,6 @@ def test_lifting_grants_nothing_that_was_not_there(lab: Lab) -> None:
 def test_a_command_serves_no_other_right(lab: Lab) -> None:
     number = asked(lab, "access")
     with pytest.raises(UsageError, match="is about access"):
-        serve_request(lab.pipeline, lab.settings, number, kind="restrict")
+        serve_request(lab.session, number, kind="restrict")
     with pytest.raises(UsageError, match="no request 999999"):
         served(lab, 999999)

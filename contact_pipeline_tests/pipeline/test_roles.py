@@ -31,8 +31,8 @@ def key(lab: Lab) -> str:
 
 def test_an_analyst_reads_masked_values_and_a_pii_reader_sees_them(lab: Lab, key: str) -> None:
     with (
-        logged_in(lab.pipeline.database_url, "analyst") as masked,
-        logged_in(lab.pipeline.database_url, "analyst", "pii_reader") as plain,
+        logged_in(lab.session.database_url, "analyst") as masked,
+        logged_in(lab.session.database_url, "analyst", "pii_reader") as plain,
     ):
         for view in VIEWS:
             query = sql.SQL("select * from curated.{}").format(sql.Identifier(view))
@@ -54,7 +54,7 @@ def test_readers_reach_nothing_but_curated(lab: Lab, key: str, role: str) -> Non
         " union select schemaname || '.' || viewname from pg_views where schemaname = 'core'"
     )
     assert len(tables) > 20
-    with logged_in(lab.pipeline.database_url, role) as connection:
+    with logged_in(lab.session.database_url, role) as connection:
         for (table,) in tables:
             with pytest.raises(InsufficientPrivilege):
                 connection.execute(f"select * from {table}")
@@ -72,13 +72,13 @@ def test_readers_reach_nothing_but_curated(lab: Lab, key: str, role: str) -> Non
 
 def test_an_analyst_cannot_look_behind_the_mask(lab: Lab, key: str) -> None:
     """A function of the reader's own in the condition would see plain values if it ran below the mask."""
-    with logged_in(lab.pipeline.database_url, "analyst") as connection:
+    with logged_in(lab.session.database_url, "analyst") as connection:
         assert connection.execute("select 1 from curated.contacts where name = 'Ada Example'").fetchall() == []
         assert connection.execute("select 1 from curated.contacts where email like 'ada@%'").fetchall() == []
 
 
 def test_the_writer_works_and_is_caught_by_the_audit(lab: Lab, key: str) -> None:
-    with logged_in(lab.pipeline.database_url, "writer") as connection:
+    with logged_in(lab.session.database_url, "writer") as connection:
         connection.execute("update core.contacts set company = 'Tools'")
         connection.execute("insert into core.contacts (name) values ('Bob Example')")
         name = connection.execute("select session_user::text as name").fetchone()

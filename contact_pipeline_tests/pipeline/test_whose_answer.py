@@ -90,7 +90,7 @@ def test_a_company_is_held_against_what_the_list_said(lab: Lab) -> None:
     lab.with_policy(enrichment={"cross_check": 2})
     hear(lab, {Layer.PERSON: [Witness("hunter", lambda q: moved), Witness("clearbit", lambda q: moved)]})
     (key,) = (key for (key,) in lab.rows("select key from raw.drops"))
-    lab.pipeline.enrich(key)
+    lab.enrich(key)
     assert lab.contacts("company", "title") == [("Globex", "Harbour Master")]
     assert confirmed(lab, "company_matches") == "no"
 

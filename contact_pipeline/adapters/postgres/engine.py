@@ -13,9 +13,24 @@ from psycopg.rows import dict_row
 
 from contact_pipeline.core.errors import ContactPipelineError, DatabaseUnavailable, PermanentError, TransientError
 
-__all__ = ["ACTOR", "Connection", "DatabaseRefused", "Script", "connect", "count_rows", "statements", "translate"]
+__all__ = [
+    "ACTOR",
+    "Connection",
+    "DatabaseRefused",
+    "DriverError",
+    "Script",
+    "ValueRefused",
+    "connect",
+    "count_rows",
+    "dict_row",
+    "sql",
+    "statements",
+    "translate",
+]
 
 ACTOR = "contact_pipeline"
+DriverError = psycopg.Error  # whatever the driver raises; `connect` turns what leaves it into one of ours
+ValueRefused = (psycopg.IntegrityError, psycopg.DataError)  # a value that no type or constraint of the table takes
 
 
 class DatabaseRefused(PermanentError):  # noqa: N818 - the tree says what it is

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import dagster as dg
 
-from contact_pipeline.compliance.graph import read_graph
+from contact_pipeline.compliance.checks import LISTS_ALLOWED, STAGE
+from contact_pipeline.orchestration.assets.stage import check_specs
 from contact_pipeline.orchestration.failures import RETRIES, value_free
-from contact_pipeline.orchestration.reporting import NO_VALUE, as_result, table_metadata
-from contact_pipeline.orchestration.resources import PipelineResource
+from contact_pipeline.orchestration.graph import GraphResource
+from contact_pipeline.orchestration.reporting import NO_VALUE, reported, table_metadata
+from contact_pipeline.orchestration.resources import SessionResource
 from contact_pipeline.schemas.columns import Table
 from contact_pipeline.schemas.core import CONTACTS
 from contact_pipeline.schemas.curated import CURATED_VIEWS
@@ -47,15 +49,7 @@ OTHER_ORIGINS = {
 
 @dg.asset(
     deps=["enriched_profiles"],
-    check_specs=[
-        dg.AssetCheckSpec(
-            "lists_hold_only_the_allowed",
-            asset="compliance_views",
-            blocking=True,
-            description="No suppressed, withdrawn, to be deleted, expired or ungrounded contact may be contacted: over "
-            "the whole table, from the facts.",
-        )
-    ],
+    check_specs=check_specs(STAGE, [LISTS_ALLOWED]),
     metadata=table_metadata(PERMISSIONS, {"can_email": [("contacts", "email")], "can_call": [("contacts", "phone")]}),
     group_name="publish",
     kinds={"postgres"},
@@ -63,11 +57,14 @@ OTHER_ORIGINS = {
     retry_policy=RETRIES,
     dagster_type=NO_VALUE,
 )
-def compliance_views(pipeline: PipelineResource) -> dg.MaterializeResult:
+def compliance_views(session: SessionResource, graph: GraphResource) -> dg.MaterializeResult:
     """Permissions that changed without a drop (retention, policy, withdrawal), the day's quality figures, the figures
     and alerts of compliance, and the record of processing activities."""
+    # In the run: spares the code location the stage's own imports at every start.
+    from contact_pipeline.compliance.compliance_views import sync_permissions
+
     with value_free():
-        return as_result([pipeline.rooms.sync_permissions(read_graph())])
+        return reported(session, sync_permissions(session.get(), graph.read()))
 
 
 def lineage(table: Table) -> dict[str, list[tuple[str, str]]]:
@@ -99,9 +96,12 @@ def view_asset(table: Table) -> dg.AssetsDefinition:
         retry_policy=RETRIES,
         dagster_type=NO_VALUE,
     )
-    def curated_view(pipeline: PipelineResource) -> dg.MaterializeResult:
+    def curated_view(session: SessionResource) -> dg.MaterializeResult:
+        # In the run: spares the code location the stage's own imports at every start.
+        from contact_pipeline.quality.views import count_view
+
         with value_free():
-            return as_result([pipeline.rooms.count_view(table)])
+            return reported(session, count_view(session.get(), table))
 
     return curated_view
 

@@ -1,10 +1,13 @@
 """Golden rows by exact identity."""
 
+from functools import partial
+
 import dagster as dg
 
 from contact_pipeline.orchestration.assets.stage import stage_asset
-from contact_pipeline.orchestration.reporting import materialize, table_metadata
-from contact_pipeline.orchestration.resources import PipelineResource
+from contact_pipeline.orchestration.reporting import finish_drops, table_metadata
+from contact_pipeline.orchestration.resources import SessionResource
+from contact_pipeline.people.checks import ROWS_CONSERVED
 from contact_pipeline.schemas.core import CONTACTS
 
 FROM_RAW = (
@@ -23,18 +26,15 @@ FROM_RAW = (
 
 @stage_asset(
     deps=["raw_contacts"],
-    check_specs=[
-        dg.AssetCheckSpec(
-            "rows_conserved",
-            asset="contacts",
-            blocking=True,
-            description="rows_in = loaded + merged + quarantined + erased.",
-        )
-    ],
+    checks=(ROWS_CONSERVED,),
     metadata=table_metadata(CONTACTS, {name: [("raw_contacts", name)] for name in FROM_RAW}),
     group_name="ingest",
     kinds={"postgres"},
 )
-def contacts(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
+def contacts(context: dg.AssetExecutionContext, session: SessionResource) -> dg.MaterializeResult:
     """Upserts one row for each person by exact identity, with provenance for every field; honours opt-outs at once."""
-    return materialize(context, pipeline.rooms)
+    # In the run: spares the code location the stage's own imports (pandas and more) at every start.
+    from contact_pipeline.people.contacts import CONTACTS
+    from contact_pipeline.stage.holding import finish_or_hold
+
+    return finish_drops(context, session, partial(finish_or_hold, session.get(), CONTACTS))

@@ -1,45 +1,30 @@
 """Verdicts about addresses."""
 
+from functools import partial
+
 import dagster as dg
 
+from contact_pipeline.emails.checks import CHECKS
 from contact_pipeline.orchestration.assets.stage import stage_asset
-from contact_pipeline.orchestration.reporting import materialize, table_metadata
-from contact_pipeline.orchestration.resources import PipelineResource
+from contact_pipeline.orchestration.reporting import finish_drops, table_metadata
+from contact_pipeline.orchestration.resources import SessionResource
 from contact_pipeline.schemas.core import EMAIL_VALIDATIONS
 
 
 @stage_asset(
     deps=["contacts"],
-    check_specs=[
-        dg.AssetCheckSpec(
-            "validated_emails_fit_schema",
-            asset="validated_emails",
-            blocking=True,
-            description="Every verdict fits its schema.",
-        ),
-        dg.AssetCheckSpec(
-            "invalid_email_share",
-            asset="validated_emails",
-            description="At most 10 % of the drop's addresses are invalid.",
-        ),
-        dg.AssetCheckSpec(
-            "validated_emails_words_known",
-            asset="validated_emails",
-            description="Providers used no word that our tables do not hold.",
-        ),
-        dg.AssetCheckSpec(
-            "validated_emails_shares_plausible",
-            asset="validated_emails",
-            description="From 100 answers on, each provider's shares lie in the policy's expected_shares.",
-        ),
-    ],
+    checks=CHECKS,
     metadata=table_metadata(EMAIL_VALIDATIONS, {"email": [("contacts", "email")], "contact_id": [("contacts", "id")]}),
     group_name="verify",
     kinds={"python", "postgres"},
 )
-def validated_emails(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> dg.MaterializeResult:
+def validated_emails(context: dg.AssetExecutionContext, session: SessionResource) -> dg.MaterializeResult:
     """Judges the addresses that are due: syntax, domain, and by the configured providers mailbox and activity.
 
     A resolver or provider that fails never makes an address invalid.
     """
-    return materialize(context, pipeline.rooms)
+    # In the run: spares the code location the stage's own imports (pandas and more) at every start.
+    from contact_pipeline.emails.validated_emails import VALIDATED_EMAILS
+    from contact_pipeline.stage.holding import finish_or_hold
+
+    return finish_drops(context, session, partial(finish_or_hold, session.get(), VALIDATED_EMAILS))

@@ -2,23 +2,18 @@
 
 import dagster as dg
 
-from contact_pipeline.asking.watch import look_at_balances, report_freshness
+from contact_pipeline.orchestration.assets.stage import check_specs
 from contact_pipeline.orchestration.failures import RETRIES, value_free
-from contact_pipeline.orchestration.reporting import NO_VALUE, as_result, table_metadata
-from contact_pipeline.orchestration.resources import PipelineResource
+from contact_pipeline.orchestration.reporting import NO_VALUE, reported, table_metadata
+from contact_pipeline.orchestration.resources import SessionResource
+from contact_pipeline.quality.checks import BALANCES_AGREE
 from contact_pipeline.schemas.providers import FRESHNESS_REPORTS, PROVIDER_BALANCES
 
 GROUP = "watch"
 
 
 @dg.asset(
-    check_specs=[
-        dg.AssetCheckSpec(
-            "provider_balances_agree",
-            asset="provider_balances",
-            description="No more credits are gone than our calls explain.",
-        )
-    ],
+    check_specs=check_specs("provider_balances", [BALANCES_AGREE]),
     metadata=table_metadata(PROVIDER_BALANCES, {"billed_calls": [("validated_emails", "provider")]}),
     group_name=GROUP,
     kinds={"python", "postgres"},
@@ -26,10 +21,13 @@ GROUP = "watch"
     retry_policy=RETRIES,
     dagster_type=NO_VALUE,
 )
-def provider_balances(pipeline: PipelineResource) -> dg.MaterializeResult:
+def provider_balances(session: SessionResource) -> dg.MaterializeResult:
     """Holds the credits that providers say are left against the ledger of our calls."""
+    # In the run: spares the code location the stage's own imports at every start.
+    from contact_pipeline.quality.balances import look_at_balances
+
     with value_free():
-        return as_result([look_at_balances(pipeline.rooms)])
+        return reported(session, look_at_balances(session.get()))
 
 
 @dg.asset(
@@ -41,7 +39,10 @@ def provider_balances(pipeline: PipelineResource) -> dg.MaterializeResult:
     retry_policy=RETRIES,
     dagster_type=NO_VALUE,
 )
-def freshness_report(pipeline: PipelineResource) -> dg.MaterializeResult:
+def freshness_report(session: SessionResource) -> dg.MaterializeResult:
     """Writes down what curated.freshness says today."""
+    # In the run: spares the code location the stage's own imports at every start.
+    from contact_pipeline.quality.freshness import report_freshness
+
     with value_free():
-        return as_result([report_freshness(pipeline.rooms)])
+        return reported(session, report_freshness(session.get()))

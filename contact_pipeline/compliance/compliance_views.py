@@ -1,0 +1,39 @@
+"""compliance_views: permissions that changed without a drop, the day's figures, alerts about duties."""
+
+import time
+
+from contact_pipeline.adapters.postgres.engine import Script
+from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.compliance.checks import LISTS_ALLOWED, STAGE
+from contact_pipeline.compliance.graph import Graph
+from contact_pipeline.compliance.register import processing_activities
+from contact_pipeline.compliance.watch import watch_compliance, write_register
+from contact_pipeline.core.report import StageReport
+from contact_pipeline.stage.session import Session
+
+
+def sync_permissions(session: Session, graph: Graph | None = None) -> StageReport:
+    """Decide anew what the day, the policy or a withdrawal has changed; repair a flag that was set by hand.
+
+    graph: of the assets; with it the record of processing is brought up to date.
+    """
+    started = time.monotonic()
+    with session.connection(STAGE) as connection, connection.transaction():
+        steps = Script(connection, "compliance", day=session.clock().date(), policy=session.policy.fingerprint())
+        Script(connection, "contacts").run("lock")
+        is_decided = steps.one("is_decided")["is_decided"]
+        changed = 0 if is_decided else steps.run("note_decision", "sync_permissions")
+        counts = steps.one("count_permissions")
+        steps.run("measure_day")
+        wrong = {fault: rows for fault, rows in steps.one("listed_wrongly").items() if rows}
+        if wrong:  # a flag that was set by hand; the lists ask the rule, so nobody was on one because of it
+            changed += steps.run("sync_permissions")
+        ledger = Ledger(connection)
+        ledger.set_alert("listed_wrongly", "permissions", is_on=bool(wrong), counts=wrong, severity="error")
+        counts = counts | {"changed": changed}
+        if graph:
+            activities = processing_activities(session.policy, session.panel.names, graph)
+            counts["register"] = write_register(connection, activities)
+        figures = watch_compliance(connection)
+        seconds, checks = time.monotonic() - started, (LISTS_ALLOWED.held(not wrong, wrong),)
+        return StageReport(STAGE, None, counts["contacts"], seconds, counts, checks, figures=figures)

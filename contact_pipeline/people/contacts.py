@@ -1,0 +1,72 @@
+"""contacts: a drop's rows become golden rows by exact identity; its opt-outs hold at once."""
+
+from contact_pipeline.adapters.postgres.drop_store import DropRecord
+from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.core.report import Check, StageReport
+from contact_pipeline.people.apply import APPLY_RULES, apply_drop, read_opt_outs
+from contact_pipeline.people.checks import ROWS_CONSERVED, STAGE
+from contact_pipeline.people.facts import kept_facts, restrict_awaited
+from contact_pipeline.people.person import close_everywhere
+from contact_pipeline.people.store import ContactStore
+from contact_pipeline.stage.holding import Stage
+from contact_pipeline.stage.runs import fingerprint, stage_of_drop
+from contact_pipeline.stage.session import Session
+
+
+def apply_contacts(session: Session, drop_key: str) -> StageReport:
+    """Rows that wait become contacts; a held drop only hands over its opt-outs."""
+    with (
+        stage_of_drop(session, STAGE, drop_key) as stage,
+        stage.connection.transaction(),
+        kept_facts(session, stage.connection) as facts,
+    ):
+        drop, connection = stage.drop(), stage.connection
+        source = session.policy.source(drop.source)
+        store = ContactStore(connection, drop, trust=source.trust, now=session.clock(), key=session.key)
+        last = stage.last_run()
+        if last and not store.has_waiting():
+            return stage.nothing_to_do(last, (_rows_conserved(drop),))
+        region, key = source.default_region, session.key
+
+        def opt_outs() -> None:
+            store.begin()
+            read_opt_outs(store, source=drop.source, default_region=region, key=key)
+            if store.suppress():
+                facts.applied(drop_key)
+            _close_for_persons(session, connection)
+
+        def people() -> None:
+            store.begin()
+            apply_drop(store, source=drop.source, default_region=region, key=key)
+            store.apply()
+            _close_for_persons(session, connection)
+
+        if drop.held_reason:
+            opt_outs()
+            return stage.report(0, {"held": 1}, (_rows_conserved(drop),))
+        is_list_of_people = drop.kind != "suppressions"
+        store.without_refused(people if is_list_of_people else opt_outs, opt_outs)
+        counts = store.close(is_list_of_people=is_list_of_people)
+        restrict_awaited(connection, drop_key)
+        facts.applied(drop_key)
+        rows = counts["loaded"] + counts["merged"]
+        stage.record_and_publish(saw=fingerprint(drop.sha256), rules=APPLY_RULES, rows=rows, counts=counts)
+        return stage.report(rows, counts, (_rows_conserved(stage.drop()),))
+
+
+# A list that cannot be applied still says who must not be contacted.
+CONTACTS = Stage(STAGE, apply_contacts, when_held=apply_contacts)
+
+
+def _close_for_persons(session: Session, connection: Connection) -> None:
+    """The drop's opt-outs reach every contact of whoever said them."""
+    close_everywhere(session, connection, [row["id"] for row in Script(connection, "person").rows("touched")])
+
+
+def _rows_conserved(drop: DropRecord) -> Check:
+    counts = {
+        "rows_in": drop.rows_in or 0, "loaded": drop.rows_loaded, "merged": drop.rows_merged,
+        "quarantined": drop.rows_quarantined, "erased": drop.rows_erased,
+    }  # fmt: skip
+    accounted = sum(counts.values()) - counts["rows_in"]
+    return ROWS_CONSERVED.held(drop.applied_at is None or counts["rows_in"] == accounted, counts)

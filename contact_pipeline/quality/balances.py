@@ -1,0 +1,38 @@
+"""provider_balances: the vendors' own counts of credits, held against the ledger of our calls."""
+
+import time
+
+from contact_pipeline.adapters.postgres.engine import Script
+from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.core.providers import Layer, ProviderRefused, ProviderUnavailable
+from contact_pipeline.core.report import StageReport
+from contact_pipeline.quality.checks import BALANCES_AGREE
+from contact_pipeline.stage.session import Session
+
+
+def look_at_balances(session: Session) -> StageReport:
+    """Ask every configured provider that counts credits for its count; more gone than our calls explain is a drift."""
+    started, counts, drifting = time.monotonic(), dict[str, int](), dict[str, float]()
+    limits = session.policy.alerts
+    makers = {name: layer for layer in Layer for name in session.panel.names.get(layer, ()) if name != "smtp"}
+    with session.connection("provider_balances") as connection:
+        steps, ledger = Script(connection, "watch", now=session.clock()), Ledger(connection)
+        for name, layer in makers.items():
+            provider = session.panel.make(layer, name)
+            try:
+                credits = provider.credits()
+            except (ProviderRefused, ProviderUnavailable) as error:
+                ledger.set_alert("provider_stopped", f"{name}:{error.fault}", is_on=True, counts={})
+                continue
+            if credits is None:
+                continue
+            each = getattr(provider, "credits_per_subject", 1.0)
+            found = steps.one("look_at_balance", provider=name, credits=credits, credits_per_subject=each)
+            counts[name] = found["billed_calls"]
+            allowed = max(limits.drift_credits, limits.drift_share * found["billed_calls"])
+            if found["drift"] is not None and found["drift"] > allowed:
+                drifting[name] = found["drift"]
+            drift = {"credits": round(drifting.get(name, 0))}
+            ledger.set_alert("provider_drift", name, is_on=name in drifting, counts=drift)
+    checks = (BALANCES_AGREE.held(not drifting, drifting),)
+    return StageReport("provider_balances", None, len(counts), time.monotonic() - started, counts, checks)

@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 
 from contact_pipeline.core.report import StageReport
+from contact_pipeline.emails import validated_emails
+from contact_pipeline.emails.validated_emails import VALIDATED_EMAILS
 from contact_pipeline.opening import open_session
 from contact_pipeline.phones import normalized_phones
 from contact_pipeline.phones.normalized_phones import NORMALIZED_PHONES, normalize_phones
@@ -94,10 +96,10 @@ def test_debug_shows_where(
 def test_a_stage_that_breaks_says_where_and_no_value(
     command: Command, installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(self: Session, drop_key: str) -> None:
+    def broken(session: Session, drop_key: str) -> StageReport:
         raise ValueError(f"cannot read {SECRET}")
 
-    monkeypatch.setattr(Session, "validate_emails", broken)
+    monkeypatch.setattr(validated_emails, "VALIDATED_EMAILS", replace(VALIDATED_EMAILS, work=broken))
     installation.drop("crm/list.csv", "Name,Email", f"Zebedee,{SECRET}")
     ended = command("run", "--json")
     (drop,) = only_json(ended.stdout)["drops"]

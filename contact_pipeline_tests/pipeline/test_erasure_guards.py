@@ -197,16 +197,16 @@ def test_an_address_of_a_function_does_not_take_colleagues_along(lab: Lab) -> No
 
 def during(monkeypatch: pytest.MonkeyPatch, store: Any, lab: Lab) -> None:
     """Everything due is known, and before it is written the person is erased."""
-    begin: Callable[[Any], int] = store.begin
+    find_due: Callable[[Any], int] = store.find_due
 
-    def begin_and_erase(self: Any) -> int:
-        found = begin(self)
+    def find_and_erase(self: Any) -> int:
+        found = find_due(self)
         if found:
             monkeypatch.undo()
             assert erase(lab)["findings"] == 0
         return found
 
-    monkeypatch.setattr(store, "begin", begin_and_erase)
+    monkeypatch.setattr(store, "find_due", find_and_erase)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from contact_pipeline.core.errors import UsageError
-from contact_pipeline.rights import requests
+from contact_pipeline.rights import serving
 from contact_pipeline.rights.request_person import person_of_request
 from contact_pipeline.rights.requests import (
     extend_request,
@@ -320,7 +320,7 @@ def test_a_change_and_its_closing_are_one(lab: Lab, monkeypatch: pytest.MonkeyPa
 
     lab.drop("shop", csv(HEADER, ADA))
     number = asked(lab, "restrict")
-    monkeypatch.setattr(requests, "close_request", broken)
+    monkeypatch.setattr(serving, "close_request", broken)
     with pytest.raises(RuntimeError):
         served(lab, number)
     assert lab.row("select processing_restricted, can_email from core.contacts") == (False, True)

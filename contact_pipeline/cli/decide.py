@@ -13,6 +13,7 @@ from contact_pipeline.settings import load_settings
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 def replay(drop: str, as_json: bool) -> int:
     """Read DROP's archived file again with today's rules: quarantined and held rows get another chance."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.adapters.postgres.drop_store import DropStore
     from contact_pipeline.cli.run import run_drops
     from contact_pipeline.opening import open_session
@@ -30,6 +31,7 @@ def replay(drop: str, as_json: bool) -> int:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 def approve(drop: str, reason: str, as_json: bool) -> int:
     """Let a held DROP go on; your login and the reason are kept with it."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.adapters.postgres.drop_store import DropStore
     from contact_pipeline.cli.run import run_drops
     from contact_pipeline.opening import open_session
@@ -56,6 +58,7 @@ def release_job(label: str, reason: str, yes: bool) -> int:
 
     A job is held when nobody but you can tell whether the provider ran (and billed) it. Look at the provider first.
     """
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.opening import open_session
     from contact_pipeline.quality.spending import release_job as release
 

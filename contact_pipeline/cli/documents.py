@@ -20,6 +20,7 @@ from contact_pipeline.settings import load_settings
 )  # fmt: skip
 def documents(output: Path, replace: bool, check: Path | None) -> int:
     """Draft privacy notice, interest assessments, impact assessment and source register from the policy."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.adapters.providers.registry import configured
     from contact_pipeline.compliance.contradictions import contradictions
     from contact_pipeline.compliance.documents import draft

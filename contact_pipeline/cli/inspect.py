@@ -20,6 +20,7 @@ _OLDER = (
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 def status(as_json: bool) -> None:
     """Drops, contacts, what is held, open alerts."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.adapters.postgres.engine import Script
     from contact_pipeline.opening import open_session
     from contact_pipeline.rights.replaying import OLDER
@@ -47,6 +48,7 @@ def status(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 def explain(who: str, as_json: bool) -> None:
     """Everything that is known of one contact, and where it comes from."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.adapters.postgres.engine import Script
     from contact_pipeline.emails.syntax import normalize_emails
     from contact_pipeline.opening import open_session
@@ -95,6 +97,7 @@ _SECTIONS = {
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 def quarantine(drop: str | None, as_json: bool) -> None:
     """Rows that could not be used, with reasons (of one DROP or of all)."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.adapters.postgres.drop_store import DropStore
     from contact_pipeline.adapters.postgres.engine import Script
     from contact_pipeline.opening import open_session

@@ -24,6 +24,7 @@ def review() -> None:
 @_JSON
 def list_(kind: str | None, with_closed: bool, as_json: bool) -> None:
     """Open reviews, oldest first."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.opening import open_session
     from contact_pipeline.profiles.reviewing import list_reviews
 
@@ -40,6 +41,7 @@ def list_(kind: str | None, with_closed: bool, as_json: bool) -> None:
 @_JSON
 def show_(number: int, as_json: bool) -> None:
     """One review: what the contact has, what the sources say. Shows personal values."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.opening import open_session
     from contact_pipeline.profiles.reviewing import show_review
 
@@ -56,6 +58,7 @@ def show_(number: int, as_json: bool) -> None:
 
 
 def _decide(number: int, decision: str, reason: str, value: str | None = None, field: str | None = None) -> int:
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.opening import open_session
     from contact_pipeline.profiles.reviewing import decide_review
 
@@ -98,6 +101,7 @@ def correct(number: int, value: str, field: str | None, reason: str) -> int:
 @_JSON
 def spot_check(top: int, as_json: bool) -> None:
     """Open reviews for the most valuable contacts, and say what share of those decided was confirmed."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.opening import open_session
     from contact_pipeline.profiles.reviewing import spot_check as check
 

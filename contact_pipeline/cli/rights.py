@@ -107,6 +107,7 @@ def requests() -> None:
 @_JSON
 def list_(only_open: bool, as_json: bool) -> int:
     """Requests, the most urgent one first. Nobody is named."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.opening import open_session
     from contact_pipeline.rights.requests import list_requests
 
@@ -128,6 +129,7 @@ def list_(only_open: bool, as_json: bool) -> int:
 def open_(kind: str, corrections: tuple[str, ...], lift: bool, as_json: bool, **asked: Any) -> int:
     """Write a request down, to be served later: by the command of its KIND, or by its job, which takes the id and the
     one-time token that --identity (or `requests identity`) hands out."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.opening import open_session
     from contact_pipeline.rights.requests import note_identity
 
@@ -156,6 +158,7 @@ def open_(kind: str, corrections: tuple[str, ...], lift: bool, as_json: bool, **
 @click.option("--reason", required=True, help="Why; the person is told within the first month.")
 def extend(reference: str, until: datetime, reason: str) -> int:
     """Take longer than a month (GDPR Art. 12(3))."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.opening import open_session
     from contact_pipeline.rights.requests import extend_request
 
@@ -172,6 +175,7 @@ def extend(reference: str, until: datetime, reason: str) -> int:
 @click.option("--reason", required=True, help="Why; the person is told.")
 def refuse(reference: str, reason: str) -> int:
     """Close a request without doing it (GDPR Art. 12(4), 12(5))."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.opening import open_session
     from contact_pipeline.rights.requests import refuse_request
 
@@ -186,6 +190,7 @@ def refuse(reference: str, reason: str) -> int:
 @click.option("--how", required=True, help="How you know that it is the person.")
 def identity(reference: str, how: str) -> int:
     """Note how you know that it is the person (GDPR Art. 12(6)). Says the one-time token for the request's job."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.opening import open_session
     from contact_pipeline.rights.requests import note_identity
 
@@ -197,6 +202,7 @@ def identity(reference: str, how: str) -> int:
 
 
 def _disclose(kind: str, output: Path | None, asked: dict[str, Any]) -> int:
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.core.ids import disclosure_file_name
     from contact_pipeline.opening import open_session
     from contact_pipeline.rights.serving import serve_request
@@ -223,6 +229,7 @@ def _change(
     scrub: bool = False,
 ) -> int:  # fmt: skip
     """Say what will be done, ask, do it."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.opening import open_session
     from contact_pipeline.rights.requests import refuse_unidentified
     from contact_pipeline.rights.serving import serve_request
@@ -253,6 +260,7 @@ def _written_down(
     session: Session, kind: str, asked: Mapping[str, Any], details: Mapping[str, Any] | None
 ) -> tuple[int, dict[str, Any]]:
     """The number of the request, and what serving it would touch."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.rights.requests import open_request, preview_request
 
     number = open_request(
@@ -268,6 +276,7 @@ def _plan(session: Session, number: int, request: Mapping[str, Any], who: str | 
     whom = f"{len(ids)} contact(s)" + (f": {', '.join(ids)}" if ids else "")
     start = f"{request['reference']}, {request['kind']}: "
     if request["kind"] == "erase":
+        # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
         from contact_pipeline.rights.serving import preview_erasure
 
         counts = preview_erasure(session, number, who=who)

@@ -31,6 +31,7 @@ def run(files: tuple[Path, ...], source: str | None, as_json: bool) -> int:
     """Land FILES (none: everything in INCOMING, and what an earlier run left unfinished) and materialise the whole
     graph for them.
     """
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.drops.intake import Intake
     from contact_pipeline.opening import open_session
 
@@ -64,6 +65,7 @@ def run_drops(
     as_json: bool = False,
 ) -> int:
     """Materialise the graph for `unfinished` (None: for all keys), tell about all, and return the exit code."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.adapters.postgres.drop_store import DropStore
 
     started = time.monotonic()

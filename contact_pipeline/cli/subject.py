@@ -56,6 +56,7 @@ def opt_out(
 
     Only a newer opt-in of the person, with what proves it, reopens it.
     """
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.opening import open_session
     from contact_pipeline.rights import desk
 
@@ -83,6 +84,7 @@ def consent(
     channel: str | None, source: str, evidence: str,
 ) -> int:  # fmt: skip
     """Write down a consent with what proves it. It reopens what the person closed before it was given."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from ipaddress import ip_address
 
     from contact_pipeline.opening import open_session
@@ -111,6 +113,7 @@ def suppressions() -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
 def export(file: Path) -> int:
     """Write all suppressions as CSV (- for stdout): keyed hashes, of use only with the same key file."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.cli.export import private_file
     from contact_pipeline.opening import open_session
     from contact_pipeline.rights import desk
@@ -130,6 +133,7 @@ def export(file: Path) -> int:
 @_SOURCE
 def import_(file: Path, source: str) -> int:
     """Close every address or number of FILE: an export of ours, or a CSV with a column email or phone."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.opening import open_session
     from contact_pipeline.rights import desk
 

@@ -22,6 +22,7 @@ class DagsterEndedError(PermanentError):
 @click.option("--port", default=3000, show_default=True, help="Port of the Dagster UI on loopback.")
 def up(port: int) -> int:
     """Start everything; drop CSVs into the incoming folder and watch them arrive. Stop with Ctrl-C."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.opening import open_session
     from contact_pipeline.web.serving import bind_loopback
 

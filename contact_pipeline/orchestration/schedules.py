@@ -26,6 +26,7 @@ def refresh_stale_partitions(context: dg.ScheduleEvaluationContext) -> list[dg.R
 
     Staleness comes from the database: RunRequest(stale_assets_only=True) never fires for partitioned assets.
     """
+    # At its turn: spares the code location up to 3 s of imports (pandas, pandera, phonenumbers) at every start.
     from contact_pipeline.opening import open_session
     from contact_pipeline.quality.freshness import stale_drops
     from contact_pipeline.settings import load_settings
@@ -52,6 +53,7 @@ def refresh_stale_partitions(context: dg.ScheduleEvaluationContext) -> list[dg.R
 def daily_enrichment(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
     """Re-materialises drops that hold incomplete people whose turn has come: asked within the day's budget, new
     addresses and numbers judged in the same run. Nobody is asked where no provider of people is configured."""
+    # At its turn: spares the code location up to 3 s of imports (pandas, pandera, phonenumbers) at every start.
     from contact_pipeline.opening import open_session
     from contact_pipeline.profiles.enriching import incomplete_drops
     from contact_pipeline.settings import load_settings

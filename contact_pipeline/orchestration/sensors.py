@@ -16,6 +16,7 @@ LARGE_FILE_BYTES = 32 * 1024 * 1024
 @dg.sensor(job=ingest_drop, minimum_interval_seconds=5, default_status=dg.DefaultSensorStatus.RUNNING)
 def csv_drops(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """Takes in files of INCOMING whose size and time were the same at two ticks."""
+    # At its turn: spares the code location up to 3 s of imports (pandas, pandera, phonenumbers) at every start.
     from contact_pipeline.drops.intake import take_in_ready
     from contact_pipeline.opening import open_session
     from contact_pipeline.settings import load_settings

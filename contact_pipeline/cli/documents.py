@@ -20,12 +20,12 @@ from contact_pipeline.settings import load_settings
 )  # fmt: skip
 def documents(output: Path, replace: bool, check: Path | None) -> int:
     """Draft privacy notice, interest assessments, impact assessment and source register from the policy."""
-    from contact_pipeline.adapters.providers.registry import configured
     from contact_pipeline.core.providers import Layer
     from contact_pipeline.orchestration.asset_facts import read_graph
     from contact_pipeline.orchestration.contradictions import contradictions
     from contact_pipeline.orchestration.documents import draft
     from contact_pipeline.policy import load_policy
+    from contact_pipeline.vendors.registry import configured
 
     settings = load_settings()
     policy = load_policy(settings.policy_path)

@@ -1,6 +1,6 @@
 """The words between the pipeline and a service that answers for money: what is asked, what came back, why nothing did.
 
-A provider is one file in adapters/providers/. It implements `Provider` and at least one of `Single`, `Batch`, `Job`;
+A provider is one file in vendors/. It implements `Provider` and at least one of `Single`, `Batch`, `Job`;
 the generic part (ledger, budget, freshness, pacing, retries) is not its business.
 """
 

@@ -13,7 +13,6 @@ from contact_pipeline.adapters.postgres.engine import Connection, connect
 from contact_pipeline.adapters.postgres.ledger import Ledger
 from contact_pipeline.adapters.postgres.migrate import migrate
 from contact_pipeline.adapters.postgres.server import database
-from contact_pipeline.adapters.providers.registry import configured, make, price
 from contact_pipeline.core.providers import Layer, Provider
 from contact_pipeline.emails import MailHostResolver, canonical_address
 from contact_pipeline.orchestration.panel import Panel
@@ -21,6 +20,7 @@ from contact_pipeline.orchestration.pipeline import Pipeline
 from contact_pipeline.orchestration.replaying import bring_back, open_ledger
 from contact_pipeline.policy import Policy, load_policy
 from contact_pipeline.settings import Settings
+from contact_pipeline.vendors.registry import configured, make, price
 
 
 @contextmanager

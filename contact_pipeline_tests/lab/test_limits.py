@@ -9,12 +9,12 @@ from itertools import pairwise
 
 import pytest
 
-from contact_pipeline.adapters.providers.registry import make, named
 from contact_pipeline.core.pacing import TokenBucket
 from contact_pipeline.core.providers import Layer, Limits, Provider
 from contact_pipeline.orchestration.panel import documented_pace
 from contact_pipeline.policy import EnrichmentPolicy, LinkedInPolicy, Policy
 from contact_pipeline.settings import load_settings
+from contact_pipeline.vendors.registry import make, named
 from contact_pipeline_tests.lab.demo import PACE, twentyfold
 from contact_pipeline_tests.lab.serve import AGENT, LocalLab, serve
 

@@ -11,8 +11,6 @@ import pytest
 
 from contact_pipeline.adapters.postgres.call_ledger import Budget
 from contact_pipeline.adapters.postgres.enrichment_store import PostgresEnrichmentStore
-from contact_pipeline.adapters.providers.hunter import HunterMailbox
-from contact_pipeline.adapters.providers.hunter_profiles import HunterFinder, HunterPerson
 from contact_pipeline.core.providers import Layer, Limits, Outcome, Provider, Reply
 from contact_pipeline.emails import MailboxAnswer
 from contact_pipeline.orchestration import pipeline as stages
@@ -21,6 +19,8 @@ from contact_pipeline.orchestration.panel import Panel
 from contact_pipeline.policy import load_policy
 from contact_pipeline.profiles import CompanyAnswer, PersonAnswer
 from contact_pipeline.profiles.planning import FIELDS
+from contact_pipeline.vendors.hunter import HunterMailbox
+from contact_pipeline.vendors.hunter_profiles import HunterFinder, HunterPerson
 from contact_pipeline_tests.lab.vendors.hunter import Hunter
 from contact_pipeline_tests.pipeline.lab import KEY, Lab, csv, people
 from contact_pipeline_tests.pipeline.test_enrichment import FOUND

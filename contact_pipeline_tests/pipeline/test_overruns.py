@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from contact_pipeline.adapters.postgres.call_ledger import PostgresCallLedger
-from contact_pipeline.adapters.providers import registry
 from contact_pipeline.core.asking import Asker
 from contact_pipeline.core.jobs import BulkJobs
 from contact_pipeline.core.pacing import TokenBucket
 from contact_pipeline.core.providers import Fault, Layer, Provider
 from contact_pipeline.profiles import PersonQuestion
 from contact_pipeline.settings import load_settings
+from contact_pipeline.vendors import registry
 from contact_pipeline_tests.lab.serve import LocalLab, serve
 from contact_pipeline_tests.lab.test_limits import POLICY
 from contact_pipeline_tests.lab.vendor import Request, Response

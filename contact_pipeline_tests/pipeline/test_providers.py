@@ -8,13 +8,13 @@ from datetime import timedelta
 import pytest
 
 from contact_pipeline.adapters.postgres.call_ledger import Budget
-from contact_pipeline.adapters.providers.twilio import TwilioLookup
-from contact_pipeline.adapters.providers.zerobounce import ZeroBounceActivity, ZeroBounceMailbox
 from contact_pipeline.core.providers import Layer, Provider, Reply
 from contact_pipeline.emails import MailboxAnswer
 from contact_pipeline.orchestration.panel import Panel
 from contact_pipeline.orchestration.provider_watch import look_at_balances, report_freshness
 from contact_pipeline.orchestration.spending import plan
+from contact_pipeline.vendors.twilio import TwilioLookup
+from contact_pipeline.vendors.zerobounce import ZeroBounceActivity, ZeroBounceMailbox
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.twilio import Twilio
 from contact_pipeline_tests.lab.vendors.zerobounce import ZeroBounce

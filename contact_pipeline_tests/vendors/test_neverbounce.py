@@ -6,14 +6,14 @@ from typing import Any
 import neverbounce_sdk
 import pytest
 
-from contact_pipeline.adapters.providers import neverbounce
-from contact_pipeline.adapters.providers.neverbounce import NeverBounceMailbox
 from contact_pipeline.core.providers import Fault, Job, JobState, Outcome, Single
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
 from contact_pipeline.emails import MailboxAnswer
-from contact_pipeline_tests.adapters.providers.faults import UNAVAILABLE, refused, unavailable
+from contact_pipeline.vendors import neverbounce
+from contact_pipeline.vendors.neverbounce import NeverBounceMailbox
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.neverbounce import NeverBounce
+from contact_pipeline_tests.vendors.faults import UNAVAILABLE, refused, unavailable
 
 CLARA = "clara.dorn@d1.lab.test"
 NOBODY = "no_mailbox-1@d1.lab.test"

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from contact_pipeline.adapters import http
-from contact_pipeline.adapters.providers.fullcontact import BUNDLES, FullContactCompany, FullContactPerson
 from contact_pipeline.core.providers import Outcome, Reply
 from contact_pipeline.profiles import CompanyAnswer, PersonAnswer, PersonQuestion
+from contact_pipeline.vendors.fullcontact import BUNDLES, FullContactCompany, FullContactPerson
 from contact_pipeline_tests.lab.persons import (
     ABSURD_LENGTH,
     Company,

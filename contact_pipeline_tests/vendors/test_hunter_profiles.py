@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from contact_pipeline.adapters import http
-from contact_pipeline.adapters.providers.hunter_profiles import HunterCompany, HunterFinder, HunterPerson
 from contact_pipeline.core.providers import Fault, Outcome, Reply, Single
 from contact_pipeline.profiles import CompanyAnswer, PersonAnswer, PersonQuestion
-from contact_pipeline_tests.adapters.providers.faults import UNAVAILABLE, refused, unavailable
+from contact_pipeline.vendors.hunter_profiles import HunterCompany, HunterFinder, HunterPerson
 from contact_pipeline_tests.lab.persons import company_of, person_of
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.hunter import Hunter, finding, firm, profile
+from contact_pipeline_tests.vendors.faults import UNAVAILABLE, refused, unavailable
 
 INES = "ines.okafor@d2.lab.test"
 ELIN = "elin.varga@d3.lab.test"

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from emailage.client import EmailageClient
 
-from contact_pipeline.adapters.providers.emailage import REFUSALS, STATUSES, WAITS, EmailAgeActivity
 from contact_pipeline.core.providers import Fault, Outcome, ProviderRefused, ProviderUnavailable
 from contact_pipeline.emails import ActivityAnswer
+from contact_pipeline.vendors.emailage import REFUSALS, STATUSES, WAITS, EmailAgeActivity
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.emailage import EmailAge, envelope, failure, result
 

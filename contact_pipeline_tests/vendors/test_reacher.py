@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from contact_pipeline.adapters.providers.reacher import HOSTED_URL, PRICE_PER_1000, SMTP_FAULTS, ReacherMailbox
 from contact_pipeline.core.providers import Fault, Outcome, ProviderRefused, ProviderUnavailable
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
+from contact_pipeline.vendors.reacher import HOSTED_URL, PRICE_PER_1000, SMTP_FAULTS, ReacherMailbox
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.reacher import Reacher, fault, output
 
@@ -178,7 +178,7 @@ def test_credits_asks_about_nobody(vendor: Reacher, reacher: ReacherMailbox) -> 
 
 def test_hosted_service_takes_its_key_elsewhere(vendor: Reacher, monkeypatch: pytest.MonkeyPatch) -> None:
     assert HOSTED_URL == "https://api.reacher.email"
-    monkeypatch.setattr("contact_pipeline.adapters.providers.reacher.HOSTED_URL", vendor.url)
+    monkeypatch.setattr("contact_pipeline.vendors.reacher.HOSTED_URL", vendor.url)
     vendor.fail.append(Response(output(CLARA)))
     ReacherMailbox("hosted-key", vendor.url).ask(CLARA)
     assert vendor.requests[0].headers["authorization"] == "hosted-key"

@@ -11,10 +11,10 @@ import pytest
 
 from contact_pipeline.adapters import http
 from contact_pipeline.adapters.http import HttpClient
-from contact_pipeline.adapters.providers import registry
 from contact_pipeline.core.providers import Fault, Layer, Provider, ProviderUnavailable
 from contact_pipeline.profiles import PersonQuestion
 from contact_pipeline.settings import PROVIDERS, load_settings
+from contact_pipeline.vendors import registry
 from contact_pipeline_tests.lab.test_limits import POLICY
 from contact_pipeline_tests.lab.vendor import Request, Response, Vendor
 

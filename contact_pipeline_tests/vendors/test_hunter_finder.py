@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from contact_pipeline.adapters.providers.hunter_profiles import HunterCompany, HunterFinder, HunterPerson
 from contact_pipeline.core.providers import Fault, Outcome, Reply
 from contact_pipeline.profiles import PersonAnswer, PersonQuestion
-from contact_pipeline_tests.adapters.providers.faults import refused, unavailable
+from contact_pipeline.vendors.hunter_profiles import HunterCompany, HunterFinder, HunterPerson
 from contact_pipeline_tests.lab.persons import person_of
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.hunter import Hunter, finding
+from contact_pipeline_tests.vendors.faults import refused, unavailable
 
 INES = "ines.okafor@d2.lab.test"
 _ines = person_of(INES, "hunter")

@@ -9,10 +9,10 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from contact_pipeline.adapters.providers.twilio import LINE_STATUSES, TYPES, VALIDATION_ERRORS, TwilioLookup
 from contact_pipeline.core.providers import Fault, Outcome, ProviderRefused, ProviderUnavailable
 from contact_pipeline.core.verdicts import PhoneStatus, PhoneSubStatus, PhoneType
 from contact_pipeline.phones import LineAnswer, VoipKind
+from contact_pipeline.vendors.twilio import LINE_STATUSES, TYPES, VALIDATION_ERRORS, TwilioLookup
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.twilio import Twilio, body, error, line_type
 

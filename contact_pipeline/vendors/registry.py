@@ -34,7 +34,7 @@ class _Maker:
 @cache
 def _makers() -> dict[tuple[Layer, str], _Maker]:
     """Imported here: most runs ask no provider, and the vendors' modules bring an HTTP library."""
-    from contact_pipeline.adapters.providers import (
+    from contact_pipeline.vendors import (
         briteverify,
         clearbit,
         emailage,
@@ -143,7 +143,7 @@ def price(policy: Policy, layer: Layer, name: str) -> float:
     if stated is not None:
         return stated
     if name == "twilio" and policy.phone.line_status:
-        from contact_pipeline.adapters.providers.twilio import LINE_STATUS_PRICE_PER_1000
+        from contact_pipeline.vendors.twilio import LINE_STATUS_PRICE_PER_1000
 
         return _makers()[layer, name].price + LINE_STATUS_PRICE_PER_1000 / 1000
     return 0.0 if name == "smtp" else _makers()[layer, name].price

@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 
 from contact_pipeline.adapters import http
-from contact_pipeline.adapters.providers.fullcontact import BUNDLES, FullContactCompany, FullContactPerson
 from contact_pipeline.core.providers import Fault, ProviderRefused
 from contact_pipeline.profiles import PersonQuestion
-from contact_pipeline_tests.adapters.providers.faults import HTML, UNAVAILABLE, refused, unavailable
+from contact_pipeline.vendors.fullcontact import BUNDLES, FullContactCompany, FullContactPerson
 from contact_pipeline_tests.lab.persons import (
     Company,
     Person,
@@ -18,6 +17,7 @@ from contact_pipeline_tests.lab.persons import (
 )
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.fullcontact import FullContact, company_body, error, person_body
+from contact_pipeline_tests.vendors.faults import HTML, UNAVAILABLE, refused, unavailable
 
 MIA = "mia.holt@d2.lab.test"
 DOMAIN = "d1.lab.test"

@@ -16,9 +16,9 @@ from datetime import date, datetime
 from typing import Any
 
 from contact_pipeline.adapters.http import HttpClient
-from contact_pipeline.adapters.providers.hunter import BASE_URL, NAME, REFUSALS, credits_left, error_id, refused
 from contact_pipeline.core.providers import Fault, Limits, Outcome, ProviderUnavailable, Reply, is_sendable
 from contact_pipeline.profiles import PROFESSIONAL_FIELDS, CompanyAnswer, PersonAnswer, PersonQuestion
+from contact_pipeline.vendors.hunter import BASE_URL, NAME, REFUSALS, credits_left, error_id, refused
 
 PERSON_PRICE_PER_1000 = 24.5
 COMPANY_PRICE_PER_1000 = 24.5

@@ -8,13 +8,13 @@ import pytest
 import requests
 
 from contact_pipeline.adapters import http
-from contact_pipeline.adapters.providers.phantombuster import AGAIN_AFTER_S, PhantomBusterProfiles
 from contact_pipeline.core.providers import Fault, Job, JobState, Outcome, Reply
 from contact_pipeline.profiles import CompanyAnswer, PersonAnswer, PersonQuestion
-from contact_pipeline_tests.adapters.providers.faults import UNAVAILABLE, refused, unavailable
+from contact_pipeline.vendors.phantombuster import AGAIN_AFTER_S, PhantomBusterProfiles
 from contact_pipeline_tests.lab.persons import Person, company_of, person_of
 from contact_pipeline_tests.lab.vendor import Response, Vendor
 from contact_pipeline_tests.lab.vendors.phantombuster import PhantomBuster, row
+from contact_pipeline_tests.vendors.faults import UNAVAILABLE, refused, unavailable
 
 AGENT = "4711"
 

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from contact_pipeline.adapters.providers import emaillistverify
-from contact_pipeline.adapters.providers.emaillistverify import EmailListVerifyMailbox
 from contact_pipeline.core.providers import Fault, Job, JobState, Outcome, Single
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
 from contact_pipeline.emails import MailboxAnswer
-from contact_pipeline_tests.adapters.providers.faults import UNAVAILABLE, refused, unavailable
+from contact_pipeline.vendors import emaillistverify
+from contact_pipeline.vendors.emaillistverify import EmailListVerifyMailbox
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.emaillistverify import EmailListVerify
+from contact_pipeline_tests.vendors.faults import UNAVAILABLE, refused, unavailable
 
 CLARA = "clara.dorn@d1.lab.test"
 NOBODY = "no_mailbox-1@d1.lab.test"

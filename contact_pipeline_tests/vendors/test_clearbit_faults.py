@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from contact_pipeline.adapters import http
-from contact_pipeline.adapters.providers.clearbit import ClearbitCompany, ClearbitPerson, read_webhook
 from contact_pipeline.core.providers import Fault, Outcome, ProviderUnavailable
 from contact_pipeline.profiles.ports import PersonQuestion
-from contact_pipeline_tests.adapters.providers.faults import HTML, UNAVAILABLE, refused, unavailable
+from contact_pipeline.vendors.clearbit import ClearbitCompany, ClearbitPerson, read_webhook
 from contact_pipeline_tests.lab.persons import (
     Company,
     Person,
@@ -20,6 +19,7 @@ from contact_pipeline_tests.lab.persons import (
 )
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.clearbit import Clearbit, company_body, error, person_body, signed
+from contact_pipeline_tests.vendors.faults import HTML, UNAVAILABLE, refused, unavailable
 
 MIA = "mia.holt@d2.lab.test"
 DOMAIN = "d2.lab.test"

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from contact_pipeline.adapters.providers.numverify import BASE_URLS, LINE_TYPES, REFUSALS, ApiStyle, NumverifyLookup
 from contact_pipeline.core.providers import Fault, Outcome, ProviderRefused, ProviderUnavailable
 from contact_pipeline.core.verdicts import PhoneStatus, PhoneSubStatus, PhoneType
 from contact_pipeline.phones import LineAnswer
+from contact_pipeline.vendors.numverify import BASE_URLS, LINE_TYPES, REFUSALS, ApiStyle, NumverifyLookup
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.numverify import Numverify, failure, validation
 

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 import zerobouncesdk
 
-from contact_pipeline.adapters.providers import zerobounce
-from contact_pipeline.adapters.providers.zerobounce import ZeroBounceActivity, ZeroBounceMailbox
 from contact_pipeline.core.providers import Batch, Fault, Job, JobState, Outcome, Single
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
 from contact_pipeline.emails import ActivityAnswer, MailboxAnswer
-from contact_pipeline_tests.adapters.providers.faults import HTML, UNAVAILABLE, refused, unavailable
+from contact_pipeline.vendors import zerobounce
+from contact_pipeline.vendors.zerobounce import ZeroBounceActivity, ZeroBounceMailbox
 from contact_pipeline_tests.lab.truth import active_days_of
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.zerobounce import _SANDBOX, ZeroBounce
+from contact_pipeline_tests.vendors.faults import HTML, UNAVAILABLE, refused, unavailable
 
 CLARA = "clara.dorn@d1.lab.test"
 NOBODY = "no_mailbox-1@d1.lab.test"

@@ -40,8 +40,6 @@ def _makers() -> dict[tuple[Layer, str], _Maker]:
         emailage,
         emaillistverify,
         fullcontact,
-        hunter,
-        hunter_profiles,
         neverbounce,
         numverify,
         phantombuster,
@@ -49,6 +47,8 @@ def _makers() -> dict[tuple[Layer, str], _Maker]:
         twilio,
         zerobounce,
     )  # fmt: skip
+    from contact_pipeline.vendors.hunter import profiles as hunter_profiles
+    from contact_pipeline.vendors.hunter import verifier as hunter
 
     return {
         (Layer.MAILBOX, "zerobounce"): _Maker(

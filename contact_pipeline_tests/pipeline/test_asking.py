@@ -12,7 +12,7 @@ from contact_pipeline.core.errors import UsageError
 from contact_pipeline.core.providers import Layer, Provider
 from contact_pipeline.orchestration.panel import Panel
 from contact_pipeline.orchestration.spending import release_job
-from contact_pipeline.vendors.hunter import HunterMailbox
+from contact_pipeline.vendors.hunter.verifier import HunterMailbox
 from contact_pipeline.vendors.zerobounce import ZeroBounceActivity, ZeroBounceMailbox
 from contact_pipeline_tests.lab.vendor import Request, Response
 from contact_pipeline_tests.lab.vendors.hunter import Hunter

@@ -19,8 +19,8 @@ from contact_pipeline.orchestration.panel import Panel
 from contact_pipeline.policy import load_policy
 from contact_pipeline.profiles import CompanyAnswer, PersonAnswer
 from contact_pipeline.profiles.planning import FIELDS
-from contact_pipeline.vendors.hunter import HunterMailbox
-from contact_pipeline.vendors.hunter_profiles import HunterFinder, HunterPerson
+from contact_pipeline.vendors.hunter.profiles import HunterFinder, HunterPerson
+from contact_pipeline.vendors.hunter.verifier import HunterMailbox
 from contact_pipeline_tests.lab.vendors.hunter import Hunter
 from contact_pipeline_tests.pipeline.lab import KEY, Lab, csv, people
 from contact_pipeline_tests.pipeline.test_enrichment import FOUND

@@ -9,7 +9,7 @@ from contact_pipeline.adapters import http
 from contact_pipeline.core.providers import Fault, Outcome, ProviderRefused, ProviderUnavailable
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
 from contact_pipeline.emails import MailboxAnswer
-from contact_pipeline.vendors.hunter import INVALID_BY_CHECK, STATUSES, HunterMailbox
+from contact_pipeline.vendors.hunter.verifier import INVALID_BY_CHECK, STATUSES, HunterMailbox
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.hunter import Hunter, verdict
 

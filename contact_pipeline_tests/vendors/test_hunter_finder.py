@@ -7,7 +7,7 @@ import pytest
 
 from contact_pipeline.core.providers import Fault, Outcome, Reply
 from contact_pipeline.profiles import PersonAnswer, PersonQuestion
-from contact_pipeline.vendors.hunter_profiles import HunterCompany, HunterFinder, HunterPerson
+from contact_pipeline.vendors.hunter.profiles import HunterCompany, HunterFinder, HunterPerson
 from contact_pipeline_tests.lab.persons import person_of
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.hunter import Hunter, finding

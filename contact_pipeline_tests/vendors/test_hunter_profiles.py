@@ -10,7 +10,7 @@ import pytest
 from contact_pipeline.adapters import http
 from contact_pipeline.core.providers import Fault, Outcome, Reply, Single
 from contact_pipeline.profiles import CompanyAnswer, PersonAnswer, PersonQuestion
-from contact_pipeline.vendors.hunter_profiles import HunterCompany, HunterFinder, HunterPerson
+from contact_pipeline.vendors.hunter.profiles import HunterCompany, HunterFinder, HunterPerson
 from contact_pipeline_tests.lab.persons import company_of, person_of
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.hunter import Hunter, finding, firm, profile

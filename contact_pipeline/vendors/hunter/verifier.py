@@ -1,5 +1,5 @@
 """Hunter (hunter.io): is there a mailbox behind an address? Single questions only; its bulk check is a web page.
-Persons, companies and the e-mail finder are in hunter_profiles.py; account and error forms here are theirs too.
+Persons, companies and the e-mail finder are in profiles.py; account and error forms here are theirs too.
 
 Needs HUNTER_API_KEY, sent as X-API-KEY so that it stands in no URL. Documented limits of the verifier: 10 calls a
 second and 300 a minute for each key; we stay at 5 a second, which keeps both. Price: a verification takes half a credit

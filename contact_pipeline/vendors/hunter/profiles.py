@@ -1,4 +1,4 @@
-"""Hunter (hunter.io): persons, companies, and the likely address of somebody with a name. The verifier is in hunter.py.
+"""Hunter (hunter.io): persons, companies, and the likely address of somebody with a name. The verifier: verifier.py.
 
 Needs HUNTER_API_KEY, as there. Documented limits of these calls: 15 a second and 500 a minute for each key; we stay at
 8 a second, which keeps both. Price: the e-mail finder takes one credit for an address it finds (Hunter's help pages,
@@ -18,7 +18,7 @@ from typing import Any
 from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import Fault, Limits, Outcome, ProviderUnavailable, Reply, is_sendable
 from contact_pipeline.profiles import PROFESSIONAL_FIELDS, CompanyAnswer, PersonAnswer, PersonQuestion
-from contact_pipeline.vendors.hunter import BASE_URL, NAME, REFUSALS, credits_left, error_id, refused
+from contact_pipeline.vendors.hunter.verifier import BASE_URL, NAME, REFUSALS, credits_left, error_id, refused
 
 PERSON_PRICE_PER_1000 = 24.5
 COMPANY_PRICE_PER_1000 = 24.5

@@ -1,0 +1,1 @@
+"""Hunter (hunter.io): mailboxes (verifier.py), persons, companies and the e-mail finder (profiles.py)."""

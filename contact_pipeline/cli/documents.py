@@ -25,10 +25,11 @@ def documents(output: Path, replace: bool, check: Path | None) -> int:
     from contact_pipeline.orchestration.contradictions import contradictions
     from contact_pipeline.orchestration.documents import draft
     from contact_pipeline.policy import load_policy
-    from contact_pipeline.vendors.registry import configured
+    from contact_pipeline.vendors.registry import check_access, configured, provider_names
 
     settings = load_settings()
-    policy = load_policy(settings.policy_path)
+    check_access(settings)
+    policy = load_policy(settings.policy_path, provider_names())
     providers = {layer: configured(settings, policy, layer) for layer in Layer}
     graph = read_graph()
     drafts = draft(policy, providers, graph)

@@ -35,6 +35,27 @@ VERDICT_LAYERS = (Layer.MAILBOX, Layer.ACTIVITY, Layer.CARRIER)  # what an answe
 PROFILE_LAYERS = (Layer.PERSON, Layer.ADDRESS, Layer.COMPANY, Layer.IDENTITY)  # what an answer says is personal data
 
 
+@dataclass(frozen=True)
+class ProviderNames:
+    """Whom the policy may name, by what they are asked about: the vendors' own names, from vendors/registry.py.
+
+    profile: those of `person`, and those that look at a profile itself. any: all of them.
+    """
+
+    mailbox: tuple[str, ...]
+    activity: tuple[str, ...]
+    lookup: tuple[str, ...]
+    person: tuple[str, ...]
+    profile: tuple[str, ...]
+    any: tuple[str, ...]
+
+
+def in_words(names: Sequence[str]) -> str:
+    """'this', 'that' or 'another'. Not for none."""
+    *others, last = map(repr, names)
+    return f"{', '.join(others)} or {last}" if others else last
+
+
 class Outcome(StrEnum):
     """How a call ended: ops.provider_calls.outcome."""
 

@@ -71,7 +71,7 @@ def precedence(pipeline: "Pipeline") -> Precedence:
 
     wanted = pipeline.policy.enrichment
     return Precedence(
-        trust={f"provider:{name}": share for name, share in wanted.trust.items()},
+        trust={f"provider:{name}": wanted.trust_in(name) for name in (*wanted.providers, *wanted.trust)},
         fields={
             name: FieldRule(
                 line.half_life_days,

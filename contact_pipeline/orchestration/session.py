@@ -20,7 +20,7 @@ from contact_pipeline.orchestration.pipeline import Pipeline
 from contact_pipeline.orchestration.replaying import bring_back, open_ledger
 from contact_pipeline.policy import Policy, load_policy
 from contact_pipeline.settings import Settings
-from contact_pipeline.vendors.registry import configured, make, price
+from contact_pipeline.vendors.registry import check_access, configured, make, price, provider_names
 
 
 @contextmanager
@@ -29,10 +29,11 @@ def open_pipeline(
 ) -> Iterator[Pipeline]:
     """A pipeline for as long as the block lasts; the embedded server, where one is used, is held with it.
 
-    Raises ConfigurationError for a wrong policy, key, URL or ledger, DatabaseUnavailable when the server does not
-    answer.
+    Raises ConfigurationError for a wrong policy, variable, key, URL or ledger, DatabaseUnavailable when the server does
+    not answer.
     """
-    policy = load_policy(settings.policy_path)
+    check_access(settings)
+    policy = load_policy(settings.policy_path, provider_names())
     with database(settings) as url:
         migrate(url)
         with connect(url, actor=actor, run_id=run_id) as connection:

@@ -15,10 +15,11 @@ documented.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from contact_pipeline.adapters.http import Answer, HttpClient
+from contact_pipeline.adapters.answers import Answer
 from contact_pipeline.core.providers import (
     Fault,
     JobState,
+    Layer,
     Limits,
     Outcome,
     ProviderRefused,
@@ -28,6 +29,8 @@ from contact_pipeline.core.providers import (
 )
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
 from contact_pipeline.emails import MailboxAnswer
+from contact_pipeline.vendors.client import http_client
+from contact_pipeline.vendors.vendor import Offer, Vendor
 
 NAME = "briteverify"
 BASE_URL = "https://bpi.briteverify.com"
@@ -86,8 +89,8 @@ class BriteVerifyMailbox:
         headers = {"Authorization": f"ApiKey: {key}"}  # with the colon
         is_official = base_url.rstrip("/").endswith(".briteverify.com")
         bulk = bulk_base_url or (BULK_BASE_URL if is_official else base_url)
-        self._http = HttpClient(NAME, base_url, connections=self.limits.connections, headers=headers)
-        self._bulk = HttpClient(NAME, bulk, headers=headers, timeout_s=120)
+        self._http = http_client(NAME, base_url, connections=self.limits.connections, headers=headers)
+        self._bulk = http_client(NAME, bulk, headers=headers, timeout_s=120)
 
     def credits(self) -> float:
         """Credits left."""
@@ -201,3 +204,21 @@ def _reply(
         reference=job,
         is_known=is_known,
     )
+
+
+VENDOR = Vendor(
+    name=NAME,
+    variables={
+        "key": "BRITEVERIFY_API_KEY",
+        "base_url": "BRITEVERIFY_BASE_URL",
+        "bulk_base_url": "BRITEVERIFY_BULK_BASE_URL",
+    },
+    offers={
+        Layer.MAILBOX: Offer(
+            make=lambda access, _: BriteVerifyMailbox(
+                access.key, access.base_url or BASE_URL, bulk_base_url=access.bulk_base_url
+            ),
+            price=PRICE_PER_1000 / 1000,
+        )
+    },
+)

@@ -18,12 +18,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from contact_pipeline.adapters.answers import Fields
-from contact_pipeline.adapters.http import Answer, HttpClient
+from contact_pipeline.adapters.answers import Answer, Fields
 from contact_pipeline.core.providers import (
     Fault,
+    Layer,
     Limits,
     Outcome,
     ProviderRefused,
@@ -32,6 +32,11 @@ from contact_pipeline.core.providers import (
     is_sendable,
 )
 from contact_pipeline.profiles import PROFESSIONAL_FIELDS, CompanyAnswer, PersonAnswer, PersonQuestion
+from contact_pipeline.vendors.client import http_client
+from contact_pipeline.vendors.vendor import Offer, Vendor
+
+if TYPE_CHECKING:
+    from contact_pipeline.adapters.http import HttpClient
 
 NAME = "clearbit"
 BASE_URL = "https://person.clearbit.com"
@@ -83,10 +88,10 @@ class _Clearbit:
         # Below its own host, where that is a lab: what is asked there must not go on to the real stream.
         stream = stream or _STREAMS.get(own) or f"{own}/stream"
         headers, connections = {"Authorization": f"Bearer {key}"}, self.limits.connections
-        self._http = HttpClient(NAME, own, connections=connections, headers=headers)
+        self._http = http_client(NAME, own, connections=connections, headers=headers)
         self._stream: HttpClient | None = None
         if use_stream:
-            self._stream = HttpClient(NAME, stream, connections=connections, headers=headers, timeout_s=75.0)
+            self._stream = http_client(NAME, stream, connections=connections, headers=headers, timeout_s=75.0)
 
     def credits(self) -> float | None:
         """None: it has no such call, and any other would count."""
@@ -331,3 +336,19 @@ def _whole(fields: Fields, name: str) -> int | None:
 
 def _bad() -> ProviderUnavailable:
     return ProviderUnavailable(NAME, Fault.BAD_ANSWER)
+
+
+VENDOR = Vendor(
+    name=NAME,
+    variables={"key": "CLEARBIT_API_KEY", "base_url": "CLEARBIT_BASE_URL"},
+    offers={
+        Layer.PERSON: Offer(
+            make=lambda access, _: ClearbitPerson(access.key, access.base_url or BASE_URL),
+            price=PERSON_PRICE_PER_1000 / 1000,
+        ),
+        Layer.COMPANY: Offer(
+            make=lambda access, _: ClearbitCompany(access.key, access.base_url or BASE_URL),
+            price=COMPANY_PRICE_PER_1000 / 1000,
+        ),
+    },
+)

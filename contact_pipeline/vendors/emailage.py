@@ -16,11 +16,9 @@ address, so this provider never says when an address was active.
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
-from oauthlib.oauth1 import SIGNATURE_TYPE_QUERY, Client
-
-from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import (
     Fault,
+    Layer,
     Limits,
     Outcome,
     ProviderRefused,
@@ -29,6 +27,8 @@ from contact_pipeline.core.providers import (
     is_sendable,
 )
 from contact_pipeline.emails import ActivityAnswer
+from contact_pipeline.vendors.client import http_client
+from contact_pipeline.vendors.vendor import Offer, Vendor
 
 BASE_URL = "https://api.emailage.com"
 SANDBOX_URL = "https://sandbox.emailage.com"
@@ -84,7 +84,7 @@ class EmailAgeActivity:
     limits = Limits(calls=10, seconds=1.0, connections=10)
 
     def __init__(self, key: str, secret: str, base_url: str = BASE_URL) -> None:
-        self._http = HttpClient(self.name, base_url, connections=self.limits.connections)
+        self._http = http_client(self.name, base_url, connections=self.limits.connections)
         self._base_url = base_url.rstrip("/")
         self._key, self._secret = key, secret
 
@@ -123,6 +123,9 @@ class EmailAgeActivity:
 
     def _signed(self, subject: str) -> str:
         """Path and query of a signed question. A client for each: oauthlib's are not made for threads."""
+        # Imported here: oauthlib takes 6 ms, and every start reads this file.
+        from oauthlib.oauth1 import SIGNATURE_TYPE_QUERY, Client
+
         query = urlencode({"format": "json", "query": subject}, quote_via=quote, safe="")
         client = Client(self._key, client_secret=self._secret, signature_type=SIGNATURE_TYPE_QUERY)
         url: str = client.sign(f"{self._base_url}{_PATH}?{query}")[0]
@@ -151,3 +154,16 @@ class EmailAgeActivity:
             raw_sub_status=f"{band}/{advice}",
             is_known=state in STATUSES,
         )
+
+
+VENDOR = Vendor(
+    name=EmailAgeActivity.name,
+    variables={"key": "EMAILAGE_API_KEY", "secret": "EMAILAGE_API_SECRET", "base_url": "EMAILAGE_BASE_URL"},
+    needs=("key", "secret"),
+    offers={
+        Layer.ACTIVITY: Offer(
+            make=lambda access, _: EmailAgeActivity(access.key, access.secret, access.base_url or BASE_URL),
+            price=PRICE_PER_1000 / 1000,
+        )
+    },
+)

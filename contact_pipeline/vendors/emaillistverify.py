@@ -16,11 +16,11 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
-from contact_pipeline.adapters.answers import Fields, rows
-from contact_pipeline.adapters.http import Answer, HttpClient
+from contact_pipeline.adapters.answers import Answer, Fields, rows
 from contact_pipeline.core.providers import (
     Fault,
     JobState,
+    Layer,
     Limits,
     Outcome,
     ProviderRefused,
@@ -30,6 +30,8 @@ from contact_pipeline.core.providers import (
 )
 from contact_pipeline.core.verdicts import EMAIL_SEVERITY, EmailStatus, EmailSubStatus
 from contact_pipeline.emails import MailboxAnswer
+from contact_pipeline.vendors.client import http_client
+from contact_pipeline.vendors.vendor import Offer, Vendor
 
 NAME = "emaillistverify"
 BASE_URL = "https://api.emaillistverify.com"
@@ -74,8 +76,8 @@ class EmailListVerifyMailbox:
 
     def __init__(self, key: str, base_url: str = BASE_URL) -> None:
         headers = {"x-api-key": key}
-        self._http = HttpClient(NAME, base_url, connections=self.limits.connections, headers=headers, timeout_s=60)
-        self._bulk = HttpClient(NAME, base_url, headers=headers, timeout_s=120)
+        self._http = http_client(NAME, base_url, connections=self.limits.connections, headers=headers, timeout_s=60)
+        self._bulk = http_client(NAME, base_url, headers=headers, timeout_s=120)
 
     def credits(self) -> float:
         """Bought credits and those of the subscription."""
@@ -200,3 +202,15 @@ def _no_file(text: str) -> ProviderUnavailable:
         return ProviderUnavailable(NAME, Fault.BAD_ANSWER)
     is_early = "not finished" in message.lower() or "not yet" in message.lower()
     return ProviderUnavailable(NAME, Fault.NOT_READY if is_early else Fault.JOB_FAILED)
+
+
+VENDOR = Vendor(
+    name=NAME,
+    variables={"key": "EMAILLISTVERIFY_API_KEY", "base_url": "EMAILLISTVERIFY_BASE_URL"},
+    offers={
+        Layer.MAILBOX: Offer(
+            make=lambda access, _: EmailListVerifyMailbox(access.key, access.base_url or BASE_URL),
+            price=PRICE_PER_1000 / 1000,
+        )
+    },
+)

@@ -17,9 +17,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from contact_pipeline.adapters.answers import Fields
-from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import (
     Fault,
+    Layer,
     Limits,
     Outcome,
     ProviderRefused,
@@ -28,6 +28,8 @@ from contact_pipeline.core.providers import (
     is_sendable,
 )
 from contact_pipeline.profiles import CompanyAnswer, PersonAnswer, PersonQuestion
+from contact_pipeline.vendors.client import http_client
+from contact_pipeline.vendors.vendor import Offer, Vendor
 
 NAME = "fullcontact"
 BASE_URL = "https://api.fullcontact.com"
@@ -47,7 +49,7 @@ class _FullContact:
     limits = Limits(calls=50, seconds=1.0, connections=20)
 
     def __init__(self, key: str, base_url: str = BASE_URL) -> None:
-        self._http = HttpClient(
+        self._http = http_client(
             NAME,
             base_url,
             connections=self.limits.connections,
@@ -228,3 +230,19 @@ def _is_own_error(text: str) -> bool:
 
 def _bad() -> ProviderUnavailable:
     return ProviderUnavailable(NAME, Fault.BAD_ANSWER)
+
+
+VENDOR = Vendor(
+    name=NAME,
+    variables={"key": "FULLCONTACT_API_KEY", "base_url": "FULLCONTACT_BASE_URL"},
+    offers={
+        Layer.PERSON: Offer(
+            make=lambda access, _: FullContactPerson(access.key, access.base_url or BASE_URL),
+            price=PERSON_PRICE_PER_1000 / 1000,
+        ),
+        Layer.COMPANY: Offer(
+            make=lambda access, _: FullContactCompany(access.key, access.base_url or BASE_URL),
+            price=COMPANY_PRICE_PER_1000 / 1000,
+        ),
+    },
+)

@@ -14,10 +14,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from contact_pipeline.adapters.answers import Fields
-from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import (
     Fault,
     JobState,
+    Layer,
     Limits,
     Outcome,
     ProviderRefused,
@@ -27,6 +27,8 @@ from contact_pipeline.core.providers import (
 )
 from contact_pipeline.core.verdicts import EMAIL_SEVERITY, EmailStatus, EmailSubStatus
 from contact_pipeline.emails import MailboxAnswer
+from contact_pipeline.vendors.client import http_client
+from contact_pipeline.vendors.vendor import Offer, Vendor
 
 NAME = "neverbounce"
 BASE_URL = "https://api.neverbounce.com"
@@ -85,8 +87,8 @@ class NeverBounceMailbox:
 
     def __init__(self, key: str, base_url: str = BASE_URL) -> None:
         self._key = key
-        self._http = HttpClient(NAME, base_url, connections=self.limits.connections, timeout_s=_SERVER_TIMEOUT_S + 15)
-        self._bulk = HttpClient(NAME, base_url, timeout_s=120)
+        self._http = http_client(NAME, base_url, connections=self.limits.connections, timeout_s=_SERVER_TIMEOUT_S + 15)
+        self._bulk = http_client(NAME, base_url, timeout_s=120)
 
     def credits(self) -> float | None:
         """Paid and free credits; None for an account that is billed by the month."""
@@ -220,3 +222,15 @@ def _state(job: Fields) -> JobState:
 
 def _job_id(fields: Fields, name: str) -> str:
     return str(int(fields.number(name)))
+
+
+VENDOR = Vendor(
+    name=NAME,
+    variables={"key": "NEVERBOUNCE_API_KEY", "base_url": "NEVERBOUNCE_BASE_URL"},
+    offers={
+        Layer.MAILBOX: Offer(
+            make=lambda access, _: NeverBounceMailbox(access.key, access.base_url or BASE_URL),
+            price=PRICE_PER_1000 / 1000,
+        )
+    },
+)

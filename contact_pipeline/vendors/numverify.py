@@ -12,10 +12,11 @@ are from memory of the former. It looks at ranges, so a number that moved to ano
 from enum import StrEnum
 from typing import Any
 
-from contact_pipeline.adapters.http import HttpClient
-from contact_pipeline.core.providers import Fault, Limits, Outcome, ProviderRefused, ProviderUnavailable, Reply
+from contact_pipeline.core.providers import Fault, Layer, Limits, Outcome, ProviderRefused, ProviderUnavailable, Reply
 from contact_pipeline.core.verdicts import PhoneStatus, PhoneSubStatus, PhoneType
 from contact_pipeline.phones import LineAnswer
+from contact_pipeline.vendors.client import http_client
+from contact_pipeline.vendors.vendor import Offer, Vendor
 
 PRICE_PER_1000 = 3.0
 
@@ -66,7 +67,7 @@ class NumverifyLookup:
         style = ApiStyle(api_style)
         self._path = _PATHS[style]
         self._params = {"access_key": key} if style is ApiStyle.LEGACY else {}
-        self._http = HttpClient(
+        self._http = http_client(
             self.name,
             base_url or BASE_URLS[style],
             connections=self.limits.connections,
@@ -134,3 +135,18 @@ class NumverifyLookup:
             raw_sub_status=kind or None,
             is_known=not kind or kind in LINE_TYPES,
         )
+
+
+VENDOR = Vendor(
+    name=NumverifyLookup.name,
+    variables={"key": "NUMVERIFY_API_KEY", "base_url": "NUMVERIFY_BASE_URL", "api_style": "NUMVERIFY_API_STYLE"},
+    api_styles=tuple(ApiStyle),
+    offers={
+        Layer.CARRIER: Offer(
+            make=lambda access, _: NumverifyLookup(
+                access.key, access.base_url, api_style=access.api_style or ApiStyle.LEGACY
+            ),
+            price=PRICE_PER_1000 / 1000,
+        )
+    },
+)

@@ -26,11 +26,11 @@ from itertools import chain
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from contact_pipeline.adapters.answers import Fields
-from contact_pipeline.adapters.http import Answer, HttpClient
+from contact_pipeline.adapters.answers import Answer, Fields
 from contact_pipeline.core.providers import (
     Fault,
     JobState,
+    Layer,
     Limits,
     Outcome,
     ProviderRefused,
@@ -39,7 +39,10 @@ from contact_pipeline.core.providers import (
     is_sendable,
     once_each,
 )
+from contact_pipeline.policy import Policy
 from contact_pipeline.profiles import CompanyAnswer, PersonAnswer, PersonQuestion
+from contact_pipeline.vendors.client import http_client
+from contact_pipeline.vendors.vendor import Access, Offer, Vendor
 
 NAME = "phantombuster"
 BASE_URL = "https://api.phantombuster.com"
@@ -74,7 +77,7 @@ class PhantomBusterProfiles:
         self._agent = agent
         self._base_url = base_url.rstrip("/")
         self._seconds_per_profile = seconds_per_profile
-        self._http = HttpClient(
+        self._http = http_client(
             NAME, base_url, connections=self.limits.connections, headers={"X-Phantombuster-Key": key}, timeout_s=60.0
         )
         self._asked: dict[str, list[PersonQuestion]] = {}
@@ -267,3 +270,18 @@ def _loaded(text: str) -> Any:
     except (ValueError, RecursionError):
         pass
     raise ProviderUnavailable(NAME, Fault.BAD_ANSWER)  # outside: no row in the context
+
+
+def _profiles(access: Access, policy: Policy) -> PhantomBusterProfiles:
+    """The agent that the policy names, at its pace."""
+    wanted = policy.enrichment.linkedin
+    return PhantomBusterProfiles(
+        access.key, wanted.agent, access.base_url or BASE_URL, seconds_per_profile=wanted.seconds_per_profile
+    )
+
+
+VENDOR = Vendor(
+    name=NAME,
+    variables={"key": "PHANTOMBUSTER_API_KEY", "base_url": "PHANTOMBUSTER_BASE_URL"},
+    offers={Layer.IDENTITY: Offer(make=_profiles, price=PRICE_PER_1000 / 1000)},
+)

@@ -15,9 +15,10 @@ Rules: github reacherhq/check-if-email-exists, commit 81da93e8 of 2026-03-09. It
 import re
 from typing import Any
 
-from contact_pipeline.adapters.http import Answer, HttpClient
+from contact_pipeline.adapters.answers import Answer
 from contact_pipeline.core.providers import (
     Fault,
+    Layer,
     Limits,
     Outcome,
     ProviderRefused,
@@ -27,6 +28,8 @@ from contact_pipeline.core.providers import (
 )
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
 from contact_pipeline.emails import MailboxAnswer
+from contact_pipeline.vendors.client import http_client
+from contact_pipeline.vendors.vendor import Offer, Vendor
 
 BASE_URL = "http://localhost:8080"
 HOSTED_URL = "https://api.reacher.email"
@@ -64,7 +67,7 @@ class ReacherMailbox:
 
     def __init__(self, key: str = "", base_url: str = BASE_URL) -> None:
         header = "Authorization" if base_url.rstrip("/") == HOSTED_URL else "x-reacher-secret"
-        self._http = HttpClient(
+        self._http = http_client(
             self.name,
             base_url,
             connections=self.limits.connections,
@@ -173,3 +176,15 @@ def _smtp_fault(fault: str, message: object) -> EmailSubStatus:
     if fault == "AsyncSmtpError" and isinstance(message, str) and _GREYLISTED.search(message):
         return EmailSubStatus.GREYLISTED
     return SMTP_FAULTS.get(fault, EmailSubStatus.PROVIDER_UNSURE)
+
+
+VENDOR = Vendor(
+    name=ReacherMailbox.name,
+    variables={"key": "REACHER_API_KEY", "base_url": "REACHER_BASE_URL"},
+    needs=("base_url",),  # a server of our own: which one has to be said, and it may do without a secret
+    offers={
+        Layer.MAILBOX: Offer(
+            make=lambda access, _: ReacherMailbox(access.key, access.base_url), price=PRICE_PER_1000 / 1000
+        )
+    },
+)

@@ -13,10 +13,12 @@ the number (60600: not covered; 60601: Canada needs an approval). Line status is
 from typing import Any
 from urllib.parse import quote
 
-from contact_pipeline.adapters.http import HttpClient
-from contact_pipeline.core.providers import Fault, Limits, Outcome, ProviderRefused, ProviderUnavailable, Reply
+from contact_pipeline.core.providers import Fault, Layer, Limits, Outcome, ProviderRefused, ProviderUnavailable, Reply
 from contact_pipeline.core.verdicts import PhoneStatus, PhoneSubStatus, PhoneType
 from contact_pipeline.phones import LineAnswer, VoipKind
+from contact_pipeline.policy import Policy
+from contact_pipeline.vendors.client import http_client
+from contact_pipeline.vendors.vendor import Offer, Vendor
 
 BASE_URL = "https://lookups.twilio.com"
 PRICE_PER_1000 = 8.0
@@ -70,7 +72,7 @@ class TwilioLookup:
     def __init__(
         self, account_sid: str, auth_token: str, base_url: str = BASE_URL, *, with_line_status: bool = False
     ) -> None:
-        self._http = HttpClient(
+        self._http = http_client(
             self.name, base_url, connections=self.limits.connections, auth=(account_sid, auth_token)
         )
         self._packages = ["line_type_intelligence"] + ["line_status"] * with_line_status
@@ -176,3 +178,24 @@ class TwilioLookup:
             case {"line_status": {"error_code": None, "status": str(word)}}:
                 return LINE_STATUSES.get(word.lower()), word.lower() in LINE_STATUSES, word
         raise ProviderUnavailable(self.name, Fault.BAD_ANSWER)
+
+
+def _price(policy: Policy) -> float:
+    """The packages that the policy books."""
+    return (PRICE_PER_1000 + LINE_STATUS_PRICE_PER_1000 * policy.phone.line_status) / 1000
+
+
+VENDOR = Vendor(
+    name=TwilioLookup.name,
+    # Its own names, as its users know them.
+    variables={"key": "TWILIO_ACCOUNT_SID", "secret": "TWILIO_AUTH_TOKEN", "base_url": "TWILIO_BASE_URL"},
+    needs=("key", "secret"),
+    offers={
+        Layer.CARRIER: Offer(
+            make=lambda access, policy: TwilioLookup(
+                access.key, access.secret, access.base_url or BASE_URL, with_line_status=policy.phone.line_status
+            ),
+            price=_price,
+        )
+    },
+)

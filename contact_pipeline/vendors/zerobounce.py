@@ -16,10 +16,10 @@ import json
 from collections.abc import Iterator, Sequence
 
 from contact_pipeline.adapters.answers import Fields, rows
-from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import (
     Fault,
     JobState,
+    Layer,
     Limits,
     Outcome,
     ProviderRefused,
@@ -29,6 +29,8 @@ from contact_pipeline.core.providers import (
 )
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
 from contact_pipeline.emails import ActivityAnswer, MailboxAnswer
+from contact_pipeline.vendors.client import http_client
+from contact_pipeline.vendors.vendor import Offer, Vendor
 
 NAME = "zerobounce"
 BASE_URL = "https://api.zerobounce.net"
@@ -131,7 +133,7 @@ class _Account:
 
     def __init__(self, key: str, base_url: str, connections: int) -> None:
         self._key = key
-        self._http = HttpClient(NAME, base_url, connections=connections, timeout_s=_SERVER_TIMEOUT_S + 15)
+        self._http = http_client(NAME, base_url, connections=connections, timeout_s=_SERVER_TIMEOUT_S + 15)
 
     def credits(self) -> float:
         """Credits left."""
@@ -163,8 +165,8 @@ class ZeroBounceMailbox(_Account):
         super().__init__(key, base_url, self.limits.connections)
         is_official = base_url.rstrip("/").endswith(".zerobounce.net")
         bulk = bulk_base_url or (BULK_BASE_URL if is_official else base_url)
-        self._batches = HttpClient(NAME, base_url, connections=self.limits.connections, timeout_s=130)
-        self._bulk = HttpClient(NAME, bulk, timeout_s=120)
+        self._batches = http_client(NAME, base_url, connections=self.limits.connections, timeout_s=130)
+        self._bulk = http_client(NAME, bulk, timeout_s=120)
 
     def ask(self, subject: str) -> Reply[MailboxAnswer]:
         """GET /validate."""
@@ -358,3 +360,25 @@ def _is_success(fields: Fields) -> bool:
         return fields.flag("success") is True
     except ProviderUnavailable:
         return fields.text("success").lower() == "true"
+
+
+VENDOR = Vendor(
+    name=NAME,
+    variables={
+        "key": "ZEROBOUNCE_API_KEY",
+        "base_url": "ZEROBOUNCE_BASE_URL",
+        "bulk_base_url": "ZEROBOUNCE_BULK_BASE_URL",
+    },
+    offers={
+        Layer.MAILBOX: Offer(
+            make=lambda access, _: ZeroBounceMailbox(
+                access.key, access.base_url or BASE_URL, bulk_base_url=access.bulk_base_url
+            ),
+            price=PRICE_PER_1000 / 1000,
+        ),
+        Layer.ACTIVITY: Offer(
+            make=lambda access, _: ZeroBounceActivity(access.key, access.base_url or BASE_URL),
+            price=PRICE_PER_1000 / 1000,
+        ),
+    },
+)

@@ -106,7 +106,7 @@ def way_of(provider: Provider, way: str) -> Provider:
 
 EVERY_WAY = [
     pytest.param(layer, name, way, id=f"{layer}-{name}-{way}")
-    for layer, name in registry._makers()
+    for layer, name in registry.every_offer()
     for way, call in WAYS.items()
     if hasattr(registry.make(load_settings({"REACHER_BASE_URL": "http://127.0.0.1:1"}), POLICY, layer, name), call)
 ]

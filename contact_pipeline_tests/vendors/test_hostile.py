@@ -13,7 +13,7 @@ from contact_pipeline.adapters import http
 from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import Fault, Layer, Provider, ProviderUnavailable
 from contact_pipeline.profiles import PersonQuestion
-from contact_pipeline.settings import PROVIDERS, load_settings
+from contact_pipeline.settings import load_settings
 from contact_pipeline.vendors import registry
 from contact_pipeline_tests.lab.test_limits import POLICY
 from contact_pipeline_tests.lab.vendor import Request, Response, Vendor
@@ -44,16 +44,15 @@ ASKED = {"ask", "ask_batch", "upload", "results"}
 
 
 def provider_at(url: str, layer: Layer, name: str) -> Provider:
-    access = {f"{vendor.upper()}_{part}": "lab" for vendor in PROVIDERS for part in ("API_KEY", "API_SECRET")}
-    access |= {"TWILIO_ACCOUNT_SID": "lab", "TWILIO_AUTH_TOKEN": "lab"}
-    kinds = [(vendor, kind) for vendor in (*PROVIDERS, "twilio") for kind in ("BASE_URL", "BULK_BASE_URL")]
-    access |= {f"{vendor.upper()}_{kind}": url for vendor, kind in kinds}
+    said = {"key": "lab", "secret": "lab", "base_url": url, "bulk_base_url": url}
+    variables = registry.vendors()[name].variables
+    access = {variable: said[part] for part, variable in variables.items() if part in said}
     return registry.make(load_settings(access), POLICY, layer, name)
 
 
 EVERY_CALL = [
     pytest.param(layer, name, call, id=f"{layer}-{name}-{call}")
-    for layer, name in registry._makers()
+    for layer, name in registry.every_offer()
     for call in CALLS
     if hasattr(provider_at("http://127.0.0.1:1", layer, name), call)
 ]

@@ -39,6 +39,9 @@ class EmailAge(Vendor):
         self.secret = secret
         self._nonces: set[str] = set()
 
+    def access(self) -> dict[str, str]:
+        return super().access() | {"secret": self.secret}
+
     def answer(self, request: Request) -> Response:
         if request.path != _PATH:
             return Response("Not Found", 404, "text/plain")

@@ -32,6 +32,9 @@ class Twilio(Vendor):
         super().__init__(**base)
         self.sid = sid
 
+    def access(self) -> dict[str, str]:
+        return super().access() | {"key": self.sid, "secret": self.key}
+
     def answer(self, request: Request) -> Response:
         token = base64.b64encode(f"{self.sid}:{self.key}".encode()).decode()
         if request.headers.get("authorization") != f"Basic {token}":

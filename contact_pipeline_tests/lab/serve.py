@@ -13,12 +13,14 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import IO, Protocol
 
 from contact_pipeline.vendors.registry import vendors as declared
 from contact_pipeline_tests.dns_server import serve as serve_dns
 from contact_pipeline_tests.lab import vendors as folder
+from contact_pipeline_tests.lab.facts import Facts
 from contact_pipeline_tests.lab.mail import MailLab
 from contact_pipeline_tests.lab.persons import company_of
 from contact_pipeline_tests.lab.vendor import Vendor
@@ -71,14 +73,12 @@ class RemoteLab:
         return counts
 
 
-def simulators() -> Iterator[type[Vendor]]:
-    """One in each file of lab/vendors, but for files that several of them share."""
-    for found in pkgutil.iter_modules(folder.__path__):
-        module = importlib.import_module(f"{folder.__name__}.{found.name}")
-        yield from (
-            kind for kind in vars(module).values()
-            if isinstance(kind, type) and issubclass(kind, Vendor) and kind.__module__ == module.__name__
-        )  # fmt: skip
+@cache
+def every_fact() -> Mapping[str, Facts]:
+    """What each file of lab/vendors states, by the vendor's name; but for files that several of them share."""
+    modules = [importlib.import_module(f"{folder.__name__}.{m.name}") for m in pkgutil.iter_modules(folder.__path__)]
+    facts: list[Facts] = [module.FACTS for module in modules if hasattr(module, "FACTS")]
+    return {each.simulator.name: each for each in facts}
 
 
 def environment_of(vendor: Vendor) -> dict[str, str]:
@@ -91,7 +91,9 @@ def environment_of(vendor: Vendor) -> dict[str, str]:
 def serve(*, domains: int = 20, latency_s: float = 0.0) -> Iterator[LocalLab]:
     """domains: ordinary ones, d0.lab.test and so on. latency_s: before every answer of a vendor."""
     with contextlib.ExitStack() as opened:
-        vendors = {kind.name: opened.enter_context(kind(latency_s=latency_s)) for kind in simulators()}
+        vendors = {
+            name: opened.enter_context(facts.simulator(latency_s=latency_s)) for name, facts in every_fact().items()
+        }
         for vendor in vendors.values():
             if isinstance(vendor, Hunter):
                 vendor.companies = _companies(domains)

@@ -12,7 +12,7 @@ from contact_pipeline.vendors import briteverify
 from contact_pipeline.vendors.briteverify import BriteVerifyMailbox
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.briteverify import BriteVerify
-from contact_pipeline_tests.vendors.faults import UNAVAILABLE, refused, unavailable
+from contact_pipeline_tests.vendors.faults import refused, unavailable
 
 CLARA = "clara.dorn@d1.lab.test"
 NOBODY = "no_mailbox-1@d1.lab.test"
@@ -102,18 +102,6 @@ def test_a_word_nobody_has_seen(
         assert reply.answer
         assert (reply.answer.status, reply.answer.sub_status) == (EmailStatus.UNKNOWN, EmailSubStatus.PROVIDER_UNSURE)
         assert not reply.is_known
-
-
-@pytest.mark.parametrize(("response", "fault"), UNAVAILABLE)
-def test_no_answer(mailbox: BriteVerifyMailbox, vendor: BriteVerify, response: Response, fault: Fault) -> None:
-    for call in (
-        lambda: mailbox.ask(CLARA),
-        lambda: mailbox.upload([CLARA], label="l"),
-        lambda: mailbox.state(LIST),
-        lambda: list(mailbox.results(LIST)),
-        mailbox.credits,
-    ):
-        assert unavailable(vendor, call, response).fault is fault
 
 
 @pytest.mark.parametrize(

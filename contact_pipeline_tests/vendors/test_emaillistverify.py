@@ -12,7 +12,7 @@ from contact_pipeline.vendors import emaillistverify
 from contact_pipeline.vendors.emaillistverify import EmailListVerifyMailbox
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.emaillistverify import EmailListVerify
-from contact_pipeline_tests.vendors.faults import UNAVAILABLE, refused, unavailable
+from contact_pipeline_tests.vendors.faults import refused, unavailable
 
 CLARA = "clara.dorn@d1.lab.test"
 NOBODY = "no_mailbox-1@d1.lab.test"
@@ -90,18 +90,6 @@ def test_a_word_nobody_has_seen(mailbox: EmailListVerifyMailbox, vendor: EmailLi
     assert reply.answer == MailboxAnswer(EmailStatus.UNKNOWN, EmailSubStatus.PROVIDER_UNSURE, is_role=True)
     assert not reply.is_known
     assert reply.raw_status == word
-
-
-@pytest.mark.parametrize(("response", "fault"), UNAVAILABLE)
-def test_no_answer(mailbox: EmailListVerifyMailbox, vendor: EmailListVerify, response: Response, fault: Fault) -> None:
-    for call in (
-        lambda: mailbox.ask(CLARA),
-        lambda: mailbox.upload([CLARA], label="l"),
-        lambda: mailbox.state("abcdef"),
-        lambda: list(mailbox.results("abcdef")),
-        mailbox.credits,
-    ):
-        assert unavailable(vendor, call, response).fault is fault
 
 
 @pytest.mark.parametrize(

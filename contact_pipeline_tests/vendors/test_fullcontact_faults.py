@@ -17,7 +17,7 @@ from contact_pipeline_tests.lab.persons import (
 )
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.fullcontact import FullContact, company_body, error, person_body
-from contact_pipeline_tests.vendors.faults import HTML, UNAVAILABLE, refused, unavailable
+from contact_pipeline_tests.vendors.faults import HTML, refused, unavailable
 
 MIA = "mia.holt@d2.lab.test"
 DOMAIN = "d1.lab.test"
@@ -64,20 +64,6 @@ def test_an_address_of_somebody_else(vendor: FullContact, persons: FullContactPe
     vendor.fail.append(Response(body | {"email": MIA.upper()}))
     answer = persons.ask(PersonQuestion(email=MIA)).answer
     assert answer and answer.email == MIA.upper()
-
-
-@pytest.mark.parametrize(("response", "fault"), UNAVAILABLE)
-def test_no_answer(
-    vendor: FullContact,
-    persons: FullContactPerson,
-    companies: FullContactCompany,
-    response: Response,
-    fault: Fault,
-) -> None:
-    for call in (lambda: persons.ask(PersonQuestion(email=MIA)), lambda: companies.ask(DOMAIN)):
-        caught = unavailable(vendor, call, response)
-        assert caught.fault is fault
-        assert not any(secret in f"{caught!r} {caught.__context__!r}" for secret in (MIA, DOMAIN, vendor.key))
 
 
 @pytest.mark.parametrize(

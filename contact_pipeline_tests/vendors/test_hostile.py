@@ -3,59 +3,21 @@
 import gzip
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 
 from contact_pipeline.adapters import http
 from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import Fault, Layer, Provider, ProviderUnavailable
-from contact_pipeline.profiles import PersonQuestion
-from contact_pipeline.settings import load_settings
-from contact_pipeline.vendors import registry
-from contact_pipeline_tests.lab.test_limits import POLICY
+from contact_pipeline_tests.lab.serve import every_fact
 from contact_pipeline_tests.lab.vendor import Request, Response, Vendor
+from contact_pipeline_tests.vendors.asking import ASKED, CALLS, EVERY_CALL, provider_at
 
 MOST = 1 << 16
 SHORT_S = 0.3
 BOMB = gzip.compress(b'{"a": [\n' + b"1,2\n" * (4 << 20) + b"3]}")  # 16 MB in 16 kB
-JOB = "1234567"
-PERSON = PersonQuestion(
-    email="clara.dorn@lab.test", linkedin_url="https://www.linkedin.com/in/clara-dorn", phone="+14155550123",
-    name="Clara Dorn", given_name="Clara", family_name="Dorn", company="Lab", company_domain="lab.test",
-)  # fmt: skip
-SUBJECTS: dict[Layer, Any] = {
-    Layer.MAILBOX: "clara.dorn@lab.test", Layer.ACTIVITY: "clara.dorn@lab.test", Layer.CARRIER: "+14155550123",
-    Layer.PERSON: PERSON, Layer.ADDRESS: PERSON, Layer.IDENTITY: PERSON, Layer.COMPANY: "lab.test",
-}  # fmt: skip
-CALLS: dict[str, Callable[[Any, Any], object]] = {
-    "credits": lambda provider, _: provider.credits(),
-    "ask": lambda provider, subject: provider.ask(subject),
-    "ask_batch": lambda provider, subject: provider.ask_batch([subject]),
-    "upload": lambda provider, subject: provider.upload([subject], label="lab"),
-    "find": lambda provider, _: provider.find("lab"),
-    "start": lambda provider, _: provider.start(JOB),
-    "state": lambda provider, _: provider.state(JOB),
-    "results": lambda provider, _: list(provider.results(JOB)),
-}
-ASKED = {"ask", "ask_batch", "upload", "results"}
-
-
-def provider_at(url: str, layer: Layer, name: str) -> Provider:
-    said = {"key": "lab", "secret": "lab", "base_url": url, "bulk_base_url": url}
-    variables = registry.vendors()[name].variables
-    access = {variable: said[part] for part, variable in variables.items() if part in said}
-    return registry.make(load_settings(access), POLICY, layer, name)
-
-
-EVERY_CALL = [
-    pytest.param(layer, name, call, id=f"{layer}-{name}-{call}")
-    for layer, name in registry.every_offer()
-    for call in CALLS
-    if hasattr(provider_at("http://127.0.0.1:1", layer, name), call)
-]
 
 
 class Bomber(Vendor):
@@ -125,7 +87,7 @@ def small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
 def fault_of(call: str, provider: Provider, layer: Layer) -> Fault | None:
     """How a call ends; None: it asked nobody."""
     try:
-        CALLS[call](provider, SUBJECTS[layer])
+        CALLS[call](provider, every_fact()[provider.name].samples[layer].subject)
     except ProviderUnavailable as error:
         return error.fault
     return None

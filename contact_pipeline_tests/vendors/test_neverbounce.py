@@ -13,7 +13,7 @@ from contact_pipeline.vendors import neverbounce
 from contact_pipeline.vendors.neverbounce import NeverBounceMailbox
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.neverbounce import NeverBounce
-from contact_pipeline_tests.vendors.faults import UNAVAILABLE, refused, unavailable
+from contact_pipeline_tests.vendors.faults import refused, unavailable
 
 CLARA = "clara.dorn@d1.lab.test"
 NOBODY = "no_mailbox-1@d1.lab.test"
@@ -101,20 +101,6 @@ def test_a_word_nobody_has_seen(mailbox: NeverBounceMailbox, vendor: NeverBounce
     assert reply.answer
     assert (reply.answer.status, reply.answer.sub_status) == (UNKNOWN, EmailSubStatus.PROVIDER_UNSURE)
     assert not reply.is_known
-
-
-@pytest.mark.parametrize(("response", "fault"), UNAVAILABLE)
-def test_no_answer(mailbox: NeverBounceMailbox, vendor: NeverBounce, response: Response, fault: Fault) -> None:
-    for call in (
-        lambda: mailbox.ask(CLARA),
-        lambda: mailbox.upload([CLARA], label="l"),
-        lambda: mailbox.find("l"),
-        lambda: mailbox.start("1"),
-        lambda: mailbox.state("1"),
-        lambda: list(mailbox.results("1")),
-        mailbox.credits,
-    ):
-        assert unavailable(vendor, call, response).fault is fault
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """PhantomBuster's LinkedIn Profile Scraper against a simulated one, over real HTTP."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from contact_pipeline.vendors.phantombuster import AGAIN_AFTER_S, PhantomBusterP
 from contact_pipeline_tests.lab.persons import Person, company_of, person_of
 from contact_pipeline_tests.lab.vendor import Response, Vendor
 from contact_pipeline_tests.lab.vendors.phantombuster import PhantomBuster, row
-from contact_pipeline_tests.vendors.faults import UNAVAILABLE, refused, unavailable
+from contact_pipeline_tests.vendors.faults import refused, unavailable
 
 AGENT = "4711"
 
@@ -341,22 +341,6 @@ def test_an_agent_without_a_session_fails(vendor: PhantomBuster, profiles: Phant
 def test_a_launch_without_a_job(vendor: PhantomBuster, profiles: PhantomBusterProfiles, body: dict[str, Any]) -> None:
     error = unavailable(vendor, lambda: profiles.upload([BY_PAGE], label="cp-1"), Response(body))
     assert (error.fault, error.is_sent) == (Fault.BAD_ANSWER, True)  # it may run: for a person
-
-
-@pytest.mark.parametrize(("response", "fault"), UNAVAILABLE)
-def test_no_answer(vendor: PhantomBuster, profiles: PhantomBusterProfiles, response: Response, fault: Fault) -> None:
-    calls: list[Callable[[], object]] = [
-        lambda: profiles.upload([WITH_ADDRESS], label="cp-1"),
-        lambda: profiles.state("7"),
-        lambda: list(profiles.results("7")),
-    ]
-    if response.body != {}:  # of the account only its being there is read
-        calls.append(profiles.credits)
-    for call in calls:
-        error = unavailable(vendor, call, response)
-        assert error.fault is fault
-        assert not any(word in str(error) for word in (INES.linkedin, INES.email, vendor.key))
-        assert error.__context__ is None
 
 
 def test_all_slots_taken_and_no_time_left(vendor: PhantomBuster, monkeypatch: pytest.MonkeyPatch) -> None:

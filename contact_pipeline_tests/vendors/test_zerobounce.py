@@ -15,7 +15,7 @@ from contact_pipeline.vendors.zerobounce import ZeroBounceActivity, ZeroBounceMa
 from contact_pipeline_tests.lab.truth import active_days_of
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.zerobounce import _SANDBOX, ZeroBounce
-from contact_pipeline_tests.vendors.faults import HTML, UNAVAILABLE, refused, unavailable
+from contact_pipeline_tests.vendors.faults import HTML, refused, unavailable
 
 CLARA = "clara.dorn@d1.lab.test"
 NOBODY = "no_mailbox-1@d1.lab.test"
@@ -133,22 +133,6 @@ def test_a_removed_period_is_the_same_subject(mailbox: ZeroBounceMailbox, vendor
     assert mailbox.ask(f".{CLARA}").answer == MailboxAnswer(EmailStatus.VALID)
     vendor.fail.append(Response(body | {"sub_status": ""}))
     assert unavailable(vendor, lambda: mailbox.ask(f".{CLARA}")).fault is Fault.OTHER_SUBJECT
-
-
-@pytest.mark.parametrize(("response", "fault"), UNAVAILABLE)
-def test_no_answer(
-    mailbox: ZeroBounceMailbox, activity: ZeroBounceActivity, vendor: ZeroBounce, response: Response, fault: Fault
-) -> None:
-    for call in (
-        lambda: mailbox.ask(CLARA),
-        lambda: mailbox.ask_batch([CLARA]),
-        lambda: activity.ask(CLARA),
-        lambda: mailbox.upload([CLARA], label="l"),
-        lambda: mailbox.state("file-1"),
-        lambda: list(mailbox.results("file-1")),
-        mailbox.credits,
-    ):
-        assert unavailable(vendor, call, response).fault is fault
 
 
 @pytest.mark.parametrize(

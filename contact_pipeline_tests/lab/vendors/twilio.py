@@ -6,6 +6,8 @@ from urllib.parse import unquote
 
 import phonenumbers
 
+from contact_pipeline.core.providers import Layer
+from contact_pipeline_tests.lab.facts import LINE, Facts
 from contact_pipeline_tests.lab.truth import Line, line_of
 from contact_pipeline_tests.lab.vendor import Request, Response, Vendor
 
@@ -109,3 +111,6 @@ def _type(number: str, line: Line) -> dict[str, Any]:
 def _status(line: Line) -> dict[str, Any]:
     words = {True: "reachable", False: "inactive", None: "unknown"}
     return {"status": words[line.is_active], "error_code": None}
+
+
+FACTS = Facts(simulator=Twilio, samples={Layer.CARRIER: LINE}, unread=("credits",), no_credits=None)

@@ -22,8 +22,8 @@ _OUR_OWN = frozenset({"client", "registry", "vendor"})  # files of this folder t
 @cache
 def vendors() -> Mapping[str, Vendor]:
     """Every vendor by its name: the `VENDOR` of each file and folder here, in alphabetical order."""
-    names = [module.name for module in pkgutil.iter_modules(folder.__path__) if module.name not in _OUR_OWN]
-    return {name: import_module(f"{folder.__name__}.{name}").VENDOR for name in names}
+    names = {module.name for module in pkgutil.iter_modules(folder.__path__)} - _OUR_OWN
+    return {name: import_module(f"{folder.__name__}.{name}").VENDOR for name in sorted(names)}
 
 
 def every_offer() -> list[tuple[Layer, str]]:

@@ -1,7 +1,7 @@
 """The words between the pipeline and a service that answers for money: what is asked, what came back, why nothing did.
 
-A provider is one file in vendors/. It implements `Provider` and at least one of `Single`, `Batch`, `Job`;
-the generic part (ledger, budget, freshness, pacing, retries) is not its business.
+A vendor is one file in vendors/. Its providers, one for each layer, implement `Provider` and at least one of `Single`,
+`Batch`, `Job`; the generic part (ledger, budget, freshness, pacing, retries) is not their business.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

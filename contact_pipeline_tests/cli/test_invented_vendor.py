@@ -96,8 +96,10 @@ def test_its_own_variables_and_name_are_checked_at_every_start(
     assert (ended.code, ended.stdout) == (1, "")
     assert "email.mailbox_providers.0: Input should be 'briteverify'" in ended.stderr
     assert "'quillcheck', 'reacher', 'zerobounce' or 'smtp'" in ended.stderr
-    with_policy(installation, f'"{NAME}"')
     monkeypatch.setenv("QUILLCHECK_BASE_URL", "http://api.quillcheck.example")
-    ended = command("status")
-    assert (ended.code, ended.stdout) == (1, "")
-    assert "QUILLCHECK_BASE_URL must begin with https://" in ended.stderr
+    for mailbox in (f'"{NAME}"', ""):  # also where nobody is to be asked
+        with_policy(installation, mailbox)
+        for arguments in (("status",), ("documents", "--output", str(installation.folder / "documents"))):
+            ended = command(*arguments)
+            assert (ended.code, ended.stdout) == (1, "")
+            assert "QUILLCHECK_BASE_URL must begin with https://" in ended.stderr

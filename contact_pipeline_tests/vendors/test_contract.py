@@ -65,6 +65,17 @@ def sample_of(layer: Layer, name: str) -> Sample:
 AT_ONCE = [parameters for parameters in EVERY_WAY if parameters.values[2] != "job"]
 
 
+def stated(ways: Sequence[Any], fact: str) -> list[Any]:
+    """Those of whom a fact is stated; who states nothing is for the first test below."""
+    return [
+        parameters
+        for parameters in ways
+        for layer, name, _ in [parameters.values]
+        if (facts := every_fact().get(name))
+        and (getattr(facts, fact, None) or getattr(facts.samples.get(layer), fact, None))
+    ]
+
+
 @pytest.fixture(scope="module")
 def simulators() -> Iterator[Mapping[str, Vendor]]:
     """One of each; a test leaves no planned answers behind."""
@@ -216,7 +227,7 @@ def test_a_wrong_key_stops_it(simulators: Mapping[str, Vendor], layer: Layer, na
     assert simulators[name].paid.total() == paid
 
 
-@pytest.mark.parametrize(("layer", "name", "way"), [p for p in EVERY_WAY if every_fact()[p.values[1]].no_credits])
+@pytest.mark.parametrize(("layer", "name", "way"), stated(EVERY_WAY, "no_credits"))
 def test_without_credits_nothing_is_answered(
     monkeypatch: pytest.MonkeyPatch, layer: Layer, name: str, way: str
 ) -> None:
@@ -237,7 +248,7 @@ def test_what_must_not_be_sent_is_not(simulators: Mapping[str, Vendor], layer: L
     assert len(simulators[name].requests) == before
 
 
-@pytest.mark.parametrize(("layer", "name", "way"), [p for p in AT_ONCE if sample_of(*p.values[:2]).other is not None])
+@pytest.mark.parametrize(("layer", "name", "way"), stated(AT_ONCE, "other"))
 def test_an_answer_about_another_is_nobodys(
     simulators: Mapping[str, Vendor], layer: Layer, name: str, way: str
 ) -> None:
@@ -267,9 +278,7 @@ def says_nothing(reply: Reply[Any]) -> bool:
     return False
 
 
-@pytest.mark.parametrize(
-    ("layer", "name", "way"), [p for p in EVERY_WAY if sample_of(*p.values[:2]).nobody is not None]
-)
+@pytest.mark.parametrize(("layer", "name", "way"), stated(EVERY_WAY, "nobody"))
 def test_what_nobody_can_tell_is_not_made_up(
     simulators: Mapping[str, Vendor], layer: Layer, name: str, way: str
 ) -> None:

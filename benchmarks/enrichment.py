@@ -28,7 +28,6 @@ from requests.adapters import HTTPAdapter
 
 from benchmarks.measure import measure
 from benchmarks.sandbox import ROOT, SOURCE, Sandbox, machine, sandbox
-from contact_pipeline.adapters.providers.registry import configured, make
 from contact_pipeline.core.providers import PROFILE_LAYERS
 from contact_pipeline.drops.intake import Intake
 from contact_pipeline.drops.raw_contacts import land_raw_contacts
@@ -40,6 +39,7 @@ from contact_pipeline.policy import Policy
 from contact_pipeline.profiles.enriched_profiles import enrich_profiles
 from contact_pipeline.settings import load_settings
 from contact_pipeline.stage.session import Session
+from contact_pipeline.vendors.registry import configured, make
 from contact_pipeline_tests.lab.demo import PACE, twentyfold
 from contact_pipeline_tests.lab.people import invent, write_people
 from contact_pipeline_tests.lab.serve import RemoteLab, serve_apart

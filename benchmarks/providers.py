@@ -22,13 +22,13 @@ from requests.adapters import HTTPAdapter
 
 from benchmarks.measure import measure
 from benchmarks.sandbox import ROOT, Sandbox, machine, sandbox
-from contact_pipeline.adapters.providers.registry import make, price
 from contact_pipeline.asking.asker import Asker
 from contact_pipeline.asking.bulk_jobs import BulkJobs
 from contact_pipeline.asking.call_ledger import Budget, CallLedger
 from contact_pipeline.core.providers import Layer
 from contact_pipeline.opening import open_session
 from contact_pipeline.settings import load_settings
+from contact_pipeline.vendors.registry import make, price
 from contact_pipeline_tests.lab.demo import PACE, twentyfold
 from contact_pipeline_tests.lab.serve import RemoteLab, serve_apart
 from contact_pipeline_tests.lab.truth import Mailbox

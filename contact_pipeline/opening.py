@@ -10,7 +10,6 @@ from contact_pipeline.adapters.postgres.engine import Connection, connect
 from contact_pipeline.adapters.postgres.ledger import Ledger
 from contact_pipeline.adapters.postgres.migrate import migrate
 from contact_pipeline.adapters.postgres.server import database
-from contact_pipeline.adapters.providers.registry import configured, make, price
 from contact_pipeline.asking.call_ledger import Budget, PostgresCatchAllMemory
 from contact_pipeline.asking.panel import Panel
 from contact_pipeline.core.providers import Layer, Provider
@@ -20,6 +19,7 @@ from contact_pipeline.policy import Policy, load_policy
 from contact_pipeline.rights.replaying import bring_back, open_ledger
 from contact_pipeline.settings import NameServer, Settings
 from contact_pipeline.stage.session import Session
+from contact_pipeline.vendors.registry import check_access, configured, make, price, provider_names
 
 
 @contextmanager
@@ -28,10 +28,11 @@ def open_session(
 ) -> Iterator[Session]:
     """A session for as long as the block lasts; the embedded server, where one is used, is held with it.
 
-    Raises ConfigurationError for a wrong policy, key, URL or ledger, DatabaseUnavailable when the server does not
-    answer.
+    Raises ConfigurationError for a wrong policy, variable, key, URL or ledger, DatabaseUnavailable when the server does
+    not answer.
     """
-    policy = load_policy(settings.policy_path)
+    check_access(settings)
+    policy = load_policy(settings.policy_path, provider_names())
     with database(settings) as url:
         migrate(url)
         with connect(url, actor=actor, run_id=run_id) as connection:

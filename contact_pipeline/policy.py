@@ -11,21 +11,44 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticKnownError
 
 from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.core.ids import SOURCE_NAME, UNDOCUMENTED
+from contact_pipeline.core.providers import ProviderNames, in_words
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus, PhoneStatus, PhoneSubStatus
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Channel = Literal["email", "phone"]
-MailboxProvider = Literal[
-    "zerobounce", "neverbounce", "emaillistverify", "briteverify", "hunter", "reacher", "smtp"
-]  # fmt: skip
-ActivityProvider = Literal["zerobounce", "emailage"]
-LookupProvider = Literal["twilio", "numverify"]
-PersonProvider = Literal["hunter", "clearbit", "fullcontact"]
-ProviderName = MailboxProvider | PersonProvider | Literal["emailage", "twilio", "numverify", "phantombuster"]
+
+
+def _named(kind: str) -> BeforeValidator:
+    """Refuses whom the `ProviderNames` of the validation's context do not hold, in the words of a Literal."""
+
+    def check(value: object, info: ValidationInfo) -> object:
+        if info.context is not None and value not in (known := getattr(info.context, kind)):
+            raise PydanticKnownError("literal_error", {"expected": in_words(known)})
+        return value
+
+    return BeforeValidator(check)
+
+
+MailboxProvider = Annotated[str, _named("mailbox")]
+ActivityProvider = Annotated[str, _named("activity")]
+LookupProvider = Annotated[str, _named("lookup")]
+PersonProvider = Annotated[str, _named("person")]
+ProfileProvider = Annotated[str, _named("profile")]
+ProviderName = Annotated[str, _named("any")]
 KeyField = Literal["name", "email", "phone", "company", "title", "linkedin_url", "location"]
 ProfileField = KeyField | Literal["given_name", "family_name", "seniority", "company_domain", "country"]
 
@@ -201,7 +224,7 @@ def _usual_fields() -> Mapping[ProfileField, FieldPolicy]:
     }
 
 
-def _usual_trust() -> Mapping[PersonProvider | Literal["phantombuster"], Share]:
+def _usual_trust() -> Mapping[ProfileProvider, Share]:
     """A rule of thumb: nobody has measured these vendors for us."""
     return {"hunter": 0.8, "clearbit": 0.75, "fullcontact": 0.7, "phantombuster": 0.85}
 
@@ -237,7 +260,7 @@ class EnrichmentPolicy(_Section):
     sufficient_confidence: Share = 0.5
     cross_check: int = Field(default=1, ge=1, le=3)
     review_margin: Share = 0.15
-    trust: Mapping[PersonProvider | Literal["phantombuster"], Share] = Field(default_factory=_usual_trust)
+    trust: Mapping[ProfileProvider, Share] = Field(default_factory=_usual_trust)
     fields: Mapping[ProfileField, FieldPolicy] = Field(default_factory=_usual_fields)
     linkedin: LinkedInPolicy = LinkedInPolicy()
 
@@ -256,10 +279,12 @@ class EnrichmentPolicy(_Section):
 
     @field_validator("trust")
     @classmethod
-    def _trusts_the_rest_as_usual(
-        cls, trust: Mapping[PersonProvider | Literal["phantombuster"], Share]
-    ) -> Mapping[PersonProvider | Literal["phantombuster"], Share]:
+    def _trusts_the_rest_as_usual(cls, trust: Mapping[ProfileProvider, Share]) -> Mapping[ProfileProvider, Share]:
         return dict(_usual_trust()) | dict(trust)
+
+    def trust_in(self, provider: str) -> float:
+        """A provider of whom nothing is said is believed as little as a source of which nothing is said."""
+        return self.trust.get(provider, SourcePolicy().trust)
 
 
 class BudgetPolicy(_Section):
@@ -358,7 +383,7 @@ class Policy(_Section):
 
     def budget(self, provider: str) -> BudgetPolicy:
         """Of one provider; the defaults where the policy says nothing."""
-        return self.budgets.get(provider) or BudgetPolicy()  # type: ignore[call-overload]
+        return self.budgets.get(provider) or BudgetPolicy()
 
     def ignored_columns(self, source: str) -> tuple[str, ...]:
         """Columns dropped by name before anything is stored."""
@@ -370,12 +395,15 @@ class Policy(_Section):
         return hashlib.sha256("\x1e".join(texts).encode()).hexdigest()[:16]
 
 
-def load_policy(path: Path) -> Policy:
-    """No file means all defaults. Raises ConfigurationError with the key's place and what is wrong with it."""
+def load_policy(path: Path, providers: ProviderNames) -> Policy:
+    """No file means all defaults. Raises ConfigurationError with the key's place and what is wrong with it.
+
+    providers: whom it may name; `provider_names()` of vendors/registry.py.
+    """
     if not path.is_file():
         return Policy()
     try:
-        return Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8")), context=providers)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path.name} is not valid TOML: {error}") from None
     except ValidationError as error:

@@ -1,7 +1,7 @@
 """Environment → one frozen, validated object: folders, addresses of servers, secrets' places.
 
 Read once at an edge (`load_settings`) and handed on; nothing else reads the environment. The rules of the data
-(sources, thresholds, decay) are not here but in policy.py.
+(sources, thresholds, decay) are not here but in policy.py, the names of a vendor's variables in the vendor's file.
 """
 
 import os
@@ -15,23 +15,6 @@ from contact_pipeline.core.origins import checked_origin
 DNS_PORT = 53
 
 
-PROVIDERS = (
-    "zerobounce", "neverbounce", "emaillistverify", "briteverify", "hunter", "reacher", "emailage", "numverify",
-    "fullcontact", "clearbit", "phantombuster",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class ProviderAccess:
-    """How one provider is reached. Empty parts were not set; repr shows no secret."""
-
-    key: str = field(default="", repr=False)
-    secret: str = field(default="", repr=False)
-    base_url: str = ""
-    bulk_base_url: str = ""
-    api_style: str = ""
-
-
 @dataclass(frozen=True)
 class NameServer:
     """Whom DNS questions go to. address: host and port; None: those of /etc/resolv.conf. timeout_s: of one try."""
@@ -42,7 +25,10 @@ class NameServer:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where things are. Paths are absolute."""
+    """Where things are. Paths are absolute.
+
+    environment: all that was set, for the services outside, which alone know the names of their variables.
+    """
 
     root: Path
     home: Path
@@ -52,7 +38,7 @@ class Settings:
     ledger: Path
     database_url: str | None = field(default=None, repr=False)  # holds a password
     dns_server: tuple[str, int] | None = None
-    providers: Mapping[str, ProviderAccess] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)  # holds keys
 
     @property
     def archive(self) -> Path:
@@ -78,6 +64,18 @@ class Settings:
     def rejected(self) -> Path:
         """Files that could not become drops, each with a reason beside it."""
         return self.incoming.parent / "rejected"
+
+    def variable(self, name: str) -> str:
+        """A service's variable; empty: not set."""
+        return self.environment.get(name, "")
+
+    def origin(self, name: str) -> str:
+        """A service's address, scheme://host[:port]: the path is the service's own business. Empty: not set.
+
+        Raises ConfigurationError where it is none that may be asked (core/origins.py).
+        """
+        text = self.variable(name)
+        return checked_origin(name, text) if text else ""
 
 
 def project_root(start: Path | None = None) -> Path:
@@ -112,35 +110,8 @@ def load_settings(environment: Mapping[str, str] | None = None, *, root: Path | 
         ledger=path("CONTACT_PIPELINE_LEDGER", home / "ledger"),
         database_url=url,
         dns_server=_server("CONTACT_PIPELINE_DNS", env.get("CONTACT_PIPELINE_DNS")),
-        providers={name: _access(name, env) for name in PROVIDERS} | {"twilio": _twilio(env)},
+        environment=env,
     )
-
-
-def _access(name: str, env: Mapping[str, str]) -> ProviderAccess:
-    prefix = name.upper()
-    style = env.get(f"{prefix}_API_STYLE", "")
-    if style and (name != "numverify" or style not in ("legacy", "marketplace")):
-        raise ConfigurationError(f"{prefix}_API_STYLE is not legacy or marketplace")
-    return ProviderAccess(
-        key=env.get(f"{prefix}_API_KEY", ""),
-        secret=env.get(f"{prefix}_API_SECRET", ""),
-        base_url=_origin(f"{prefix}_BASE_URL", env),
-        bulk_base_url=_origin(f"{prefix}_BULK_BASE_URL", env),
-        api_style=style,
-    )
-
-
-def _twilio(env: Mapping[str, str]) -> ProviderAccess:
-    """Twilio's own names, as its users know them."""
-    return ProviderAccess(
-        key=env.get("TWILIO_ACCOUNT_SID", ""), secret=env.get("TWILIO_AUTH_TOKEN", ""),
-        base_url=_origin("TWILIO_BASE_URL", env),
-    )  # fmt: skip
-
-
-def _origin(name: str, env: Mapping[str, str]) -> str:
-    """scheme://host[:port]; the path is the provider's own business."""
-    return checked_origin(name, env[name]) if name in env else ""
 
 
 def _server(name: str, text: str | None) -> tuple[str, int] | None:

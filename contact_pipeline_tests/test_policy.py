@@ -6,6 +6,7 @@ import pytest
 
 from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.policy import Policy, load_policy
+from contact_pipeline.vendors.registry import provider_names
 
 SOURCES = """
 [sources.news]
@@ -22,7 +23,7 @@ retention_days = 400
 def policy_of(text: str, folder: Path) -> Policy:
     file = folder / "policy.toml"
     file.write_text(text, encoding="utf-8")
-    return load_policy(file)
+    return load_policy(file, provider_names())
 
 
 def test_the_shorter_of_source_and_purpose_counts(tmp_path: Path) -> None:

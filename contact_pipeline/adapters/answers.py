@@ -1,8 +1,10 @@
 """What a provider answered, read strictly; and what may be asked at all. No network here: adapters/http.py."""
 
 import csv
+import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from contact_pipeline.core.providers import Fault, ProviderUnavailable
@@ -73,6 +75,33 @@ class Fields:
 
     def _bad(self) -> ProviderUnavailable:
         return ProviderUnavailable(self._provider, Fault.BAD_ANSWER)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back with an expected status."""
+
+    provider: str
+    status: int
+    headers: Mapping[str, str]
+    content: bytes = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8; what is none becomes U+FFFD."""
+        return self.content.decode("utf-8-sig", errors="replace")
+
+    def json(self) -> Any:
+        """The body as JSON, of any shape. Raises ProviderUnavailable(BAD_ANSWER) for HTML and half a body."""
+        try:
+            return json.loads(self.content)
+        except (ValueError, RecursionError):
+            pass
+        raise ProviderUnavailable(self.provider, Fault.BAD_ANSWER)  # outside: no body in the context
+
+    def fields(self) -> Fields:
+        """The body as a JSON object."""
+        return Fields(self.provider, self.json())
 
 
 def rows(provider: str, lines: Iterable[str]) -> Iterator[list[str]]:

@@ -7,10 +7,8 @@ ever reaches an exception text or a log.
 """
 
 import codecs
-import json
 import logging
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -27,7 +25,7 @@ from urllib3.exceptions import (
 )
 from urllib3.util.retry import Retry
 
-from contact_pipeline.adapters.answers import Fields
+from contact_pipeline.adapters.answers import Answer
 from contact_pipeline.adapters.bounded import Allowance, BoundedAdapter
 from contact_pipeline.core.origins import checked_origin
 from contact_pipeline.core.providers import Fault, ProviderRefused, ProviderUnavailable
@@ -46,33 +44,6 @@ PIECE = 1 << 16
 # urllib3 logs the URL of every request (DEBUG) and of every retry (WARNING): addresses, numbers, keys in the query.
 for _name in ("urllib3.connectionpool", "urllib3.util.retry", "urllib3.connection"):
     logging.getLogger(_name).addFilter(lambda _: False)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back with an expected status."""
-
-    provider: str
-    status: int
-    headers: Mapping[str, str]
-    content: bytes = field(repr=False)
-
-    @property
-    def text(self) -> str:
-        """The body as UTF-8; what is none becomes U+FFFD."""
-        return self.content.decode("utf-8-sig", errors="replace")
-
-    def json(self) -> Any:
-        """The body as JSON, of any shape. Raises ProviderUnavailable(BAD_ANSWER) for HTML and half a body."""
-        try:
-            return json.loads(self.content)
-        except (ValueError, RecursionError):
-            pass
-        raise ProviderUnavailable(self.provider, Fault.BAD_ANSWER)  # outside: no body in the context
-
-    def fields(self) -> Fields:
-        """The body as a JSON object."""
-        return Fields(self.provider, self.json())
 
 
 class HttpClient:

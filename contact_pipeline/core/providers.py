@@ -1,7 +1,7 @@
 """The words between the pipeline and a service that answers for money: what is asked, what came back, why nothing did.
 
-A provider is one file in adapters/providers/. It implements `Provider` and at least one of `Single`, `Batch`, `Job`;
-the generic part (ledger, budget, freshness, pacing, retries) is not its business.
+A vendor is one file in vendors/. Its providers, one for each layer, implement `Provider` and at least one of `Single`,
+`Batch`, `Job`; the generic part (ledger, budget, freshness, pacing, retries) is not their business.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,6 +33,27 @@ class Layer(StrEnum):
 
 VERDICT_LAYERS = (Layer.MAILBOX, Layer.ACTIVITY, Layer.CARRIER)  # what an answer says is a verdict of ours
 PROFILE_LAYERS = (Layer.PERSON, Layer.ADDRESS, Layer.COMPANY, Layer.IDENTITY)  # what an answer says is personal data
+
+
+@dataclass(frozen=True)
+class ProviderNames:
+    """Whom the policy may name, by what they are asked about: the vendors' own names, from vendors/registry.py.
+
+    profile: those of `person`, and those that look at a profile itself. any: all of them.
+    """
+
+    mailbox: tuple[str, ...]
+    activity: tuple[str, ...]
+    lookup: tuple[str, ...]
+    person: tuple[str, ...]
+    profile: tuple[str, ...]
+    any: tuple[str, ...]
+
+
+def in_words(names: Sequence[str]) -> str:
+    """'this', 'that' or 'another'. Not for none."""
+    *others, last = map(repr, names)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 class Outcome(StrEnum):

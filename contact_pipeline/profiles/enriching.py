@@ -256,11 +256,11 @@ def _note_companies(
     session: Session, store: PostgresEnrichmentStore, people: Sequence[Somebody], known: Answers
 ) -> dict[str, tuple[CompanyAnswer, str, datetime]]:
     """core.companies, from the answers about companies and those that came with people. The most trusted word wins."""
-    trust = session.policy.enrichment.trust
+    policy = session.policy.enrichment
     found: dict[str, tuple[float, datetime, str, CompanyAnswer]] = {}
 
     def note(domain: str, provider: str, said_at: datetime, answer: CompanyAnswer) -> None:
-        offered = (float(trust.get(provider, 0.5)), said_at, provider, answer)  # type: ignore[call-overload]
+        offered = (policy.trust_in(provider), said_at, provider, answer)
         if domain not in found or offered[:3] > found[domain][:3]:
             found[domain] = offered
 

@@ -36,6 +36,7 @@ Answers = dict[tuple[bytes, str], list[tuple[str, datetime, dict[str, Any] | Non
 @dataclass(frozen=True)
 class Somebody:
     """One contact with what is asked about them. keys: of the questions, and of the company's domain."""
+
     contact: Mapping[str, Any]
     wanted: set[str]
     person: PersonQuestion
@@ -67,7 +68,7 @@ def precedence(session: Session) -> Precedence:
     """The policy's table, as the profile room knows it."""
     wanted = session.policy.enrichment
     return Precedence(
-        trust={f"provider:{name}": share for name, share in wanted.trust.items()},
+        trust={f"provider:{name}": wanted.trust_in(name) for name in (*wanted.providers, *wanted.trust)},
         fields={
             name: FieldRule(
                 line.half_life_days,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from contact_pipeline.adapters import http
-from contact_pipeline.adapters.answers import Fields, rows
+from contact_pipeline.adapters.answers import Answer, Fields, rows
 from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import Fault, ProviderRefused, ProviderUnavailable, is_sendable
 from contact_pipeline_tests.lab.vendor import Request, Response, Vendor
@@ -33,7 +33,7 @@ def vendor() -> Iterator[Plain]:
         yield vendor
 
 
-def ask(vendor: Vendor, *, is_free: bool = False) -> http.Answer:
+def ask(vendor: Vendor, *, is_free: bool = False) -> Answer:
     return HttpClient("lab", vendor.url).request("GET", "/x", params={"email": SECRET}, is_free=is_free)
 
 

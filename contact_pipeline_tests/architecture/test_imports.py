@@ -74,9 +74,7 @@ def test_an_import_inside_a_function_says_what_it_saves(path: Path) -> None:
     silent = []
     for function in ast.walk(ast.parse(text)):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-            inside = sorted(
-                node.lineno for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom)
-            )
+            inside = sorted(node.lineno for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom))
             if inside and "#" not in lines[inside[0] - 1] and not lines[inside[0] - 2].strip().startswith("#"):
                 silent.append(inside[0])
     assert silent == [], "say above the import what it saves; to break a circle it must not stand there"

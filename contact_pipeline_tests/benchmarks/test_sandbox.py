@@ -5,6 +5,7 @@ import pytest
 from benchmarks.sandbox import SOURCE, machine, sandbox
 from contact_pipeline.policy import load_policy
 from contact_pipeline.settings import load_settings
+from contact_pipeline.vendors.registry import provider_names
 
 
 def test_a_sandbox_is_its_own_and_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,7 +18,7 @@ def test_a_sandbox_is_its_own_and_is_removed(monkeypatch: pytest.MonkeyPatch) ->
         assert (settings.home, settings.incoming) == (box.home, box.incoming)
         assert settings.dns_server == ("127.0.0.1", 5355)
         assert (box.incoming / SOURCE).is_dir()
-        assert load_policy(settings.policy_path).source(SOURCE).is_documented
+        assert load_policy(settings.policy_path, provider_names()).source(SOURCE).is_documented
     assert not box.folder.exists()
 
 

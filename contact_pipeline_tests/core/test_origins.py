@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.core.origins import checked_origin
-from contact_pipeline.settings import PROVIDERS, ProviderAccess, load_settings
+from contact_pipeline.settings import load_settings
+from contact_pipeline.vendors.registry import check_access, vendors
+from contact_pipeline.vendors.vendor import Access
 
 NAMES = sorted(
-    f"{name.upper()}_{kind}" for name in (*PROVIDERS, "twilio") for kind in ("BASE_URL", "BULK_BASE_URL")
-    if (name, kind) != ("twilio", "BULK_BASE_URL")
-)  # fmt: skip
+    name for vendor in vendors().values() for part, name in vendor.variables.items() if part.endswith("base_url")
+)
 HERE = ("http://localhost", "http://LOCALHOST:8080", "http://127.0.0.1:80", "http://127.8.9.1:9", "http://[::1]:8080")
 ELSEWHERE = (
     "http://api.vendor.example", "http://api.vendor.example:8080", "HTTP://api.vendor.example", "http://10.0.0.5:8080",
@@ -46,12 +47,13 @@ def test_anything_else_is_refused_and_not_quoted(text: str) -> None:
 @pytest.mark.parametrize("text", [ELSEWHERE[0], NO_ORIGINS[5]])
 def test_every_url_of_the_environment_keeps_the_rule(name: str, text: str) -> None:
     with pytest.raises(ConfigurationError, match=name):
-        load_settings({name: text})
-    assert load_settings({name: HERE[2]})
+        check_access(load_settings({name: text}))
+    check_access(load_settings({name: HERE[2]}))
 
 
 def test_no_kind_of_url_is_forgotten() -> None:
-    assert {field.name for field in fields(ProviderAccess) if "url" in field.name} == {"base_url", "bulk_base_url"}
+    assert {field.name for field in fields(Access) if "url" in field.name} == {"base_url", "bulk_base_url"}
+    assert all(name.endswith("_BASE_URL") for name in NAMES) and len(NAMES) > len(vendors())
 
 
 @pytest.mark.parametrize("text", [*ELSEWHERE[:3], *NO_ORIGINS[7:9]])

@@ -6,37 +6,28 @@
 
 import argparse
 import contextlib
+import importlib
 import json
+import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import IO, Protocol
 
+from contact_pipeline.vendors.registry import vendors as declared
 from contact_pipeline_tests.dns_server import serve as serve_dns
+from contact_pipeline_tests.lab import vendors as folder
+from contact_pipeline_tests.lab.facts import Facts
 from contact_pipeline_tests.lab.mail import MailLab
 from contact_pipeline_tests.lab.persons import company_of
 from contact_pipeline_tests.lab.vendor import Vendor
-from contact_pipeline_tests.lab.vendors.briteverify import BriteVerify
-from contact_pipeline_tests.lab.vendors.clearbit import Clearbit
-from contact_pipeline_tests.lab.vendors.emailage import EmailAge
-from contact_pipeline_tests.lab.vendors.emaillistverify import EmailListVerify
-from contact_pipeline_tests.lab.vendors.fullcontact import FullContact
 from contact_pipeline_tests.lab.vendors.hunter import Hunter
-from contact_pipeline_tests.lab.vendors.neverbounce import NeverBounce
-from contact_pipeline_tests.lab.vendors.numverify import Numverify
-from contact_pipeline_tests.lab.vendors.phantombuster import PhantomBuster
-from contact_pipeline_tests.lab.vendors.reacher import Reacher
-from contact_pipeline_tests.lab.vendors.twilio import Twilio
-from contact_pipeline_tests.lab.vendors.zerobounce import ZeroBounce
 from contact_pipeline_tests.lab.zone import ROOT as DOMAIN
 from contact_pipeline_tests.lab.zone import zone
 
-VENDORS: tuple[type[Vendor], ...] = (
-    BriteVerify, Clearbit, EmailAge, EmailListVerify, FullContact, Hunter, NeverBounce, Numverify, PhantomBuster,
-    Reacher, Twilio, ZeroBounce,
-)  # fmt: skip
 AGENT = "4711"  # the simulated PhantomBuster's only agent, for the policy
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -82,11 +73,27 @@ class RemoteLab:
         return counts
 
 
+@cache
+def every_fact() -> Mapping[str, Facts]:
+    """What each file of lab/vendors states, by the vendor's name; but for files that several of them share."""
+    modules = [importlib.import_module(f"{folder.__name__}.{m.name}") for m in pkgutil.iter_modules(folder.__path__)]
+    facts: list[Facts] = [module.FACTS for module in modules if hasattr(module, "FACTS")]
+    return {each.simulator.name: each for each in facts}
+
+
+def environment_of(vendor: Vendor) -> dict[str, str]:
+    """The variables by which the pipeline finds a vendor, as its own file names them."""
+    said = vendor.access()
+    return {name: said[part] for part, name in declared()[vendor.name].variables.items() if part in said}
+
+
 @contextlib.contextmanager
 def serve(*, domains: int = 20, latency_s: float = 0.0) -> Iterator[LocalLab]:
     """domains: ordinary ones, d0.lab.test and so on. latency_s: before every answer of a vendor."""
     with contextlib.ExitStack() as opened:
-        vendors = {kind.name: opened.enter_context(kind(latency_s=latency_s)) for kind in VENDORS}
+        vendors = {
+            name: opened.enter_context(facts.simulator(latency_s=latency_s)) for name, facts in every_fact().items()
+        }
         for vendor in vendors.values():
             if isinstance(vendor, Hunter):
                 vendor.companies = _companies(domains)
@@ -94,7 +101,7 @@ def serve(*, domains: int = 20, latency_s: float = 0.0) -> Iterator[LocalLab]:
         dns = opened.enter_context(serve_dns(zone(ordinary_domains=domains)))
         environment = {"CONTACT_PIPELINE_DNS": "{}:{}".format(*dns.address)}
         for vendor in vendors.values():
-            environment |= _access(vendor)
+            environment |= environment_of(vendor)
         yield LocalLab(vendors, environment, mail.port)
 
 
@@ -117,19 +124,6 @@ def _companies(domains: int) -> dict[str, str]:
     """Domains of the ordinary ones by their company's name, which Hunter's finder looks up."""
     names = [f"d{n}.{DOMAIN}" for n in range(domains)]
     return {company.name.casefold(): name for name in names if (company := company_of(name))}
-
-
-def _access(vendor: Vendor) -> dict[str, str]:
-    """The variables by which the pipeline finds a vendor."""
-    name = vendor.name.upper()
-    access = {f"{name}_BASE_URL": vendor.url}
-    if isinstance(vendor, Twilio):
-        return access | {"TWILIO_ACCOUNT_SID": vendor.sid, "TWILIO_AUTH_TOKEN": vendor.key}
-    if isinstance(vendor, EmailAge):
-        access["EMAILAGE_API_SECRET"] = vendor.secret
-    if isinstance(vendor, ZeroBounce | BriteVerify):
-        access[f"{name}_BULK_BASE_URL"] = vendor.url
-    return access | {f"{name}_API_KEY": vendor.key}
 
 
 def main() -> None:

@@ -3,54 +3,30 @@
 import random
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
 import pytest
 
-from contact_pipeline.adapters.providers.registry import make, named
 from contact_pipeline.asking.pacing import TokenBucket
 from contact_pipeline.asking.panel import documented_pace
 from contact_pipeline.core.providers import Layer, Limits, Provider
 from contact_pipeline.policy import EnrichmentPolicy, LinkedInPolicy, Policy
 from contact_pipeline.settings import load_settings
+from contact_pipeline.vendors.registry import make, named
 from contact_pipeline_tests.lab.demo import PACE, twentyfold
-from contact_pipeline_tests.lab.serve import AGENT, LocalLab, serve
+from contact_pipeline_tests.lab.facts import Documented
+from contact_pipeline_tests.lab.serve import AGENT, LocalLab, every_fact, serve
 
 WINDOWS = 6  # so many times the limit's own period
 POLICY = Policy(enrichment=EnrichmentPolicy(linkedin=LinkedInPolicy(sources=("crm",), agent=AGENT)))
 
 
-@dataclass(frozen=True)
-class Documented:
-    """What a vendor documents for one account, over those layers together; the adapters say where.
-
-    windows: calls in seconds. calls: of one question, at most.
-    """
-
-    name: str
-    layers: tuple[Layer, ...]
-    windows: tuple[tuple[int, float], ...]
-    calls: int = 1
-
-    def __str__(self) -> str:
-        return f"{self.name}-{self.layers[0]}"
-
-
-# NeverBounce, EmailAge, Twilio, Numverify and PhantomBuster document none: our own caution is theirs.
-DOCUMENTED = (
-    Documented("zerobounce", (Layer.MAILBOX,), ((30, 60.0),)),
-    Documented("zerobounce", (Layer.ACTIVITY,), ((80_000, 10.0),)),
-    Documented("emaillistverify", (Layer.MAILBOX,), ((10, 1.0),)),
-    Documented("briteverify", (Layer.MAILBOX,), ((500, 60.0),)),
-    Documented("reacher", (Layer.MAILBOX,), ((60, 60.0),)),
-    Documented("hunter", (Layer.MAILBOX,), ((10, 1.0), (300, 60.0))),
-    Documented("hunter", (Layer.PERSON, Layer.ADDRESS, Layer.COMPANY), ((15, 1.0), (500, 60.0))),
-    Documented("clearbit", (Layer.PERSON,), ((600, 60.0),), calls=2),  # what is queued, again at the stream host
-    Documented("clearbit", (Layer.COMPANY,), ((600, 60.0),), calls=2),
-    Documented("fullcontact", (Layer.PERSON, Layer.COMPANY), ((6_000, 60.0),)),
-)
+DOCUMENTED = [
+    pytest.param(name, documented, id=f"{name}-{documented.layers[0]}")
+    for name, facts in every_fact().items()
+    for documented in facts.documented
+]
 
 
 def every_provider() -> list[tuple[Layer, str]]:
@@ -124,11 +100,13 @@ def test_the_limit_is_used(provider: Provider) -> None:
     assert len(run(bucket_on(clock, limits), clock, limits)) >= share * WINDOWS * limits.calls
 
 
-@pytest.mark.parametrize("documented", DOCUMENTED, ids=str)
-def test_the_documented_limit_of_an_account_holds_over_its_layers(documented: Documented, lab: LocalLab) -> None:
+@pytest.mark.parametrize(("name", "documented"), DOCUMENTED)
+def test_the_documented_limit_of_an_account_holds_over_its_layers(
+    name: str, documented: Documented, lab: LocalLab
+) -> None:
     """Layer after layer, each with a bucket of its own, as for the chunks of a drop; ours stay below."""
     settings, clock, luck, calls = load_settings(lab.environment), Clock(), random.Random(7), list[float]()
-    buckets = [bucket_on(clock, make(settings, POLICY, layer, documented.name).limits) for layer in documented.layers]
+    buckets = [bucket_on(clock, make(settings, POLICY, layer, name).limits) for layer in documented.layers]
     end = clock.now + WINDOWS * max(seconds for _, seconds in documented.windows)
     while clock.now < end:
         for bucket in buckets:
@@ -140,9 +118,12 @@ def test_the_documented_limit_of_an_account_holds_over_its_layers(documented: Do
 
 
 def test_every_documented_limit_is_of_a_provider_there_is() -> None:
+    """NeverBounce, EmailAge, Twilio, Numverify and PhantomBuster document none: our own caution is theirs."""
     asked = set(every_provider())
+    found = {(layer, name) for name, facts in every_fact().items() for d in facts.documented for layer in d.layers}
+    assert found == {p for p in asked if every_fact()[p[1]].documented}
     without = {"neverbounce", "emailage", "twilio", "numverify", "phantombuster"}
-    assert {(layer, d.name) for d in DOCUMENTED for layer in d.layers} == {p for p in asked if p[1] not in without}
+    assert not without & {name for _, name in found}
 
 
 def test_a_crowd_that_comes_at_once_leaves_one_after_the_other(provider: Provider) -> None:

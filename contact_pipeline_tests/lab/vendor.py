@@ -78,6 +78,10 @@ class Vendor:
         """scheme://host:port, as <NAME>_BASE_URL wants it."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
+    def access(self) -> dict[str, str]:
+        """What the environment must say of it, by the parts that the vendor's own file names variables for."""
+        return {"key": self.key, "base_url": self.url, "bulk_base_url": self.url}
+
     def answer(self, request: Request) -> Response:
         """The documented answer. Called from several threads; `lock` guards what they share."""
         raise NotImplementedError

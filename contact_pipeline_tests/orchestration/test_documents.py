@@ -249,7 +249,8 @@ def test_the_record_names_every_recipient_of_every_activity(graph: Graph) -> Non
 
 def test_the_own_policy_of_the_repository_can_be_drafted(graph: Graph) -> None:
     from contact_pipeline.policy import load_policy
+    from contact_pipeline.vendors.registry import provider_names
 
-    policy = load_policy(Path(__file__).parents[2] / "contact_pipeline.toml")
+    policy = load_policy(Path(__file__).parents[2] / "contact_pipeline.toml", provider_names())
     assert policy.sender.is_complete
     assert contradictions(draft(policy, {}, graph), policy, {}, graph) == []

@@ -113,3 +113,12 @@ def exit_code(work: Callable[..., None], *arguments: object) -> int | None:
     process.start()
     process.join(60)
     return process.exitcode
+
+
+def wait_for_the_dead(database_url: str) -> None:
+    """The server has noticed that the latest process that asked is gone: its lock can be had."""
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "select pg_advisory_lock(hashtext('contact_pipeline.provider_session'), last_value::integer)"
+            " from ops.provider_sessions"
+        )

@@ -15,11 +15,6 @@ import requests
 from psycopg.pq import TransactionStatus
 
 from contact_pipeline.adapters.postgres.engine import statements
-from contact_pipeline.adapters.providers.fullcontact import FullContactCompany, FullContactPerson
-from contact_pipeline.adapters.providers.neverbounce import NeverBounceMailbox
-from contact_pipeline.adapters.providers.phantombuster import PhantomBusterProfiles
-from contact_pipeline.adapters.providers.twilio import TwilioLookup
-from contact_pipeline.adapters.providers.zerobounce import ZeroBounceMailbox
 from contact_pipeline.asking import panel
 from contact_pipeline.asking.bulk_jobs import BulkJobs
 from contact_pipeline.asking.call_ledger import CallLedger
@@ -28,6 +23,11 @@ from contact_pipeline.core.providers import Layer, Limits, Provider
 from contact_pipeline.profiles.enrichment_store import PostgresEnrichmentStore
 from contact_pipeline.profiles.publishing_store import ProfileStore
 from contact_pipeline.settings import load_settings
+from contact_pipeline.vendors.fullcontact import FullContactCompany, FullContactPerson
+from contact_pipeline.vendors.neverbounce import NeverBounceMailbox
+from contact_pipeline.vendors.phantombuster import PhantomBusterProfiles
+from contact_pipeline.vendors.twilio import TwilioLookup
+from contact_pipeline.vendors.zerobounce import ZeroBounceMailbox
 from contact_pipeline_tests.pipeline import failpoints
 from contact_pipeline_tests.pipeline.failpoints import PROCESSES, Bench
 from contact_pipeline_tests.pipeline.lab import Lab

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from contact_pipeline.adapters.providers.hunter import HunterMailbox
-from contact_pipeline.adapters.providers.zerobounce import ZeroBounceActivity, ZeroBounceMailbox
 from contact_pipeline.asking.call_ledger import Budget, CallLedger
 from contact_pipeline.asking.panel import Panel
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.core.providers import Layer, Provider
 from contact_pipeline.quality.spending import release_job
+from contact_pipeline.vendors.hunter.verifier import HunterMailbox
+from contact_pipeline.vendors.zerobounce import ZeroBounceActivity, ZeroBounceMailbox
 from contact_pipeline_tests.lab.vendor import Request, Response
 from contact_pipeline_tests.lab.vendors.hunter import Hunter
 from contact_pipeline_tests.lab.vendors.zerobounce import ZeroBounce

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from contact_pipeline.adapters.providers.clearbit import ClearbitCompany, ClearbitPerson
-from contact_pipeline.adapters.providers.fullcontact import FullContactCompany, FullContactPerson
-from contact_pipeline.adapters.providers.hunter_profiles import HunterCompany, HunterFinder, HunterPerson
 from contact_pipeline.asking.call_ledger import Budget
 from contact_pipeline.asking.panel import Panel
 from contact_pipeline.core.providers import Layer, Provider
+from contact_pipeline.vendors.clearbit import ClearbitCompany, ClearbitPerson
+from contact_pipeline.vendors.fullcontact import FullContactCompany, FullContactPerson
+from contact_pipeline.vendors.hunter.profiles import HunterCompany, HunterFinder, HunterPerson
 from contact_pipeline_tests.lab.persons import Person, company_of, email_of, person_of
 from contact_pipeline_tests.lab.vendor import Vendor
 from contact_pipeline_tests.lab.vendors.clearbit import Clearbit

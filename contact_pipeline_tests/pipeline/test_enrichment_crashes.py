@@ -21,7 +21,7 @@ from contact_pipeline_tests.lab.vendor import Request, Vendor
 from contact_pipeline_tests.lab.vendors.fullcontact import FullContact
 from contact_pipeline_tests.lab.vendors.phantombuster import PhantomBuster
 from contact_pipeline_tests.pipeline.dump import CONTACTS, SURROGATES, WRITTEN_AT
-from contact_pipeline_tests.pipeline.failpoints import PROCESSES, Bench, exit_code
+from contact_pipeline_tests.pipeline.failpoints import PROCESSES, Bench, exit_code, wait_for_the_dead
 from contact_pipeline_tests.pipeline.lab import KEY, Lab, csv
 from contact_pipeline_tests.pipeline.provider_child import (
     AT_ONCE,
@@ -32,7 +32,7 @@ from contact_pipeline_tests.pipeline.provider_child import (
     ask_until,
     stepping,
 )
-from contact_pipeline_tests.pipeline.test_provider_crashes import KILLED, PATIENCE_SECONDS, wait_for_the_dead
+from contact_pipeline_tests.pipeline.test_provider_crashes import KILLED, PATIENCE_SECONDS
 
 # What enrichment leaves behind; the ledger of calls is checked apart, as it also knows those that were lost.
 TABLES = (

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from contact_pipeline.adapters.providers.hunter import HunterMailbox
-from contact_pipeline.adapters.providers.hunter_profiles import HunterFinder, HunterPerson
 from contact_pipeline.asking.call_ledger import Budget
 from contact_pipeline.asking.panel import Panel
 from contact_pipeline.core.providers import Layer, Limits, Outcome, Provider, Reply
@@ -21,6 +19,9 @@ from contact_pipeline.profiles.enrichment_store import PostgresEnrichmentStore
 from contact_pipeline.profiles.planning import FIELDS
 from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer
 from contact_pipeline.stage import session as stages
+from contact_pipeline.vendors.hunter.profiles import HunterFinder, HunterPerson
+from contact_pipeline.vendors.hunter.verifier import HunterMailbox
+from contact_pipeline.vendors.registry import provider_names
 from contact_pipeline_tests.lab.vendors.hunter import Hunter
 from contact_pipeline_tests.pipeline.lab import KEY, Lab, csv, people
 from contact_pipeline_tests.pipeline.test_enrichment import FOUND
@@ -367,10 +368,10 @@ def test_answers_go_with_the_last_contact_they_are_about(lab: Lab) -> None:
 
 
 def test_a_policy_that_names_one_thing_keeps_the_usual_rest(tmp_path: Path) -> None:
-    usual = load_policy(tmp_path / "none.toml").enrichment
+    usual = load_policy(tmp_path / "none.toml", provider_names()).enrichment
     file = tmp_path / "policy.toml"
     file.write_text("[enrichment]\ntrust = {hunter = 0.9}\n[enrichment.fields.email]\nhalf_life_days = 100\n")
-    named = load_policy(file).enrichment
+    named = load_policy(file, provider_names()).enrichment
     assert named.fields["email"].half_life_days == 100
     assert named.fields["email"].verification == usual.fields["email"].verification
     assert named.fields["email"].verification["invalid"] == 0

@@ -11,42 +11,16 @@ from typing import Any
 
 import pytest
 
-from contact_pipeline.adapters.providers import registry
 from contact_pipeline.asking.asker import Asker
-from contact_pipeline.asking.bulk_jobs import BulkJobs
-from contact_pipeline.asking.call_ledger import CallLedger
-from contact_pipeline.asking.pacing import TokenBucket
-from contact_pipeline.core.providers import Fault, Layer, Provider
-from contact_pipeline.profiles.ports import PersonQuestion
-from contact_pipeline.settings import load_settings
+from contact_pipeline.core.providers import Fault, Layer
 from contact_pipeline_tests.lab.serve import LocalLab, serve
-from contact_pipeline_tests.lab.test_limits import POLICY
 from contact_pipeline_tests.lab.vendor import Request, Response
-from contact_pipeline_tests.pipeline.lab import KEY, Lab
+from contact_pipeline_tests.pipeline.lab import Lab
+from contact_pipeline_tests.pipeline.vendor_child import NAMES, ask_about_all
+from contact_pipeline_tests.vendors.asking import EVERY_WAY
 
-NAMES = ("clara", "bruno", "mia")
 FOREIGN = "foreign"  # in the place of a name that was asked for
 OVERRUNS = {Fault.TOO_MANY_ROWS, Fault.REPEATED_SUBJECT}
-WAYS = {"job": "upload", "batch": "ask_batch", "single": "ask"}
-
-
-def subjects(layer: Layer) -> list[Any]:
-    match layer:
-        case Layer.MAILBOX | Layer.ACTIVITY:
-            return [f"{name}.dorn@d0.lab.test" for name in NAMES]
-        case Layer.CARRIER:
-            return [f"+1415555{n}" for n in (2671, 2672, 2673)]
-        case Layer.COMPANY:
-            return ["d0.lab.test", "d1.lab.test", "d2.lab.test"]
-        case Layer.IDENTITY:
-            return [PersonQuestion(linkedin_url=f"https://www.linkedin.com/in/{name}-dorn-0") for name in NAMES]
-    return [
-        PersonQuestion(
-            name=f"{name.title()} Dorn", given_name=name.title(), family_name="Dorn", company_domain="d0.lab.test",
-            email=None if layer is Layer.ADDRESS else f"{name}.dorn@d0.lab.test",
-        )
-        for name in NAMES
-    ]  # fmt: skip
 
 
 def longer(rows: list[Any]) -> list[Any]:
@@ -93,36 +67,10 @@ def vendors() -> Iterator[LocalLab]:
         yield opened
 
 
-def way_of(provider: Provider, way: str) -> Provider:
-    """The provider, made to be asked that way whatever the number of subjects."""
-    limits = replace(
-        provider.limits,
-        job_from=1 if way == "job" else 0,
-        batch_size=provider.limits.batch_size if way == "batch" else 1,
-    )
-    provider.limits = limits
-    return provider
-
-
-EVERY_WAY = [
-    pytest.param(layer, name, way, id=f"{layer}-{name}-{way}")
-    for layer, name in registry._makers()
-    for way, call in WAYS.items()
-    if hasattr(registry.make(load_settings({"REACHER_BASE_URL": "http://127.0.0.1:1"}), POLICY, layer, name), call)
-]
-
-
 def asked(lab: Lab, vendors: LocalLab, layer: Layer, name: str, way: str) -> tuple[dict[str, int], Asker]:
     """How many calls ended how, as `outcome/fault`."""
-    provider = way_of(registry.make(load_settings(vendors.environment), POLICY, layer, name), way)
     with lab.session.connection() as connection:
-        ledger = CallLedger(connection, layer, now=lab.now, refresh_days=90, budgets={}, configured=[name])
-        jobs = BulkJobs(ledger, sleep=lambda _: None)
-        asker = Asker(
-            ledger, [(provider, 0.0)], key=lambda subject: KEY.email(repr(subject)), jobs=jobs,
-            bucket=lambda _: TokenBucket(1_000, 1.0), is_askable=lambda _: True,
-        )  # fmt: skip
-        asker.ask(subjects(layer))
+        asker = ask_about_all(connection, lab.now, vendors.environment, layer, name, way)
     ended = lab.rows("select outcome || '/' || coalesce(fault, ''), count(*) from ops.provider_calls group by 1")
     return {str(how): int(count) for how, count in ended}, asker
 

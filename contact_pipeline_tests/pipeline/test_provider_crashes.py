@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from contact_pipeline.asking.call_ledger import Budget
@@ -25,7 +24,7 @@ from contact_pipeline_tests.lab.vendor import Request, Vendor
 from contact_pipeline_tests.lab.vendors.neverbounce import NeverBounce
 from contact_pipeline_tests.lab.vendors.twilio import Twilio
 from contact_pipeline_tests.lab.vendors.zerobounce import ZeroBounce
-from contact_pipeline_tests.pipeline.failpoints import PROCESSES, Bench, exit_code
+from contact_pipeline_tests.pipeline.failpoints import PROCESSES, Bench, exit_code, wait_for_the_dead
 from contact_pipeline_tests.pipeline.lab import KEY, Lab, csv
 from contact_pipeline_tests.pipeline.provider_child import (
     AT_ONCE,
@@ -158,15 +157,6 @@ def held(vendor: Vendor, first: int, requests: int) -> Iterator[threading.Event]
     finally:
         vendor.before_answer = None
         may_answer.set()
-
-
-def wait_for_the_dead(database_url: str) -> None:
-    """The server has noticed that the latest process that asked is gone: its lock can be had."""
-    with psycopg.connect(database_url) as connection:
-        connection.execute(
-            "select pg_advisory_lock(hashtext('contact_pipeline.provider_session'), last_value::integer)"
-            " from ops.provider_sessions"
-        )
 
 
 class Trials:

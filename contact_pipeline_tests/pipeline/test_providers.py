@@ -7,8 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from contact_pipeline.adapters.providers.twilio import TwilioLookup
-from contact_pipeline.adapters.providers.zerobounce import ZeroBounceActivity, ZeroBounceMailbox
 from contact_pipeline.asking.call_ledger import Budget
 from contact_pipeline.asking.panel import Panel
 from contact_pipeline.core.providers import Layer, Provider, Reply
@@ -16,6 +14,8 @@ from contact_pipeline.emails.ports import MailboxAnswer
 from contact_pipeline.quality.balances import look_at_balances
 from contact_pipeline.quality.freshness import report_freshness
 from contact_pipeline.quality.spending import plan
+from contact_pipeline.vendors.twilio import TwilioLookup
+from contact_pipeline.vendors.zerobounce import ZeroBounceActivity, ZeroBounceMailbox
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.twilio import Twilio
 from contact_pipeline_tests.lab.vendors.zerobounce import ZeroBounce

@@ -4,6 +4,8 @@ import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
+from contact_pipeline.core.providers import Layer
+from contact_pipeline_tests.lab.facts import MAILBOX, Documented, Facts
 from contact_pipeline_tests.lab.truth import Mailbox, mailbox_of
 from contact_pipeline_tests.lab.vendor import Request, Response, Vendor
 
@@ -116,6 +118,8 @@ class BriteVerify(Vendor):
                 text = f"The provided job is in an invalid state--state is '{list_.state}' and needs to be 'open'"
                 return _error(400, "invalid_state", text)
             list_.emails += emails or []
+            if directive == "start" and self.credits < len(list_.emails):
+                return Response({"status": "invalid_data", "message": "Not enough credits."}, 422)
             if directive:
                 list_.state = "verifying" if directive == "start" else "terminated"
         if directive == "start":
@@ -169,3 +173,11 @@ class BriteVerify(Vendor):
 
 def _error(status: int, word: str, message: str) -> Response:
     return Response({"status": word, "message": message}, status)
+
+
+FACTS = Facts(
+    simulator=BriteVerify,
+    samples={Layer.MAILBOX: MAILBOX},
+    unread=("start",),
+    documented=(Documented((Layer.MAILBOX,), ((500, 60.0),)),),
+)

@@ -10,6 +10,8 @@ from collections import Counter, deque
 from dataclasses import replace
 from typing import Any
 
+from contact_pipeline.core.providers import Layer
+from contact_pipeline_tests.lab.facts import COMPANY, PERSON, Documented, Facts
 from contact_pipeline_tests.lab.persons import (
     FAR_FUTURE,
     Company,
@@ -190,3 +192,12 @@ def error(status: int, word: str, message: str) -> Response:
 def _company_or_none(domain: str) -> dict[str, Any] | None:
     company = company_of(domain)
     return company_body(company) if company else None
+
+
+FACTS = Facts(
+    simulator=Clearbit,
+    own_pause=True,
+    samples={Layer.PERSON: PERSON, Layer.COMPANY: COMPANY},
+    # Two calls for a question: what is queued is asked for again at the stream host.
+    documented=tuple(Documented((layer,), ((600, 60.0),), calls=2) for layer in (Layer.PERSON, Layer.COMPANY)),
+)

@@ -12,6 +12,8 @@ import zlib
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
+from contact_pipeline.core.providers import Fault, Layer
+from contact_pipeline_tests.lab.facts import CLARA, NOBODY, Facts, Sample
 from contact_pipeline_tests.lab.truth import Mailbox, mailbox_of
 from contact_pipeline_tests.lab.vendor import Request, Response, Vendor
 
@@ -38,6 +40,9 @@ class EmailAge(Vendor):
         super().__init__(**base)
         self.secret = secret
         self._nonces: set[str] = set()
+
+    def access(self) -> dict[str, str]:
+        return super().access() | {"secret": self.secret}
 
     def answer(self, request: Request) -> Response:
         if request.path != _PATH:
@@ -134,3 +139,10 @@ def envelope(address: str, results: list[dict[str, Any]], **outcome: str) -> Res
 def failure(address: str, code: str) -> Response:
     """An application error: HTTP 200."""
     return envelope(address, [], status="failed", errorCode=code, description=f"Error {code}")
+
+
+FACTS = Facts(
+    simulator=EmailAge,
+    samples={Layer.ACTIVITY: Sample(subject=NOBODY, right={"risk_score": 90}, other=CLARA)},
+    faults={"503": Fault.RATE_LIMITED},
+)

@@ -6,6 +6,8 @@ import itertools
 from dataclasses import dataclass
 from typing import Any
 
+from contact_pipeline.core.providers import Layer
+from contact_pipeline_tests.lab.facts import MAILBOX, Documented, Facts
 from contact_pipeline_tests.lab.truth import Mailbox, mailbox_of
 from contact_pipeline_tests.lab.vendor import Request, Response, Vendor
 from contact_pipeline_tests.lab.vendors.multipart import parts_of
@@ -141,3 +143,10 @@ class EmailListVerify(Vendor):
 
 def _error(status: int, message: str, error: str) -> Response:
     return Response({"statusCode": status, "message": message, "error": error}, status)
+
+
+FACTS = Facts(
+    simulator=EmailListVerify,
+    samples={Layer.MAILBOX: MAILBOX},
+    documented=(Documented((Layer.MAILBOX,), ((10, 1.0),)),),
+)

@@ -3,8 +3,11 @@ anew; 403 is a wrong key or a used-up quota; 202 is answered to the same questio
 
 import time
 from collections import Counter, deque
+from dataclasses import replace
 from typing import Any
 
+from contact_pipeline.core.providers import Fault, Layer
+from contact_pipeline_tests.lab.facts import COMPANY, PERSON, Documented, Facts
 from contact_pipeline_tests.lab.persons import (
     Company,
     Oddity,
@@ -180,3 +183,12 @@ def error(status: int, message: str, **more: str) -> Response:
 
 def _queued() -> Response:
     return error(202, "Queued for search. Ask again in about two minutes.", requestId="lab-queued")
+
+
+FACTS = Facts(
+    simulator=FullContact,
+    samples={Layer.PERSON: replace(PERSON, other=None), Layer.COMPANY: replace(COMPANY, other=None)},
+    documented=(Documented((Layer.PERSON, Layer.COMPANY), ((6_000, 60.0),)),),
+    wrong_key=Fault.FORBIDDEN,
+    no_credits=Fault.FORBIDDEN,
+)

@@ -6,6 +6,9 @@ import time
 from collections import Counter, deque
 from typing import Any
 
+from contact_pipeline.core.providers import Fault, Layer
+from contact_pipeline.profiles.ports import PersonQuestion
+from contact_pipeline_tests.lab.facts import COMPANY, MAILBOX, PERSON, Documented, Facts, Sample
 from contact_pipeline_tests.lab.persons import (
     Company,
     Oddity,
@@ -294,3 +297,29 @@ def _error(status: int, word: str, details: str) -> Response:
 
 
 _LEGAL = _error(451, "claimed_email", "This person asked for no processing")
+
+
+FACTS = Facts(
+    simulator=Hunter,
+    samples={
+        Layer.MAILBOX: MAILBOX,
+        Layer.PERSON: PERSON,
+        Layer.COMPANY: COMPANY,
+        Layer.ADDRESS: Sample(
+            subject=PersonQuestion(given_name="Ines", family_name="Okafor", company_domain="d2.lab.test"),
+            right={"email": "ines.okafor@d2.lab.test"},
+            other=PersonQuestion(given_name="Paul", family_name="Kern", company_domain="d1.lab.test"),
+            nobody=PersonQuestion(given_name="Tom", family_name="Reed", company_domain="d1.lab.test"),
+        ),
+    },
+    documented=(
+        Documented((Layer.MAILBOX,), ((10, 1.0), (300, 60.0))),
+        Documented((Layer.PERSON, Layer.ADDRESS, Layer.COMPANY), ((15, 1.0), (500, 60.0))),
+    ),
+    faults={
+        "403": Fault.RATE_LIMITED,
+        "429": Fault.NO_CREDITS,
+        "credits 403": Fault.FORBIDDEN,
+        "credits 429": Fault.RATE_LIMITED,
+    },
+)

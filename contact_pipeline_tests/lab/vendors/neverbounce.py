@@ -5,6 +5,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from contact_pipeline.core.providers import Layer
+from contact_pipeline_tests.lab.facts import MAILBOX, Facts
 from contact_pipeline_tests.lab.truth import Mailbox, mailbox_of
 from contact_pipeline_tests.lab.vendor import Request, Response, Vendor
 
@@ -188,3 +190,6 @@ def _error(status: str, message: str) -> Response:
 def _address_info(address: str) -> dict[str, str]:
     account, _, host = address.partition("@")
     return {"original_email": address, "normalized_email": address.lower(), "addr": account, "host": host}
+
+
+FACTS = Facts(simulator=NeverBounce, samples={Layer.MAILBOX: MAILBOX})

@@ -2,6 +2,8 @@
 
 import phonenumbers
 
+from contact_pipeline.core.providers import Layer
+from contact_pipeline_tests.lab.facts import LINE, Facts
 from contact_pipeline_tests.lab.truth import line_of
 from contact_pipeline_tests.lab.vendor import Request, Response, Vendor
 
@@ -84,3 +86,6 @@ def failure(code: int, kind: str | None = None) -> Response:
     return Response(
         {"success": False, "error": {"code": code, "type": kind or _CODES.get(code, "other"), "info": info}}
     )
+
+
+FACTS = Facts(simulator=Numverify, samples={Layer.CARRIER: LINE}, own_pause=True)

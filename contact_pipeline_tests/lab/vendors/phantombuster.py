@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from contact_pipeline.core.providers import Fault, Layer
+from contact_pipeline.profiles.ports import PersonQuestion
+from contact_pipeline_tests.lab.facts import Facts, Sample
 from contact_pipeline_tests.lab.persons import Person, company_of, person_at
 from contact_pipeline_tests.lab.vendor import Request, Response, Vendor
 
@@ -186,3 +189,17 @@ def _slug(page: str) -> str:
 
 def _error(status: int, message: str) -> Response:
     return Response({"status": "error", "message": message}, status)
+
+
+FACTS = Facts(
+    simulator=PhantomBuster,
+    samples={
+        Layer.IDENTITY: Sample(
+            subject=PersonQuestion(linkedin_url="https://www.linkedin.com/in/mia-holt-110166689997154"),
+            right={"name": "Mia Holt", "company": "D2 SAS"},
+            nobody=PersonQuestion(linkedin_url="https://www.linkedin.com/in/nobody-at-all"),
+        )
+    },
+    faults={"credits nothing in it": None},  # of the account only its being there is read
+    no_credits=Fault.RATE_LIMITED,
+)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from contact_pipeline.core.providers import Layer
+from contact_pipeline_tests.lab.facts import MAILBOX, Documented, Facts
 from contact_pipeline_tests.lab.truth import Mailbox, mailbox_of
 from contact_pipeline_tests.lab.vendor import Request, Response, Vendor
 
@@ -96,3 +98,13 @@ def _reachable(misc: dict[str, Any], smtp: dict[str, Any]) -> str:
     if not smtp["is_deliverable"] or not smtp["can_connect_smtp"] or smtp["is_disabled"]:
         return "invalid"
     return "safe"
+
+
+FACTS = Facts(
+    simulator=Reacher,
+    samples={Layer.MAILBOX: MAILBOX},
+    documented=(Documented((Layer.MAILBOX,), ((60, 60.0),)),),
+    unread=("credits",),
+    own_pause=True,
+    no_credits=None,
+)

@@ -6,6 +6,8 @@ from urllib.parse import unquote
 
 import phonenumbers
 
+from contact_pipeline.core.providers import Layer
+from contact_pipeline_tests.lab.facts import LINE, Facts
 from contact_pipeline_tests.lab.truth import Line, line_of
 from contact_pipeline_tests.lab.vendor import Request, Response, Vendor
 
@@ -31,6 +33,9 @@ class Twilio(Vendor):
     def __init__(self, *, sid: str = "AC" + "1" * 32, **base: Any) -> None:
         super().__init__(**base)
         self.sid = sid
+
+    def access(self) -> dict[str, str]:
+        return super().access() | {"key": self.sid, "secret": self.key}
 
     def answer(self, request: Request) -> Response:
         token = base64.b64encode(f"{self.sid}:{self.key}".encode()).decode()
@@ -106,3 +111,6 @@ def _type(number: str, line: Line) -> dict[str, Any]:
 def _status(line: Line) -> dict[str, Any]:
     words = {True: "reachable", False: "inactive", None: "unknown"}
     return {"status": words[line.is_active], "error_code": None}
+
+
+FACTS = Facts(simulator=Twilio, samples={Layer.CARRIER: LINE}, unread=("credits",), no_credits=None)

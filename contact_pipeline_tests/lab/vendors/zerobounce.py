@@ -6,6 +6,8 @@ import itertools
 from dataclasses import dataclass
 from typing import Any
 
+from contact_pipeline.core.providers import Layer
+from contact_pipeline_tests.lab.facts import CLARA, MAILBOX, Documented, Facts, Sample
 from contact_pipeline_tests.lab.truth import Mailbox, active_days_of, mailbox_of
 from contact_pipeline_tests.lab.vendor import Request, Response, Vendor
 from contact_pipeline_tests.lab.vendors.multipart import parts_of
@@ -228,3 +230,18 @@ class ZeroBounce(Vendor):
 def _sandbox_name(address: str) -> str | None:
     local, _, domain = address.lower().rpartition("@")
     return local if domain == "example.com" and local in _SANDBOX else None
+
+
+FACTS = Facts(
+    simulator=ZeroBounce,
+    samples={
+        Layer.MAILBOX: MAILBOX,
+        Layer.ACTIVITY: Sample(
+            subject=CLARA, right={"active_within_days": 60, "not_within_days": 30}, nobody="no_mailbox-1@d1.lab.test"
+        ),
+    },
+    documented=(
+        Documented((Layer.MAILBOX,), ((30, 60.0),)),
+        Documented((Layer.ACTIVITY,), ((80_000, 10.0),)),
+    ),
+)

@@ -35,7 +35,7 @@ from contact_pipeline.emails.validated_emails import validate_emails
 from contact_pipeline.opening import open_session
 from contact_pipeline.people.contacts import apply_contacts
 from contact_pipeline.phones.normalized_phones import normalize_phones
-from contact_pipeline.policy import Policy
+from contact_pipeline.policy.file import Policy
 from contact_pipeline.profiles.enriched_profiles import enrich_profiles
 from contact_pipeline.settings import load_settings
 from contact_pipeline.stage.session import Session

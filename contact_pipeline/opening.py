@@ -15,7 +15,7 @@ from contact_pipeline.asking.panel import Panel
 from contact_pipeline.core.providers import Layer, Provider
 from contact_pipeline.emails.address_keys import fill_address_keys
 from contact_pipeline.emails.dns.bulk import BulkMailHostResolver
-from contact_pipeline.policy import Policy, load_policy
+from contact_pipeline.policy.file import Policy, load_policy
 from contact_pipeline.rights.replaying import bring_back, open_ledger
 from contact_pipeline.settings import NameServer, Settings
 from contact_pipeline.stage.session import Session

@@ -1,7 +1,7 @@
 """Environment → one frozen, validated object: folders, addresses of servers, secrets' places.
 
 Read once at an edge (`load_settings`) and handed on; nothing else reads the environment. The rules of the data
-(sources, thresholds, decay) are not here but in policy.py, the names of a vendor's variables in the vendor's file.
+(sources, thresholds, decay) are not here but in policy/, the names of a vendor's variables in the vendor's file.
 """
 
 import os

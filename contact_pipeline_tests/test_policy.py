@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from contact_pipeline.core.errors import ConfigurationError
-from contact_pipeline.policy import Policy, load_policy
+from contact_pipeline.policy.file import Policy, load_policy
 from contact_pipeline.vendors.registry import provider_names
 
 SOURCES = """

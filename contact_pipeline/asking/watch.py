@@ -8,7 +8,7 @@ from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.adapters.postgres.ledger import Ledger
 from contact_pipeline.asking.panel import Asked
 from contact_pipeline.core.providers import Fault
-from contact_pipeline.policy import AlertPolicy, Band
+from contact_pipeline.policy.sections import AlertPolicy, Band
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def documents(output: Path, replace: bool, check: Path | None) -> int:
     from contact_pipeline.core.providers import Layer
     from contact_pipeline.orchestration.build import build_definitions
     from contact_pipeline.orchestration.graph import read_graph
-    from contact_pipeline.policy import load_policy
+    from contact_pipeline.policy.file import load_policy
     from contact_pipeline.vendors.registry import check_access, configured, provider_names
 
     settings = load_settings()

@@ -7,7 +7,7 @@ from contact_pipeline.compliance.documents import draft
 from contact_pipeline.compliance.graph import Graph
 from contact_pipeline.compliance.markdown_tables import Fact, agrees, facts, rows_of
 from contact_pipeline.compliance.register import Providers
-from contact_pipeline.policy import Policy
+from contact_pipeline.policy.file import Policy
 
 _PICTURE = re.compile(r"^```mermaid\n(.*?)^```", re.MULTILINE | re.DOTALL)
 

@@ -17,7 +17,8 @@ from contact_pipeline.compliance.register import (
     retention,
 )
 from contact_pipeline.compliance.safeguards import Safeguard, in_force
-from contact_pipeline.policy import Policy, SourcePolicy
+from contact_pipeline.policy.file import Policy
+from contact_pipeline.policy.sections import SourcePolicy
 
 NOTICE, INTEREST = "privacy-notice.md", "legitimate-interest-assessment.md"
 IMPACT, SOURCES = "impact-assessment.md", "source-register.md"

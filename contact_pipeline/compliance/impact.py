@@ -32,7 +32,8 @@ from contact_pipeline.compliance.safeguards import (
     UNDOCUMENTED,
     Safeguard,
 )
-from contact_pipeline.policy import Policy, SourcePolicy
+from contact_pipeline.policy.file import Policy
+from contact_pipeline.policy.sections import SourcePolicy
 
 
 @dataclass(frozen=True)

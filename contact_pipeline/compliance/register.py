@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from contact_pipeline.compliance.graph import Graph
 from contact_pipeline.compliance.safeguards import in_force
 from contact_pipeline.core.providers import Layer
-from contact_pipeline.policy import Policy
+from contact_pipeline.policy.file import Policy
 
 Providers = Mapping[Layer, Sequence[str]]  # the configured ones, in the policy's order
 

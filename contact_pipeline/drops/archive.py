@@ -20,7 +20,7 @@ from contact_pipeline.adapters.postgres.engine import Script
 from contact_pipeline.core.errors import UnreadableDrop
 from contact_pipeline.core.ids import DROP_KEY
 from contact_pipeline.drops.folder import OpenFile
-from contact_pipeline.policy import Policy
+from contact_pipeline.policy.file import Policy
 from contact_pipeline.reading.opened import DropOptions
 from contact_pipeline.reading.rewriting import rewrite
 from contact_pipeline.stage.session import Session

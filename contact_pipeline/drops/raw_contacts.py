@@ -17,7 +17,7 @@ from contact_pipeline.drops.archive import drop_options, rewrite_archived
 from contact_pipeline.drops.checks import PASSES_GATE, STAGE
 from contact_pipeline.drops.store import LandingStore
 from contact_pipeline.people.erased import erased_rows
-from contact_pipeline.policy import Policy
+from contact_pipeline.policy.file import Policy
 from contact_pipeline.reading.opened import Drop, open_drop
 from contact_pipeline.reading.opened import fingerprint as sha256_of
 from contact_pipeline.schemas.gate import failures

@@ -23,7 +23,7 @@ from contact_pipeline.emails.rules import RULES_VERSION, EmailRules
 from contact_pipeline.emails.store import EmailStore
 from contact_pipeline.emails.syntax import normalize_emails
 from contact_pipeline.emails.verdict import judge_emails
-from contact_pipeline.policy import EmailPolicy
+from contact_pipeline.policy.sections import EmailPolicy
 from contact_pipeline.stage.holding import Stage
 from contact_pipeline.stage.judging import drop_verdicts, questions_of
 from contact_pipeline.stage.runs import fingerprint, stage_of_drop

@@ -11,7 +11,7 @@ from contact_pipeline.adapters.postgres.engine import Connection, connect
 from contact_pipeline.asking.panel import Panel
 from contact_pipeline.core.clock import Clock, utc_now
 from contact_pipeline.core.pii import SubjectKey
-from contact_pipeline.policy import Policy
+from contact_pipeline.policy.file import Policy
 from contact_pipeline.settings import NameServer, Settings
 
 PHONE_PROCESSES = max(1, min(3, (os.cpu_count() or 1) - 1))  # PostgreSQL needs a core too; on two, one is fastest

@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from contact_pipeline.adapters.answers import Answer
+from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import (
     Fault,
     JobState,
@@ -29,7 +30,6 @@ from contact_pipeline.core.providers import (
 )
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
 from contact_pipeline.emails.ports import MailboxAnswer
-from contact_pipeline.vendors.client import http_client
 from contact_pipeline.vendors.vendor import Offer, Vendor
 
 NAME = "briteverify"
@@ -89,8 +89,8 @@ class BriteVerifyMailbox:
         headers = {"Authorization": f"ApiKey: {key}"}  # with the colon
         is_official = base_url.rstrip("/").endswith(".briteverify.com")
         bulk = bulk_base_url or (BULK_BASE_URL if is_official else base_url)
-        self._http = http_client(NAME, base_url, connections=self.limits.connections, headers=headers)
-        self._bulk = http_client(NAME, bulk, headers=headers, timeout_s=120)
+        self._http = HttpClient(NAME, base_url, connections=self.limits.connections, headers=headers)
+        self._bulk = HttpClient(NAME, bulk, headers=headers, timeout_s=120)
 
     def credits(self) -> float:
         """Credits left."""

@@ -18,9 +18,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from contact_pipeline.adapters.answers import Answer, Fields
+from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import (
     Fault,
     Layer,
@@ -32,11 +33,7 @@ from contact_pipeline.core.providers import (
     is_sendable,
 )
 from contact_pipeline.profiles.ports import PROFESSIONAL_FIELDS, CompanyAnswer, PersonAnswer, PersonQuestion
-from contact_pipeline.vendors.client import http_client
 from contact_pipeline.vendors.vendor import Offer, Vendor
-
-if TYPE_CHECKING:
-    from contact_pipeline.adapters.http import HttpClient
 
 NAME = "clearbit"
 BASE_URL = "https://person.clearbit.com"
@@ -88,10 +85,10 @@ class _Clearbit:
         # Below its own host, where that is a lab: what is asked there must not go on to the real stream.
         stream = stream or _STREAMS.get(own) or f"{own}/stream"
         headers, connections = {"Authorization": f"Bearer {key}"}, self.limits.connections
-        self._http = http_client(NAME, own, connections=connections, headers=headers)
+        self._http = HttpClient(NAME, own, connections=connections, headers=headers)
         self._stream: HttpClient | None = None
         if use_stream:
-            self._stream = http_client(NAME, stream, connections=connections, headers=headers, timeout_s=75.0)
+            self._stream = HttpClient(NAME, stream, connections=connections, headers=headers, timeout_s=75.0)
 
     def credits(self) -> float | None:
         """None: it has no such call, and any other would count."""

@@ -16,6 +16,7 @@ address, so this provider never says when an address was active.
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
+from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import (
     Fault,
     Layer,
@@ -27,7 +28,6 @@ from contact_pipeline.core.providers import (
     is_sendable,
 )
 from contact_pipeline.emails.ports import ActivityAnswer
-from contact_pipeline.vendors.client import http_client
 from contact_pipeline.vendors.vendor import Offer, Vendor
 
 BASE_URL = "https://api.emailage.com"
@@ -84,7 +84,7 @@ class EmailAgeActivity:
     limits = Limits(calls=10, seconds=1.0, connections=10)
 
     def __init__(self, key: str, secret: str, base_url: str = BASE_URL) -> None:
-        self._http = http_client(self.name, base_url, connections=self.limits.connections)
+        self._http = HttpClient(self.name, base_url, connections=self.limits.connections)
         self._base_url = base_url.rstrip("/")
         self._key, self._secret = key, secret
 

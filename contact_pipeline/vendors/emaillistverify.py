@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from contact_pipeline.adapters.answers import Answer, Fields, rows
+from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import (
     Fault,
     JobState,
@@ -30,7 +31,6 @@ from contact_pipeline.core.providers import (
 )
 from contact_pipeline.core.verdicts import EMAIL_SEVERITY, EmailStatus, EmailSubStatus
 from contact_pipeline.emails.ports import MailboxAnswer
-from contact_pipeline.vendors.client import http_client
 from contact_pipeline.vendors.vendor import Offer, Vendor
 
 NAME = "emaillistverify"
@@ -76,8 +76,8 @@ class EmailListVerifyMailbox:
 
     def __init__(self, key: str, base_url: str = BASE_URL) -> None:
         headers = {"x-api-key": key}
-        self._http = http_client(NAME, base_url, connections=self.limits.connections, headers=headers, timeout_s=60)
-        self._bulk = http_client(NAME, base_url, headers=headers, timeout_s=120)
+        self._http = HttpClient(NAME, base_url, connections=self.limits.connections, headers=headers, timeout_s=60)
+        self._bulk = HttpClient(NAME, base_url, headers=headers, timeout_s=120)
 
     def credits(self) -> float:
         """Bought credits and those of the subscription."""

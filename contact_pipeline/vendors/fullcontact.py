@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from contact_pipeline.adapters.answers import Fields
+from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import (
     Fault,
     Layer,
@@ -28,7 +29,6 @@ from contact_pipeline.core.providers import (
     is_sendable,
 )
 from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion
-from contact_pipeline.vendors.client import http_client
 from contact_pipeline.vendors.vendor import Offer, Vendor
 
 NAME = "fullcontact"
@@ -49,7 +49,7 @@ class _FullContact:
     limits = Limits(calls=50, seconds=1.0, connections=20)
 
     def __init__(self, key: str, base_url: str = BASE_URL) -> None:
-        self._http = http_client(
+        self._http = HttpClient(
             NAME,
             base_url,
             connections=self.limits.connections,

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from contact_pipeline.adapters.answers import Fields
+from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import (
     Fault,
     JobState,
@@ -27,7 +28,6 @@ from contact_pipeline.core.providers import (
 )
 from contact_pipeline.core.verdicts import EMAIL_SEVERITY, EmailStatus, EmailSubStatus
 from contact_pipeline.emails.ports import MailboxAnswer
-from contact_pipeline.vendors.client import http_client
 from contact_pipeline.vendors.vendor import Offer, Vendor
 
 NAME = "neverbounce"
@@ -87,8 +87,8 @@ class NeverBounceMailbox:
 
     def __init__(self, key: str, base_url: str = BASE_URL) -> None:
         self._key = key
-        self._http = http_client(NAME, base_url, connections=self.limits.connections, timeout_s=_SERVER_TIMEOUT_S + 15)
-        self._bulk = http_client(NAME, base_url, timeout_s=120)
+        self._http = HttpClient(NAME, base_url, connections=self.limits.connections, timeout_s=_SERVER_TIMEOUT_S + 15)
+        self._bulk = HttpClient(NAME, base_url, timeout_s=120)
 
     def credits(self) -> float | None:
         """Paid and free credits; None for an account that is billed by the month."""

@@ -12,10 +12,10 @@ are from memory of the former. It looks at ranges, so a number that moved to ano
 from enum import StrEnum
 from typing import Any
 
+from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import Fault, Layer, Limits, Outcome, ProviderRefused, ProviderUnavailable, Reply
 from contact_pipeline.core.verdicts import PhoneStatus, PhoneSubStatus, PhoneType
 from contact_pipeline.phones.ports import LineAnswer
-from contact_pipeline.vendors.client import http_client
 from contact_pipeline.vendors.vendor import Offer, Vendor
 
 PRICE_PER_1000 = 3.0
@@ -67,7 +67,7 @@ class NumverifyLookup:
         style = ApiStyle(api_style)
         self._path = _PATHS[style]
         self._params = {"access_key": key} if style is ApiStyle.LEGACY else {}
-        self._http = http_client(
+        self._http = HttpClient(
             self.name,
             base_url or BASE_URLS[style],
             connections=self.limits.connections,

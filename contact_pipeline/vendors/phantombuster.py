@@ -27,6 +27,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from contact_pipeline.adapters.answers import Answer, Fields
+from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import (
     Fault,
     JobState,
@@ -39,9 +40,8 @@ from contact_pipeline.core.providers import (
     is_sendable,
     once_each,
 )
-from contact_pipeline.policy import Policy
+from contact_pipeline.policy.file import Policy
 from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion
-from contact_pipeline.vendors.client import http_client
 from contact_pipeline.vendors.vendor import Access, Offer, Vendor
 
 NAME = "phantombuster"
@@ -77,7 +77,7 @@ class PhantomBusterProfiles:
         self._agent = agent
         self._base_url = base_url.rstrip("/")
         self._seconds_per_profile = seconds_per_profile
-        self._http = http_client(
+        self._http = HttpClient(
             NAME, base_url, connections=self.limits.connections, headers={"X-Phantombuster-Key": key}, timeout_s=60.0
         )
         self._asked: dict[str, list[PersonQuestion]] = {}

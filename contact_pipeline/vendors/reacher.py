@@ -16,6 +16,7 @@ import re
 from typing import Any
 
 from contact_pipeline.adapters.answers import Answer
+from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import (
     Fault,
     Layer,
@@ -28,7 +29,6 @@ from contact_pipeline.core.providers import (
 )
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
 from contact_pipeline.emails.ports import MailboxAnswer
-from contact_pipeline.vendors.client import http_client
 from contact_pipeline.vendors.vendor import Offer, Vendor
 
 BASE_URL = "http://localhost:8080"
@@ -67,7 +67,7 @@ class ReacherMailbox:
 
     def __init__(self, key: str = "", base_url: str = BASE_URL) -> None:
         header = "Authorization" if base_url.rstrip("/") == HOSTED_URL else "x-reacher-secret"
-        self._http = http_client(
+        self._http = HttpClient(
             self.name,
             base_url,
             connections=self.limits.connections,

@@ -11,7 +11,7 @@ from importlib import import_module
 
 from contact_pipeline import vendors as folder
 from contact_pipeline.core.providers import Layer, Provider, ProviderNames
-from contact_pipeline.policy import Policy
+from contact_pipeline.policy.file import Policy
 from contact_pipeline.settings import Settings
 from contact_pipeline.vendors.vendor import Vendor
 

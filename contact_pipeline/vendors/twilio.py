@@ -13,11 +13,11 @@ the number (60600: not covered; 60601: Canada needs an approval). Line status is
 from typing import Any
 from urllib.parse import quote
 
+from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import Fault, Layer, Limits, Outcome, ProviderRefused, ProviderUnavailable, Reply
 from contact_pipeline.core.verdicts import PhoneStatus, PhoneSubStatus, PhoneType
 from contact_pipeline.phones.ports import LineAnswer, VoipKind
-from contact_pipeline.policy import Policy
-from contact_pipeline.vendors.client import http_client
+from contact_pipeline.policy.file import Policy
 from contact_pipeline.vendors.vendor import Offer, Vendor
 
 BASE_URL = "https://lookups.twilio.com"
@@ -72,7 +72,7 @@ class TwilioLookup:
     def __init__(
         self, account_sid: str, auth_token: str, base_url: str = BASE_URL, *, with_line_status: bool = False
     ) -> None:
-        self._http = http_client(
+        self._http = HttpClient(
             self.name, base_url, connections=self.limits.connections, auth=(account_sid, auth_token)
         )
         self._packages = ["line_type_intelligence"] + ["line_status"] * with_line_status

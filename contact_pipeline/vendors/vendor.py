@@ -1,6 +1,6 @@
 """What the program must know of a vendor, said once, in the vendor's own file: `VENDOR = Vendor(...)`.
 
-Importing a vendor's file asks nobody and loads no HTTP library (client.py), since every start reads all of them.
+Importing a vendor's file asks nobody; every start reads what all of them declare.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from typing import Literal
 
 from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.core.providers import Layer, Provider
-from contact_pipeline.policy import Policy
+from contact_pipeline.policy.file import Policy
 from contact_pipeline.settings import Settings
 
 Part = Literal["key", "secret", "base_url", "bulk_base_url", "api_style"]

@@ -16,6 +16,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from contact_pipeline.adapters.answers import Fields, rows
+from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import (
     Fault,
     JobState,
@@ -29,7 +30,6 @@ from contact_pipeline.core.providers import (
 )
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
 from contact_pipeline.emails.ports import ActivityAnswer, MailboxAnswer
-from contact_pipeline.vendors.client import http_client
 from contact_pipeline.vendors.vendor import Offer, Vendor
 
 NAME = "zerobounce"
@@ -133,7 +133,7 @@ class _Account:
 
     def __init__(self, key: str, base_url: str, connections: int) -> None:
         self._key = key
-        self._http = http_client(NAME, base_url, connections=connections, timeout_s=_SERVER_TIMEOUT_S + 15)
+        self._http = HttpClient(NAME, base_url, connections=connections, timeout_s=_SERVER_TIMEOUT_S + 15)
 
     def credits(self) -> float:
         """Credits left."""
@@ -165,8 +165,8 @@ class ZeroBounceMailbox(_Account):
         super().__init__(key, base_url, self.limits.connections)
         is_official = base_url.rstrip("/").endswith(".zerobounce.net")
         bulk = bulk_base_url or (BULK_BASE_URL if is_official else base_url)
-        self._batches = http_client(NAME, base_url, connections=self.limits.connections, timeout_s=130)
-        self._bulk = http_client(NAME, bulk, timeout_s=120)
+        self._batches = HttpClient(NAME, base_url, connections=self.limits.connections, timeout_s=130)
+        self._bulk = HttpClient(NAME, bulk, timeout_s=120)
 
     def ask(self, subject: str) -> Reply[MailboxAnswer]:
         """GET /validate."""

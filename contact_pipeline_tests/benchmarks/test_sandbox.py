@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.sandbox import SOURCE, machine, sandbox
-from contact_pipeline.policy import load_policy
+from contact_pipeline.policy.file import load_policy
 from contact_pipeline.settings import load_settings
 from contact_pipeline.vendors.registry import provider_names
 

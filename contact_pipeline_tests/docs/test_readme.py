@@ -13,7 +13,8 @@ import pytest
 from pydantic import BaseModel
 
 from contact_pipeline.core.marketing_law import MARKETING_RULES
-from contact_pipeline.policy import FieldPolicy, LinkedInPolicy, Policy, SourcePolicy
+from contact_pipeline.policy.file import Policy
+from contact_pipeline.policy.sections import FieldPolicy, LinkedInPolicy, SourcePolicy
 from contact_pipeline.schemas.curated import PERMISSION_REASONS
 from contact_pipeline_tests.dns_server import serve
 

@@ -11,7 +11,8 @@ import pytest
 from contact_pipeline.asking.pacing import TokenBucket
 from contact_pipeline.asking.panel import documented_pace
 from contact_pipeline.core.providers import Layer, Limits, Provider
-from contact_pipeline.policy import EnrichmentPolicy, LinkedInPolicy, Policy
+from contact_pipeline.policy.file import Policy
+from contact_pipeline.policy.sections import EnrichmentPolicy, LinkedInPolicy
 from contact_pipeline.settings import load_settings
 from contact_pipeline.vendors.registry import make, named
 from contact_pipeline_tests.lab.demo import PACE, twentyfold

@@ -26,7 +26,7 @@ from contact_pipeline.compliance.safeguards import SAFEGUARDS, in_force
 from contact_pipeline.core.providers import Layer
 from contact_pipeline.orchestration.build import build_definitions
 from contact_pipeline.orchestration.graph import read_graph
-from contact_pipeline.policy import Policy
+from contact_pipeline.policy.file import Policy
 
 # Dagster 1.13 calls asset(backfill_policy=…) beta, at import; pinned exactly.
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
@@ -248,7 +248,7 @@ def test_the_record_names_every_recipient_of_every_activity(graph: Graph) -> Non
 
 
 def test_the_own_policy_of_the_repository_can_be_drafted(graph: Graph) -> None:
-    from contact_pipeline.policy import load_policy
+    from contact_pipeline.policy.file import load_policy
     from contact_pipeline.vendors.registry import provider_names
 
     policy = load_policy(Path(__file__).parents[2] / "contact_pipeline.toml", provider_names())

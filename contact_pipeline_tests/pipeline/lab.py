@@ -25,7 +25,8 @@ from contact_pipeline.drops.raw_contacts import RAW_CONTACTS, land_raw_contacts
 from contact_pipeline.emails.validated_emails import VALIDATED_EMAILS, validate_emails
 from contact_pipeline.people.contacts import CONTACTS, apply_contacts
 from contact_pipeline.phones.normalized_phones import NORMALIZED_PHONES, normalize_phones
-from contact_pipeline.policy import Policy, SourcePolicy
+from contact_pipeline.policy.file import Policy
+from contact_pipeline.policy.sections import SourcePolicy
 from contact_pipeline.profiles.enriched_profiles import ENRICHED_PROFILES, enrich_profiles
 from contact_pipeline.quality.freshness import stale_drops
 from contact_pipeline.rights.replaying import open_ledger

@@ -13,7 +13,7 @@ from contact_pipeline.asking.call_ledger import Budget
 from contact_pipeline.asking.panel import Panel
 from contact_pipeline.core.providers import Layer, Limits, Outcome, Provider, Reply
 from contact_pipeline.emails.ports import MailboxAnswer
-from contact_pipeline.policy import load_policy
+from contact_pipeline.policy.file import load_policy
 from contact_pipeline.profiles.enriching import incomplete_drops
 from contact_pipeline.profiles.enrichment_store import PostgresEnrichmentStore
 from contact_pipeline.profiles.planning import FIELDS

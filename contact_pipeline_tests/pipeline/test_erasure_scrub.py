@@ -16,7 +16,7 @@ from contact_pipeline.adapters.postgres.ledger import Ledger
 from contact_pipeline.adapters.postgres.migrate import migrate
 from contact_pipeline.erasure.office import open_office
 from contact_pipeline.erasure.proof import scrub_now
-from contact_pipeline.policy import Policy
+from contact_pipeline.policy.file import Policy
 from contact_pipeline.rights.replaying import open_ledger
 from contact_pipeline.rights.serving import erase_subject
 from contact_pipeline.settings import NameServer

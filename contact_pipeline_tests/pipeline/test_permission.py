@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from contact_pipeline.policy import SourcePolicy
+from contact_pipeline.policy.sections import SourcePolicy
 from contact_pipeline_tests.dns_server import DnsServer
 from contact_pipeline_tests.pipeline.lab import INTEREST, Lab, csv, people
 

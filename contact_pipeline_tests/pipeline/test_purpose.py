@@ -5,7 +5,7 @@ import pytest
 from contact_pipeline.adapters.postgres.exporting import stream_view
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.core.marketing_law import MARKETING_RULES
-from contact_pipeline.policy import SourcePolicy
+from contact_pipeline.policy.sections import SourcePolicy
 from contact_pipeline.rights import desk
 from contact_pipeline_tests.pipeline.lab import INTEREST, Lab, csv
 

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pytest
 
-from contact_pipeline.policy import EnrichmentPolicy, KeyField
+from contact_pipeline.policy.sections import EnrichmentPolicy, KeyField
 from contact_pipeline.profiles.planning import FIELDS, Wanted, claims_of, question_about, still_wanted, wanted_fields
 from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion, person_from
 from contact_pipeline.profiles.precedence import Candidate, FieldRule, Origin, Precedence

@@ -214,14 +214,14 @@ def test_stream_hosts_of_their_own(vendor: Clearbit) -> None:
 def test_hosts(monkeypatch: pytest.MonkeyPatch, overridden: dict[str, Any], hosts: list[str | None]) -> None:
     """What is asked of a lab never goes on to Clearbit's own stream."""
     built: list[str] = []
-    monkeypatch.setattr("contact_pipeline.vendors.clearbit.http_client", lambda _, url, **__: built.append(url))
+    monkeypatch.setattr("contact_pipeline.vendors.clearbit.HttpClient", lambda _, url, **__: built.append(url))
     ClearbitCompany("key", **overridden)
     assert all(expected in (None, url) for expected, url in zip(hosts, built, strict=True))
 
 
 def test_hosts_of_persons(monkeypatch: pytest.MonkeyPatch) -> None:
     built: list[str] = []
-    monkeypatch.setattr("contact_pipeline.vendors.clearbit.http_client", lambda _, url, **__: built.append(url))
+    monkeypatch.setattr("contact_pipeline.vendors.clearbit.HttpClient", lambda _, url, **__: built.append(url))
     ClearbitPerson("key")
     assert built == ["https://person.clearbit.com", "https://person-stream.clearbit.com"]
 

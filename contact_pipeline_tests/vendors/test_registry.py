@@ -9,7 +9,7 @@ import pytest
 
 from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.core.providers import Layer
-from contact_pipeline.policy import Policy, load_policy
+from contact_pipeline.policy.file import Policy, load_policy
 from contact_pipeline.settings import load_settings
 from contact_pipeline.vendors import registry
 from contact_pipeline_tests.docs.test_readme import table

@@ -10,7 +10,7 @@ import psycopg
 from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.core.marketing_law import MARKETING_RULES
 from contact_pipeline.core.pii import SubjectKey
-from contact_pipeline.policy import Policy
+from contact_pipeline.policy.file import Policy
 
 PUBLISHED_AFTER = ("raw_contacts", "contacts", "validated_emails", "normalized_phones", "enriched_profiles")
 

@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import Fault, Limits, Outcome, ProviderUnavailable, Reply, is_sendable
 from contact_pipeline.profiles.ports import PROFESSIONAL_FIELDS, CompanyAnswer, PersonAnswer, PersonQuestion
-from contact_pipeline.vendors.client import http_client
 from contact_pipeline.vendors.hunter.verifier import BASE_URL, NAME, REFUSALS, credits_left, error_id, refused
 
 PERSON_PRICE_PER_1000 = 24.5
@@ -35,7 +35,7 @@ class _Hunter:
     limits = Limits(calls=8, seconds=1.0, connections=10)
 
     def __init__(self, key: str, base_url: str = BASE_URL) -> None:
-        self._http = http_client(
+        self._http = HttpClient(
             NAME, base_url, connections=self.limits.connections, headers={"X-API-KEY": key}, timeout_s=60.0
         )
 

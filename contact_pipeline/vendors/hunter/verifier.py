@@ -13,9 +13,10 @@ asked Hunter to stop processing their data: OPTED_OUT.
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from contact_pipeline.adapters.answers import Answer
+from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import (
     Fault,
     Limits,
@@ -27,10 +28,6 @@ from contact_pipeline.core.providers import (
 )
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
 from contact_pipeline.emails.ports import MailboxAnswer
-from contact_pipeline.vendors.client import http_client
-
-if TYPE_CHECKING:
-    from contact_pipeline.adapters.http import HttpClient
 
 NAME = "hunter"
 BASE_URL = "https://api.hunter.io"
@@ -78,7 +75,7 @@ class HunterMailbox:
 
     def __init__(self, key: str, base_url: str = BASE_URL, *, wait_s: float = 2.0) -> None:
         """wait_s: between two questions for a verification that is still under way."""
-        self._http = http_client(
+        self._http = HttpClient(
             self.name, base_url, connections=self.limits.connections, headers={"X-API-KEY": key}, timeout_s=60.0
         )
         self._wait_s = wait_s
@@ -166,7 +163,7 @@ def _finding(word: str, checks: Mapping[str, bool | None], result: object) -> Fi
     return UNSURE
 
 
-def credits_left(http: "HttpClient", quota: str) -> float:
+def credits_left(http: HttpClient, quota: str) -> float:
     """GET /account, free: what is left on plans that count in credits, else of that quota of the older plans."""
     body = http.request("GET", "/v2/account", is_free=True).json()
     match body:

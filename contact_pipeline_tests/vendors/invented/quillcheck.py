@@ -3,10 +3,10 @@
 Needs QUILLCHECK_API_KEY. Limit: 20 calls a second. Price: 6 dollars for 1,000; a `dunno` is free.
 """
 
+from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import Fault, Layer, Limits, Outcome, ProviderUnavailable, Reply, is_sendable
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
 from contact_pipeline.emails.ports import MailboxAnswer
-from contact_pipeline.vendors.client import http_client
 from contact_pipeline.vendors.vendor import Offer, Vendor
 
 NAME = "quillcheck"
@@ -27,7 +27,7 @@ class QuillcheckMailbox:
     limits = Limits(calls=20, seconds=1.0)
 
     def __init__(self, key: str, base_url: str = BASE_URL) -> None:
-        self._http = http_client(NAME, base_url, connections=self.limits.connections, headers={"X-Key": key})
+        self._http = HttpClient(NAME, base_url, connections=self.limits.connections, headers={"X-Key": key})
 
     def credits(self) -> float | None:
         """Checks left."""

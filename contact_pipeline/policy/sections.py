@@ -1,14 +1,7 @@
-"""contact_pipeline.toml → one frozen, validated object: sources, lawful bases, decay, thresholds.
+"""The sections of the policy file, each with its defaults."""
 
-Every key has a default and an unknown key is refused, so that a typing error never becomes a permission.
-Environment and secrets are not here but in settings.py.
-"""
-
-import hashlib
-import tomllib
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -16,16 +9,13 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
 )
 from pydantic_core import PydanticKnownError
 
-from contact_pipeline.core.errors import ConfigurationError
-from contact_pipeline.core.ids import SOURCE_NAME, UNDOCUMENTED
-from contact_pipeline.core.providers import ProviderNames, in_words
+from contact_pipeline.core.providers import in_words
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus, PhoneStatus, PhoneSubStatus
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -62,11 +52,13 @@ SENSITIVE_COLUMNS = (
 )  # fmt: skip
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """A part of the file: frozen, and an unknown key is refused."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class SourcePolicy(_Section):
+class SourcePolicy(Section):
     """One source of contacts. Without `documentation` nothing from it may be contacted."""
 
     documentation: str = ""
@@ -103,13 +95,13 @@ class SourcePolicy(_Section):
         return self.lawful_basis != "legitimate_interest" or bool(self.assessment_ref)
 
 
-class GatePolicy(_Section):
+class GatePolicy(Section):
     """When a drop is held."""
 
     max_failed_share: Share = 0.10
 
 
-class AlertPolicy(_Section):
+class AlertPolicy(Section):
     """From where on something is worth a word. answers_from: fewer answers say nothing about a share."""
 
     invalid_email_share: Share = 0.10
@@ -121,7 +113,7 @@ class AlertPolicy(_Section):
     drift_share: Share = 0.05
 
 
-class LimitPolicy(_Section):
+class LimitPolicy(Section):
     """What a drop may weigh."""
 
     max_file_mb: int = Field(default=2048, gt=0)
@@ -142,7 +134,7 @@ def _usual_shares() -> Mapping[Literal["valid", "invalid", "risky", "unknown"], 
     return {"valid": (0.75, 0.85), "invalid": (0.05, 0.10), "risky": (0.05, 0.10), "unknown": (0.05, 0.10)}
 
 
-class EmailPolicy(_Section):
+class EmailPolicy(Section):
     """What an address must be."""
 
     refresh_days: int = Field(default=90, gt=0)
@@ -165,7 +157,7 @@ class EmailPolicy(_Section):
         return tuple(_known_verdict(entry, EmailStatus, EmailSubStatus) for entry in entries)
 
 
-class PhonePolicy(_Section):
+class PhonePolicy(Section):
     """What a number must be."""
 
     refresh_days: int = Field(default=180, gt=0)
@@ -180,7 +172,7 @@ class PhonePolicy(_Section):
         return tuple(_known_verdict(entry, PhoneStatus, PhoneSubStatus) for entry in entries)
 
 
-class ProbePolicy(_Section):
+class ProbePolicy(Section):
     """Our own SMTP probe: who we say we are, and whether we ask at all (docs/smtp-probe.md)."""
 
     enabled: bool = False
@@ -196,7 +188,7 @@ class ProbePolicy(_Section):
         return self
 
 
-class FieldPolicy(_Section):
+class FieldPolicy(Section):
     """One field's line of the table of precedence (profiles/precedence.py).
 
     verification: weight of each status of an address or number, 0: counts as missing. trust: of single providers or
@@ -229,7 +221,7 @@ def _usual_trust() -> Mapping[ProfileProvider, Share]:
     return {"hunter": 0.8, "clearbit": 0.75, "fullcontact": 0.7, "phantombuster": 0.85}
 
 
-class LinkedInPolicy(_Section):
+class LinkedInPolicy(Section):
     """PhantomBuster's LinkedIn agent. Off until a source is named here (docs/enrichment.md, legal note)."""
 
     sources: tuple[str, ...] = ()
@@ -243,7 +235,7 @@ class LinkedInPolicy(_Section):
         return self
 
 
-class EnrichmentPolicy(_Section):
+class EnrichmentPolicy(Section):
     """Whom and what to ask about people and companies, and which value wins.
 
     providers: asked in this order, each only for what is still missing; cheapest first by the documented prices.
@@ -287,7 +279,7 @@ class EnrichmentPolicy(_Section):
         return self.trust.get(provider, SourcePolicy().trust)
 
 
-class BudgetPolicy(_Section):
+class BudgetPolicy(Section):
     """What a provider may cost, in US dollars. price is for one subject; None: the documented one."""
 
     monthly: float = Field(default=100.0, ge=0)
@@ -297,7 +289,7 @@ class BudgetPolicy(_Section):
     price_source: str = ""
 
 
-class SenderPolicy(_Section):
+class SenderPolicy(Section):
     """Who writes to people, and whose data they are: the controller.
 
     Every commercial message names its sender and a valid physical postal address (CAN-SPAM, 15 U.S.C.
@@ -321,7 +313,7 @@ class SenderPolicy(_Section):
         return not self.missing
 
 
-class RetentionPolicy(_Section):
+class RetentionPolicy(Section):
     """What becomes of people whose last ground has ended (GDPR Art. 5(1)(e)).
 
     warning_days: how long before the end a contact is listed as due. purposes: days for which a purpose justifies
@@ -331,81 +323,3 @@ class RetentionPolicy(_Section):
     warning_days: int = Field(default=30, gt=0)
     action: Literal["erase", "anonymise"] = "erase"
     purposes: Mapping[str, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
-
-
-class Policy(_Section):
-    """The whole file."""
-
-    sources: Mapping[str, SourcePolicy] = Field(default_factory=dict)
-    gates: GatePolicy = GatePolicy()
-    alerts: AlertPolicy = AlertPolicy()
-    limits: LimitPolicy = LimitPolicy()
-    email: EmailPolicy = EmailPolicy()
-    phone: PhonePolicy = PhonePolicy()
-    smtp_probe: ProbePolicy = ProbePolicy()
-    enrichment: EnrichmentPolicy = EnrichmentPolicy()
-    budgets: Mapping[ProviderName, BudgetPolicy] = Field(default_factory=dict)
-    sender: SenderPolicy = SenderPolicy()
-    retention: RetentionPolicy = RetentionPolicy()
-
-    @model_validator(mode="after")
-    def _source_names_travel(self) -> "Policy":
-        for name in self.sources:
-            if not SOURCE_NAME.fullmatch(name) or name == UNDOCUMENTED:
-                raise ValueError(f"source name {name!r}: use 1-40 of a-z 0-9 _ - (and not {UNDOCUMENTED!r})")
-        return self
-
-    @model_validator(mode="after")
-    def _periods_have_their_purpose(self) -> "Policy":
-        """A misspelt purpose would keep people for longer than was decided."""
-        stray = sorted(set(self.retention.purposes) - {source.purpose for source in self.sources.values()})
-        if stray:
-            raise ValueError(f"retention.purposes names {stray[0]!r}, which is the purpose of no source")
-        return self
-
-    def source(self, name: str) -> SourcePolicy:
-        """An undeclared source is undocumented: landed, never contactable, least trusted."""
-        return self.sources.get(name) or SourcePolicy(trust=0.0)
-
-    def retention_days(self, name: str) -> int | None:
-        """Days for which a source's people may be kept: the shorter of its own and its purpose's. None: no end."""
-        source = self.source(name)
-        periods = (source.retention_days, self.retention.purposes.get(source.purpose))
-        return min((days for days in periods if days is not None), default=None)
-
-    @property
-    def periods(self) -> dict[str, int]:
-        """Days for which what a layer says stays fresh."""
-        by_email = dict.fromkeys(("email", "mailbox", "activity"), self.email.refresh_days)
-        by_phone = dict.fromkeys(("phone", "carrier"), self.phone.refresh_days)
-        by_profile = dict.fromkeys(("person", "address", "identity"), self.enrichment.profile_refresh_days)
-        return by_email | by_phone | by_profile | {"company": self.enrichment.company_refresh_days}
-
-    def budget(self, provider: str) -> BudgetPolicy:
-        """Of one provider; the defaults where the policy says nothing."""
-        return self.budgets.get(provider) or BudgetPolicy()
-
-    def ignored_columns(self, source: str) -> tuple[str, ...]:
-        """Columns dropped by name before anything is stored."""
-        return SENSITIVE_COLUMNS + self.source(source).ignore_columns
-
-    def fingerprint(self, *sections: BaseModel) -> str:
-        """Hash of the given sections (all of the policy when none): a stage's input that is not in the database."""
-        texts = [section.model_dump_json() for section in sections or (self,)]
-        return hashlib.sha256("\x1e".join(texts).encode()).hexdigest()[:16]
-
-
-def load_policy(path: Path, providers: ProviderNames) -> Policy:
-    """No file means all defaults. Raises ConfigurationError with the key's place and what is wrong with it.
-
-    providers: whom it may name; `provider_names()` of vendors/registry.py.
-    """
-    if not path.is_file():
-        return Policy()
-    try:
-        return Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8")), context=providers)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path.name} is not valid TOML: {error}") from None
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
-        raise ConfigurationError(f"{path.name} is refused: {faults}") from None

@@ -14,7 +14,8 @@ from contact_pipeline.asking.call_ledger import Budget, PostgresCatchAllMemory
 from contact_pipeline.asking.panel import Panel
 from contact_pipeline.core.providers import Layer, Provider
 from contact_pipeline.emails.address_keys import fill_address_keys
-from contact_pipeline.emails.dns.bulk import BulkMailHostResolver
+from contact_pipeline.emails.dns.choosing import ChoosingResolver
+from contact_pipeline.emails.validated_emails import rules_of
 from contact_pipeline.policy.file import Policy, load_policy
 from contact_pipeline.rights.replaying import bring_back, open_ledger
 from contact_pipeline.settings import NameServer, Settings
@@ -56,7 +57,9 @@ def _panel(settings: Settings, policy: Policy) -> Panel:
 
         wanted = policy.smtp_probe
         return SmtpProbe(
-            BulkMailHostResolver(settings.dns_server, every_host=True),  # fail-over needs them all
+            ChoosingResolver(
+                NameServer(settings.dns_server), rules=rules_of(policy.email), every_host=True
+            ),  # fail-over needs them all
             helo_name=wanted.helo_name,
             mail_from=wanted.mail_from,
             port=wanted.port,

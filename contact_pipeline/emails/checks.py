@@ -12,4 +12,7 @@ SHARES_PLAUSIBLE = CheckRule(
     f"{STAGE}_shares_plausible",
     "From [alerts] answers_from answers on, each provider's shares lie in the policy's expected_shares.",
 )
-CHECKS = (FIT_SCHEMA, FEW_INVALID, WORDS_KNOWN, SHARES_PLAUSIBLE)
+RESOLVERS_AGREE = CheckRule(
+    f"{STAGE}_resolvers_agree", "Of a sample of many domains, both DNS resolvers said the same."
+)
+CHECKS = (FIT_SCHEMA, FEW_INVALID, RESOLVERS_AGREE, WORDS_KNOWN, SHARES_PLAUSIBLE)

@@ -14,9 +14,16 @@ from contact_pipeline.core.ahead import work_ahead
 from contact_pipeline.core.providers import Layer
 from contact_pipeline.core.report import Check, StageReport
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
-from contact_pipeline.emails.checks import FEW_INVALID, FIT_SCHEMA, SHARES_PLAUSIBLE, STAGE, WORDS_KNOWN
+from contact_pipeline.emails.checks import (
+    FEW_INVALID,
+    FIT_SCHEMA,
+    RESOLVERS_AGREE,
+    SHARES_PLAUSIBLE,
+    STAGE,
+    WORDS_KNOWN,
+)
 from contact_pipeline.emails.disposable import is_disposable_domain
-from contact_pipeline.emails.dns.bulk import BulkMailHostResolver
+from contact_pipeline.emails.dns.choosing import ChoosingResolver
 from contact_pipeline.emails.domain import judge_domain
 from contact_pipeline.emails.ports import MailHostResolver
 from contact_pipeline.emails.rules import RULES_VERSION, EmailRules
@@ -41,10 +48,9 @@ def validate_emails(session: Session, drop_key: str) -> StageReport:
         stage_of_drop(session, STAGE, drop_key) as stage,
         questions_of(stage, layers, session.key.email) as questions,
     ):
+        resolver = ChoosingResolver(session.name_server, rules=rules)
         store = EmailStore(stage, rules=version, refresh_days=days)
         if store.find_due():
-            server = session.name_server
-            resolver = BulkMailHostResolver(server.address, timeout_s=server.timeout_s)
             remember_domains(store, resolver, rules)
             if questions:
                 for chunk in store.askable_chunks():
@@ -61,6 +67,9 @@ def validate_emails(session: Session, drop_key: str) -> StageReport:
             checks: tuple[Check, ...] = (
                 FIT_SCHEMA.held(store.refused == 0, {"refused": store.refused}),
                 FEW_INVALID.held(are_few, {"invalid": invalid, "rows": verdicts.rows}),
+                RESOLVERS_AGREE.held(
+                    not resolver.differing, {"sampled": resolver.sampled, "differing": resolver.differing}
+                ),
                 WORDS_KNOWN.held(not watched.unmapped, watched.unmapped),
                 SHARES_PLAUSIBLE.held(not watched.outside, watched.outside),
             )

@@ -29,6 +29,7 @@ STAGES: Mapping[str, tuple[set[str], str, set[str], list[str], set[str]]] = {
         {
             "validated_emails_fit_schema*",
             "invalid_email_share",
+            "validated_emails_resolvers_agree",
             "validated_emails_words_known",
             "validated_emails_shares_plausible",
         },

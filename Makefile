@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run demo test up bench lint lock
+.PHONY: help setup run demo test up bench lint picture lock
 
 VENV := .venv
 STAMP := $(VENV)/.complete
@@ -33,6 +33,9 @@ lint: setup ## ruff, mypy, import contracts
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+
+picture: setup ## draw the rooms of docs/decisions.md anew from the imports
+	@$(VENV)/bin/python -m contact_pipeline_tests.architecture.picture
 
 lock: ## choose new versions within pyproject.toml's bounds (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/" >&2; exit 1; }

@@ -1,1 +1,1 @@
-"""The outside world: PostgreSQL, DNS, files. Implements the rooms' ports."""
+"""The ground that knows no room: PostgreSQL, HTTP, files, the key, the ledger of facts."""

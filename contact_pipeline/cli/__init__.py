@@ -1,1 +1,1 @@
-"""The command line edge: thin commands over orchestration and adapters."""
+"""The command line edge: a command opens a session, calls a use case, prints."""

@@ -1,1 +1,1 @@
-"""The Dagster edge. `pipeline.py` joins rooms and adapters without Dagster; everything else here is about Dagster."""
+"""The Dagster edge: assets, jobs, schedules, sensors, resources; nothing else imports Dagster."""

@@ -1,2 +1,1 @@
-"""One file for each service that answers for money: its wire format, the table that turns its words into ours, and at
-its end what the program must know of it (vendor.py). The registry finds them."""
+"""One file for each company that is asked for money: its wire format, its words as ours, its keys, prices and limits."""

@@ -10,8 +10,13 @@ from typing import Any
 
 from contact_pipeline.core.providers import Fault, Layer
 from contact_pipeline.core.verdicts import EmailStatus, PhoneStatus, PhoneType
+from contact_pipeline.policy import EnrichmentPolicy, LinkedInPolicy, Policy
 from contact_pipeline.profiles import PersonQuestion
 from contact_pipeline_tests.lab.vendor import Vendor
+
+AGENT = "4711"  # the simulated PhantomBuster's only agent
+# Under it everybody may be asked, also about LinkedIn pages.
+POLICY = Policy(enrichment=EnrichmentPolicy(linkedin=LinkedInPolicy(sources=("crm",), agent=AGENT)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,14 +16,13 @@ from contact_pipeline.core.asking import Asker
 from contact_pipeline.core.jobs import BulkJobs
 from contact_pipeline.core.pacing import TokenBucket
 from contact_pipeline.core.providers import Layer, Provider
-from contact_pipeline.policy import EnrichmentPolicy, LinkedInPolicy, Policy
 from contact_pipeline.profiles import PersonQuestion
 from contact_pipeline.settings import load_settings
 from contact_pipeline.vendors import registry
+from contact_pipeline_tests.lab.facts import POLICY
 from contact_pipeline_tests.pipeline.lab import KEY
 
 NAMES = ("clara", "bruno", "mia")
-POLICY = Policy(enrichment=EnrichmentPolicy(linkedin=LinkedInPolicy(sources=("crm",), agent="4711")))
 
 
 def subjects(layer: Layer) -> list[Any]:

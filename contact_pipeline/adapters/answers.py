@@ -79,12 +79,13 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back with an expected status."""
+    """What came back with an expected status. retry_after_s: by its header; None where that is missing or senseless."""
 
     provider: str
     status: int
     headers: Mapping[str, str]
     content: bytes = field(repr=False)
+    retry_after_s: float | None = None
 
     @property
     def text(self) -> str:

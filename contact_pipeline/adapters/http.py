@@ -95,7 +95,8 @@ class HttpClient:
             )  # fmt: skip
             content = b"".join(self._pieces(response, allowance))
         self._expect(response, expected)
-        return Answer(self._provider, response.status_code, response.headers, content)
+        pause = _retry_after(response.headers.get("Retry-After"))
+        return Answer(self._provider, response.status_code, response.headers, content, pause)
 
     def lines(
         self,

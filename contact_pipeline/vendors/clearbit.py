@@ -109,6 +109,8 @@ class _Clearbit:
                 return found
             case 429:
                 pause = _until_reset(answer.headers.get("X-RateLimit-Reset"))
+                if pause is None:
+                    pause = answer.retry_after_s
                 raise ProviderUnavailable(NAME, Fault.RATE_LIMITED, is_sent=False, retry_after_s=pause)
             case 202:
                 if answer.content.strip() and _error(answer) != "queued":  # empty, but in older versions

@@ -90,7 +90,7 @@ class NumverifyLookup:
         ):  # the gateway's one status for the plan's quota, whose text sells a bigger one, and haste
             if "upgrade" in answer.text.lower():
                 raise ProviderRefused(self.name, *REFUSALS[_USED_UP])
-            raise ProviderUnavailable(self.name, Fault.RATE_LIMITED, is_sent=False)
+            raise ProviderUnavailable(self.name, Fault.RATE_LIMITED, is_sent=False, retry_after_s=answer.retry_after_s)
         body = answer.json()
         match body:
             case {"success": False, "error": {"code": int(code)} as error}:

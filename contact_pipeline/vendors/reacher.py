@@ -89,9 +89,8 @@ class ReacherMailbox:
         answer = self._http.request("POST", "/v1/check_email", json={"to_email": subject}, expected=(200, 400, 429))
         if answer.status == 429:
             wait = _WAIT.search(answer.text)
-            raise ProviderUnavailable(
-                self.name, Fault.RATE_LIMITED, is_sent=False, retry_after_s=float(wait[1]) if wait else None
-            )
+            pause = float(wait[1]) if wait else answer.retry_after_s
+            raise ProviderUnavailable(self.name, Fault.RATE_LIMITED, is_sent=False, retry_after_s=pause)
         if answer.status == 400:
             self._refuse_without_secret(answer)
             raise ProviderRefused(self.name, Fault.BAD_REQUEST, "It does not understand our question.")

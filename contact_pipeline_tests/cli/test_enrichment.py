@@ -8,8 +8,9 @@ import pytest
 
 from contact_pipeline_tests.cli.conftest import Command
 from contact_pipeline_tests.installation import Installation, only_json, write
+from contact_pipeline_tests.lab.facts import AGENT
 from contact_pipeline_tests.lab.persons import Person, person_of
-from contact_pipeline_tests.lab.serve import AGENT, LocalLab, serve
+from contact_pipeline_tests.lab.serve import LocalLab, serve
 from contact_pipeline_tests.lab.vendors.phantombuster import PhantomBuster
 
 POLICY = """

@@ -35,6 +35,7 @@ from contact_pipeline.settings import load_settings
 from contact_pipeline.stage.session import Session
 from contact_pipeline_tests.lab import demo_people
 from contact_pipeline_tests.lab.demo_people import Enriched
+from contact_pipeline_tests.lab.facts import AGENT
 from contact_pipeline_tests.lab.people import (
     DEAD_DOMAIN,
     DNS_DOWN,
@@ -45,7 +46,7 @@ from contact_pipeline_tests.lab.people import (
     truth_of,
     write_people,
 )
-from contact_pipeline_tests.lab.serve import AGENT, ServedLab, serve_apart
+from contact_pipeline_tests.lab.serve import ServedLab, serve_apart
 from contact_pipeline_tests.lab.truth import line_of
 
 PACE = 20

@@ -10,8 +10,14 @@ from typing import Any
 
 from contact_pipeline.core.providers import Fault, Layer
 from contact_pipeline.core.verdicts import EmailStatus, PhoneStatus, PhoneType
+from contact_pipeline.policy.file import Policy
+from contact_pipeline.policy.sections import EnrichmentPolicy, LinkedInPolicy
 from contact_pipeline.profiles.ports import PersonQuestion
 from contact_pipeline_tests.lab.vendor import Vendor
+
+AGENT = "4711"  # the simulated PhantomBuster's only agent
+# Under it everybody may be asked, also about LinkedIn pages.
+POLICY = Policy(enrichment=EnrichmentPolicy(linkedin=LinkedInPolicy(sources=("crm",), agent=AGENT)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +52,7 @@ class Facts:
 
     documented: empty where the vendor documents no limit, so that our own caution is its limit. faults: where a status
     means something else than usual, by `call status`, else by `status` alone. unread: calls of whose answer the status
-    is enough. own_pause: a 429 does not say by
-    Retry-After when to come again. wrong_key, no_credits: what the simulator's own refusal is; None: it counts none.
+    is enough. wrong_key, no_credits: what the simulator's own refusal is; None: it counts none.
     """
 
     simulator: type[Vendor]
@@ -55,7 +60,6 @@ class Facts:
     documented: tuple[Documented, ...] = ()
     faults: Mapping[str, Fault | None] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
-    own_pause: bool = False
     wrong_key: Fault = Fault.UNAUTHORIZED
     no_credits: Fault | None = Fault.NO_CREDITS
 

@@ -28,7 +28,6 @@ from contact_pipeline_tests.lab.vendors.hunter import Hunter
 from contact_pipeline_tests.lab.zone import ROOT as DOMAIN
 from contact_pipeline_tests.lab.zone import zone
 
-AGENT = "4711"  # the simulated PhantomBuster's only agent, for the policy
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from contact_pipeline.vendors.registry import vendors
 from contact_pipeline_tests.lab.demo import MAILBOX, NO_ANSWER, Findings, report, run_demo
+from contact_pipeline_tests.lab.facts import AGENT
 from contact_pipeline_tests.lab.people import DEAD_DOMAIN, INFRASTRUCTURE, OPTED_OUT, Person, invent, truth_of
-from contact_pipeline_tests.lab.serve import AGENT, serve, serve_apart
+from contact_pipeline_tests.lab.serve import serve, serve_apart
 from contact_pipeline_tests.lab.truth import Mailbox
 from contact_pipeline_tests.lab.vendors.phantombuster import PhantomBuster
 

@@ -11,16 +11,13 @@ import pytest
 from contact_pipeline.asking.pacing import TokenBucket
 from contact_pipeline.asking.panel import documented_pace
 from contact_pipeline.core.providers import Layer, Limits, Provider
-from contact_pipeline.policy.file import Policy
-from contact_pipeline.policy.sections import EnrichmentPolicy, LinkedInPolicy
 from contact_pipeline.settings import load_settings
 from contact_pipeline.vendors.registry import make, named
 from contact_pipeline_tests.lab.demo import PACE, twentyfold
-from contact_pipeline_tests.lab.facts import Documented
-from contact_pipeline_tests.lab.serve import AGENT, LocalLab, every_fact, serve
+from contact_pipeline_tests.lab.facts import POLICY, Documented
+from contact_pipeline_tests.lab.serve import LocalLab, every_fact, serve
 
 WINDOWS = 6  # so many times the limit's own period
-POLICY = Policy(enrichment=EnrichmentPolicy(linkedin=LinkedInPolicy(sources=("crm",), agent=AGENT)))
 
 
 DOCUMENTED = [

@@ -16,15 +16,13 @@ from contact_pipeline.asking.bulk_jobs import BulkJobs
 from contact_pipeline.asking.call_ledger import CallLedger
 from contact_pipeline.asking.pacing import TokenBucket
 from contact_pipeline.core.providers import Layer, Provider
-from contact_pipeline.policy.file import Policy
-from contact_pipeline.policy.sections import EnrichmentPolicy, LinkedInPolicy
 from contact_pipeline.profiles.ports import PersonQuestion
 from contact_pipeline.settings import load_settings
 from contact_pipeline.vendors import registry
+from contact_pipeline_tests.lab.facts import POLICY
 from contact_pipeline_tests.pipeline.lab import KEY
 
 NAMES = ("clara", "bruno", "mia")
-POLICY = Policy(enrichment=EnrichmentPolicy(linkedin=LinkedInPolicy(sources=("crm",), agent="4711")))
 
 
 def subjects(layer: Layer) -> list[Any]:

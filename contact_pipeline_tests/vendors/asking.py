@@ -8,8 +8,8 @@ import pytest
 from contact_pipeline.core.providers import JobState, Layer, Outcome, Provider, Reply
 from contact_pipeline.settings import load_settings
 from contact_pipeline.vendors import registry
+from contact_pipeline_tests.lab.facts import POLICY
 from contact_pipeline_tests.lab.serve import environment_of
-from contact_pipeline_tests.lab.test_limits import POLICY
 from contact_pipeline_tests.lab.vendor import Vendor
 
 JOB = "1234567"

@@ -196,7 +196,6 @@ def _company_or_none(domain: str) -> dict[str, Any] | None:
 
 FACTS = Facts(
     simulator=Clearbit,
-    own_pause=True,
     samples={Layer.PERSON: PERSON, Layer.COMPANY: COMPANY},
     # Two calls for a question: what is queued is asked for again at the stream host.
     documented=tuple(Documented((layer,), ((600, 60.0),), calls=2) for layer in (Layer.PERSON, Layer.COMPANY)),

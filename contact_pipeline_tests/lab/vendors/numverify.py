@@ -88,4 +88,4 @@ def failure(code: int, kind: str | None = None) -> Response:
     )
 
 
-FACTS = Facts(simulator=Numverify, samples={Layer.CARRIER: LINE}, own_pause=True)
+FACTS = Facts(simulator=Numverify, samples={Layer.CARRIER: LINE})

@@ -105,6 +105,5 @@ FACTS = Facts(
     samples={Layer.MAILBOX: MAILBOX},
     documented=(Documented((Layer.MAILBOX,), ((60, 60.0),)),),
     unread=("credits",),
-    own_pause=True,
     no_credits=None,
 )

@@ -18,6 +18,7 @@ from contact_pipeline.rights.requests import note_identity, open_request
 from contact_pipeline.rights.serving import serve_request
 from contact_pipeline.schemas.rights import REQUEST_KINDS
 from contact_pipeline_tests.installation import Installation
+from contact_pipeline_tests.pipeline.lab import STAGES
 
 SECRETS = ("zebedee", "seedquux", "orchid.net", "seedtitle", "917-865", "9178657631")
 
@@ -36,8 +37,8 @@ def filled(installation: Installation, instance: dg.DagsterInstance) -> Installa
     installation.drop("crm/list.csv", "Name,Email,Phone,Title", "Zebedee Seedquux,zebedee@orchid.net,917-865-7631,Boss")
     with open_session(installation.settings) as session:
         (taken,), _ = Intake(session).take_incoming(["crm/list.csv"])
-        for stage in ("land", "apply", "validate_emails", "normalize_phones", "enrich"):
-            getattr(session, stage)(taken.key)
+        for stage in STAGES.values():
+            stage.work(session, taken.key)
     return installation
 
 

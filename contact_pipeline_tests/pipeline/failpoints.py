@@ -91,7 +91,7 @@ class Bench:
 def run_stage(bench: Bench, stage: str, key: str, failpoint: Failpoint | None) -> None:
     """In another process: one stage, until the failpoint."""
     with bench.open() as lab, watched(failpoint):
-        getattr(lab.session, stage)(key)
+        getattr(lab, stage)(key)
 
 
 def register_and_die(bench: Bench, source: str, text: str, owner: type, method: str, *, after: bool = False) -> None:

@@ -178,7 +178,7 @@ def ask(lab: Lab, flow: str, url: str, key: str, broken: str | None = None) -> N
     lab.with_policy(**FLOWS[flow].policy)
     lab.session = replace(lab.session, panel=FLOWS[flow].panel(url))
     with ledger(broken), without_waiting():
-        getattr(lab.session, FLOWS[flow].stage)(key)
+        getattr(lab, FLOWS[flow].stage)(key)
 
 
 def ask_until(bench: Bench, flow: str, url: str, key: str, broken: str | None, last: Step | None) -> None:

@@ -67,7 +67,7 @@ def test_two_drops_at_once_equal_one_after_the_other(three_labs: list[Lab]) -> N
     for lab, order in ((forward, (one, other)), (backward, (other, one))):
         for stage in STAGES:
             for key in order:
-                getattr(lab.session, stage)(key)
+                getattr(lab, stage)(key)
     with ThreadPoolExecutor(2) as threads, meeting(2):
         for future in [threads.submit(together.run, key) for key in (one, other)]:
             future.result(timeout=30)
@@ -102,7 +102,7 @@ def test_a_stage_beside_the_contacts_stage_never_deadlocks(lab: Lab, stage: str,
     with ThreadPoolExecutor(1) as thread:
         with work_in_progress(lab) as other:
             other.execute(change, (order[0],))
-            work = thread.submit(getattr(lab.session, stage), key)
+            work = thread.submit(getattr(lab, stage), key)
             wait_until_blocked(lab, work)
             other.execute(change, (order[1],))
         assert work.result(timeout=20).rows == 2

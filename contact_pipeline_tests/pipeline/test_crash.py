@@ -57,7 +57,7 @@ def test_sigkill_in_every_stage_and_a_rerun(lab: Lab, undisturbed: Lab, tmp_path
     key = undisturbed.register("crm", DISTURBED)
     for stage in STAGES:
         with watched() as traffic[stage]:
-            getattr(undisturbed.session, stage)(key)
+            getattr(undisturbed, stage)(key)
 
     bench = Bench(lab.session.database_url, tmp_path, dns.address, lab.now)
     assert exit_code(register_and_die, bench, "crm", DISTURBED, ArchiveCopy, "keep") == KILLED
@@ -68,7 +68,7 @@ def test_sigkill_in_every_stage_and_a_rerun(lab: Lab, undisturbed: Lab, tmp_path
         moments = (Failpoint(wait=seen.waits // 4), Failpoint(wait=seen.waits * 2 // 3), Failpoint(commit=seen.commits))
         for moment in moments:
             assert exit_code(run_stage, bench, stage, key, moment) == KILLED, (stage, moment, seen)
-        getattr(lab.session, stage)(key)
+        getattr(lab, stage)(key)
     assert lab.value("select published_at is not null from raw.drops where key = %s", key)
     assert dump(lab) == dump(undisturbed)
 

@@ -8,4 +8,4 @@ from contact_pipeline.profiles.ports import PROFESSIONAL_FIELDS, CompanyAnswer, 
 
 __all__ = ["PROFESSIONAL_FIELDS", "PROFILE_RULES", "CompanyAnswer", "PersonAnswer", "PersonQuestion"]
 
-PROFILE_RULES = "profiles-4"
+PROFILE_RULES = "profiles-5"

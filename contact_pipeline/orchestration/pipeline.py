@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from contact_pipeline.adapters.fact_ledger import FactLedger
 from contact_pipeline.adapters.postgres.contact_store import PostgresContactStore
+from contact_pipeline.adapters.postgres.contacts_again import AppliedAgain
 from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
 from contact_pipeline.adapters.postgres.engine import Connection, Script, connect, count_rows
 from contact_pipeline.adapters.postgres.landing_store import PostgresLandingStore
@@ -49,6 +50,8 @@ from contact_pipeline.profiles import PROFILE_RULES
 from contact_pipeline.schemas.columns import Table
 from contact_pipeline.schemas.curated import CHANNELS
 
+# What each stage looks at again when its rules move. Verdicts carry their version themselves, contact by contact.
+STAGE_RULES = {"raw_contacts": LANDING_RULES, "contacts": APPLY_RULES, "enriched_profiles": PROFILE_RULES}
 PHONE_PROCESSES = max(1, min(3, (os.cpu_count() or 1) - 1))  # PostgreSQL needs a core too; on two, one is fastest
 
 
@@ -147,22 +150,25 @@ class Pipeline:
             )
 
     def apply(self, drop_key: str) -> StageReport:
-        """contacts: rows that wait become contacts; a held drop only hands over its opt-outs."""
+        """contacts: rows that wait become contacts; a held drop only hands over its opt-outs. What was applied under
+        older rules is derived again; outcomes, and whose row each is, stay."""
         stage, started = "contacts", time.monotonic()
         with self.connection(stage) as connection:
             ledger = Ledger(connection)
             with connection.transaction(), kept_facts(self, connection) as facts:
                 drop = DropStore(connection).get(drop_key)
                 source = self.policy.source(drop.source)
-                store = PostgresContactStore(
-                    connection, drop, trust=source.trust, now=self.clock(), key=self.key, canonical=canonical_address
-                )
+                given: dict[str, Any] = {
+                    "trust": source.trust, "now": self.clock(), "key": self.key, "canonical": canonical_address,
+                }  # fmt: skip
+                store = PostgresContactStore(connection, drop, **given)
                 waiting = connection.execute(
                     "select exists (select from raw.landed_rows where drop_key = %s and outcome is null)", (drop_key,)
                 ).fetchone() == (True,)
                 input_hash = fingerprint(drop.sha256)
                 last = ledger.last_run(drop_key, stage)
-                if last and not waiting:
+                is_outdated = last is not None and last.rules != APPLY_RULES
+                if last and not waiting and not is_outdated:
                     checks = (_rows_conserved(drop),)
                     return up_to_date(stage, drop_key, last.row_count, last.counts, started, checks)
                 reading: dict[str, Any] = {
@@ -170,14 +176,14 @@ class Pipeline:
                     "normalize": IdentityNormalizers(normalize_emails, numbers_to_restrict, canonical_address),
                 }  # fmt: skip
 
-                def opt_outs() -> None:
+                def opt_outs(store: PostgresContactStore = store) -> None:
                     store.begin()
                     read_opt_outs(store, **reading)
                     if store.suppress():
                         facts.applied(drop_key)
                     self._close_for_persons(connection)
 
-                def people() -> None:
+                def people(store: PostgresContactStore = store) -> None:
                     store.begin()
                     apply_drop(store, **reading)
                     store.apply()
@@ -189,6 +195,10 @@ class Pipeline:
                         stage, drop_key, 0, time.monotonic() - started, {"held": 1}, (_rows_conserved(drop),)
                     )
                 is_list_of_people = drop.kind != "suppressions"
+                if is_outdated:
+                    applied = AppliedAgain(connection, drop, **given)
+                    people(applied) if is_list_of_people else opt_outs(applied)
+                    applied.forget()
                 store.without_refused(people if is_list_of_people else opt_outs, opt_outs)
                 counts = store.close(is_list_of_people=is_list_of_people)
                 restrict_awaited(connection, drop_key)
@@ -304,10 +314,12 @@ class Pipeline:
         return StageReport(table.name.replace(".", "/"), None, rows, time.monotonic() - started)
 
     def stale_drops(self, *, limit: int) -> list[str]:
-        """Drops that hold decayed contacts, or whose first run did not finish; longest waiting first."""
+        """Drops that hold decayed contacts, that a stage saw under older rules, or whose first run did not finish;
+        longest waiting first."""
         with self.connection("refresh") as connection:
             steps = Script(connection, "refresh", now=self.clock(), limit=limit, phone_rules=self.phone_version,
-                email_rules=self.email_version, asks_about_people=any(self.panel.of(*PROFILE_LAYERS)))  # fmt: skip
+                email_rules=self.email_version, asks_about_people=any(self.panel.of(*PROFILE_LAYERS)),
+                stages=list(STAGE_RULES), stage_rules=list(STAGE_RULES.values()))  # fmt: skip
             return [row["key"] for row in steps.rows("stale_drops")]
 
     @contextmanager

@@ -32,6 +32,8 @@ _SEPARATOR = "\x1f"  # unit separator: the drops room strips control characters,
 class PostgresContactStore:
     """One drop being applied, inside the transaction of `connection`."""
 
+    rows = "outcome is null"  # which of the drop's
+
     def __init__(
         self, connection: psycopg.Connection, drop: DropRecord, *, trust: float, now: datetime, key: SubjectKey,
         canonical: Callable[[str], str],
@@ -40,15 +42,15 @@ class PostgresContactStore:
         self._key, self._canonical = key, canonical
         self._drop = drop.key
         self._only: list[int] | None = None
-        parameters = {
+        self._parameters = {
             "drop_key": drop.key,
             "source": drop.source,
             "trust": trust,
             "landed_at": drop.landed_at,
             "now": now,
         }
-        self._contacts = Script(connection, "contacts", **parameters)
-        self._suppressions = Script(connection, "suppressions", **parameters)
+        self._contacts = Script(connection, "contacts", **self._parameters)
+        self._suppressions = Script(connection, "suppressions", **self._parameters)
 
     def begin(self) -> None:
         """Wait for other drops, make the temporary tables."""
@@ -61,7 +63,7 @@ class PostgresContactStore:
         )
         query = (
             f"select {selected} from raw.landed_rows"  # noqa: S608 - our own column names
-            " where drop_key = %(drop)s and outcome is null and row_number > %(after)s"
+            f" where drop_key = %(drop)s and {self.rows} and row_number > %(after)s"
             + (" and restrictions is not null" if restricted_only else "")
             + (" and row_number = any(%(only)s)" if self._only is not None else "")
             + " order by row_number limit %(limit)s"
@@ -151,6 +153,11 @@ class PostgresContactStore:
         run("create_placed", "analyze_placed", "insert_leaders", "insert_reviews", "insert_basis_reviews")
         run("insert_sources", "record_outcomes")
         run("analyze_core")
+        self._settle()
+
+    def _settle(self) -> None:
+        """What follows once every row has its contact."""
+        run = self._contacts.run
         if run("create_merged"):
             run("index_merged", "analyze_merged", "create_golden", "index_golden", "analyze_golden")
             run("insert_history", "keep_replaced_points", "forget_confirmations", "update_merged")

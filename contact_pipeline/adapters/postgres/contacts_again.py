@@ -1,0 +1,27 @@
+"""A drop applied again because the rules of the contacts stage have changed since. Implements people.ContactStore."""
+
+from contact_pipeline.adapters.postgres.contact_store import PostgresContactStore
+from contact_pipeline.adapters.postgres.engine import Script
+
+
+class AppliedAgain(PostgresContactStore):
+    """The rows of one drop that were applied. No row changes its contact or its outcome, and no contact is made."""
+
+    rows = "outcome in ('loaded', 'merged')"
+
+    def apply(self) -> None:
+        """Derive values, points and opt-outs anew. All or nothing."""
+        again = Script(self._connection, "contacts_again", **self._parameters)
+        self._contacts.run("index_incoming")
+        again.run("create_placed", "note_addresses")
+        self._contacts.run("analyze_placed")
+        self._settle()
+
+    def suppress(self) -> int:
+        """See PostgresContactStore."""
+        Script(self._connection, "contacts_again", **self._parameters).run("leave_retracted")
+        return super().suppress()
+
+    def forget(self) -> None:
+        """Drop the temporary tables, so that the rows that wait can be applied in the same transaction."""
+        self._contacts.run("forget_incoming")

@@ -39,8 +39,9 @@ def scripts_in(node: ast.AST) -> set[str]:
             place = {"Script": 1, "statements": 0}.get(each.func.id)
             if place is not None and len(each.args) > place and isinstance(each.args[place], ast.Constant):
                 found.add(str(ast.literal_eval(each.args[place])))
-        if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == "script":
-            found.add(str(ast.literal_eval(each.value)))
+        if isinstance(each, ast.ClassDef):
+            lines = (line for line in each.body if isinstance(line, ast.Assign))
+            found |= {ast.literal_eval(line.value) for line in lines if ast.unparse(line.targets[0]) == "script"}
     return found
 
 
@@ -133,6 +134,47 @@ def test_the_steps_written_are_named(script: str) -> None:
 
 def test_every_file_has_a_module_that_opens_it() -> None:
     assert set(SCRIPTS) == set().union(*(scripts_of(module) for module in MODULES))
+
+
+# --- texts in code ----------------------------------------------------------------------------------------------
+
+VERB = re.compile(r"\s*(select|insert into|update|delete from|with|create|alter|drop|lock|copy|merge|truncate)\s")
+CLAUSE = re.compile(r"\b(from|into|set|table|values|as|using|on)\b")
+# What is left, and why: nothing joins them.
+IN_CODE = {
+    "adapters/postgres/contact_store.py": 1,  # its columns and the rows it reads are put together
+    "adapters/postgres/exporting.py": 1,  # has no file
+    "adapters/postgres/value_search.py": 1,  # has no file
+    "adapters/postgres/verdict_stores.py": 1,  # one statement for two files
+}
+
+
+def long_texts(tree: ast.AST) -> list[int]:
+    """Lines at which a statement of more than one line stands in code."""
+    parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            text = "".join(str(v.value) if isinstance(v, ast.Constant) else "x" for v in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts:
+            text = node.value
+        else:
+            continue
+        if node.end_lineno != node.lineno and VERB.match(text) and CLAUSE.search(text):
+            found.append(node.lineno)
+    return found
+
+
+def test_statements_in_code_are_one_line_long() -> None:
+    found = {name: len(lines) for name, tree in MODULES.items() if (lines := long_texts(tree))}
+    assert found == IN_CODE
+
+
+def test_a_long_statement_is_found() -> None:
+    one, many = 'a = "select 1 from b"\n', 'a = (\n"select 1"\n" from b"\n)\n'
+    assert [long_texts(ast.parse(text)) for text in (one, many, many.replace('"sel', 'f"{c}sel'))] == [[], [2], []]
+    assert long_texts(ast.parse('"""Lists.\nselect nothing from here.\n"""\n')) == []
+    assert long_texts(ast.parse('a = f"""\nselect {b}\nfrom c"""\n')) == [1]
 
 
 # --- statements ---------------------------------------------------------------------------------------------------

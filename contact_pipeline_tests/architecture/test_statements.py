@@ -21,7 +21,10 @@ MODULES = {str(path.relative_to(PACKAGE)): ast.parse(path.read_text("utf-8")) fo
 CALLS = {"run", "rows", "one"}
 # Temporary tables that one file makes and another reads: what runs before it. (script, step)
 BEFORE: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "contacts_again": (("contacts", "create_incoming"), ("contacts", "create_restrictions")),
+    "contacts_again": tuple(
+        ("contacts", f"create_{table}")
+        for table in ("incoming", "restrictions", "resolved", "placed", "merged", "golden")
+    ),
     "suppressions": (("contacts", "create_restrictions"),),
     "person": (("contacts", "create_restrictions"), ("suppressions", "create_touched")),
     "erasure": (("emails", "create_due"), ("emails", "create_judged")),
@@ -184,7 +187,7 @@ PARAMETER = re.compile(r"%\((\w+)\)s")
 PREPARABLE = ("select", "insert", "update", "delete", "with", "values")
 # What PostgreSQL cannot tell from where a parameter stands; the driver writes these as text or as numbers.
 TYPES = {"now": "timestamptz", "said_at": "timestamptz", "enriched_by": "text"}
-# Not asked: it empties the stage that the next steps read, or has to be the first of its transaction.
+# Not asked: it takes away what the next steps read, or has to be the first of its transaction.
 NOT_RUN = ("drop table", "set transaction")
 
 

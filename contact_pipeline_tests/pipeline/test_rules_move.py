@@ -96,3 +96,19 @@ def test_an_opt_out_that_was_taken_back_stays_taken_back(lab: Lab, monkeypatch: 
     moves(monkeypatch, "APPLY_RULES", "contacts")
     lab.run(key)
     assert lab.rows("select subject_key from core.suppressions") == []
+
+
+def test_what_a_provider_found_stays_until_it_is_weighed_again(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = lab.drop("crm", csv(HEADER, *ROWS))
+    with lab.pipeline.connection("enriched_profiles") as connection:
+        connection.execute(
+            "insert into core.profile_claims (contact_id, field_name, data_source, value, confidence_score, claimed_at)"
+            " select id, 'title', 'provider:finder', 'Countess', 1, now() from core.contacts where name = 'Ada Orchid'"
+        )
+        connection.execute("update core.contacts set title = 'Countess', company = 'Mills' where name = 'Ada Orchid'")
+    moves(monkeypatch, "APPLY_RULES", "contacts")
+    lab.pipeline.apply(key)
+    assert lab.row("select title, company from core.contacts where name = 'Ada Orchid'") == ("Countess", "Engines")
+    # A list that says something new is weighed at once, as ever.
+    lab.take("shop", csv(HEADER, ROWS[0].replace("Chair", "Miller")))
+    assert lab.row("select title from core.contacts where name = 'Ada Orchid'") == ("Miller",)

@@ -160,11 +160,15 @@ class PostgresContactStore:
         run = self._contacts.run
         if run("create_merged"):
             run("index_merged", "analyze_merged", "create_golden", "index_golden", "analyze_golden")
+            self._spare()
             run("insert_history", "keep_replaced_points", "forget_confirmations", "update_merged")
             run("insert_losing_points")
             self._follow_origins()
         run("insert_points", "insert_consents")
         self.suppress()
+
+    def _spare(self) -> None:
+        """Values that stay although lists say others: none, where a drop says something new."""
 
     def _follow_origins(self) -> None:
         after = 0

@@ -9,18 +9,24 @@ class AppliedAgain(PostgresContactStore):
 
     rows = "outcome in ('loaded', 'merged')"
 
+    @property
+    def _again(self) -> Script:
+        return Script(self._connection, "contacts_again", **self._parameters)
+
     def apply(self) -> None:
         """Derive values, points and opt-outs anew. All or nothing."""
-        again = Script(self._connection, "contacts_again", **self._parameters)
         self._contacts.run("index_incoming")
-        again.run("create_placed", "note_addresses")
+        self._again.run("create_placed", "note_addresses")
         self._contacts.run("analyze_placed")
         self._settle()
 
     def suppress(self) -> int:
         """See PostgresContactStore."""
-        Script(self._connection, "contacts_again", **self._parameters).run("leave_retracted")
+        self._again.run("leave_retracted")
         return super().suppress()
+
+    def _spare(self) -> None:
+        self._again.run("leave_answers")
 
     def forget(self) -> None:
         """Drop the temporary tables, so that the rows that wait can be applied in the same transaction."""

@@ -5,7 +5,7 @@ An address that is not in it is its mailbox's own writing.
 
 from collections.abc import Iterable
 
-from contact_pipeline.adapters.postgres.engine import Connection
+from contact_pipeline.adapters.postgres.engine import Connection, Script, statements
 from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.emails.canonical import canonical_address
 
@@ -20,11 +20,8 @@ def remember_address_keys(connection: Connection, addresses: Iterable[str], key:
     }
     if differing:
         pairs = sorted(differing.items())
-        connection.execute(
-            "insert into core.address_keys (email_key, canonical_key)"
-            " select * from unnest(%s::bytea[], %s::bytea[]) on conflict do nothing",
-            ([exact for exact, _ in pairs], [mailbox for _, mailbox in pairs]),
-        )
+        exact, mailboxes = [key for key, _ in pairs], [key for _, key in pairs]
+        Script(connection, "address_keys").run("remember", exact=exact, canonical=mailboxes)
 
 
 def fill_address_keys(connection: Connection, key: SubjectKey) -> None:
@@ -36,13 +33,7 @@ def fill_address_keys(connection: Connection, key: SubjectKey) -> None:
         if not done:
             return
         with connection.cursor(name="addresses") as addresses:  # on the server: a million are not held at once
-            addresses.execute(
-                "select email from core.contacts where email_key is not null"
-                " union select value from core.contact_points where email_key is not null"
-            )
+            addresses.execute(statements("address_keys")["addresses"])
             while rows := addresses.fetchmany(50_000):
                 remember_address_keys(connection, (address for (address,) in rows), key)
-        connection.execute(
-            "update core.suppressions s set canonical_key = core.canonical_key(s.subject_key)"
-            " where s.channel = 'email' and s.canonical_key is null"
-        )
+        Script(connection, "address_keys").run("fill_suppressions")

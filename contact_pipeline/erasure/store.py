@@ -8,13 +8,6 @@ from contact_pipeline.erasure.needles import SubjectValues
 
 # Rows stay without a value: they say that something came or happened.
 KEPT = frozenset({"core.contacts", "core.contact_sources", "raw.landed_rows", "audit.changes", "ops.subject_requests"})
-_HANGING = """
-select format('%I.%I', n.nspname, c.relname) as name, array_agg(a.attname::text order by a.attnum) as columns
-from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
-where n.nspname in ('raw', 'core', 'audit', 'ops') and c.relkind in ('r', 'p') and not a.attisdropped
-    and a.attname in ('contact_id', 'other_contact_id')
-group by 1 order by 1
-"""
 # What an erased contact is; every other column that may be empty is emptied.
 _ERASED_CONTACT = {
     "email_status": "'unknown'", "phone_status": "'unknown'", "soft_bounce": "false", "soft_bounce_count": "0",
@@ -65,7 +58,7 @@ class ErasureStore:
         return drops
 
     def _hanging(self) -> dict[str, list[str]]:
-        return dict(self.connection.execute(_HANGING).fetchall())
+        return {row["name"]: row["columns"] for row in self.steps.rows("tables_on_contacts")}
 
     def _delete(self, table: str, columns: Sequence[str], ids: Sequence[int]) -> None:
         about = sql.SQL(" or ").join(sql.SQL("{} = any (%(ids)s)").format(sql.Identifier(name)) for name in columns)
@@ -73,11 +66,8 @@ class ErasureStore:
         self.connection.execute(sql.SQL("delete from {} where {}").format(name, about), {"ids": list(ids)})
 
     def _blank_contacts(self, ids: Sequence[int], keep: Sequence[str]) -> None:
-        nullable = self.connection.execute(
-            "select attname::text from pg_attribute where attrelid = 'core.contacts'::regclass and attnum > 0"
-            " and not attisdropped and not attnotnull"
-        )
-        values = dict.fromkeys((name for (name,) in nullable if name not in keep), "null") | _ERASED_CONTACT
+        nullable = [row["name"] for row in self.steps.rows("columns_to_empty")]
+        values = dict.fromkeys((name for name in nullable if name not in keep), "null") | _ERASED_CONTACT
         assignments = sql.SQL(", ").join(
             sql.SQL("{} = ").format(sql.Identifier(name)) + sql.SQL(value) for name, value in values.items()
         )

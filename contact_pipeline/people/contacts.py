@@ -1,8 +1,11 @@
 """contacts: a drop's rows become golden rows by exact identity; its opt-outs hold at once."""
 
+from typing import Any
+
 from contact_pipeline.adapters.postgres.drop_store import DropRecord
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.core.report import Check, StageReport
+from contact_pipeline.people.applied_again import AppliedAgain
 from contact_pipeline.people.apply import APPLY_RULES, apply_drop, read_opt_outs
 from contact_pipeline.people.checks import ROWS_CONSERVED, STAGE
 from contact_pipeline.people.facts import kept_facts, restrict_awaited
@@ -14,7 +17,8 @@ from contact_pipeline.stage.session import Session
 
 
 def apply_contacts(session: Session, drop_key: str) -> StageReport:
-    """Rows that wait become contacts; a held drop only hands over its opt-outs."""
+    """Rows that wait become contacts; a held drop only hands over its opt-outs. What was applied under older rules is
+    derived again; outcomes, and whose row each is, stay."""
     with (
         stage_of_drop(session, STAGE, drop_key) as stage,
         stage.connection.transaction(),
@@ -22,22 +26,26 @@ def apply_contacts(session: Session, drop_key: str) -> StageReport:
     ):
         drop, connection = stage.drop(), stage.connection
         source = session.policy.source(drop.source)
-        store = ContactStore(connection, drop, trust=source.trust, now=session.clock(), key=session.key)
+        given: dict[str, Any] = {"trust": source.trust, "now": session.clock(), "key": session.key}
+        store = ContactStore(connection, drop, **given)
         last = stage.last_run()
-        if last and not store.has_waiting():
+        is_outdated = last is not None and last.rules != APPLY_RULES
+        if last and not store.has_waiting() and not is_outdated:
             return stage.nothing_to_do(last, (_rows_conserved(drop),))
-        region, key = source.default_region, session.key
+        reading: dict[str, Any] = {
+            "source": drop.source, "default_region": source.default_region, "key": session.key,
+        }  # fmt: skip
 
-        def opt_outs() -> None:
+        def opt_outs(store: ContactStore = store) -> None:
             store.begin()
-            read_opt_outs(store, source=drop.source, default_region=region, key=key)
+            read_opt_outs(store, **reading)
             if store.suppress():
                 facts.applied(drop_key)
             _close_for_persons(session, connection)
 
-        def people() -> None:
+        def people(store: ContactStore = store) -> None:
             store.begin()
-            apply_drop(store, source=drop.source, default_region=region, key=key)
+            apply_drop(store, **reading)
             store.apply()
             _close_for_persons(session, connection)
 
@@ -45,7 +53,12 @@ def apply_contacts(session: Session, drop_key: str) -> StageReport:
             opt_outs()
             return stage.report(0, {"held": 1}, (_rows_conserved(drop),))
         is_list_of_people = drop.kind != "suppressions"
-        store.without_refused(people if is_list_of_people else opt_outs, opt_outs)
+        work = people if is_list_of_people else opt_outs
+        if is_outdated:
+            applied = AppliedAgain(connection, drop, **given)
+            work(applied)
+            applied.forget()
+        store.without_refused(work, opt_outs)
         counts = store.close(is_list_of_people=is_list_of_people)
         restrict_awaited(connection, drop_key)
         facts.applied(drop_key)

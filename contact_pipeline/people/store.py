@@ -31,6 +31,8 @@ _SEPARATOR = "\x1f"  # unit separator: the drops room strips control characters,
 class ContactStore:
     """One drop being applied, inside the transaction of `connection`."""
 
+    rows = "outcome is null"  # which of the drop's
+
     def __init__(
         self, connection: Connection, drop: DropRecord, *, trust: float, now: datetime, key: SubjectKey,
     ) -> None:  # fmt: skip
@@ -38,15 +40,15 @@ class ContactStore:
         self._key = key
         self._drop = drop.key
         self._only: list[int] | None = None
-        parameters = {
+        self._parameters = {
             "drop_key": drop.key,
             "source": drop.source,
             "trust": trust,
             "landed_at": drop.landed_at,
             "now": now,
         }
-        self._contacts = Script(connection, "contacts", **parameters)
-        self._suppressions = Script(connection, "suppressions", **parameters)
+        self._contacts = Script(connection, "contacts", **self._parameters)
+        self._suppressions = Script(connection, "suppressions", **self._parameters)
 
     def has_waiting(self) -> bool:
         """Whether any row of the drop is neither applied nor quarantined."""
@@ -64,7 +66,7 @@ class ContactStore:
         )
         query = (
             f"select {selected} from raw.landed_rows"  # noqa: S608 - our own column names
-            " where drop_key = %(drop)s and outcome is null and row_number > %(after)s"
+            f" where drop_key = %(drop)s and {self.rows} and row_number > %(after)s"
             + (" and restrictions is not null" if restricted_only else "")
             + (" and row_number = any(%(only)s)" if self._only is not None else "")
             + " order by row_number limit %(limit)s"
@@ -154,13 +156,22 @@ class ContactStore:
         run("create_placed", "analyze_placed", "insert_leaders", "insert_reviews", "insert_basis_reviews")
         run("insert_sources", "record_outcomes")
         run("analyze_core")
+        self._settle()
+
+    def _settle(self) -> None:
+        """What follows once every row has its contact."""
+        run = self._contacts.run
         if run("create_merged"):
             run("index_merged", "analyze_merged", "create_golden", "index_golden", "analyze_golden")
+            self._spare()
             run("insert_history", "keep_replaced_points", "forget_confirmations", "update_merged")
             run("insert_losing_points")
             self._follow_origins()
         run("insert_points", "insert_consents")
         self.suppress()
+
+    def _spare(self) -> None:
+        """Values that stay although lists say others: none, where a drop says something new."""
 
     def _follow_origins(self) -> None:
         after = 0

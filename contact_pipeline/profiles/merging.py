@@ -6,7 +6,7 @@ from datetime import datetime
 
 from contact_pipeline.people.comparing import comparable, is_same
 from contact_pipeline.profiles.planning import FIELDS, PARTS, VERIFIED, Contact, status_of
-from contact_pipeline.profiles.precedence import Candidate, Decision, Origin, Precedence, decide
+from contact_pipeline.profiles.precedence import Candidate, Decision, Origin, Precedence, Standing, decide
 
 # A disagreement about these is about who the person is; the others are details nobody would be woken up for.
 REVIEWED = frozenset({"name", "title", "company", "linkedin_url"})
@@ -172,9 +172,8 @@ def _current(
     typed it, and that outranks every provider. None: whoever said it says something else by now."""
     value = contact[field]
 
-    def rank(sayer: Candidate) -> tuple[bool, Origin, float, datetime, str]:
-        is_believed, score = table.belief(field, sayer) > 0, table.score(field, sayer, now)
-        return is_believed, sayer.origin, score, sayer.said_at, sayer.source
+    def rank(sayer: Candidate) -> tuple[bool, Standing, str]:
+        return table.belief(field, sayer) > 0, table.standing(field, sayer, now), sayer.source
 
     typed = Candidate(value, Origin.PERSON, "person:unknown", 1.0, now, verdicts.get(comparable(field, value)))
     latest = {c.source: c for c in _latest(claims)}

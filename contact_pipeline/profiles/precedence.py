@@ -1,13 +1,16 @@
 """Which value of a field wins. One rule over numbers that the policy states; nothing here knows a field or a provider.
 
-First the origin's rank, then the score: trust of the source x its confidence x age by the field's half-life x what
-verification says of the value. The result does not depend on the order in which values arrived.
+The claim of the highest Standing wins: first its origin's rank, then how much it is believed, then the later word.
+Among lists alone the trust in the source is what is believed; among providers it is the score: trust of the source x
+its confidence x age by the field's half-life x what verification says of the value. The result does not depend on the
+order in which values arrived. SQL orders by the same numbers (core.standing, sql/functions/standing.sql).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
+from typing import NamedTuple
 
 from contact_pipeline.people.comparing import is_same
 
@@ -18,6 +21,29 @@ class Origin(IntEnum):
     BOUGHT = 1  # a provider's answer, or a list whose source is a vendor
     FIRST_PARTY = 2  # the person gave it to us
     PERSON = 3  # somebody of ours typed or confirmed it
+
+
+class Place(NamedTuple):
+    """Where a claim stands: a list's row; what no list said has no place."""
+
+    key: str = ""
+    row_number: int = 0
+
+
+NOWHERE = Place()
+
+
+class Standing(NamedTuple):
+    """What decides between two claims of one field, first to last; the greater wins.
+
+    belief: 0-1. said_at: between equals the later word counts, and what was said at one moment goes by its place. The
+    composite type core.standing has the same parts in the same order.
+    """
+
+    origin: Origin
+    belief: float
+    said_at: datetime
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +59,7 @@ class Candidate:
     confidence: float
     said_at: datetime
     status: str | None = None
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True)
@@ -72,6 +99,14 @@ class Precedence:
         days = max(0.0, (now - candidate.said_at).total_seconds() / 86_400)
         return float(self.belief(name, candidate) * 0.5 ** (days / self.rule(name).half_life_days))
 
+    def standing(self, name: str, candidate: Candidate, now: datetime) -> Standing:
+        """By what the candidate is compared with others of its field, as of `now`."""
+        return Standing(candidate.origin, self.score(name, candidate, now), candidate.said_at, candidate.place)
+
+    def ranked(self, name: str, candidates: Iterable[Candidate], now: datetime) -> list[Candidate]:
+        """The candidates, the winner first. Equals in every number come in an order that is always the same."""
+        return sorted(sorted(candidates, key=_tie), key=lambda c: self.standing(name, c, now), reverse=True)
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -97,7 +132,7 @@ def decide(
         return Decision(None)
     # Scored at the youngest's moment: what it is today must not depend on how today rounds.
     moment = min(now, max(c.said_at for c in believed))
-    ranked = sorted(believed, key=lambda c: (-c.origin, -table.score(name, c, moment), *_tie(c)))
+    ranked = table.ranked(name, believed, moment)
     best = winner = ranked[0]
     alive = current if current and table.belief(name, current) > 0 else None
     if alive and is_same(name, alive.value, best.value):
@@ -110,10 +145,10 @@ def decide(
     return Decision(winner, _others(name, winner, ranked), is_disputed)
 
 
-def _tie(candidate: Candidate) -> tuple[float, str, str, float, str]:
+def _tie(candidate: Candidate) -> tuple[str, str, float, str]:
     """What decides between equals: anything, as long as it is always the same."""
     c = candidate
-    return -c.said_at.timestamp(), c.source, c.value, -c.confidence, c.status or ""
+    return c.source, c.value, -c.confidence, c.status or ""
 
 
 def _others(name: str, winner: Candidate, ranked: Sequence[Candidate]) -> tuple[Candidate, ...]:

@@ -24,7 +24,7 @@ from contact_pipeline.profiles.planning import (
     wanted_fields,
 )
 from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion, person_from
-from contact_pipeline.profiles.precedence import Candidate, FieldRule, Origin, Precedence
+from contact_pipeline.profiles.precedence import Candidate, FieldRule, Origin, Place, Precedence
 from contact_pipeline.profiles.screening import About, about, is_about, screen_company, screen_person
 from contact_pipeline.stage.session import Session
 
@@ -88,8 +88,9 @@ def candidates_of(rows: Iterable[Mapping[str, Any]]) -> dict[int, dict[str, list
     found: dict[int, dict[str, list[Candidate]]] = {}
     for row in rows:
         candidate = Candidate(
-            row["value"], Origin(row["origin"]), row["source"], row["confidence"], row["said_at"], row["status"]
-        )
+            row["value"], Origin(row["origin"]), row["source"], row["confidence"], row["said_at"], row["status"],
+            Place(row["place"], row["row_number"]),
+        )  # fmt: skip
         found.setdefault(row["contact_id"], {}).setdefault(row["field"], []).append(candidate)
     return found
 

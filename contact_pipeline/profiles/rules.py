@@ -1,3 +1,3 @@
 """The version of the rules by which profiles are made; raised whenever a result could differ."""
 
-PROFILE_RULES = "profiles-4"
+PROFILE_RULES = "profiles-5"

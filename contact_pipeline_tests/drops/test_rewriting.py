@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contact_pipeline.core.errors import UnreadableDrop
-from contact_pipeline.drops import raw_contacts as land
-from contact_pipeline.drops.raw_contacts import Landed, land_drop
+from contact_pipeline.drops import landed_rows as land
+from contact_pipeline.drops.landed_rows import Landed, land_drop
 from contact_pipeline.drops.store import LandingStore
 from contact_pipeline.reading import records
 from contact_pipeline.reading.opened import DropOptions, open_drop

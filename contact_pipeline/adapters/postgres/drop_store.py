@@ -11,6 +11,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from contact_pipeline.adapters.postgres.bulk import copy_frame
+from contact_pipeline.adapters.postgres.engine import Script
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.core.ids import drop_key
 
@@ -53,6 +54,7 @@ class DropStore:
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self._connection = connection
+        self._steps = Script(connection, "drops")
 
     def register(
         self, *, source: str, sha256: str, file_name: str, file_bytes: int, landed_at: datetime, key: str | None = None
@@ -65,11 +67,10 @@ class DropStore:
         gets a longer key, so neither is taken for the other.
         """
         for wanted in [key] if key else [drop_key(landed_at, source, sha256, digits=digits) for digits in (8, 12)]:
-            new = self._connection.execute(
-                "insert into raw.drops (key, source, sha256, file_name, file_bytes, archived_as, landed_at)"
-                " values (%s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
-                (wanted, source, sha256, file_name, file_bytes, f"{wanted}.csv", landed_at),
-            ).rowcount
+            new = self._steps.run(
+                "register", key=wanted, source=source, sha256=sha256, file_name=file_name, file_bytes=file_bytes,
+                archived_as=f"{wanted}.csv", landed_at=landed_at,
+            )  # fmt: skip
             if found := self._select("source = %s and sha256 = %s", (source, sha256)):
                 break
         (record,) = found
@@ -112,24 +113,13 @@ class DropStore:
 
     def quarantine(self, key: str, numbers: Sequence[int], *, reason: str, stage: str) -> None:
         """Waiting rows that turned out to be unusable after they had landed."""
-        self._connection.execute(
-            "with refused as (update raw.landed_rows set outcome = 'quarantined'"
-            " where drop_key = %(key)s and row_number = any(%(numbers)s) returning row_number)"
-            " insert into raw.quarantined_rows (drop_key, row_number, stage, reasons)"
-            " select %(key)s, row_number, %(stage)s, array[%(reason)s] from refused",
-            {"key": key, "numbers": list(numbers), "stage": stage, "reason": reason},
-        )
+        self._steps.run("quarantine", key=key, numbers=list(numbers), stage=stage, reason=reason)
 
     def finish_landing(self, key: str, facts: Mapping[str, Any], *, held_reason: str | None) -> None:
         """Counts and layout of a landed drop. `facts` has the columns of raw.drops that landing knows."""
         values = dict(facts) | {"held_reason": held_reason, "repairs": json.dumps(facts["repairs"])}
         assignments = ", ".join(f"{name} = %({name})s" for name in values)
-        # Landing again may bring rows that now wait: the drop's books are open until they are applied.
-        self._connection.execute(
-            "update raw.drops set applied_at = null where key = %(key)s and applied_at is not null and exists"
-            " (select from raw.landed_rows where drop_key = %(key)s and outcome is null)",
-            {"key": key},
-        )
+        self._steps.run("reopen_books", key=key)
         self._connection.execute(
             f"update raw.drops set {assignments} where key = %(key)s",  # noqa: S608 - our own names
             values | {"key": key},
@@ -143,13 +133,7 @@ class DropStore:
 
     def hold_failed(self, key: str, stage: str, why: str) -> bool:
         """A stage failed for good; False when there is no such drop. A reason of the gate's own is not overwritten."""
-        return bool(
-            self._connection.execute(
-                "update raw.drops set held_reason = case when held_reason is null or starts_with(held_reason, %s)"
-                " then %s else held_reason end where key = %s",
-                (FAILED, f"{FAILED}{stage}: {why}"[:500], key),
-            ).rowcount
-        )
+        return bool(self._steps.run("hold_failed", key=key, failed=FAILED, reason=f"{FAILED}{stage}: {why}"[:500]))
 
     def note_rewriting(self, key: str) -> None:
         """The archived file is about to lose rows: from now on it is not the file of raw.drops.sha256."""
@@ -157,8 +141,4 @@ class DropStore:
 
     def approve(self, key: str, *, actor: str, reason: str) -> None:
         """A person takes responsibility for a held drop."""
-        self._connection.execute(
-            "update raw.drops set held_reason = null, approved_at = now(), approved_by = %s, approved_reason = %s"
-            " where key = %s",
-            (actor, reason, key),
-        )
+        self._steps.run("approve", key=key, actor=actor, reason=reason)

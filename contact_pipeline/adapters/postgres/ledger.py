@@ -7,6 +7,7 @@ from datetime import datetime
 
 import psycopg
 
+from contact_pipeline.adapters.postgres.engine import Script, statements
 from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.core.marketing_law import MARKETING_RULES
 from contact_pipeline.core.pii import SubjectKey
@@ -32,15 +33,12 @@ class Ledger:
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self._connection = connection
+        self._steps = Script(connection, "stage_runs")
 
     def last_run(self, drop: str, stage: str) -> StageRun | None:
         """None when the stage never finished for this drop."""
-        row = self._connection.execute(
-            "select input_hash, rules, row_count, counts, as_of, finished_at from ops.stage_runs"
-            " where drop_key = %s and stage = %s",
-            (drop, stage),
-        ).fetchone()
-        return StageRun(*row) if row else None
+        found = self._steps.rows("last_run", drop_key=drop, stage=stage)
+        return StageRun(**found[0]) if found else None
 
     def record_run(
         self, drop: str, stage: str, *, input_hash: str, rules: str, rows: int, counts: Mapping[str, int],
@@ -48,23 +46,14 @@ class Ledger:
         run_id: str | None, as_of: datetime,
     ) -> None:  # fmt: skip
         """Replaces the last run of this stage and drop."""
-        self._connection.execute(
-            "insert into ops.stage_runs (drop_key, stage, input_hash, rules, row_count, counts, seconds, run_id, as_of)"
-            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (drop_key, stage) do update set"
-            " input_hash = excluded.input_hash, rules = excluded.rules, row_count = excluded.row_count,"
-            " counts = excluded.counts, seconds = excluded.seconds, run_id = excluded.run_id, as_of = excluded.as_of,"
-            " finished_at = clock_timestamp()",
-            (drop, stage, input_hash, rules, rows, json.dumps(dict(counts)), seconds, run_id, as_of),
-        )
+        self._steps.run(
+            "record_run", drop_key=drop, stage=stage, input_hash=input_hash, rules=rules, rows=rows,
+            counts=json.dumps(dict(counts)), seconds=seconds, run_id=run_id, as_of=as_of,
+        )  # fmt: skip
 
     def publish_when_done(self, drop: str) -> bool:
         """Make the drop's contacts visible once every stage has finished; True when it is published."""
-        self._connection.execute(
-            "update raw.drops d set published_at = clock_timestamp()"
-            " where key = %s and published_at is null and held_reason is null and applied_at is not null"
-            " and (select count(*) from ops.stage_runs s where s.drop_key = d.key and s.stage = any(%s)) = %s",
-            (drop, list(PUBLISHED_AFTER), len(PUBLISHED_AFTER)),
-        )
+        self._steps.run("publish_when_done", drop_key=drop, after=list(PUBLISHED_AFTER))
         row = self._connection.execute(
             "select published_at is not null from raw.drops where key = %s", (drop,)
         ).fetchone()
@@ -81,12 +70,8 @@ class Ledger:
 
     def open_alert(self, rule: str, subject: str, *, severity: str, counts: Mapping[str, int]) -> None:
         """One open alert for each rule and subject; a second call refreshes its counts and how grave it is."""
-        self._connection.execute(
-            "insert into ops.alerts (rule, severity, fingerprint, counts) values (%s, %s, %s, %s)"
-            " on conflict (fingerprint) where closed_at is null do update set counts = excluded.counts,"
-            " severity = excluded.severity",
-            (rule, severity, f"{rule}:{subject}", json.dumps(dict(counts))),
-        )
+        fingerprint, told = f"{rule}:{subject}", json.dumps(dict(counts))
+        self._steps.run("open_alert", rule=rule, severity=severity, fingerprint=fingerprint, counts=told)
 
     def close_alert(self, rule: str, subject: str) -> None:
         """The condition has passed."""
@@ -126,39 +111,18 @@ class Ledger:
             }
             for name, s in sorted(policy.sources.items())
         ]  # fmt: skip
+        copy = Script(self._connection, "policy_copy")
         with self._connection.transaction(), self._connection.cursor() as cursor:
             cursor.execute("lock table core.sources in share row exclusive mode")
             cursor.execute("delete from core.sources where name <> all(%s)", ([row["name"] for row in rows],))
-            cursor.executemany(
-                "insert into core.sources (name, documentation, lawful_basis, assessment_ref, purpose, retention_days,"
-                " channels, trust, origin, default_region, electronic_marketing, own_bases) values (%(name)s,"
-                " %(documentation)s, %(lawful_basis)s, %(assessment_ref)s, %(purpose)s, %(retention_days)s,"
-                " %(channels)s, %(trust)s, %(origin)s, %(default_region)s, %(electronic_marketing)s,"
-                " array(select core.plain_words(w) from unnest(%(own_bases)s::text[]) w))"
-                " on conflict (name) do update set documentation = excluded.documentation,"
-                " lawful_basis = excluded.lawful_basis, assessment_ref = excluded.assessment_ref,"
-                " purpose = excluded.purpose, retention_days = excluded.retention_days, channels = excluded.channels,"
-                " trust = excluded.trust, origin = excluded.origin, default_region = excluded.default_region,"
-                " electronic_marketing = excluded.electronic_marketing, own_bases = excluded.own_bases",
-                rows,
-            )
-            # Whole words; of what plain_words leaves only the full stop means something in a pattern.
-            cursor.execute(
-                "update core.sources set own_bases_pattern = ("
-                "select '(^| )(' || string_agg(replace(w, '.', '\\.'), '|') || ')( |$)' from unnest(own_bases) w)"
-            )
+            cursor.executemany(statements("policy_copy")["upsert_source"], rows)
+            copy.run("write_patterns")
             cursor.execute("delete from core.marketing_rules")
             cursor.executemany(
                 "insert into core.marketing_rules (country, email, phone) values (%s, %s, %s)",
                 [(rule.country, rule.email, rule.phone) for rule in MARKETING_RULES],
             )
-            # Nobody is there to decide about: the first drop's stages decide for its own contacts.
-            cursor.execute(
-                "update ops.permission_sync set policy = %s, decided_on = (now() at time zone 'utc')::date,"
-                " is_asked = false"
-                " where decided_on is null and not exists (select from core.contacts)",
-                (policy.fingerprint(),),
-            )
+            copy.run("decide_for_nobody", policy=policy.fingerprint())
             cursor.execute("delete from core.usable_verdicts")
             cursor.executemany(
                 "insert into core.usable_verdicts (channel, verdict) values (%s, %s) on conflict do nothing",
@@ -169,11 +133,7 @@ class Ledger:
             cursor.executemany(
                 "insert into core.refresh_periods (layer, refresh_days) values (%s, %s)", list(policy.periods.items())
             )
-            cursor.execute(
-                "insert into core.policy_values (name, value) values ('retention_warning_days', %s)"
-                " on conflict (name) do update set value = excluded.value",
-                (policy.retention.warning_days,),
-            )
+            copy.run("set_warning_days", days=policy.retention.warning_days)
             cursor.execute("delete from core.key_fields")
             cursor.executemany(
                 "insert into core.key_fields (field) values (%s)", [(f,) for f in policy.enrichment.key_fields]

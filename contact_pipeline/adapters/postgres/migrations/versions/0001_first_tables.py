@@ -10,5 +10,12 @@ down_revision = None
 
 def upgrade() -> None:
     """Forward only."""
-    for name in ("tables/10_raw", "tables/20_core", "tables/30_ops", "functions/contact_changed", "tables/40_audit"):
+    for name in (
+        "tables/10_raw",
+        "tables/20_core",
+        "tables/30_ops",
+        "functions/contact_changed",
+        "tables/40_audit",
+        "functions/audited",
+    ):
         op.get_bind().exec_driver_sql(read_sql(name))

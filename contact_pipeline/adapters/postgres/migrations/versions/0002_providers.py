@@ -10,5 +10,5 @@ down_revision = "0001"
 
 def upgrade() -> None:
     """Forward only."""
-    for name in ("tables/50_providers", "functions/contact_changed"):
+    for name in ("functions/answers", "tables/50_providers", "functions/contact_changed"):
         op.get_bind().exec_driver_sql(read_sql(name))

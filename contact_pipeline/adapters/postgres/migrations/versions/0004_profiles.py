@@ -10,4 +10,5 @@ down_revision = "0003"
 
 def upgrade() -> None:
     """Forward only."""
-    op.get_bind().exec_driver_sql(read_sql("tables/70_profiles"))
+    for name in ("functions/answers", "tables/70_profiles", "functions/audited"):
+        op.get_bind().exec_driver_sql(read_sql(name))

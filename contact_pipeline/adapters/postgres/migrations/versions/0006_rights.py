@@ -10,6 +10,11 @@ down_revision = "0005"
 
 def upgrade() -> None:
     """Forward only."""
-    op.get_bind().exec_driver_sql(read_sql("tables/90_rights"))
-    op.get_bind().exec_driver_sql(read_sql("functions/contact_changed"))
-    op.get_bind().exec_driver_sql(read_sql("tables/95_register"))
+    for name in (
+        "functions/answers",
+        "tables/90_rights",
+        "functions/audited",
+        "functions/contact_changed",
+        "tables/95_register",
+    ):
+        op.get_bind().exec_driver_sql(read_sql(name))

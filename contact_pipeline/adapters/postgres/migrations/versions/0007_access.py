@@ -16,6 +16,7 @@ def upgrade() -> None:
         "functions/facts",
         "functions/watch",
         "functions/triggers",
+        "tables/110_facts_stay",
+        "functions/audited",
     ):
         op.get_bind().exec_driver_sql(read_sql(name))
-    op.get_bind().exec_driver_sql(read_sql("tables/110_facts_stay"))

@@ -180,41 +180,38 @@ create index on placed (contact_id)
 analyze merged
 
 -- step: create_golden
--- For each field the most trusted source, then the most recent word. Restrictions are never voted away.
+-- For each field the claim that stands highest (functions/standing.sql): what somebody of ours corrected or confirmed,
+-- then the most trusted source, then the most recent word. Restrictions are never voted away.
 create temporary table golden on commit drop as
-with claims as (
-    select cs.contact_id as id, r.*, coalesce(s.trust, 0) as trust, coalesce(cs.source_date, cs.landed_at) as said_at,
-        cs.source, cs.landed_at, p.said,
+with said as (
+    select m.contact_id as id, core.standing_of_row(cs, s) as standing, r.name, r.phone, r.company, r.title,
+        r.linkedin_url, r.location, r.claims, r.restrictions, cs.landed_at,
         -- An address that bounced does not come back because a list still has it.
         case when not exists (select from core.contact_points q where q.contact_id = m.contact_id and q.kind = 'email'
             and q.value = coalesce(r.email_normalized, r.email) and core.has_bounced(q.email_key))
-            then coalesce(r.email_normalized, r.email) end as stored_email
+            then coalesce(r.email_normalized, r.email) end as email
     from merged m
     join core.contact_sources cs on cs.contact_id = m.contact_id
     join raw.landed_rows r on r.drop_key = cs.drop_key and r.row_number = cs.row_number
     left join core.sources s on s.name = cs.source
-    left join lateral ( -- what somebody of ours corrected or confirmed is believed before any list
-        select jsonb_object_agg(k.field_name, k.value order by k.claimed_at, k.data_source) as said
-        from core.profile_claims k where k.contact_id = m.contact_id and k.data_source like 'person:%%'
-    ) p on true
+    union all
+    select k.contact_id, core.standing_of_word(k), f.name, f.phone, f.company, f.title, f.linkedin_url, f.location,
+        null, null, null, f.email
+    from merged m
+    join core.profile_claims k on k.contact_id = m.contact_id and k.data_source like 'person:%%'
+    cross join lateral jsonb_to_record(jsonb_build_object(k.field_name, k.value)) f (
+        name text, email text, phone text, company text, title text, linkedin_url text, location text)
 )
 select id,
-    coalesce(min(said ->> 'name'), (array_agg(name order by trust desc, said_at desc, drop_key desc, row_number desc)
-        filter (where name is not null))[1]) as name,
-    coalesce(min(said ->> 'email'), (array_agg(stored_email order by trust desc, said_at desc, drop_key desc, row_number desc)
-        filter (where stored_email is not null))[1]) as email,
-    coalesce(min(said ->> 'phone'), (array_agg(phone order by trust desc, said_at desc, drop_key desc, row_number desc)
-        filter (where phone is not null))[1]) as phone,
-    coalesce(min(said ->> 'company'), (array_agg(company order by trust desc, said_at desc, drop_key desc, row_number desc)
-        filter (where company is not null))[1]) as company,
-    coalesce(min(said ->> 'title'), (array_agg(title order by trust desc, said_at desc, drop_key desc, row_number desc)
-        filter (where title is not null))[1]) as title,
-    coalesce(min(said ->> 'linkedin_url'), (array_agg(linkedin_url order by trust desc, said_at desc, drop_key desc, row_number desc)
-        filter (where linkedin_url is not null))[1]) as linkedin_url,
-    coalesce(min(said ->> 'location'), (array_agg(location order by trust desc, said_at desc, drop_key desc, row_number desc)
-        filter (where location is not null))[1]) as location,
-    (array_agg(claims order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where claims ? 'consent_date'))[1] as consent,
-    (array_agg(claims order by trust desc, said_at desc, drop_key desc, row_number desc) filter (where claims is not null))[1] as claims,
+    (array_agg(name order by standing desc) filter (where name is not null))[1] as name,
+    (array_agg(email order by standing desc) filter (where email is not null))[1] as email,
+    (array_agg(phone order by standing desc) filter (where phone is not null))[1] as phone,
+    (array_agg(company order by standing desc) filter (where company is not null))[1] as company,
+    (array_agg(title order by standing desc) filter (where title is not null))[1] as title,
+    (array_agg(linkedin_url order by standing desc) filter (where linkedin_url is not null))[1] as linkedin_url,
+    (array_agg(location order by standing desc) filter (where location is not null))[1] as location,
+    (array_agg(claims order by standing desc) filter (where claims ? 'consent_date'))[1] as consent,
+    (array_agg(claims order by standing desc) filter (where claims is not null))[1] as claims,
     min((claims ->> 'opt_out_date')::timestamptz) as opt_out_date,
     min((claims ->> 'email_opt_out_date')::timestamptz) as email_opt_out_date,
     min(claims ->> 'email_opt_out_reason') as email_opt_out_reason,
@@ -229,7 +226,7 @@ select id,
     )) filter (where core.restricts(restrictions, 'email')) as email_closed_at,
     max(coalesce((claims ->> 'opt_out_date')::timestamptz, landed_at))
         filter (where core.restricts(restrictions, 'phone')) as phone_closed_at
-from claims group by id
+from said group by id
 
 -- step: index_golden
 alter table golden add primary key (id)
@@ -255,8 +252,7 @@ cross join lateral (
         when 'name' then r.name when 'email' then coalesce(r.email_normalized, r.email) when 'phone' then r.phone
         when 'company' then r.company when 'title' then r.title when 'linkedin_url' then r.linkedin_url
         else r.location end
-    order by coalesce(s.trust, 0) desc, coalesce(cs.source_date, cs.landed_at) desc, cs.drop_key desc, r.row_number desc
-    limit 1
+    order by core.standing_of_row(cs, s) desc limit 1
 ) said
 where v.new_value is not null and v.old_value is distinct from v.new_value
 

@@ -49,7 +49,8 @@ from core.contacts c where c.id = any (%(ids)s) order by c.id
 select cs.contact_id, v.field, v.value, case when s.origin = 'first_party' then 2 else 1 end as origin, cs.source,
     coalesce(cs.confidence, s.trust, 0)::double precision as confidence, coalesce(cs.source_date, cs.landed_at) as said_at,
     (select case when core.has_bounced(p.email_key) then 'invalid' else p.status end
-        from core.contact_points p where p.contact_id = cs.contact_id and p.kind = v.field and p.value = v.value) as status
+        from core.contact_points p where p.contact_id = cs.contact_id and p.kind = v.field and p.value = v.value) as status,
+    cs.drop_key as place, cs.row_number
 from core.contact_sources cs
 join raw.landed_rows r on r.drop_key = cs.drop_key and r.row_number = cs.row_number
 left join core.sources s on s.name = cs.source
@@ -61,12 +62,13 @@ union all
 select k.contact_id, k.field_name, k.value, case when k.data_source like 'person:%%' then 3 else 1 end, k.data_source,
     k.confidence_score::double precision, k.claimed_at,
     (select case when core.has_bounced(p.email_key) then 'invalid' else p.status end
-        from core.contact_points p where p.contact_id = k.contact_id and p.kind = k.field_name and p.value = k.value)
+        from core.contact_points p where p.contact_id = k.contact_id and p.kind = k.field_name and p.value = k.value),
+    case when k.data_source like 'person:%%' then k.data_source else '' end, 0
 from core.profile_claims k where k.contact_id = any (%(ids)s)
 union all
 -- What was once applied: a provider that says something else by now must not leave its old word to nobody.
 select h.contact_id, h.field_name, h.new_value, 1, h.data_source, coalesce(max(h.confidence_score), 0.5)::double precision,
-    max(h.enriched_at), null
+    max(h.enriched_at), null, '', 0
 from core.enrichment_history h
 where h.contact_id = any (%(ids)s) and (h.data_source like 'derived:%%' or h.data_source like 'provider:%%') and h.new_value is not null
 group by h.contact_id, h.field_name, h.new_value, h.data_source

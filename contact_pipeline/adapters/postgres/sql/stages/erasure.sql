@@ -374,3 +374,15 @@ select pg_advisory_xact_lock(hashtext('contact_pipeline.archive'), hashtext(%(dr
 -- step: failed_lately
 select exists (select from ops.alerts where fingerprint = %(fingerprint)s and closed_at is null
     and opened_at > now() - interval '1 hour') as is_so
+
+-- step: tables_on_contacts
+-- Every table with a column that names a contact, and these columns.
+select format('%%I.%%I', n.nspname, c.relname) as name, array_agg(a.attname::text order by a.attnum) as columns
+from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+where n.nspname in ('raw', 'core', 'audit', 'ops') and c.relkind in ('r', 'p') and not a.attisdropped
+    and a.attname in ('contact_id', 'other_contact_id')
+group by 1 order by 1
+
+-- step: columns_to_empty
+select attname::text as name from pg_attribute
+where attrelid = 'core.contacts'::regclass and attnum > 0 and not attisdropped and not attnotnull

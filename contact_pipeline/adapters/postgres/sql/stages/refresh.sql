@@ -17,6 +17,10 @@ with due as (
     where p.due_at is null or p.due_at <= %(now)s
         or p.rules is distinct from case p.kind when 'email' then %(email_rules)s else %(phone_rules)s end
     group by l.drop_key
+), outdated as (
+    select r.drop_key as key
+    from ops.stage_runs r join unnest(%(stages)s::text[], %(stage_rules)s::text[]) as now (stage, rules) on now.stage = r.stage
+    where r.rules <> now.rules
 ), unfinished as (
     select d.key from raw.drops d
     where d.published_at is null and d.held_reason is null and d.landed_at < %(now)s - interval '10 minutes'
@@ -25,6 +29,6 @@ select d.key
 from raw.drops d
 where d.held_reason is null and (
     d.key in (select key from unfinished)
-    or (d.published_at is not null and d.key in (select key from due)))
+    or (d.published_at is not null and (d.key in (select key from due) or d.key in (select key from outdated))))
 order by d.sequence
 limit %(limit)s

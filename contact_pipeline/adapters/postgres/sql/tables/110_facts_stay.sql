@@ -12,19 +12,6 @@ alter table core.contacts
     alter column created_by set default coalesce(audit.actor(), session_user),
     alter column updated_by set default coalesce(audit.actor(), session_user);
 
-select audit.watch('core.contacts', 'id', (
-    select array_agg(attname::text order by attnum) from pg_attribute
-    where attrelid = 'core.contacts'::regclass and attnum > 0 and not attisdropped
-      and attname not in ('id', 'public_id', 'created_at', 'updated_at', 'created_by', 'updated_by', 'created_login',
-        'updated_login', 'version', 'can_email', 'can_call', 'email_key', 'phone_key')
-      and not attname like any (array['email\_status', 'email\_sub%', 'email\_verified%', 'email\_due%', 'email\_rules',
-        'email\_deliv%', 'email\_is%', 'email\_typo%', 'phone\_%', 'email\_mailbox%', 'email\_last%', 'email\_engagement%',
-        'email\_open%', 'email\_click%', 'email\_risk%', 'email\_activity%', 'email\_closed%', 'identity\_%', 'profile\_%'])
-));
-select audit.watch('core.contact_points', 'contact_id', array['value', 'position']);
-select audit.watch('core.consent_records', 'contact_id',
-    array['consent_type', 'consent_date', 'consent_source', 'consent_ip', 'withdrawn_date']);
-
 -- The same triggers, which now ask audit.sessions inside instead of a setting in their condition.
 drop trigger permissions_asked on core.contacts;
 create trigger permissions_asked after update of suppress_email, suppress_phone, deletion_requested, hard_bounce,

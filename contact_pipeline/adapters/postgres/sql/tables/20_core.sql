@@ -212,10 +212,3 @@ create table core.suppressions (
     created_at timestamptz not null default now(),
     primary key (subject_key, channel, reason, source)
 );
-
--- Whether a row's opt-outs (channel:reason) stop a whole channel. A hard bounce is about one address, not the person.
-create function core.restricts(restrictions text[], channel text) returns boolean
-language sql immutable parallel safe as $$
-    select restrictions is not null and exists (
-        select from unnest(restrictions) r where r like channel || ':%' and r <> channel || ':hard_bounce')
-$$;

@@ -57,18 +57,7 @@ begin
         for each statement execute function audit.%I()', watched, plain || '_deleted');
 end $watch$;
 
--- Verification has its own history tables, permissions are derived, bookkeeping is about the row: not audited twice.
-select audit.watch('core.contacts', 'id', (
-    select array_agg(attname::text order by attnum) from pg_attribute
-    where attrelid = 'core.contacts'::regclass and attnum > 0 and not attisdropped
-      and attname not in ('id', 'public_id', 'created_at', 'updated_at', 'created_by', 'updated_by', 'version',
-        'can_email', 'can_call', 'email_key', 'phone_key')
-      and not attname like any (array['email\_status', 'email\_sub%', 'email\_verified%', 'email\_due%', 'email\_rules',
-        'email\_deliv%', 'email\_is%', 'email\_typo%', 'phone\_%'])
-));
-select audit.watch('core.contact_points', 'contact_id', array['value', 'position']);
-select audit.watch('core.consent_records', 'contact_id',
-    array['consent_type', 'consent_date', 'consent_source', 'consent_ip', 'withdrawn_date']);
+-- What is audited: functions/audited.sql, which migrations run when a column joins.
 
 -- core.contact_changed() is in functions/contact_changed.sql, which migrations make anew when a column joins.
 create trigger contact_changed before update of name, given_name, family_name, email, phone, company, company_domain,

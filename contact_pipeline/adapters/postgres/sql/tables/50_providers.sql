@@ -85,13 +85,6 @@ alter table core.phone_validations
     add column raw_status text,
     add column raw_sub_status text;
 
--- How long an answer is fresh: the policy's period, brought forward by up to a tenth, so that a big drop does not fall due
--- in one day. Always the same for the same subject.
-create function core.jittered(refresh_days integer, subject_key bytea) returns interval
-language sql immutable parallel safe as $$
-    select make_interval(secs => refresh_days * 86400 * (1 - get_byte(subject_key, 0) / 2550.0))
-$$;
-
 -- What curated.freshness said on a day; written every week.
 create table ops.freshness_reports (
     day date not null,
@@ -112,14 +105,6 @@ create table ops.provider_balances (
     primary key (provider, looked_at)
 );
 
--- A bounce is news about the mailbox: what providers said before it is not fresh any more, and the address is due at once.
-create function core.address_bounced() returns trigger language plpgsql security definer set search_path = pg_catalog as $$
-begin
-    new.email_due_at := null;
-    update ops.provider_calls set retry_at = now()
-    where subject_key = new.email_key and layer = 'mailbox' and outcome = 'answered';
-    return new;
-end $$;
 create trigger address_bounced before update of hard_bounce, soft_bounce_count on core.contacts
 for each row when (old.hard_bounce is distinct from new.hard_bounce or new.soft_bounce_count > old.soft_bounce_count)
 execute function core.address_bounced();

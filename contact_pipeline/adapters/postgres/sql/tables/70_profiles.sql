@@ -22,18 +22,7 @@ create table core.profile_questions (
 );
 create index profile_questions_subject on core.profile_questions (subject_key);
 
-create function core.forget_answers() returns trigger language plpgsql security definer set search_path = pg_catalog as $$
-begin
-    delete from core.provider_answers a using core.profile_questions q
-    where q.contact_id = old.id and a.subject_key = q.subject_key
-        and not exists (select from core.profile_questions o where o.subject_key = q.subject_key and o.contact_id <> old.id);
-    return old;
-end $$;
 create trigger forget_answers before delete on core.contacts for each row execute function core.forget_answers();
-
-create function core.has_bounced(key bytea) returns boolean language sql stable parallel safe as $$
-    select exists (select from core.suppressions s where s.subject_key = key and s.channel = 'email' and s.reason = 'hard_bounce')
-$$;
 
 create table core.companies (
     domain text primary key, -- A-labels, lower case
@@ -120,19 +109,6 @@ create table ops.enrichment_days (
     spent numeric(14, 6) not null default 0
 );
 
--- Seniority joins the audited fields; what verification, identity and enrichment write has its own history.
-drop trigger audit_update on core.contacts;
-drop trigger audit_delete on core.contacts;
-select audit.watch('core.contacts', 'id', (
-    select array_agg(attname::text order by attnum) from pg_attribute
-    where attrelid = 'core.contacts'::regclass and attnum > 0 and not attisdropped
-      and attname not in ('id', 'public_id', 'created_at', 'updated_at', 'created_by', 'updated_by', 'version',
-        'can_email', 'can_call', 'email_key', 'phone_key')
-      and not attname like any (array['email\_status', 'email\_sub%', 'email\_verified%', 'email\_due%', 'email\_rules',
-        'email\_deliv%', 'email\_is%', 'email\_typo%', 'phone\_%', 'email\_mailbox%', 'email\_last%', 'email\_engagement%',
-        'email\_open%', 'email\_click%', 'email\_risk%', 'email\_activity%', 'identity\_%', 'profile\_%'])
-));
-
 drop trigger contact_changed on core.contacts;
 create trigger contact_changed before update of name, given_name, family_name, email, phone, company, company_domain,
     title, seniority, linkedin_url, location, country on core.contacts
@@ -146,14 +122,6 @@ for each row when (
 ) execute function core.contact_changed();
 
 drop trigger address_bounced on core.contacts;
-create or replace function core.address_bounced() returns trigger language plpgsql security definer set search_path = pg_catalog as $$
-begin
-    new.email_due_at := null;
-    new.profile_due_at := null; -- a bounce also sends for another address
-    update ops.provider_calls set retry_at = now()
-    where subject_key = new.email_key and layer = 'mailbox' and outcome = 'answered';
-    return new;
-end $$;
 create trigger address_bounced before update of hard_bounce, soft_bounce_count on core.contacts
 for each row when (new.hard_bounce and not old.hard_bounce or new.soft_bounce_count > old.soft_bounce_count)
 execute function core.address_bounced();

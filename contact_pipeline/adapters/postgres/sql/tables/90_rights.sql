@@ -86,14 +86,6 @@ create table core.retention_notices (
     noticed_at timestamptz not null
 );
 
--- An answer that comes after its person was erased is not kept. Whose it is, is noted before anybody is asked.
-create function core.answer_is_wanted() returns trigger language plpgsql security definer set search_path = pg_catalog as $$
-begin
-    if new.layer = 'company' or exists (select from core.profile_questions q where q.subject_key = new.subject_key) then
-        return new;
-    end if;
-    return null;
-end $$;
 create trigger answer_is_wanted before insert on core.provider_answers for each row execute function core.answer_is_wanted();
 
 create index consent_records_ends on core.consent_records (ends_id) where ends_id is not null; -- deleted with its grant
@@ -115,18 +107,6 @@ create trigger consent_is_evidence before update or delete on core.consent_recor
 create trigger consents_are_kept before truncate on core.consent_records
     for each statement execute function core.consent_is_evidence();
 
--- The restriction joins the audited fields.
-drop trigger audit_update on core.contacts;
-drop trigger audit_delete on core.contacts;
-select audit.watch('core.contacts', 'id', (
-    select array_agg(attname::text order by attnum) from pg_attribute
-    where attrelid = 'core.contacts'::regclass and attnum > 0 and not attisdropped
-      and attname not in ('id', 'public_id', 'created_at', 'updated_at', 'created_by', 'updated_by', 'version',
-        'can_email', 'can_call', 'email_key', 'phone_key')
-      and not attname like any (array['email\_status', 'email\_sub%', 'email\_verified%', 'email\_due%', 'email\_rules',
-        'email\_deliv%', 'email\_is%', 'email\_typo%', 'phone\_%', 'email\_mailbox%', 'email\_last%', 'email\_engagement%',
-        'email\_open%', 'email\_click%', 'email\_risk%', 'email\_activity%', 'email\_closed%', 'identity\_%', 'profile\_%'])
-));
 drop trigger permissions_asked on core.contacts;
 create trigger permissions_asked after update of suppress_email, suppress_phone, deletion_requested, hard_bounce,
     processing_restricted on core.contacts

@@ -1,0 +1,44 @@
+-- The one list of audited columns. Every migration that changes a watched table runs this file, and so does the last step
+-- of every upgrade: a column that joins is audited from then on unless it stands here as left out. Columns that a database
+-- does not have yet are not asked for, so the file serves every revision.
+
+-- What of a table is audited, in the order of its columns; null: the table is not watched.
+create or replace function audit.audited_columns(watched regclass) returns text[]
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+    return (
+        select array_agg(a.attname::text order by a.attnum)
+        from pg_attribute a
+        where a.attrelid = watched and a.attnum > 0 and not a.attisdropped and case watched::text
+            -- Verification has its own history tables, permissions are derived, bookkeeping is about the row: not
+            -- audited twice. What identity checks and enrichment note has its own history, too.
+            when 'core.contacts' then
+                a.attname not in ('id', 'public_id', 'created_at', 'updated_at', 'created_by', 'updated_by',
+                    'created_login', 'updated_login', 'version', 'can_email', 'can_call', 'email_key', 'phone_key')
+                and a.attname not like all (array['email\_status', 'email\_sub%', 'email\_verified%', 'email\_due%',
+                    'email\_rules', 'email\_deliv%', 'email\_is%', 'email\_typo%', 'email\_mailbox%', 'email\_last%',
+                    'email\_engagement%', 'email\_open%', 'email\_click%', 'email\_risk%', 'email\_activity%',
+                    'email\_closed%', 'phone\_%', 'identity\_%', 'profile\_%'])
+            when 'core.contact_points' then a.attname in ('value', 'position')
+            when 'core.consent_records' then
+                a.attname in ('consent_type', 'consent_date', 'consent_source', 'consent_ip', 'withdrawn_date')
+            else false end);
+end $$;
+
+-- Make the audit triggers of every watched table anew.
+create or replace function audit.watch_all() returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    w record;
+begin
+    for w in values ('core.contacts'::regclass, 'id'), ('core.contact_points', 'contact_id'),
+        ('core.consent_records', 'contact_id')
+    loop
+        -- The first version of audit.watch makes triggers and replaces none.
+        execute format('drop trigger if exists audit_update on %s', w.column1);
+        execute format('drop trigger if exists audit_delete on %s', w.column1);
+        perform audit.watch(w.column1, w.column2, audit.audited_columns(w.column1));
+    end loop;
+end $$;
+
+select audit.watch_all();

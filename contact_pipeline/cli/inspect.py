@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from contact_pipeline.cli.tables import drop_rows, plain, show
+from contact_pipeline.core.alerts import DATABASE_OLDER_THAN_LEDGER as OLDER
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.settings import load_settings
 
@@ -21,7 +22,6 @@ _OLDER = (
 def status(as_json: bool) -> None:
     """Drops, contacts, what is held, open alerts."""
     from contact_pipeline.adapters.postgres.engine import Script
-    from contact_pipeline.orchestration.replaying import OLDER
     from contact_pipeline.orchestration.session import open_pipeline
 
     with open_pipeline(load_settings()) as pipeline, pipeline.connection() as connection:
@@ -31,7 +31,7 @@ def status(as_json: bool) -> None:
             "totals": read.one("status_totals"),
             "alerts": read.rows("status_alerts"),
         }
-    found["warnings"] = [_OLDER.format(**alert["counts"]) for alert in found["alerts"] if alert["rule"] == OLDER]
+    found["warnings"] = [_OLDER.format(**alert["counts"]) for alert in found["alerts"] if alert["rule"] == OLDER.name]
     if as_json:
         click.echo(json.dumps(found, default=str))
         return

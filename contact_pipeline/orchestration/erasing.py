@@ -19,6 +19,7 @@ from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.adapters.postgres.erasure_store import PostgresErasureStore
 from contact_pipeline.adapters.postgres.ledger import Ledger
 from contact_pipeline.compliance import Needles, SubjectValues, needles_of
+from contact_pipeline.core.alerts import ERASURE_UNFINISHED as UNFINISHED
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.orchestration.disclosing import file_name
 from contact_pipeline.orchestration.erased_rows import rewrite_archived
@@ -37,7 +38,6 @@ RowNumbers = Mapping[str, Sequence[int]]
 
 
 HALF_DONE = ("begun", "erased")  # steps after which the proof is still to come
-UNFINISHED = "erasure_unfinished"  # the alert; one that failed is tried again after an hour, or by its command
 
 
 def silent(_step: str) -> None:
@@ -138,7 +138,7 @@ def finish_erasures(pipeline: "Pipeline", settings: Settings) -> int:
             # Read again: another process may have finished some.
             left = _unfinished(ledger.entries(), steps) if is_ours else []
             for entry in left:
-                if steps.one("failed_lately", fingerprint=f"{UNFINISHED}:{entry.id}")["is_so"]:
+                if steps.one("failed_lately", fingerprint=f"{UNFINISHED.name}:{entry.id}")["is_so"]:
                     continue  # it takes the contacts' lock: not at every start of anything
                 alerts = Ledger(connection)
                 alerts.close_alert(UNFINISHED, entry.id)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from contact_pipeline.adapters.postgres.drop_store import DropStore
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.core.alerts import DROP_FAILED, DROP_HELD
 from contact_pipeline.core.errors import TransientError
 from contact_pipeline.core.report import Check, StageReport
 from contact_pipeline.orchestration.causes import cause_of
@@ -28,7 +29,6 @@ STAGES = {
     "normalized_phones": "normalize_phones",
     "enriched_profiles": "enrich",
 }
-ALERT = "drop_failed"
 
 
 def finish_or_hold(pipeline: "Pipeline", asset: str, drop_key: str) -> StageReport:
@@ -48,7 +48,7 @@ def finish_or_hold(pipeline: "Pipeline", asset: str, drop_key: str) -> StageRepo
             with pipeline.connection("hold") as connection, connection.transaction():
                 if not DropStore(connection).hold_failed(drop_key, asset, cause_of(error)):
                     raise  # there is no such drop
-                Ledger(connection).open_alert(ALERT, drop_key, severity="error", counts={"drops": 1})
+                Ledger(connection).open_alert(DROP_FAILED, drop_key, counts={"drops": 1})
             if asset == "contacts":
                 with suppress(Exception):  # why it cannot be applied is said; its opt-outs count if they can be read
                     stage(drop_key)
@@ -59,7 +59,7 @@ def finish_or_hold(pipeline: "Pipeline", asset: str, drop_key: str) -> StageRepo
 def free(connection: Connection, drop_key: str, *, actor: str, reason: str) -> None:
     """A person lets a held drop go on, whatever holds it."""
     DropStore(connection).approve(drop_key, actor=actor, reason=reason)
-    for rule in ("drop_held", ALERT):
+    for rule in (DROP_HELD, DROP_FAILED):
         Ledger(connection).close_alert(rule, drop_key)
 
 

@@ -17,6 +17,7 @@ from contact_pipeline.adapters.files import DropFolder, OpenFile, dropped_as, op
 from contact_pipeline.adapters.key_file import read_key
 from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
 from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.core.alerts import FILE_REJECTED
 from contact_pipeline.core.errors import ContactPipelineError, TransientError, UnreadableDrop
 from contact_pipeline.core.ids import UNDOCUMENTED, source_name
 from contact_pipeline.core.pii import SubjectKey
@@ -169,12 +170,12 @@ class Intake:
         """A file that somebody should look at; it is named by a keyed hash, since people name files after people."""
         with self._pipeline.connection("intake") as connection:
             subject = _hashed(self._pipeline.key, dropped_as(path))
-            Ledger(connection).open_alert(f"file_rejected_{reason}", subject, severity="warning", counts={"files": 1})
+            Ledger(connection).open_alert(FILE_REJECTED.of(reason), subject, counts={"files": 1})
 
     def _close_alert(self, path: str) -> None:
         with self._pipeline.connection("intake") as connection:
             subject = _hashed(self._pipeline.key, dropped_as(path))
-            Ledger(connection).close_alert(f"file_rejected_{NOT_TAKEN_IN}", subject)
+            Ledger(connection).close_alert(FILE_REJECTED.of(NOT_TAKEN_IN), subject)
 
 
 def take_in_ready(settings: Settings, seen: Mapping[str, list[int]]) -> tuple[list[TakenIn], dict[str, list[int]]]:

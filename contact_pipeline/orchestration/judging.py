@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from contact_pipeline.adapters.postgres.ledger import Ledger
 from contact_pipeline.adapters.postgres.verdict_stores import PostgresEmailStore, PostgresPhoneStore
+from contact_pipeline.core.alerts import INVALID_EMAILS
 from contact_pipeline.core.providers import Layer
 from contact_pipeline.core.report import Check, StageReport
 from contact_pipeline.emails.validate import ask_about_emails, judge_due_emails
@@ -80,7 +81,7 @@ def _finish(pipeline: "Pipeline", store: Store, questions: Questions | None, rul
     checks += watch_providers(connection, stage, drop_key, questions, bands)
     if stage == "validated_emails":
         bad = {"bad": counts.get("invalid", 0), "rows": rows}
-        ledger.set_alert("invalid_emails", drop_key, is_on=not checks[1].passed, counts=bad)
+        ledger.set_alert(INVALID_EMAILS, drop_key, is_on=not checks[1].passed, counts=bad)
     if not is_held(connection, drop_key):
         record_run(pipeline, ledger, drop_key, stage, fingerprint(store.due), rules, rows, counts, started)
         ledger.publish_when_done(drop_key)

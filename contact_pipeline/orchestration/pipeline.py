@@ -19,6 +19,7 @@ from contact_pipeline.adapters.postgres.engine import Connection, Script, connec
 from contact_pipeline.adapters.postgres.landing_store import PostgresLandingStore
 from contact_pipeline.adapters.postgres.ledger import Ledger
 from contact_pipeline.adapters.postgres.profile_store import PostgresProfileStore
+from contact_pipeline.core.alerts import DROP_FAILED, DROP_HELD, LISTED_WRONGLY
 from contact_pipeline.core.clock import Clock, utc_now
 from contact_pipeline.core.errors import PermanentError
 from contact_pipeline.core.pii import SubjectKey
@@ -34,7 +35,6 @@ from contact_pipeline.orchestration.compliance_watch import watch_compliance, wr
 from contact_pipeline.orchestration.enriching import enrich_people
 from contact_pipeline.orchestration.erased_rows import erased_rows, rewrite_archived
 from contact_pipeline.orchestration.facts import kept_facts, restrict_awaited
-from contact_pipeline.orchestration.holding import ALERT as DROP_FAILED
 from contact_pipeline.orchestration.holding import finish_or_hold
 from contact_pipeline.orchestration.judging import judge_emails, judge_phones
 from contact_pipeline.orchestration.panel import Panel
@@ -130,7 +130,7 @@ class Pipeline:
                 held = None if drop.approved_at else self._held_reason(opened.header_map.faults, judged)
                 drops.finish_landing(drop_key, facts, held_reason=held)
                 rows = {"bad": landed.quarantined, "rows": facts["rows_in"]}
-                ledger.set_alert("drop_held", drop_key, is_on=held is not None, counts=rows)
+                ledger.set_alert(DROP_HELD, drop_key, is_on=held is not None, counts=rows)
                 ledger.close_alert(DROP_FAILED, drop_key)
                 counts = {
                     "rows_in": facts["rows_in"], "quarantined": landed.quarantined,
@@ -282,7 +282,7 @@ class Pipeline:
             if wrong:  # a flag that was set by hand; the lists ask the rule, so nobody was on one because of it
                 changed += steps.run("sync_permissions")
             ledger = Ledger(connection)
-            ledger.set_alert("listed_wrongly", "permissions", is_on=bool(wrong), counts=wrong, severity="error")
+            ledger.set_alert(LISTED_WRONGLY, "permissions", is_on=bool(wrong), counts=wrong)
             check = Check("lists_hold_only_the_allowed", not wrong, blocking=True, counts=wrong)
             counts = counts | {"changed": changed}
             if graph:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.core.alerts import BUDGET, PROVIDER_DRIFT, PROVIDER_FAILING, PROVIDER_STOPPED
 from contact_pipeline.core.providers import Fault, Layer, ProviderRefused, ProviderUnavailable
 from contact_pipeline.core.report import Check, StageReport
 from contact_pipeline.orchestration.panel import Asked
@@ -41,7 +42,7 @@ def watch_providers(
         name, answers = row["provider"], row["answers"]
         is_failing = row["calls"] >= ENOUGH_ANSWERS and row["failed"] > FAILED_CALLS_ALERT_SHARE * row["calls"]
         ledger.set_alert(
-            "provider_failing",
+            PROVIDER_FAILING,
             f"{name}:{row['layer']}:{drop_key}",
             is_on=is_failing,
             counts={k: row[k] for k in ("calls", "failed")},
@@ -54,12 +55,12 @@ def watch_providers(
                 if not bands[word][0] <= share <= bands[word][1]
             }
     for name, reason in questions.stopped().items():
-        ledger.set_alert("provider_stopped", f"{name}:{reason}", is_on=True, counts={})
+        ledger.set_alert(PROVIDER_STOPPED, f"{name}:{reason}", is_on=True, counts={})
     for name in questions.went_well():
         for fault in Fault:
-            ledger.close_alert("provider_stopped", f"{name}:{fault}")
+            ledger.close_alert(PROVIDER_STOPPED, f"{name}:{fault}")
     for name, share in questions.budget_use().items():
-        ledger.set_alert("budget", name, is_on=share >= BUDGET_ALERT_SHARE, counts={"percent": round(100 * share)})
+        ledger.set_alert(BUDGET, name, is_on=share >= BUDGET_ALERT_SHARE, counts={"percent": round(100 * share)})
     return (known, Check(f"{stage}_shares_plausible", not outside, counts=outside)) if bands else (known,)
 
 
@@ -74,7 +75,7 @@ def look_at_balances(pipeline: "Pipeline") -> StageReport:
             try:
                 credits = provider.credits()
             except (ProviderRefused, ProviderUnavailable) as error:
-                ledger.set_alert("provider_stopped", f"{name}:{error.fault}", is_on=True, counts={})
+                ledger.set_alert(PROVIDER_STOPPED, f"{name}:{error.fault}", is_on=True, counts={})
                 continue
             if credits is None:
                 continue
@@ -85,7 +86,7 @@ def look_at_balances(pipeline: "Pipeline") -> StageReport:
             if found["drift"] is not None and found["drift"] > max(least, share * found["billed_calls"]):
                 drifting[name] = found["drift"]
             drift = {"credits": round(drifting.get(name, 0))}
-            ledger.set_alert("provider_drift", name, is_on=name in drifting, counts=drift)
+            ledger.set_alert(PROVIDER_DRIFT, name, is_on=name in drifting, counts=drift)
     check = Check("provider_balances_agree", not drifting, counts=drifting)
     return StageReport("provider_balances", None, len(counts), time.monotonic() - started, counts, (check,))
 

@@ -18,6 +18,8 @@ from contact_pipeline.adapters.fact_ledger import FactLedger
 from contact_pipeline.adapters.postgres.drop_store import DropStore
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.core.alerts import DATABASE_OLDER_THAN_LEDGER as OLDER
+from contact_pipeline.core.alerts import DROP_NOT_BROUGHT_BACK as LOST
 from contact_pipeline.core.errors import ConfigurationError, ContactPipelineError
 from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.drops import fingerprint
@@ -28,8 +30,6 @@ from contact_pipeline.settings import Settings
 if TYPE_CHECKING:
     from contact_pipeline.orchestration.pipeline import Pipeline
 
-OLDER = "database_older_than_ledger"  # the alert; it stays for a week, since a person has to look what else is missing
-LOST = "drop_not_brought_back"
 _KEY = re.compile(r"\d{8}-([a-z0-9_-]{1,40})-[0-9a-f]{8}(?:[0-9a-f]{4})?")  # of a drop; its source
 _RIGHTS_DONE_AGAIN = ("rectify",)  # what is to be corrected is personal, so the ledger has only that it was done
 _UNKNOWN_NAME = "list.csv"
@@ -62,7 +62,7 @@ def bring_back(pipeline: "Pipeline", settings: Settings) -> None:
         is_behind = next(pipeline.ledger.read(BOOK, dict(marks)), None) is not None
         if not is_behind and not _unknown_files(pipeline, steps):
             finish_erasures(pipeline, settings)
-            steps.run("close_old_alert", rule=OLDER)
+            steps.run("close_old_alert", rule=OLDER.name)
             return
         steps.rows("take_turn")  # held until the connection closes: whoever starts meanwhile waits for the facts
         found = _take_in(pipeline, connection)
@@ -74,7 +74,7 @@ def bring_back(pipeline: "Pipeline", settings: Settings) -> None:
                 alerts = Ledger(connection)
                 alerts.close_alert(OLDER, "ledger")
                 counts = {"facts": found.changed, "drops": drops}
-                alerts.open_alert(OLDER, "ledger", severity="warning", counts=counts)
+                alerts.open_alert(OLDER, "ledger", counts=counts)
 
 
 def _refuse_missing(marks: Mapping[str, int], sizes: Mapping[str, int]) -> None:
@@ -231,7 +231,7 @@ def _bring_drops(pipeline: "Pipeline", connection: Connection, applied: Sequence
             _register(pipeline, connection, key, facts.get(key, {}))
     known = [row["key"] for row in steps.rows("to_apply", keys=[*unknown, *applied])]
     for key in sorted(set(applied) - set(known)):  # its file is in no archive
-        alerts.open_alert(LOST, key, severity="error", counts={"drops": 1})
+        alerts.open_alert(LOST, key, counts={"drops": 1})
     changed = 0
     for key in known:
         with _alerting(alerts, key):
@@ -245,7 +245,7 @@ def _alerting(alerts: Ledger, key: str) -> Iterator[None]:
     try:
         yield
     except (ContactPipelineError, OSError):
-        alerts.open_alert(LOST, key, severity="error", counts={"drops": 1})
+        alerts.open_alert(LOST, key, counts={"drops": 1})
     else:
         alerts.close_alert(LOST, key)
 

@@ -115,8 +115,9 @@ def ticks(name: str, instance: dg.DagsterInstance) -> Sequence[dg.RunRequest]:
 
 def target(name: str) -> str:
     """Name of the job that it runs."""
-    definition = SCHEDULES.get(name) or SENSORS[name]
-    return definition.job_name
+    job = (SCHEDULES.get(name) or SENSORS[name]).job_name
+    assert job
+    return job
 
 
 def asked_for(requests: Sequence[dg.RunRequest], instance: dg.DagsterInstance) -> list[str]:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.core.ids import SOURCE_NAME, UNDOCUMENTED
+from contact_pipeline.core.system_errors import why
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus, PhoneStatus, PhoneSubStatus
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -359,12 +360,17 @@ class Policy(_Section):
 
 def load_policy(path: Path) -> Policy:
     """No file means all defaults. Raises ConfigurationError with the key's place and what is wrong with it."""
-    if not path.is_file():
+    if not path.exists():
         return Policy()
+    correct = "Correct it; docs/policy.md has every key."
     try:
         return Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path.name} is not valid TOML: {error}") from None
+        raise ConfigurationError(f"{path.name} is not valid TOML: {error}. {correct}") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path.name} is not UTF-8 text. Save it as UTF-8.") from None
+    except OSError as error:
+        raise ConfigurationError(f"The policy file {path} cannot be read: {why(error)}") from None
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
-        raise ConfigurationError(f"{path.name} is refused: {faults}") from None
+        raise ConfigurationError(f"{path.name} is refused: {faults}. {correct}") from None

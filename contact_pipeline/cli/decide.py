@@ -15,12 +15,15 @@ def replay(drop: str, as_json: bool) -> int:
     """Read DROP's archived file again with today's rules: quarantined and held rows get another chance."""
     from contact_pipeline.adapters.postgres.drop_store import DropStore
     from contact_pipeline.cli.run import run_drops
+    from contact_pipeline.orchestration.archived import archived_file
     from contact_pipeline.orchestration.session import open_pipeline
 
     settings = load_settings()
     with open_pipeline(settings, actor=getpass.getuser()) as pipeline:
-        with pipeline.connection("replay") as connection, connection.transaction():
-            DropStore(connection).forget_landing(drop)
+        with pipeline.connection("replay") as connection:
+            store = DropStore(connection)
+            with archived_file(settings.archive, store.get(drop)):  # one that cannot be read again stays as it is
+                store.forget_landing(drop)
         return run_drops(pipeline, settings, [drop], as_json=as_json)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from contact_pipeline.cli.named_files import reading
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.settings import load_settings
 
@@ -93,7 +94,7 @@ def consent(
             ip = str(ip_address(ip))
         except ValueError:
             raise UsageError("--ip is no IP address.") from None
-    with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline:
+    with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline, reading(document or Path()):
         done = desk.consent(
             pipeline, who, source=source, given_at=given_at, ip=ip, purpose=purpose, evidence=evidence,
             document=document, notice_version=notice_version, channel=channel,
@@ -135,6 +136,7 @@ def import_(file: Path, source: str) -> int:
 
     with (
         open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline,
+        reading(file),
         file.open(encoding="utf-8-sig", newline="") as lines,
     ):
         done = desk.import_suppressions(pipeline, lines, source=source)

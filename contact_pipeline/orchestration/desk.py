@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
@@ -34,6 +34,7 @@ COLUMNS = (
     "canonical_key",
 )  # fmt: skip
 IMPORTED_AT_ONCE = 5_000
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -203,12 +204,12 @@ def import_suppressions(pipeline: "Pipeline", lines: Iterable[str], *, source: s
 
 
 def _read(pipeline: "Pipeline", lines: Iterable[str], source: str) -> Iterator[dict[str, Any]]:
-    reader = csv.DictReader(lines)
+    reader = csv.DictReader(_as_text(lines))
     names = {name.strip().lower(): name for name in reader.fieldnames or ()}
     subject = next((names[name] for name in ("email", "phone") if name in names), None)
     if subject is None and not {"subject_key", "channel", "reason"} <= names.keys():
         raise UsageError("The file needs a column email or phone, or those of `suppressions export`.")
-    for number, row in enumerate(reader, 2):
+    for number, row in enumerate(_as_text(reader), 2):
         said = {name: (row.get(column) or "").strip() for name, column in names.items()}
         try:
             if "subject_key" in names:
@@ -240,6 +241,16 @@ def _read(pipeline: "Pipeline", lines: Iterable[str], source: str) -> Iterator[d
             "acted_at": acted,
             "last_said_at": last_said,
         }
+
+
+def _as_text(rows: Iterable[Row]) -> Iterator[Row]:
+    """Raises UsageError where the file is no CSV in UTF-8; what it holds instead is not said."""
+    try:
+        yield from rows
+    except UnicodeDecodeError:
+        raise UsageError("The file is not UTF-8 text. Export it again as CSV UTF-8; nothing was imported.") from None
+    except csv.Error:
+        raise UsageError("The file is not CSV. Export it again as CSV UTF-8; nothing was imported.") from None
 
 
 def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

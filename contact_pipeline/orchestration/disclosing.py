@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from contact_pipeline.adapters.files import replace_file
 from contact_pipeline.adapters.postgres.engine import ACTOR, Connection, Script
-from contact_pipeline.core.errors import UsageError
+from contact_pipeline.core.system_errors import about_file
 from contact_pipeline.orchestration.disclosure_page import About, render_page
 from contact_pipeline.orchestration.disclosure_schema import StoredColumn, json_schema
 from contact_pipeline.orchestration.enriching import sound_addresses
@@ -95,7 +95,7 @@ def disclose(pipeline: "Pipeline", connection: Connection, request: Row, person:
     try:
         replace_file(target, write)
     except OSError as error:
-        raise UsageError(f"The ZIP cannot be written ({type(error).__name__}). Name a file with --output.") from None
+        raise about_file(error, f"The ZIP {target}", cannot_be="written") from None
     filled = [rows for rows in found.rows.values() if rows]
     return f"disclosed: {sum(map(len, filled))} rows of {len(filled)} tables, {len(ids)} contact(s)"
 

@@ -21,7 +21,9 @@ from contact_pipeline.core.alerts import FILE_REJECTED
 from contact_pipeline.core.errors import ContactPipelineError, TransientError, UnreadableDrop
 from contact_pipeline.core.ids import UNDOCUMENTED, source_name
 from contact_pipeline.core.pii import SubjectKey
+from contact_pipeline.core.system_errors import why
 from contact_pipeline.drops import DropOptions, Listed, fingerprint, open_drop, plan_drops
+from contact_pipeline.orchestration.archived import archived_file
 from contact_pipeline.orchestration.facts import fact_transaction
 from contact_pipeline.orchestration.pipeline import Pipeline
 from contact_pipeline.orchestration.session import open_pipeline
@@ -140,10 +142,17 @@ class Intake:
                 )  # fmt: skip
                 if is_new:
                     facts.drop(record)
-            # A drop that failed may have done so over a damaged copy of the file; here is a whole one. A new drop knows
-            # of no file yet: one of its name is left over from a database that is gone.
-            copy.keep(record.key, replace=is_new or (record.has_failed and record.rewritten_at is None))
+            # Here is a whole copy, should the archived one be damaged. A new drop knows of no file yet: one of its name
+            # is left over from a database that is gone.
+            copy.keep(record.key, replace=is_new or self._is_damaged(record))
         return _taken(record, is_new, self._settings.archive)
+
+    def _is_damaged(self, record: DropRecord) -> bool:
+        try:
+            with archived_file(self._settings.archive, record):
+                return False
+        except ContactPipelineError:
+            return record.rewritten_at is None  # else a whole copy would bring erased rows back
 
     def _source_under_incoming(self, path: str, source: str | None) -> str:
         path = dropped_as(path)
@@ -213,10 +222,11 @@ def take_in_ready(settings: Settings, seen: Mapping[str, list[int]]) -> tuple[li
 
 def _why_not_taken(error: Exception) -> str:
     """Value-free: the text of a foreign exception may hold the file's name."""
-    why = str(error) if isinstance(error, ContactPipelineError) else type(error).__name__
-    if isinstance(error, OSError) and error.errno:
-        why = os.strerror(error.errno)
-    return f"The file could not be taken in ({why}). It stays where it is and is tried again with the next run."
+    if isinstance(error, OSError):
+        said = why(error)
+    else:
+        said = str(error) if isinstance(error, ContactPipelineError) else f"{type(error).__name__}."
+    return f"The file could not be taken in: {said} It stays where it is and is tried again with the next run."
 
 
 def _taken(record: DropRecord, is_new: bool, archive: Path) -> TakenIn:

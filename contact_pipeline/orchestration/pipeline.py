@@ -21,15 +21,14 @@ from contact_pipeline.adapters.postgres.ledger import Ledger
 from contact_pipeline.adapters.postgres.profile_store import PostgresProfileStore
 from contact_pipeline.core.alerts import DROP_FAILED, DROP_HELD, LISTED_WRONGLY
 from contact_pipeline.core.clock import Clock, utc_now
-from contact_pipeline.core.errors import PermanentError
 from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.core.providers import PROFILE_LAYERS, Layer
 from contact_pipeline.core.report import Check, StageReport
 from contact_pipeline.drops import DropOptions, open_drop
-from contact_pipeline.drops import fingerprint as sha256_of
 from contact_pipeline.drops.land import LANDING_RULES, land_drop
 from contact_pipeline.emails import RULES_VERSION as EMAIL_RULES
 from contact_pipeline.emails import EmailRules, MailHostResolver, canonical_address, normalize_emails
+from contact_pipeline.orchestration.archived import archived_file
 from contact_pipeline.orchestration.asset_facts import Graph
 from contact_pipeline.orchestration.compliance_watch import watch_compliance, write_register
 from contact_pipeline.orchestration.enriching import enrich_people
@@ -313,14 +312,7 @@ class Pipeline:
     @contextmanager
     def _archived(self, drop: DropRecord) -> Iterator[BinaryIO]:
         """The drop's file, proved to be the one that was dropped, as far as no row of an erased person has left it."""
-        again = "Drop the file again, then: contact-pipeline replay DROP"
-        try:
-            stream = (self.archive / drop.archived_as).open("rb")
-        except FileNotFoundError:
-            raise PermanentError(f"The archived file is missing. {again}") from None
-        with stream:
-            if drop.rewritten_at is None and sha256_of(stream) != drop.sha256:
-                raise PermanentError(f"The archived file is damaged: its SHA-256 is not that of the drop. {again}")
+        with archived_file(self.archive, drop) as stream:
             yield stream
 
     def _held_reason(self, faults: tuple[str, ...], facts: Mapping[str, int]) -> str | None:

@@ -2,13 +2,13 @@
 
 import getpass
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from contact_pipeline.cli.named_files import reading
-from contact_pipeline.core.errors import UsageError
+from contact_pipeline.core import said
 from contact_pipeline.settings import load_settings
 
 REASONS = ("opt_out", "complaint", "hard_bounce", "legal", "do_not_call")
@@ -30,10 +30,9 @@ class Moment(click.ParamType[datetime]):
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         try:
-            moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+            return said.moment(value if isinstance(value, datetime) else str(value))
         except ValueError:
             self.fail(f"{value} is no date. Write 2026-11-25 or 2026-11-25T10:00+01:00.", param, ctx)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @click.group()
@@ -84,16 +83,9 @@ def consent(
     channel: str | None, source: str, evidence: str,
 ) -> int:  # fmt: skip
     """Write down a consent with what proves it. It reopens what the person closed before it was given."""
-    from ipaddress import ip_address
-
     from contact_pipeline.orchestration import desk
     from contact_pipeline.orchestration.session import open_pipeline
 
-    if ip is not None:
-        try:
-            ip = str(ip_address(ip))
-        except ValueError:
-            raise UsageError("--ip is no IP address.") from None
     with open_pipeline(load_settings(), actor=getpass.getuser()) as pipeline, reading(document or Path()):
         done = desk.consent(
             pipeline, who, source=source, given_at=given_at, ip=ip, purpose=purpose, evidence=evidence,

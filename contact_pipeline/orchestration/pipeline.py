@@ -113,7 +113,7 @@ class Pipeline:
             last = ledger.last_run(drop_key, stage)
             if last and (last.input_hash, last.rules) == (input_hash, rules):
                 return up_to_date(stage, drop_key, last.row_count, last.counts, started, _landing_checks(drop))
-            options = self.drop_options(drop.source)
+            options = replace(self.drop_options(drop.source), landed_at=drop.landed_at)
             with connection.transaction(), self._archived(drop) as stream:
                 opened = open_drop(stream, file_name=drop.file_name, options=options)
                 drops.forget_unapplied_rows(drop_key)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from contact_pipeline.adapters.files import private_dir
 from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.core import said
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.orchestration.facts import Facts, fact_transaction
 from contact_pipeline.orchestration.job_tokens import issue_token
@@ -46,8 +47,10 @@ def open_request(
     if reference is not None and not re.fullmatch(_REFERENCE, reference):
         raise UsageError("A reference is up to 60 letters, digits and . _ / - (no @: it names nobody).")
     now = pipeline.clock()
-    if received_at is not None and received_at > now:
-        raise UsageError("The request cannot have been received in the future.")
+    try:
+        received_at = received_at and said.moment(received_at, now=now)
+    except ValueError as error:
+        raise UsageError(f"--received is wrong: {error}. Say when the request reached us.") from None
     identity_check = identity_check.strip()
     _names_nobody(identity_check)
     asked = _details(kind, details)

@@ -38,7 +38,7 @@ def decide_review(
     corrected: `value` is what is true, of `field` where the review is not about one. Kept with actor and reason; no
     provider changes a value that a person has decided. Returns the review as it was.
     """
-    from contact_pipeline.orchestration.enriching import sound_addresses
+    from contact_pipeline.orchestration.rectifying import checked_corrections
 
     with pipeline.connection(f"review: {reason}") as connection, connection.transaction():
         Script(connection, "contacts").run("lock")  # a run that applies answers now has read what was before
@@ -48,10 +48,8 @@ def decide_review(
             raise UsageError(f"Review {number} is closed: {review['decision']} by {review['closed_by']}.")
         about = field or review["field_name"]
         said = _said(review, decision, value, about)
-        if said is not None and about == "email":
-            said = sound_addresses([said]).get(said)
-            if said is None:
-                raise UsageError("That is not an e-mail address.")
+        if said is not None and about and (decision == "corrected" or about == "email"):
+            said = checked_corrections({about: said})[about]  # as for a correction that the person asked for
         if said is not None:
             say(pipeline, connection, review["contact_id"], {about: said})
         steps.run("close", id=number, decision=decision, reason=reason)

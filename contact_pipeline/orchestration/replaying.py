@@ -22,6 +22,7 @@ from contact_pipeline.core.alerts import DATABASE_OLDER_THAN_LEDGER as OLDER
 from contact_pipeline.core.alerts import DROP_NOT_BROUGHT_BACK as LOST
 from contact_pipeline.core.errors import ConfigurationError, ContactPipelineError
 from contact_pipeline.core.pii import SubjectKey
+from contact_pipeline.core.said import FARTHEST_ZONE, moment
 from contact_pipeline.drops import fingerprint
 from contact_pipeline.orchestration.erasing import finish_erasures
 from contact_pipeline.orchestration.facts import BOOK
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _KEY = re.compile(r"\d{8}-([a-z0-9_-]{1,40})-[0-9a-f]{8}(?:[0-9a-f]{4})?")  # of a drop; its source
 _RIGHTS_DONE_AGAIN = ("rectify",)  # what is to be corrected is personal, so the ledger has only that it was done
 _UNKNOWN_NAME = "list.csv"
+_MOMENTS = ("acted_at", "received_at", "created_at", "said_at")
 
 
 @dataclass
@@ -119,16 +121,28 @@ Said = Iterable[tuple[datetime, dict[str, Any]]]
 
 
 def _suppressions(connection: Connection, found: Found, said: Said) -> None:
-    facts = (fact for _, fact in said)
+    facts = (fact | _past(fact, at) for at, fact in said)
     steps = Script(connection, "ledger")
     while rows := list(zip(range(5_000), facts, strict=False)):
         found.changed += steps.run("suppress", rows=json.dumps([fact for _, fact in rows]))
 
 
+def _past(fact: Mapping[str, Any], at: datetime) -> dict[str, str]:
+    """Moments of a fact, each as said, but for one that lies after the line that tells it: it becomes the line's, as no
+    later consent could ever reopen what was closed then. (An earlier version took any date of a list.)"""
+    found = {name: str(fact[name]) for name in _MOMENTS if fact.get(name)}
+    for name, text in found.items():
+        try:
+            moment(text, now=at + FARTHEST_ZONE)
+        except ValueError:
+            found[name] = at.isoformat()
+    return found
+
+
 def _closings(connection: Connection, found: Found, said: Said) -> None:
     for at, fact in said:
-        moments = {name: fact[name] and datetime.fromisoformat(fact[name]) for name in ("acted_at", "said_at")}
-        said_now = fact | moments
+        moments = _past(fact, at)
+        said_now = fact | {name: moments.get(name) and datetime.fromisoformat(moments[name]) for name in _MOMENTS}
         ids = [row["id"] for row in Script(connection, "ledger").rows("to_close", **said_now)]
         if not ids:
             continue

@@ -12,6 +12,8 @@ import pytest
 from contact_pipeline.core import said
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.orchestration import desk
+from contact_pipeline.orchestration.facts import BOOK
+from contact_pipeline.orchestration.replaying import bring_back
 from contact_pipeline.orchestration.requests import open_request
 from contact_pipeline.orchestration.reviewing import decide_review
 from contact_pipeline.schemas.curated import CHANNELS
@@ -136,6 +138,18 @@ def test_a_dropped_list_tells_of_nothing_that_is_yet_to_come(column: str, lab: L
     if "opt_out" in column:  # and not for ever, as a date beyond every later consent would
         _consent(lab)
         assert lab.rows("select distinct last_said_at < now() + interval '1 year' from core.suppressions") == [(True,)]
+
+
+def test_a_fact_of_the_ledger_lies_not_after_its_line(lab: Lab) -> None:
+    """As a list told it to an earlier version."""
+    fact = {
+        "kind": "suppression", "subject": lab.pipeline.key.email(ADA), "mailbox": None, "channel": "email",
+        "reason": "opt_out", "source": "list", "acted_at": "2099-01-01T00:00:00+00:00", "received_at": lab.now,
+        "created_at": lab.now, "said_at": "2099-01-01T00:00:00+00:00", "is_exact": True,
+    }  # fmt: skip
+    lab.pipeline.ledger.append(BOOK, lab.now, fact)
+    bring_back(lab.pipeline, lab.settings)
+    assert lab.rows("select acted_at, last_said_at from core.suppressions") == [(lab.now, lab.now)]
 
 
 def test_a_moment_is_of_the_writers_day() -> None:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.core.origins import checked_origin
@@ -97,7 +98,7 @@ def load_settings(environment: Mapping[str, str] | None = None, *, root: Path | 
 
     home = path("CONTACT_PIPELINE_HOME", base / ".contact_pipeline")
     url = env.get("CONTACT_PIPELINE_DATABASE_URL")
-    if url is not None and not url.startswith(("postgresql://", "postgres://", "postgresql+psycopg://")):
+    if url is not None and not _is_postgresql(url):
         raise ConfigurationError(
             "CONTACT_PIPELINE_DATABASE_URL is not a PostgreSQL URL. Write postgresql://user:password@host:port/database"
         )
@@ -112,6 +113,14 @@ def load_settings(environment: Mapping[str, str] | None = None, *, root: Path | 
         dns_server=_server("CONTACT_PIPELINE_DNS", env.get("CONTACT_PIPELINE_DNS")),
         environment=env,
     )
+
+
+def _is_postgresql(url: str) -> bool:
+    try:
+        urlsplit(url).port  # noqa: B018 - raises for what is no port
+    except ValueError:
+        return False
+    return url.startswith(("postgresql://", "postgres://", "postgresql+psycopg://"))
 
 
 def _server(name: str, text: str | None) -> tuple[str, int] | None:

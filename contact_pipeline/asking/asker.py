@@ -18,6 +18,7 @@ from contact_pipeline.asking.settling import BUDGET_EXHAUSTED, Screen, Settled, 
 from contact_pipeline.core.providers import (
     OVERRUNS,
     Fault,
+    Outcome,
     Provider,
     ProviderRefused,
     ProviderUnavailable,
@@ -156,8 +157,7 @@ class Asker(Settling):
                 done, _ = wait(flying, return_when=FIRST_COMPLETED)
                 ended = [settled for future in done for settled in self._outcomes(provider, future, flying.pop(future))]
                 self._ledger.settle(ended)
-        unsent = {key: call for _, calls in ready for key, call in calls.items()}
-        self._ledger.settle(self.failures(name, unsent, Fault.CIRCUIT_OPEN, is_billed=False))
+        self._ledger.settle(_unsent(call for _, calls in ready for call in calls.values()))
         if is_short:
             self.tally.stopped.setdefault(name, BUDGET_EXHAUSTED)
 
@@ -197,6 +197,12 @@ class Asker(Settling):
                     self.tally.asked[provider.name] += 1
                     self._ledger.settle(self.answers(provider.name, {self.key(reply.subject): call}, [reply]))
             self._ledger.settle(self.failures(provider.name, left, Fault.BAD_ANSWER, is_billed=False))
+
+
+def _unsent(calls: Iterable[int]) -> list[Settled]:
+    """Reserved, and never made since the provider was left: they say nothing of it, so they are in no tally, and nobody
+    who counts calls of the ledger counts them (Fault.CIRCUIT_OPEN)."""
+    return [Settled(call, Outcome.FAILED, None, Fault.CIRCUIT_OPEN, is_billed=False) for call in calls]
 
 
 def _may_bill(fault: Fault) -> bool:

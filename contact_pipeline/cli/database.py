@@ -5,6 +5,7 @@ import sys
 import click
 
 from contact_pipeline.adapters.postgres import server
+from contact_pipeline.adapters.postgres.engine import see_that_it_answers
 from contact_pipeline.settings import load_settings
 
 
@@ -24,7 +25,10 @@ def url() -> None:
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
 def psql(args: tuple[str, ...]) -> int:
     """Hand ARGS to psql; starts the embedded server when needed. Example: db psql -- --csv -c "select 1"."""
-    return server.psql(load_settings(), args)
+    settings = load_settings()
+    with server.database(settings) as address:
+        see_that_it_answers(address)  # psql itself would end with 2, and say more of the address than it should
+        return server.psql(settings, args)
 
 
 @db.command(name="migrate")

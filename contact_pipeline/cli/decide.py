@@ -16,12 +16,15 @@ def replay(drop: str, as_json: bool) -> int:
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.adapters.postgres.drop_store import DropStore
     from contact_pipeline.cli.run import run_drops
+    from contact_pipeline.drops.archive import archived_file
     from contact_pipeline.opening import open_session
 
     settings = load_settings()
     with open_session(settings, actor=getpass.getuser()) as session:
-        with session.connection("replay") as connection, connection.transaction():
-            DropStore(connection).forget_landing(drop)
+        with session.connection("replay") as connection:
+            store = DropStore(connection)
+            with archived_file(settings.archive, store.get(drop)):  # one that cannot be read again stays as it is
+                store.forget_landing(drop)
         return run_drops(session, [drop], as_json=as_json)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from contact_pipeline.cli.named_files import writing
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.settings import load_settings
 
@@ -47,9 +48,10 @@ def documents(output: Path, replace: bool, check: Path | None) -> int:
             f"{output / filled_in[0]} is there and says something else; somebody may have filled it in. Choose another"
             " folder with --output, or write over it with --replace."
         )
-    output.mkdir(parents=True, exist_ok=True)
     for name, text in drafts.items():
-        (output / name).write_text(text, encoding="utf-8")
+        with writing(output / name):
+            output.mkdir(parents=True, exist_ok=True)
+            (output / name).write_text(text, encoding="utf-8")
         click.echo(output / name)
     return 0
 

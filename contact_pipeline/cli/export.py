@@ -4,12 +4,13 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from contact_pipeline.cli.named_files import writing
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.settings import load_settings
 
@@ -42,10 +43,13 @@ def export(view: str, kind: str, output: Path | None, purpose: str | None) -> No
 
     if kind == "parquet" and output is None:
         raise UsageError("Parquet is binary: name a file with --output.")
-    with open_session(load_settings()) as session, session.connection() as connection:
+    with ExitStack() as opened:
+        session = opened.enter_context(open_session(load_settings()))
+        connection = opened.enter_context(session.connection())
         if view == OUTREACH and (missing := session.policy.sender.missing):
             click.echo(_without_sender(missing), err=True)
-        batches = stream_view(connection, view, purpose=purpose)
+        # Closed before the connection is, whatever happens: that would wait for ever for a COPY that nobody reads on.
+        batches = opened.enter_context(closing(stream_view(connection, view, purpose=purpose)))
         first = next(batches)
         with _sink(output) as sink:
             if kind == "parquet":
@@ -104,12 +108,11 @@ def _sink(output: Path | None) -> Iterator[IO[Any]]:
 def whole_file(output: Path) -> Iterator[IO[bytes]]:
     """A file that is there whole or not at all, readable by its owner only."""
     part = output.with_name(f".{output.name}.part")
-    try:
+    with writing(output), ExitStack() as leaving:
+        leaving.callback(_without_part, part)
         with open(part, "wb", opener=_private) as file:  # Path.open takes no opener
             yield file
         part.replace(output)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -120,6 +123,11 @@ def private_file(output: Path) -> Iterator[IO[str]]:
         yield text
         text.flush()
         text.detach()
+
+
+def _without_part(part: Path) -> None:
+    with suppress(OSError):  # why it cannot be written is said already
+        part.unlink(missing_ok=True)
 
 
 def _private(path: str, flags: int) -> int:

@@ -22,8 +22,8 @@ def status(as_json: bool) -> None:
     """Drops, contacts, what is held, open alerts."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.adapters.postgres.engine import Script
+    from contact_pipeline.core.alerts import DATABASE_OLDER_THAN_LEDGER
     from contact_pipeline.opening import open_session
-    from contact_pipeline.rights.replaying import OLDER
 
     with open_session(load_settings()) as session, session.connection() as connection:
         read = Script(connection, "reading")
@@ -32,7 +32,11 @@ def status(as_json: bool) -> None:
             "totals": read.one("status_totals"),
             "alerts": read.rows("status_alerts"),
         }
-    found["warnings"] = [_OLDER.format(**alert["counts"]) for alert in found["alerts"] if alert["rule"] == OLDER]
+    found["warnings"] = [
+        _OLDER.format(**alert["counts"])
+        for alert in found["alerts"]
+        if alert["rule"] == DATABASE_OLDER_THAN_LEDGER.name
+    ]
     if as_json:
         click.echo(json.dumps(found, default=str))
         return

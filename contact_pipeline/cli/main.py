@@ -17,6 +17,7 @@ from contact_pipeline.cli.review import review, spot_check
 from contact_pipeline.cli.rights import requests
 from contact_pipeline.cli.subject import subject, suppressions
 from contact_pipeline.core.errors import ContactPipelineError, UsageError
+from contact_pipeline.core.system_errors import why
 
 EXIT_ERROR, EXIT_USAGE = 1, 2
 
@@ -66,6 +67,10 @@ def main() -> None:
         if debug:
             raise
         _end(str(error), EXIT_USAGE if isinstance(error, UsageError) else EXIT_ERROR)
+    except OSError as error:
+        if debug:
+            raise
+        _end(f"A file or folder of the program, or the terminal, cannot be used: {why(error)}", EXIT_ERROR)
     except Exception as error:
         if debug:
             raise

@@ -2,12 +2,13 @@
 
 import getpass
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 
-from contact_pipeline.core.errors import UsageError
+from contact_pipeline.cli.named_files import reading
+from contact_pipeline.core import said
 from contact_pipeline.settings import load_settings
 
 REASONS = ("opt_out", "complaint", "hard_bounce", "legal", "do_not_call")
@@ -29,10 +30,9 @@ class Moment(click.ParamType[datetime]):
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         try:
-            moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+            return said.moment(value if isinstance(value, datetime) else str(value))
         except ValueError:
             self.fail(f"{value} is no date. Write 2026-11-25 or 2026-11-25T10:00+01:00.", param, ctx)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @click.group()
@@ -84,18 +84,10 @@ def consent(
     channel: str | None, source: str, evidence: str,
 ) -> int:  # fmt: skip
     """Write down a consent with what proves it. It reopens what the person closed before it was given."""
-    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
-    from ipaddress import ip_address
-
     from contact_pipeline.opening import open_session
     from contact_pipeline.rights import desk
 
-    if ip is not None:
-        try:
-            ip = str(ip_address(ip))
-        except ValueError:
-            raise UsageError("--ip is no IP address.") from None
-    with open_session(load_settings(), actor=getpass.getuser()) as session:
+    with open_session(load_settings(), actor=getpass.getuser()) as session, reading(document or Path()):
         done = desk.consent(
             session, who, source=source, given_at=given_at, ip=ip, purpose=purpose, evidence=evidence,
             document=document, notice_version=notice_version, channel=channel,
@@ -139,6 +131,7 @@ def import_(file: Path, source: str) -> int:
 
     with (
         open_session(load_settings(), actor=getpass.getuser()) as session,
+        reading(file),
         file.open(encoding="utf-8-sig", newline="") as lines,
     ):
         done = desk.import_suppressions(session, lines, source=source)

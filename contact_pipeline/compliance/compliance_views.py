@@ -8,6 +8,7 @@ from contact_pipeline.compliance.checks import LISTS_ALLOWED, STAGE
 from contact_pipeline.compliance.graph import Graph
 from contact_pipeline.compliance.register import processing_activities
 from contact_pipeline.compliance.watch import watch_compliance, write_register
+from contact_pipeline.core.alerts import LISTED_WRONGLY
 from contact_pipeline.core.report import StageReport
 from contact_pipeline.stage.session import Session
 
@@ -29,7 +30,7 @@ def sync_permissions(session: Session, graph: Graph | None = None) -> StageRepor
         if wrong:  # a flag that was set by hand; the lists ask the rule, so nobody was on one because of it
             changed += steps.run("sync_permissions")
         ledger = Ledger(connection)
-        ledger.set_alert("listed_wrongly", "permissions", is_on=bool(wrong), counts=wrong, severity="error")
+        ledger.set_alert(LISTED_WRONGLY, "permissions", is_on=bool(wrong), counts=wrong)
         counts = counts | {"changed": changed}
         if graph:
             activities = processing_activities(session.policy, session.panel.names, graph)

@@ -7,6 +7,13 @@ from dataclasses import asdict
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.adapters.postgres.ledger import Ledger
 from contact_pipeline.compliance.register import Activity
+from contact_pipeline.core.alerts import (
+    ERASURE_FINDINGS,
+    OPT_OUT_LATE,
+    REQUEST_OVERDUE,
+    RETENTION_OVERDUE,
+    SOURCE_USED_WITHOUT_DOCUMENT,
+)
 
 EVERYWHERE = "all"  # these alerts are about the whole database
 
@@ -14,23 +21,23 @@ EVERYWHERE = "all"  # these alerts are about the whole database
 def watch_compliance(connection: Connection) -> dict[str, float]:
     """Opens and closes alerts; returns the figures of curated.compliance_figures that could be measured.
 
-    Alerts hold counts only. Severity error: a duty is broken already, not only in danger.
+    Alerts hold counts only.
     """
     steps, ledger = Script(connection, "compliance_watch"), Ledger(connection)
     rows = {row["metric"]: row for row in steps.rows("figures")}
     figures: dict[str, float] = {name: row["value"] for name, row in rows.items() if row["value"] is not None}
     kept = rows["data_retention_compliance"]
     late = steps.one("late_opt_outs")
-    for rule, what, count, severity in (
-        ("request_overdue", "requests", figures["requests_overdue"], "error"),
-        ("source_used_without_document", "sources", figures["undocumented_sources_in_use"], "warning"),
-        ("retention_overdue", "contacts", kept["denominator"] - kept["numerator"], "warning"),
-        ("erasure_findings", "erasures", figures["erasures_with_findings"], "error"),
+    for rule, what, count in (
+        (REQUEST_OVERDUE, "requests", figures["requests_overdue"]),
+        (SOURCE_USED_WITHOUT_DOCUMENT, "sources", figures["undocumented_sources_in_use"]),
+        (RETENTION_OVERDUE, "contacts", kept["denominator"] - kept["numerator"]),
+        (ERASURE_FINDINGS, "erasures", figures["erasures_with_findings"]),
     ):
-        ledger.set_alert(rule, EVERYWHERE, is_on=count > 0, counts={what: round(count)}, severity=severity)
+        ledger.set_alert(rule, EVERYWHERE, is_on=count > 0, counts={what: round(count)})
     ledger.set_alert(
-        "opt_out_late", EVERYWHERE, is_on=late["over_2_days"] > 0 or late["over_10_business_days"] > 0, counts=late,
-        severity="error" if late["over_10_business_days"] else "warning",
+        OPT_OUT_LATE, EVERYWHERE, is_on=late["over_2_days"] > 0 or late["over_10_business_days"] > 0, counts=late,
+        is_grave=late["over_10_business_days"] > 0,
     )  # fmt: skip
     return figures
 

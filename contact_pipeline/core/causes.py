@@ -1,12 +1,15 @@
 """Why something failed, in words that may be kept. Imports nothing heavy: the code location needs it."""
 
 from contact_pipeline.core.errors import ContactPipelineError
+from contact_pipeline.core.system_errors import why
 
 
 def cause_of(error: BaseException) -> str:
     """In words that hold no value: another program's exception may quote a row, so its kind and our place must do."""
     if isinstance(error, ContactPipelineError):
         return f"{type(error).__name__}: {error}"
+    if isinstance(error, OSError):  # a disk, a share, a right: no fault of the program
+        return f"{type(error).__name__} at {_place(error)}: {why(error)}"
     return f"{type(error).__name__} at {_place(error)}. Report this."
 
 

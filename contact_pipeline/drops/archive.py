@@ -17,11 +17,12 @@ from uuid import uuid4
 from contact_pipeline.adapters.files import PRIVATE_FILE, private_dir, replace_file
 from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
 from contact_pipeline.adapters.postgres.engine import Script
-from contact_pipeline.core.errors import UnreadableDrop
+from contact_pipeline.core.errors import PermanentError, TransientError, UnreadableDrop
 from contact_pipeline.core.ids import DROP_KEY
+from contact_pipeline.core.system_errors import why
 from contact_pipeline.drops.folder import OpenFile
 from contact_pipeline.policy.file import Policy
-from contact_pipeline.reading.opened import DropOptions
+from contact_pipeline.reading.opened import DropOptions, fingerprint
 from contact_pipeline.reading.rewriting import rewrite
 from contact_pipeline.stage.session import Session
 
@@ -109,3 +110,26 @@ def rewrite_archived(session: Session, drop: DropRecord, numbers: frozenset[int]
                 replace_file(
                     path, lambda sink: rewrite(stream, sink, numbers, file_name=drop.file_name, options=options)
                 )
+
+
+@contextmanager
+def archived_file(archive: Path, drop: DropRecord) -> Iterator[BinaryIO]:
+    """For reading, at its start; as it was dropped, as far as no row of an erased person has left it.
+
+    Raises PermanentError where it is missing or damaged, TransientError where it cannot be read; both name the drop and
+    what to do.
+    """
+    file = f"archive/{drop.archived_as} in HOME"
+    again = f"Put it back from a backup, or drop the same file again; then: contact-pipeline replay {drop.key}"
+    try:
+        stream = (archive / drop.archived_as).open("rb")
+    except (FileNotFoundError, NotADirectoryError):
+        raise PermanentError(f"The archived file is missing ({file}). {again}") from None
+    except IsADirectoryError:
+        raise PermanentError(f"The archived file is damaged: a folder is in its place ({file}). {again}") from None
+    except OSError as error:  # may pass: a share, a right
+        raise TransientError(f"The archived file cannot be read ({file}): {why(error)}") from None
+    with stream:
+        if drop.rewritten_at is None and fingerprint(stream) != drop.sha256:
+            raise PermanentError(f"The archived file is damaged: its SHA-256 is not that of the drop ({file}). {again}")
+        yield stream

@@ -16,10 +16,12 @@ from pathlib import Path
 from contact_pipeline.adapters.key_file import read_key
 from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
 from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.core.alerts import FILE_REJECTED
 from contact_pipeline.core.errors import ContactPipelineError, TransientError, UnreadableDrop
 from contact_pipeline.core.ids import UNDOCUMENTED, source_name
 from contact_pipeline.core.pii import SubjectKey
-from contact_pipeline.drops.archive import Archive
+from contact_pipeline.core.system_errors import why
+from contact_pipeline.drops.archive import Archive, archived_file
 from contact_pipeline.drops.folder import DropFolder, OpenFile, dropped_as, open_file, text_name
 from contact_pipeline.drops.planning import Listed, plan_drops
 from contact_pipeline.people.facts import fact_transaction
@@ -140,10 +142,17 @@ class Intake:
                 )  # fmt: skip
                 if is_new:
                     facts.drop(record)
-            # A drop that failed may have done so over a damaged copy of the file; here is a whole one. A new drop knows
-            # of no file yet: one of its name is left over from a database that is gone.
-            copy.keep(record.key, replace=is_new or (record.has_failed and record.rewritten_at is None))
+            # Here is a whole copy, should the archived one be damaged. A new drop knows of no file yet: one of its name
+            # is left over from a database that is gone.
+            copy.keep(record.key, replace=is_new or self._is_damaged(record))
         return _taken(record, is_new, self._settings.archive)
+
+    def _is_damaged(self, record: DropRecord) -> bool:
+        try:
+            with archived_file(self._settings.archive, record):
+                return False
+        except ContactPipelineError:
+            return record.rewritten_at is None  # else a whole copy would bring erased rows back
 
     def _source_under_incoming(self, path: str, source: str | None) -> str:
         path = dropped_as(path)
@@ -170,12 +179,12 @@ class Intake:
         """A file that somebody should look at; it is named by a keyed hash, since people name files after people."""
         with self._session.connection("intake") as connection:
             subject = _hashed(self._session.key, dropped_as(path))
-            Ledger(connection).open_alert(f"file_rejected_{reason}", subject, severity="warning", counts={"files": 1})
+            Ledger(connection).open_alert(FILE_REJECTED.of(reason), subject, counts={"files": 1})
 
     def _close_alert(self, path: str) -> None:
         with self._session.connection("intake") as connection:
             subject = _hashed(self._session.key, dropped_as(path))
-            Ledger(connection).close_alert(f"file_rejected_{NOT_TAKEN_IN}", subject)
+            Ledger(connection).close_alert(FILE_REJECTED.of(NOT_TAKEN_IN), subject)
 
 
 def take_in_ready(
@@ -217,10 +226,11 @@ def take_in_ready(
 
 def _why_not_taken(error: Exception) -> str:
     """Value-free: the text of a foreign exception may hold the file's name."""
-    why = str(error) if isinstance(error, ContactPipelineError) else type(error).__name__
-    if isinstance(error, OSError) and error.errno:
-        why = os.strerror(error.errno)
-    return f"The file could not be taken in ({why}). It stays where it is and is tried again with the next run."
+    if isinstance(error, OSError):
+        said = why(error)
+    else:
+        said = str(error) if isinstance(error, ContactPipelineError) else f"{type(error).__name__}."
+    return f"The file could not be taken in: {said} It stays where it is and is tried again with the next run."
 
 
 def _taken(record: DropRecord, is_new: bool, archive: Path) -> TakenIn:

@@ -1,21 +1,19 @@
 """raw_contacts: every record of a drop's archived file, through the gate, into rows that wait to be applied."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import BinaryIO
+from collections.abc import Mapping
+from dataclasses import replace
 
 from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
-from contact_pipeline.core.errors import PermanentError
+from contact_pipeline.core.alerts import DROP_FAILED, DROP_HELD
 from contact_pipeline.core.report import Check, StageReport
-from contact_pipeline.drops.archive import drop_options, rewrite_archived
+from contact_pipeline.drops.archive import archived_file, drop_options, rewrite_archived
 from contact_pipeline.drops.checks import PASSES_GATE, STAGE
 from contact_pipeline.drops.landed_rows import LANDING_RULES, land_drop
 from contact_pipeline.drops.store import LandingStore
 from contact_pipeline.people.erased import erased_rows
 from contact_pipeline.policy.file import Policy
-from contact_pipeline.reading.opened import fingerprint as sha256_of
 from contact_pipeline.reading.opened import open_drop
-from contact_pipeline.stage.holding import DROP_FAILED, DROP_HELD, Stage
+from contact_pipeline.stage.holding import Stage
 from contact_pipeline.stage.runs import fingerprint, stage_of_drop
 from contact_pipeline.stage.session import Session
 
@@ -30,8 +28,9 @@ def land_raw_contacts(session: Session, drop_key: str) -> StageReport:
         last = stage.last_run()
         if last and (last.input_hash, last.rules) == (saw, LANDING_RULES):
             return stage.nothing_to_do(last, (_passes_gate(drop),))
-        with connection.transaction(), _archived(session, drop) as stream:
-            opened = open_drop(stream, file_name=drop.file_name, options=drop_options(policy, drop.source))
+        options = replace(drop_options(policy, drop.source), landed_at=drop.landed_at)
+        with connection.transaction(), archived_file(session.archive, drop) as stream:
+            opened = open_drop(stream, file_name=drop.file_name, options=options)
             drops, store = DropStore(connection), LandingStore(connection, drop_key)
             drops.forget_unapplied_rows(drop_key)
             applied = drops.applied_row_numbers(drop_key)
@@ -56,20 +55,6 @@ def land_raw_contacts(session: Session, drop_key: str) -> StageReport:
 
 
 RAW_CONTACTS = Stage(STAGE, land_raw_contacts)
-
-
-@contextmanager
-def _archived(session: Session, drop: DropRecord) -> Iterator[BinaryIO]:
-    """The drop's file, proved to be the one that was dropped, as far as no row of an erased person has left it."""
-    again = "Drop the file again, then: contact-pipeline replay DROP"
-    try:
-        stream = (session.archive / drop.archived_as).open("rb")
-    except FileNotFoundError:
-        raise PermanentError(f"The archived file is missing. {again}") from None
-    with stream:
-        if drop.rewritten_at is None and sha256_of(stream) != drop.sha256:
-            raise PermanentError(f"The archived file is damaged: its SHA-256 is not that of the drop. {again}")
-        yield stream
 
 
 def _held_reason(policy: Policy, faults: tuple[str, ...], facts: Mapping[str, int]) -> str | None:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from contact_pipeline.asking.watch import watch_vendors
 from contact_pipeline.core.ahead import work_ahead
+from contact_pipeline.core.alerts import INVALID_EMAILS
 from contact_pipeline.core.providers import Layer
 from contact_pipeline.core.report import Check, StageReport
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
@@ -75,7 +76,7 @@ def validate_emails(session: Session, drop_key: str) -> StageReport:
             )
             if verdicts.is_new:
                 counts = {"bad": invalid, "rows": verdicts.rows}
-                stage.ledger.set_alert("invalid_emails", drop_key, is_on=not are_few, counts=counts)
+                stage.ledger.set_alert(INVALID_EMAILS, drop_key, is_on=not are_few, counts=counts)
             return verdicts.report(checks, questions)
 
 

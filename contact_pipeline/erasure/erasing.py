@@ -14,6 +14,7 @@ from uuid import uuid4
 from contact_pipeline.adapters.postgres.drop_store import DropStore
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.core.alerts import ERASURE_UNFINISHED as UNFINISHED
 from contact_pipeline.core.ids import disclosure_file_name
 from contact_pipeline.drops.archive import rewrite_archived
 from contact_pipeline.erasure.ledger import Entry, ErasureLedger
@@ -27,7 +28,6 @@ from contact_pipeline.settings import Settings
 from contact_pipeline.stage.session import Session
 
 HALF_DONE = ("begun", "erased")  # steps after which the proof is still to come
-UNFINISHED = "erasure_unfinished"  # the alert; one that failed is tried again after an hour, or by its command
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def finish_erasures(session: Session) -> int:
             # Read again: another process may have finished some.
             left = _unfinished(ledger.entries(), steps) if is_ours else []
             for entry in left:
-                if steps.one("failed_lately", fingerprint=f"{UNFINISHED}:{entry.id}")["is_so"]:
+                if steps.one("failed_lately", fingerprint=f"{UNFINISHED.name}:{entry.id}")["is_so"]:
                     continue  # it takes the contacts' lock: not at every start of anything
                 alerts = Ledger(connection)
                 alerts.close_alert(UNFINISHED, entry.id)
@@ -274,8 +274,8 @@ def _forget_names(
     """
     whole_names = replace(needles, names=tuple(name for name in needles.names if " " in name), weak=())
     for row in store.steps.rows("file_names", drops=list(drops)):
-        name = whole_names.redacted(row["file_name"], is_tied=True)
-        if name != row["file_name"]:
+        name = whole_names.redacted(row["disclosure_file_name"], is_tied=True)
+        if name != row["disclosure_file_name"]:
             store.steps.run("rename_file", drop_key=row["key"], file_name=name)
     for row in store.steps.rows("free_words", ids=list(ids), hex_keys=list(keys)):
         words = {name: text and needles.redacted(text, is_tied=True) for name, text in row.items() if name != "id"}

@@ -9,7 +9,7 @@ from dagster_shared.error import SerializableErrorInfo
 from contact_pipeline.core.errors import PermanentError
 from contact_pipeline.orchestration.build import build_definitions
 from contact_pipeline.orchestration.failures import INTERRUPTED
-from contact_pipeline.orchestration.partitions import DROPS, range_tags
+from contact_pipeline.orchestration.partitions import make_known, range_tags
 from contact_pipeline.orchestration.resources import Observer, watched_resource
 from contact_pipeline.settings import Settings
 
@@ -41,11 +41,8 @@ def ingest(settings: Settings, keys: Sequence[str], observer: Observer) -> None:
 
 def _runs(instance: dg.DagsterInstance, keys: Sequence[str]) -> list[list[str]]:
     """New drops become neighbours and share a run; a drop that was there before gets one of its own."""
-    known = set(instance.get_dynamic_partitions(DROPS))
-    new = [key for key in keys if key not in known]
-    if new:
-        instance.add_dynamic_partitions(DROPS, new)
-    return ([new] if new else []) + [[key] for key in keys if key in known]
+    new = make_known(instance, keys)
+    return ([new] if new else []) + [[key] for key in keys if key not in new]
 
 
 def _first_failure(result: dg.ExecuteInProcessResult) -> str:

@@ -10,7 +10,7 @@ from contact_pipeline.orchestration.jobs import (
     refresh_views,
     report_freshness,
 )
-from contact_pipeline.orchestration.partitions import DROPS, keys_under_way
+from contact_pipeline.orchestration.partitions import keys_under_way, requests_for
 
 MOST_REQUESTS = 10
 
@@ -37,11 +37,7 @@ def refresh_stale_partitions(context: dg.ScheduleEvaluationContext) -> list[dg.R
     del stale[MOST_REQUESTS:]
     if not stale:
         return dg.SkipReason("No drop holds anything that is due.")
-    # A crash between taking a file in and asking for its run leaves a drop that Dagster never heard of.
-    known = set(context.instance.get_dynamic_partitions(DROPS))
-    if lost := [key for key in stale if key not in known]:
-        context.instance.add_dynamic_partitions(DROPS, lost)
-    return [dg.RunRequest(run_key=key, partition_key=key) for key in stale]
+    return requests_for(context.instance, stale)
 
 
 @dg.schedule(
@@ -64,7 +60,7 @@ def daily_enrichment(context: dg.ScheduleEvaluationContext) -> list[dg.RunReques
     drops = [key for key in found if key not in under_way][:MOST_REQUESTS]
     if not drops:
         return dg.SkipReason("Nobody is incomplete and due, or no provider of people is configured.")
-    return [dg.RunRequest(run_key=key, partition_key=key) for key in drops]
+    return requests_for(context.instance, drops)
 
 
 # Retention ends on days without a drop, too.

@@ -7,7 +7,7 @@ import dagster as dg
 
 from contact_pipeline.orchestration.failures import value_free
 from contact_pipeline.orchestration.jobs import ingest_drop
-from contact_pipeline.orchestration.partitions import DROPS, drop_partitions, keys_under_way, range_tags
+from contact_pipeline.orchestration.partitions import keys_under_way, requests_for
 
 # Beyond this a file gets a run of its own, so that small ones do not wait for it.
 LARGE_FILE_BYTES = 32 * 1024 * 1024
@@ -29,16 +29,6 @@ def csv_drops(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     cursor = json.dumps(seen)
     if not fresh:
         return dg.SensorResult(skip_reason="No new file is complete.", cursor=cursor)
-    # A drop whose first run failed may be dropped again; it has its place among the partitions already.
-    known = set(context.instance.get_dynamic_partitions(DROPS))
-    small = [d.key for d in fresh if d.file_bytes < LARGE_FILE_BYTES and d.key not in known]
-    alone = [d.key for d in fresh if d.file_bytes >= LARGE_FILE_BYTES or d.key in known]
-    # Without run keys: they would refuse a drop for ever after its first run, failed or not.
-    requests = [dg.RunRequest(tags=range_tags(small))] if small else []
-    requests += [dg.RunRequest(partition_key=key) for key in alone]
-    new = [*small, *(key for key in alone if key not in known)]  # small ones first and together: a range is by position
-    return dg.SensorResult(
-        run_requests=requests,
-        dynamic_partitions_requests=[drop_partitions.build_add_request(new)] if new else [],
-        cursor=cursor,
-    )
+    small = {drop.key for drop in fresh if drop.file_bytes < LARGE_FILE_BYTES}
+    requests = requests_for(context.instance, [drop.key for drop in fresh], together=small, with_run_keys=False)
+    return dg.SensorResult(run_requests=requests, cursor=cursor)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.core.ids import SOURCE_NAME, UNDOCUMENTED
 from contact_pipeline.core.providers import ProviderNames
+from contact_pipeline.core.system_errors import why
 from contact_pipeline.policy.sections import (
     SENSITIVE_COLUMNS,
     AlertPolicy,
@@ -99,12 +100,17 @@ def load_policy(path: Path, providers: ProviderNames) -> Policy:
 
     providers: whom it may name; `provider_names()` of vendors/registry.py.
     """
-    if not path.is_file():
+    if not path.exists():
         return Policy()
+    correct = "Correct it; docs/policy.md has every key."
     try:
         return Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8")), context=providers)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path.name} is not valid TOML: {error}") from None
+        raise ConfigurationError(f"{path.name} is not valid TOML: {error}. {correct}") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path.name} is not UTF-8 text. Save it as UTF-8.") from None
+    except OSError as error:
+        raise ConfigurationError(f"The policy file {path} cannot be read: {why(error)}") from None
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
-        raise ConfigurationError(f"{path.name} is refused: {faults}") from None
+        raise ConfigurationError(f"{path.name} is refused: {faults}. {correct}") from None

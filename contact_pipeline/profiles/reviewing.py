@@ -5,7 +5,6 @@ from typing import Any
 
 from contact_pipeline.adapters.postgres.engine import Script
 from contact_pipeline.core.errors import UsageError
-from contact_pipeline.emails.normal_forms import sound_addresses
 from contact_pipeline.people.comparing import is_same
 from contact_pipeline.profiles.enriching import apply_claims, open_store
 from contact_pipeline.profiles.enrichment_store import PostgresEnrichmentStore
@@ -40,6 +39,8 @@ def decide_review(
     corrected: `value` is what is true, of `field` where the review is not about one. Kept with actor and reason; no
     provider changes a value that a person has decided. Returns the review as it was.
     """
+    from contact_pipeline.rights.rectifying import checked_corrections
+
     with session.connection(f"review: {reason}") as connection, connection.transaction():
         Script(connection, "contacts").run("lock")  # a run that applies answers now has read what was before
         steps = Script(connection, "reviews", now=session.clock(), actor=session.actor)
@@ -48,10 +49,8 @@ def decide_review(
             raise UsageError(f"Review {number} is closed: {review['decision']} by {review['closed_by']}.")
         about = field or review["field_name"]
         said = _said(review, decision, value, about)
-        if said is not None and about == "email":
-            said = sound_addresses([said]).get(said)
-            if said is None:
-                raise UsageError("That is not an e-mail address.")
+        if said is not None and about and (decision == "corrected" or about == "email"):
+            said = checked_corrections({about: said})[about]  # as for a correction that the person asked for
         if said is not None:
             say(session, connection, review["contact_id"], {about: said})
         steps.run("close", id=number, decision=decision, reason=reason)

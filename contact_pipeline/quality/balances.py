@@ -4,6 +4,7 @@ import time
 
 from contact_pipeline.adapters.postgres.engine import Script
 from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.core.alerts import PROVIDER_DRIFT, PROVIDER_STOPPED
 from contact_pipeline.core.providers import Layer, ProviderRefused, ProviderUnavailable
 from contact_pipeline.core.report import StageReport
 from contact_pipeline.quality.checks import BALANCES_AGREE
@@ -22,7 +23,7 @@ def look_at_balances(session: Session) -> StageReport:
             try:
                 credits = provider.credits()
             except (ProviderRefused, ProviderUnavailable) as error:
-                ledger.set_alert("provider_stopped", f"{name}:{error.fault}", is_on=True, counts={})
+                ledger.set_alert(PROVIDER_STOPPED, f"{name}:{error.fault}", is_on=True, counts={})
                 continue
             if credits is None:
                 continue
@@ -33,6 +34,6 @@ def look_at_balances(session: Session) -> StageReport:
             if found["drift"] is not None and found["drift"] > allowed:
                 drifting[name] = found["drift"]
             drift = {"credits": round(drifting.get(name, 0))}
-            ledger.set_alert("provider_drift", name, is_on=name in drifting, counts=drift)
+            ledger.set_alert(PROVIDER_DRIFT, name, is_on=name in drifting, counts=drift)
     checks = (BALANCES_AGREE.held(not drifting, drifting),)
     return StageReport("provider_balances", None, len(counts), time.monotonic() - started, counts, checks)

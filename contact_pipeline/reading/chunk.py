@@ -2,6 +2,7 @@
 contact."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 
 import numpy as np
@@ -61,6 +62,7 @@ def land_rows(
     header_map: HeaderMap,
     day_first: Callable[[], bool | None],
     repaired: Sequence[tuple[int, str]] = (),
+    landed_at: datetime | None = None,
 ) -> pd.DataFrame:
     """records: cells, each as wide as the header. broken: position → (reason, text to keep) for records that are no
     row.
@@ -68,7 +70,7 @@ def land_rows(
     Returns the columns of schemas.LANDED_ROWS from row_number on, and `reasons`. Cells of ignored columns are not
     touched.
     """
-    return _Chunk(records, broken, first_number, header_map, day_first, repaired).frame()
+    return _Chunk(records, broken, first_number, header_map, day_first, repaired, landed_at).frame()
 
 
 class _Chunk:
@@ -80,6 +82,7 @@ class _Chunk:
         header_map: HeaderMap,
         day_first: Callable[[], bool | None],
         repaired: Sequence[tuple[int, str]],
+        landed_at: datetime | None,
     ) -> None:
         self.rows = len(records)
         self.map = header_map
@@ -87,7 +90,7 @@ class _Chunk:
         self.ledger = Ledger(self.rows)
         for row, rule in repaired:
             self.ledger.repair([row], rule)
-        self.claims = ClaimsBuilder(self.ledger, day_first)
+        self.claims = ClaimsBuilder(self.ledger, day_first, landed_at)
         self.none = pa.nulls(self.rows, pa.string())
         self.cells = list(zip(*records, strict=True)) if records else []
         self.broken = broken

@@ -1,13 +1,14 @@
 """Compliance columns of a row → `claims`, normalised; what cannot be read stays whole in `extra`. Grants nothing by
 itself."""
 
-import ipaddress
 import json
 from collections.abc import Callable
+from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from contact_pipeline.core import said
 from contact_pipeline.reading.cells import Ledger, any_true, map_distinct, refuse_where, rows_where
 from contact_pipeline.reading.dates import parse_date, retention_days
 from contact_pipeline.reading.ground_words import is_no_consent
@@ -20,7 +21,9 @@ from contact_pipeline.schemas.landed import LONGEST_TEXT
 class ClaimsBuilder:
     """Members of the claims object of one chunk, each name once: the first column that has a value wins."""
 
-    def __init__(self, ledger: Ledger, day_first: Callable[[], bool | None]) -> None:
+    def __init__(self, ledger: Ledger, day_first: Callable[[], bool | None], landed_at: datetime | None = None) -> None:
+        """landed_at: when the file came; nothing that it tells of happened later. None: nobody knows."""
+        self._landed_at = landed_at
         self._ledger = ledger
         self._day_first = day_first
         self._values: dict[str, pa.Array] = {}
@@ -59,13 +62,13 @@ class ClaimsBuilder:
             return readings[text][0]
 
         parsed = map_distinct(values, read, pa.string())
-        for rule in ("date:ambiguous", "date:unreadable"):
+        for rule in ("date:ambiguous", "date:unreadable", "date:in_the_future"):
             texts = [text for text, (_, fault) in readings.items() if fault == rule]
             if texts:
                 refuse_where(
                     values,
                     pc.is_in(values, value_set=pa.array(texts)),
-                    rule if rule == "date:ambiguous" else f"{name}:unreadable",
+                    rule if rule == "date:ambiguous" else f"{name}{rule.removeprefix('date')}",
                     key,
                     self._ledger,
                 )
@@ -74,7 +77,14 @@ class ClaimsBuilder:
     def _read_date(self, text: str) -> tuple[str | None, str | None]:
         """The file is asked for its order of day and month only when a date needs it."""
         iso, rule = parse_date(text, None)
-        return parse_date(text, self._day_first()) if rule == "date:ambiguous" else (iso, rule)
+        iso, rule = parse_date(text, self._day_first()) if rule == "date:ambiguous" else (iso, rule)
+        if iso is None or self._landed_at is None:
+            return iso, rule
+        try:  # a cell without a zone has become UTC: the writer's day may be ahead of it
+            said.moment(iso, now=self._landed_at + said.FARTHEST_ZONE)
+        except ValueError:
+            return None, "date:in_the_future"
+        return iso, None
 
     def addresses(self, values: pa.Array, name: str, key: str) -> pa.Array:
         """IP addresses in their standard spelling."""
@@ -153,9 +163,7 @@ class ClaimsBuilder:
 
 
 def _ip(text: str) -> str | None:
-    """Without the zone of RFC 4007 (fe80::1%eth0): it names an interface of the machine that wrote it, nothing else."""
     try:
-        address = ipaddress.ip_address(text.strip())
+        return said.ip_address(text)
     except ValueError:
         return None
-    return str(ipaddress.ip_address(address.packed))

@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+
+from contact_pipeline.core import said
 
 _MONTHS = {
     name: number
@@ -24,8 +26,6 @@ _WORDED = re.compile(
     r"|(?P<month2>[a-z]{3,9})\.?\s+(?P<day2>\d{1,2})(?:st|nd|rd|th)?)[ ,-]+(?P<year>\d{4})" + _CLOCK,
     re.IGNORECASE,
 )
-EARLIEST, LATEST = 1900, 2100
-FARTHEST_ZONE = timedelta(hours=14)  # Pacific/Kiritimati
 LONGEST_DAYS = 36_500  # a hundred years: whoever writes more means no date, and a moment that far off is none
 
 
@@ -92,15 +92,7 @@ def _made(found: re.Match[str], year: int, month: int, day: int) -> tuple[str | 
 
 
 def _iso(moment: datetime) -> str:
-    if not EARLIEST <= moment.year <= LATEST:
-        raise ValueError("not a year of ours")
-    offset = moment.utcoffset()
-    if offset is None:
-        return moment.replace(tzinfo=UTC).isoformat()
-    # Python reads +23:59 and fractions of a second; no zone is further than 14 hours from UTC, and PostgreSQL takes 16.
-    if abs(offset) > FARTHEST_ZONE or offset % timedelta(minutes=1):
-        raise ValueError("not a zone of ours")
-    return moment.isoformat()
+    return said.moment(moment).isoformat()
 
 
 _UNITS = {

@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import BinaryIO
 
 import pandas as pd
@@ -39,12 +40,14 @@ CHUNK_CHARS = 1 << 24  # whatever the number of rows: a chunk of very wide rows 
 
 @dataclass(frozen=True)
 class DropOptions:
-    """What the policy says about the source. mapping: header → our column; ignore_columns: dropped by name."""
+    """What the policy says about the source. mapping: header → our column; ignore_columns: dropped by name. landed_at:
+    when the file came; None: its dates may be of any time."""
 
     mapping: Mapping[str, str] = field(default_factory=dict)
     ignore_columns: tuple[str, ...] = ()
     max_rows: int = 10_000_000
     chunk_rows: int = 25_000
+    landed_at: datetime | None = None
 
 
 @dataclass
@@ -205,6 +208,7 @@ class Drop:
             first_number=block.first_number,
             header_map=self.header_map,
             day_first=self._day_first,
+            landed_at=self._options.landed_at,
             repaired=block.repaired,
         )
         for name, counter in (("repairs", self.accounting.repairs), ("restrictions", self.accounting.restrictions)):

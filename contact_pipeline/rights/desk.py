@@ -10,15 +10,17 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import pandas as pd
 
 from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.core import said
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.emails.canonical import canonical_address
 from contact_pipeline.emails.syntax import normalize_emails
@@ -33,6 +35,7 @@ COLUMNS = (
     "canonical_key",
 )  # fmt: skip
 IMPORTED_AT_ONCE = 5_000
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,10 @@ def opt_out(
     reopens; one that we had already does not, whatever its date.
     """
     subject, now = subject_of(session, who), session.clock()
-    if max(acted_at or now, received_at or now) > now:
-        raise UsageError("The person cannot have acted in the future, nor can we have heard of it then.")
+    with _as_usage("The opt-out is not written down"):
+        acted_at, received_at = (at and said.moment(at, now=now) for at in (acted_at, received_at))
+        said.reason(reason)
+        channel = channel and said.channel(channel, of=(*CHANNELS, "any"))
     with fact_transaction(session, f"opt-out: {reason}") as (connection, facts):
         Script(connection, "contacts").run("lock")  # nobody decides a permission meanwhile
         remember_mailbox(connection, subject)
@@ -120,13 +125,13 @@ def close_channels(
         for key in keys:
             steps.run("suppress", channel=channel, said_at=said_at, key=key)
         steps.run("close_channel", "withdraw", channel=channel, said_at=said_at)
-        said = {"reason": reason, "source": source, "acted_at": acted_at, "said_at": said_at}
+        told = {"reason": reason, "source": source, "acted_at": acted_at, "said_at": said_at}
         mailbox = subject.canonical_key if subject is not None and channel == subject.channel else None
         rows = (
             {"subject": key, "canonical_key": mailbox, "channel": channel, "received_at": received_at} for key in keys
         )
-        facts.suppressions(row | said for row in rows)
-        facts.closing(public_ids, channel, **said)
+        facts.suppressions(row | told for row in rows)
+        facts.closing(public_ids, channel, **told)
     if len(persons) == 1:
         facts.suppressions(close_everywhere(session, connection, ids))
     return ids
@@ -149,8 +154,10 @@ def consent(
     if not evidence and document is None:
         raise UsageError("A consent needs what proves it: --evidence TEXT or --document FILE (GDPR Art. 7(1)).")
     subject, now = subject_of(session, who), session.clock()
-    if given_at and given_at > now:
-        raise UsageError("The consent cannot have been given in the future.")
+    with _as_usage("The consent is not written down"):
+        given_at = given_at and said.moment(given_at, now=now)
+        ip = ip and said.ip_address(ip)
+        channel = channel and said.channel(channel, of=(*CHANNELS, "any"))
     with session.connection("consent") as connection, connection.transaction():
         Script(connection, "contacts").run("lock")
         steps = Script(connection, "desk", key=subject.key, channel=subject.channel)
@@ -188,7 +195,7 @@ def import_suppressions(session: Session, lines: Iterable[str], *, source: str) 
     with fact_transaction(session, "suppressions import") as (connection, facts):
         Script(connection, "contacts").run("lock")
         steps = Script(connection, "desk", actor=session.actor, now=now)
-        for rows in _batches(_read(session, lines, source)):
+        for rows in _batches(_read(session, lines, source, now)):
             total += len(rows)
             added += int(steps.one("import", rows=json.dumps(rows, default=str))["new"])
             facts.suppressions(
@@ -201,44 +208,70 @@ def import_suppressions(session: Session, lines: Iterable[str], *, source: str) 
     return {"rows": total, "new": added}
 
 
-def _read(session: Session, lines: Iterable[str], source: str) -> Iterator[dict[str, Any]]:
-    reader = csv.DictReader(lines)
+def _read(session: "Session", lines: Iterable[str], source: str, now: datetime) -> Iterator[dict[str, Any]]:
+    reader = csv.DictReader(_as_text(lines))
     names = {name.strip().lower(): name for name in reader.fieldnames or ()}
     subject = next((names[name] for name in ("email", "phone") if name in names), None)
     if subject is None and not {"subject_key", "channel", "reason"} <= names.keys():
         raise UsageError("The file needs a column email or phone, or those of `suppressions export`.")
-    for number, row in enumerate(reader, 2):
-        said = {name: (row.get(column) or "").strip() for name, column in names.items()}
+    for number, row in enumerate(_as_text(reader), 2):
+        cells = {name: (row.get(column) or "").strip() for name, column in names.items()}
         try:
             if "subject_key" in names:
-                key = re.fullmatch("[0-9a-f]{32}", said["subject_key"])
-                if key is None or said["channel"] not in CHANNELS:
+                key = re.fullmatch("[0-9a-f]{32}", cells["subject_key"])
+                if key is None:
                     raise UsageError("")
-                mailbox = re.fullmatch("[0-9a-f]{32}", said.get("canonical_key", ""))
+                mailbox = re.fullmatch("[0-9a-f]{32}", cells.get("canonical_key", ""))
                 found = {
                     "subject_key": key[0],
                     "canonical_key": mailbox and mailbox[0],
-                    "channel": said["channel"],
+                    "channel": said.channel(cells["channel"], of=CHANNELS),
                 }
             else:
                 whose = subject_of(session, row[subject] or "")
                 mailbox_key = whose.canonical_key
                 found = {
                     "subject_key": whose.key.hex(),
-                    "canonical_key": mailbox_key and mailbox_key.hex(),
+                    "canonical_key": mailbox_key.hex() if mailbox_key else None,
                     "channel": whose.channel,
                 }
-            acted = datetime.fromisoformat(said["acted_at"]) if said.get("acted_at") else None
-            last = said.get("last_said_at") if "subject_key" in names else None
-            last_said = datetime.fromisoformat(last) if last else None
+            acted = said.moment(cells["acted_at"], now=now) if cells.get("acted_at") else None
+            last = cells.get("last_said_at") if "subject_key" in names else None
+            last_said = said.moment(last, now=now) if last else None
         except (UsageError, ValueError):
-            raise UsageError(f"Line {number} cannot be read: no address, number, key, channel or date.") from None
+            raise UsageError(f"Line {number} cannot be read: no address, number, key, channel or past date.") from None
         yield found | {
-            "reason": said.get("reason") or "opt_out",
-            "source": said.get("source") or source,
+            "reason": _reason(cells.get("reason") or "opt_out"),
+            "source": cells.get("source") or source,
             "acted_at": acted,
             "last_said_at": last_said,
         }
+
+
+def _reason(words: str) -> str:
+    """A closed channel is never refused for its wording: other words than ours stay out, and the opt-out holds."""
+    try:
+        return said.reason(words)
+    except ValueError:
+        return "opt_out"
+
+
+@contextmanager
+def _as_usage(what: str) -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise UsageError(f"{what}: {error}. Say it as it was.") from None
+
+
+def _as_text(rows: Iterable[Row]) -> Iterator[Row]:
+    """Raises UsageError where the file is no CSV in UTF-8; what it holds instead is not said."""
+    try:
+        yield from rows
+    except UnicodeDecodeError:
+        raise UsageError("The file is not UTF-8 text. Export it again as CSV UTF-8; nothing was imported.") from None
+    except csv.Error:
+        raise UsageError("The file is not CSV. Export it again as CSV UTF-8; nothing was imported.") from None
 
 
 def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

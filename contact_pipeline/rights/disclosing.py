@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from contact_pipeline.adapters.files import replace_file
 from contact_pipeline.adapters.postgres.engine import ACTOR, Connection, Script
-from contact_pipeline.core.errors import UsageError
+from contact_pipeline.core.system_errors import about_file
 from contact_pipeline.emails.normal_forms import sound_addresses
 from contact_pipeline.people.person import Person
 from contact_pipeline.profiles.planning import question_about
@@ -93,7 +93,7 @@ def disclose(session: Session, connection: Connection, request: Row, person: Per
     try:
         replace_file(target, write)
     except OSError as error:
-        raise UsageError(f"The ZIP cannot be written ({type(error).__name__}). Name a file with --output.") from None
+        raise about_file(error, f"The ZIP {target}", cannot_be="written") from None
     filled = [rows for rows in found.rows.values() if rows]
     return f"disclosed: {sum(map(len, filled))} rows of {len(filled)} tables, {len(ids)} contact(s)"
 

@@ -149,6 +149,8 @@ def _recipients(calls: Rows) -> Iterator[str]:
     yield "<h2>Whom we asked, and who got it</h2>"
     asked: dict[tuple[str, str, str], list[str]] = {}
     for call in calls:
+        if call["fault"] == "circuit_open":  # was to be asked, and never was: the provider had been left
+            continue
         of = (str(call["provider"]), str(call["layer"]), str(call["outcome"]))
         asked.setdefault(of, []).append(str(call["reserved_at"]))
     if asked:

@@ -18,8 +18,11 @@ from contact_pipeline.adapters.fact_ledger import FactLedger
 from contact_pipeline.adapters.postgres.drop_store import DropStore
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.core.alerts import DATABASE_OLDER_THAN_LEDGER as OLDER
+from contact_pipeline.core.alerts import DROP_NOT_BROUGHT_BACK as LOST
 from contact_pipeline.core.errors import ConfigurationError, ContactPipelineError
 from contact_pipeline.core.pii import SubjectKey
+from contact_pipeline.core.said import FARTHEST_ZONE, moment
 from contact_pipeline.drops.raw_contacts import land_raw_contacts
 from contact_pipeline.erasure.erasing import finish_erasures
 from contact_pipeline.people.contacts import apply_contacts
@@ -28,11 +31,10 @@ from contact_pipeline.reading.opened import fingerprint
 from contact_pipeline.settings import Settings
 from contact_pipeline.stage.session import Session
 
-OLDER = "database_older_than_ledger"  # the alert; it stays for a week, since a person has to look what else is missing
-LOST = "drop_not_brought_back"
 _KEY = re.compile(r"\d{8}-([a-z0-9_-]{1,40})-[0-9a-f]{8}(?:[0-9a-f]{4})?")  # of a drop; its source
 _RIGHTS_DONE_AGAIN = ("rectify",)  # what is to be corrected is personal, so the ledger has only that it was done
 _UNKNOWN_NAME = "list.csv"
+_MOMENTS = ("acted_at", "received_at", "created_at", "said_at")
 
 
 @dataclass
@@ -62,7 +64,7 @@ def bring_back(session: Session) -> None:
         is_behind = next(session.ledger.read(BOOK, dict(marks)), None) is not None
         if not is_behind and not _unknown_files(session, steps):
             finish_erasures(session)
-            steps.run("close_old_alert", rule=OLDER)
+            steps.run("close_old_alert", rule=OLDER.name)
             return
         steps.rows("take_turn")  # held until the connection closes: whoever starts meanwhile waits for the facts
         found = _take_in(session, connection)
@@ -74,7 +76,7 @@ def bring_back(session: Session) -> None:
                 alerts = Ledger(connection)
                 alerts.close_alert(OLDER, "ledger")
                 counts = {"facts": found.changed, "drops": drops}
-                alerts.open_alert(OLDER, "ledger", severity="warning", counts=counts)
+                alerts.open_alert(OLDER, "ledger", counts=counts)
 
 
 def _refuse_missing(marks: Mapping[str, int], sizes: Mapping[str, int]) -> None:
@@ -119,16 +121,28 @@ Said = Iterable[tuple[datetime, dict[str, Any]]]
 
 
 def _suppressions(connection: Connection, found: Found, said: Said) -> None:
-    facts = (fact for _, fact in said)
+    facts = (fact | _past(fact, at) for at, fact in said)
     steps = Script(connection, "ledger")
     while rows := list(zip(range(5_000), facts, strict=False)):
         found.changed += steps.run("suppress", rows=json.dumps([fact for _, fact in rows]))
 
 
+def _past(fact: Mapping[str, Any], at: datetime) -> dict[str, str]:
+    """Moments of a fact, each as said, but for one that lies after the line that tells it: it becomes the line's, as no
+    later consent could ever reopen what was closed then. (An earlier version took any date of a list.)"""
+    found = {name: str(fact[name]) for name in _MOMENTS if fact.get(name)}
+    for name, text in found.items():
+        try:
+            moment(text, now=at + FARTHEST_ZONE)
+        except ValueError:
+            found[name] = at.isoformat()
+    return found
+
+
 def _closings(connection: Connection, found: Found, said: Said) -> None:
     for at, fact in said:
-        moments = {name: fact[name] and datetime.fromisoformat(fact[name]) for name in ("acted_at", "said_at")}
-        said_now = fact | moments
+        moments = _past(fact, at)
+        said_now = fact | {name: moments.get(name) and datetime.fromisoformat(moments[name]) for name in _MOMENTS}
         ids = [row["id"] for row in Script(connection, "ledger").rows("to_close", **said_now)]
         if not ids:
             continue
@@ -231,7 +245,7 @@ def _bring_drops(session: Session, connection: Connection, applied: Sequence[str
             _register(session, connection, key, facts.get(key, {}))
     known = [row["key"] for row in steps.rows("to_apply", keys=[*unknown, *applied])]
     for key in sorted(set(applied) - set(known)):  # its file is in no archive
-        alerts.open_alert(LOST, key, severity="error", counts={"drops": 1})
+        alerts.open_alert(LOST, key, counts={"drops": 1})
     changed = 0
     for key in known:
         with _alerting(alerts, key):
@@ -245,7 +259,7 @@ def _alerting(alerts: Ledger, key: str) -> Iterator[None]:
     try:
         yield
     except (ContactPipelineError, OSError):
-        alerts.open_alert(LOST, key, severity="error", counts={"drops": 1})
+        alerts.open_alert(LOST, key, counts={"drops": 1})
     else:
         alerts.close_alert(LOST, key)
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.core import said
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.people.facts import fact_transaction
 from contact_pipeline.people.person import Person
@@ -41,8 +42,10 @@ def open_request(
     if reference is not None and not re.fullmatch(_REFERENCE, reference):
         raise UsageError("A reference is up to 60 letters, digits and . _ / - (no @: it names nobody).")
     now = session.clock()
-    if received_at is not None and received_at > now:
-        raise UsageError("The request cannot have been received in the future.")
+    try:
+        received_at = received_at and said.moment(received_at, now=now)
+    except ValueError as error:
+        raise UsageError(f"--received is wrong: {error}. Say when the request reached us.") from None
     identity_check = identity_check.strip()
     _names_nobody(identity_check)
     asked = _details(kind, details)

@@ -132,7 +132,7 @@ PROVIDER_COSTS = Table(
         Column("month", "date", "First day of the month (UTC).", nullable=False),
         _DROP,
         Column("stage", "text", "Stage that asked.", nullable=False),
-        Column("calls", "bigint", "Subjects asked about.", nullable=False),
+        Column("calls", "bigint", "Subjects asked about; a call that was never sent is none.", nullable=False),
         Column("answers", "bigint", "Of these, answered.", nullable=False),
         Column("verdicts", "bigint", "Of these, answers that settled something.", nullable=False),
         Column("failed", "bigint", "Calls without an answer.", nullable=False),

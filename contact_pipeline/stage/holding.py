@@ -12,13 +12,12 @@ from dataclasses import dataclass, replace
 from contact_pipeline.adapters.postgres.drop_store import DropStore
 from contact_pipeline.adapters.postgres.engine import Connection, Script
 from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.core.alerts import DROP_FAILED, DROP_HELD
 from contact_pipeline.core.causes import cause_of
 from contact_pipeline.core.errors import TransientError
 from contact_pipeline.core.report import StageReport, finished_rule
 from contact_pipeline.stage.session import Session
 
-DROP_FAILED = "drop_failed"
-DROP_HELD = "drop_held"
 Work = Callable[[Session, str], StageReport]
 
 
@@ -51,7 +50,7 @@ def finish_or_hold(session: Session, stage: Stage, drop_key: str) -> StageReport
             with session.connection("hold") as connection, connection.transaction():
                 if not DropStore(connection).hold_failed(drop_key, stage.name, cause_of(error)):
                     raise  # there is no such drop
-                Ledger(connection).open_alert(DROP_FAILED, drop_key, severity="error", counts={"drops": 1})
+                Ledger(connection).open_alert(DROP_FAILED, drop_key, counts={"drops": 1})
             if stage.when_held:
                 with suppress(Exception):  # why the drop is held has been said
                     stage.when_held(session, drop_key)

@@ -49,9 +49,7 @@ def connect(
     try:
         connection = psycopg.connect(url, autocommit=True, cursor_factory=psycopg.ClientCursor, application_name=ACTOR)
     except psycopg.OperationalError as error:
-        raise DatabaseUnavailable(
-            f"The database does not answer ({type(error).__name__}). Is CONTACT_PIPELINE_DATABASE_URL right?"
-        ) from None
+        raise DatabaseUnavailable(no_answer(error)) from None
     try:
         with connection:
             # Stages name schemas and their own temporary tables; nothing else may be found in their place.
@@ -65,11 +63,29 @@ def connect(
         raise translate(error) from None
 
 
+def see_that_it_answers(url: str) -> None:
+    """Raises DatabaseUnavailable where it does not. Needs no table of ours."""
+    try:
+        psycopg.connect(url, application_name=ACTOR).close()
+    except psycopg.OperationalError as error:
+        raise DatabaseUnavailable(no_answer(error)) from None
+
+
+def no_answer(error: BaseException | None) -> str:
+    """Without the driver's text, which names login and address."""
+    return (
+        f"The database does not answer, or refuses the login or the name of the database ({type(error).__name__})."
+        " See that its server is up and that CONTACT_PIPELINE_DATABASE_URL is right, then do the same again."
+    )
+
+
 def translate(error: psycopg.Error) -> ContactPipelineError:
     """A driver error as ours: transient when a retry may help (lost connection, deadlock, serialisation)."""
     state = error.sqlstate or "no SQLSTATE"
     what = f"PostgreSQL said {type(error).__name__} ({state}"
     what += f", {error.diag.constraint_name})" if error.diag.constraint_name else ")"
+    if state in {"53100", "58030"}:
+        return TransientError(f"{what}: the disk of the database is full, or fails. Make room, then do the same again.")
     if error.sqlstate is None or state[:2] in {"08", "40", "53", "57"}:
         return TransientError(f"{what}. It may pass: run the same command again.")
     if state[:2] == "42":  # about the statement's own text (names, types), so its message quotes no value

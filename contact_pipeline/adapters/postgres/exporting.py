@@ -1,7 +1,7 @@
 """Views out of the database, in a stream: memory does not grow with the view."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
@@ -19,7 +19,7 @@ KINDS = {"boolean": pa.bool_(), "bigint": pa.int64(), "double precision": pa.flo
 FOR_PURPOSE = {"mailable_contacts": "mailable_for", "callable_contacts": "callable_for"}
 
 
-def stream_view(connection: Connection, view: str, *, purpose: str | None = None) -> Iterator[pa.RecordBatch]:
+def stream_view(connection: Connection, view: str, *, purpose: str | None = None) -> Generator[pa.RecordBatch]:
     """Rows of curated.<view> in batches. purpose: only who may be contacted for it; columns of curated.contacts then.
 
     Raises UsageError for an unknown view, and for a purpose of a view that is no list.

@@ -8,6 +8,7 @@ from datetime import datetime
 import psycopg
 
 from contact_pipeline.adapters.postgres.engine import Script, statements
+from contact_pipeline.core.alerts import AlertRule, known_rule
 from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.core.marketing_law import MARKETING_RULES
 from contact_pipeline.core.pii import SubjectKey
@@ -60,24 +61,28 @@ class Ledger:
         return bool(row and row[0])
 
     def set_alert(
-        self, rule: str, subject: str, *, is_on: bool, counts: Mapping[str, int], severity: str = "warning"
+        self, rule: AlertRule, subject: str, *, is_on: bool, counts: Mapping[str, int], is_grave: bool = False
     ) -> None:
         """Opens the alert while the condition holds, closes it when it has passed."""
         if is_on:
-            self.open_alert(rule, subject, severity=severity, counts=counts)
+            self.open_alert(rule, subject, counts=counts, is_grave=is_grave)
         else:
             self.close_alert(rule, subject)
 
-    def open_alert(self, rule: str, subject: str, *, severity: str, counts: Mapping[str, int]) -> None:
-        """One open alert for each rule and subject; a second call refreshes its counts and how grave it is."""
-        fingerprint, told = f"{rule}:{subject}", json.dumps(dict(counts))
-        self._steps.run("open_alert", rule=rule, severity=severity, fingerprint=fingerprint, counts=told)
+    def open_alert(self, rule: AlertRule, subject: str, *, counts: Mapping[str, int], is_grave: bool = False) -> None:
+        """One open alert for each rule and subject; a second call refreshes its counts and how grave it is.
 
-    def close_alert(self, rule: str, subject: str) -> None:
+        Raises ValueError for a rule that is not in core/alerts.py.
+        """
+        severity, name = known_rule(rule).severity_when(is_grave=is_grave), rule.name
+        told = json.dumps(dict(counts))
+        self._steps.run("open_alert", rule=name, severity=severity, fingerprint=f"{name}:{subject}", counts=told)
+
+    def close_alert(self, rule: AlertRule, subject: str) -> None:
         """The condition has passed."""
         self._connection.execute(
             "update ops.alerts set closed_at = now() where fingerprint = %s and closed_at is null",
-            (f"{rule}:{subject}",),
+            (f"{known_rule(rule).name}:{subject}",),
         )
 
     def key_fingerprint(self) -> str | None:

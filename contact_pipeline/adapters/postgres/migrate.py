@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from contact_pipeline.adapters.postgres.engine import no_answer
 from contact_pipeline.core.errors import ConfigurationError, DatabaseUnavailable
 
 ROLES = ("writer", "analyst", "pii_reader")
@@ -60,7 +61,7 @@ def migrate(url: str) -> str:
                 renew_views(connection)
                 arrange_rights(connection)
     except OperationalError as error:
-        raise DatabaseUnavailable(f"The database does not answer: {type(error.orig).__name__}.") from None
+        raise DatabaseUnavailable(no_answer(error.orig)) from None
     finally:
         engine.dispose()
     return str(head)

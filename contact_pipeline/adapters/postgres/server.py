@@ -87,10 +87,14 @@ def hold_for_process(settings: Settings, *, system_root: Path = SYSTEM_ROOT) -> 
 
 
 def start(settings: Settings, *, system_root: Path = SYSTEM_ROOT) -> str:
-    """`db start`: up, and up it stays until `stop`."""
+    """`db start`: up, and up it stays until `stop`. Raises UsageError where the server is somebody else's."""
+    if settings.database_url is not None:
+        raise UsageError(
+            "The database is the server of CONTACT_PIPELINE_DATABASE_URL, which is not ours to start. "
+            "Start it where it runs"
+        )
     with database(settings, system_root=system_root) as url:
-        if settings.database_url is None:
-            _keep(settings).touch(mode=0o600)
+        _keep(settings).touch(mode=0o600)
         return url
 
 

@@ -87,11 +87,13 @@ where m.provider = r.provider and m.month = r.month
 update ops.provider_calls c set outcome = e.outcome, fault = e.fault, latency_ms = e.latency_ms, reference = e.reference,
     status = e.status, sub_status = e.sub_status, raw_status = e.raw_status, raw_sub_status = e.raw_sub_status,
     is_known = e.is_known, facts = e.facts, settled_at = %(now)s, price = case when e.is_billed then c.price else 0 end,
-    -- The same subject without a verdict again: three times as long a rest, up to the period of a verdict.
+    -- The same subject without a verdict again: three times as long a rest, up to the period of a verdict. A call
+    -- that was never sent, because the provider was left, counts for no time.
     retry_at = case when e.retry_after_s is not null then %(now)s + least(make_interval(days => %(refresh_days)s), make_interval(
         secs => e.retry_after_s * power(3, least(8, (
             select count(*) from ops.provider_calls p
             where p.subject_key = c.subject_key and p.layer = c.layer and p.provider = c.provider and p.id < c.id
+                and p.fault is distinct from 'circuit_open'
                 and (p.outcome in ('failed', 'pending') or p.status = 'unknown')
                 and p.settled_at > %(now)s - make_interval(days => %(refresh_days)s)))))) end
 from jsonb_to_recordset(%(calls)s::jsonb) as e (
@@ -201,13 +203,14 @@ update ops.provider_calls set outcome = 'outcome_unknown', settled_at = %(now)s 
 select provider, spent from ops.provider_months where month = %(month)s and provider = any (%(names)s)
 
 -- step: shares
+-- Of the calls that were made; what was reserved and never sent is no word of the provider's.
 select provider, layer, count(*) as calls, count(*) filter (where outcome = 'failed') as failed,
     count(*) filter (where outcome = 'answered') as answers,
     count(*) filter (where outcome = 'answered' and status = 'valid') as valid,
     count(*) filter (where outcome = 'answered' and status = 'invalid') as invalid,
     count(*) filter (where outcome = 'answered' and status in ('risky', 'catch_all')) as risky,
     count(*) filter (where outcome = 'answered' and status = 'unknown') as unknown
-from ops.provider_calls where drop_key = %(drop_key)s group by provider, layer
+from ops.provider_calls where drop_key = %(drop_key)s and fault is distinct from 'circuit_open' group by provider, layer
 
 -- step: catch_all
 select is_catch_all from ops.catch_all_domains

@@ -1,4 +1,5 @@
--- What providers cost and how they did: one row for each provider, layer, month and drop.
+-- What providers cost and how they did: one row for each provider, layer, month and drop. A call that was reserved and never
+-- sent, because the provider had been left (circuit_open), is none.
 create view curated.provider_costs as
 select c.provider, c.layer, date_trunc('month', c.reserved_at at time zone 'utc')::date as month, c.drop_key,
     case when c.layer = 'carrier' then 'normalized_phones'
@@ -14,4 +15,5 @@ select c.provider, c.layer, date_trunc('month', c.reserved_at at time zone 'utc'
         / nullif(count(*) filter (where c.outcome <> 'reserved'), 0) as uptime,
     percentile_disc(0.5) within group (order by c.latency_ms) as median_latency_ms
 from ops.provider_calls c
+where c.fault is distinct from 'circuit_open'
 group by c.provider, c.layer, 3, c.drop_key, 5;

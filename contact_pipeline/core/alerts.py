@@ -1,0 +1,131 @@
+"""Every alert there is: its rule, how grave it is, when it is opened, what to do. The only place that knows; severities
+in ops.alerts and the table of docs/operations.md come from here.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Severity = Literal["warning", "error"]
+_WORD = re.compile("[a-z0-9_]+")
+
+
+@dataclass(frozen=True)
+class AlertRule:
+    """name: as in ops.alerts.rule; of a family its beginning, before the word that tells its rules apart. severity:
+    error where a duty or a promise is broken already, warning where it may come to that. grave_when: what makes an
+    error of a warning. opened_when, to_do: for people, in Markdown.
+    """
+
+    name: str
+    severity: Severity
+    opened_when: str
+    to_do: str
+    grave_when: str = ""
+    is_family: bool = False
+
+    def of(self, word: str) -> "AlertRule":
+        """The rule of a family for one word, for example the reason why a file was rejected."""
+        if not self.is_family or not _WORD.fullmatch(word):
+            raise ValueError(f"{self.name} has no rule of that word")
+        return replace(self, name=f"{self.name}_{word}", is_family=False)
+
+    def severity_when(self, *, is_grave: bool) -> Severity:
+        """Raises ValueError where the rule knows no graver case."""
+        if is_grave and not self.grave_when:
+            raise ValueError(f"{self.name} has no graver case")
+        return "error" if is_grave else self.severity
+
+
+DROP_HELD = AlertRule("drop_held", "warning", "a gate holds a drop", "look at `quarantine`, then `replay` or `approve`")
+DROP_FAILED = AlertRule(
+    "drop_failed", "error",
+    "a stage failed for good; the drop is held with the reason, no schedule asks for it, the other drops go on",
+    "do what the reason says, then `replay` or `approve` frees it",
+)  # fmt: skip
+INVALID_EMAILS = AlertRule(
+    "invalid_emails", "warning", "over 10 % of a drop's addresses are invalid; holds nothing",
+    "ask where the list comes from before anybody is written to",
+)  # fmt: skip
+FILE_REJECTED = AlertRule(
+    "file_rejected", "warning", "a file could not become a drop; `…` is the reason",
+    "`rejected/` has the file with its reason; `not_taken_in`: it stays where it is and is offered again, see to the"
+    " disk or its rights",
+    is_family=True,
+)  # fmt: skip
+REQUEST_OVERDUE = AlertRule(
+    "request_overdue", "error", "a person's request has not been answered in time", "`requests list --open`; answer it"
+)
+SOURCE_USED_WITHOUT_DOCUMENT = AlertRule(
+    "source_used_without_document", "warning",
+    "contacts came from a source that the policy does not document; they cannot be used",
+    "document the source in the policy, or stop dropping its lists",
+)  # fmt: skip
+RETENTION_OVERDUE = AlertRule(
+    "retention_overdue", "warning", "contacts are still there after their last ground has ended",
+    "is `data_retention_schedule` running? `retention` does it now",
+)  # fmt: skip
+OPT_OUT_LATE = AlertRule(
+    "opt_out_late", "warning", "an opt-out of the last 30 days took more than 2 days to take effect",
+    "find out where it lay: `curated.suppressed` has both dates",
+    grave_when="more than 10 business days",
+)  # fmt: skip
+ERASURE_FINDINGS = AlertRule(
+    "erasure_findings", "error", "the search after an erasure found something",
+    "`ops.erasures.certificate` says where; remove it there",
+)  # fmt: skip
+ERASURE_UNFINISHED = AlertRule(
+    "erasure_unfinished", "error",
+    "an erasure was begun and could not be finished; tried again every hour, with the next start of anything",
+    "`subject erase` with its reference tries at once and says why",
+)  # fmt: skip
+LISTED_WRONGLY = AlertRule(
+    "listed_wrongly", "error",
+    "a stored permission said more than the rule allows, so it was set by hand; it is corrected, and the lists ask the"
+    " rule, so nobody was on one because of it",
+    "`audit.changes` says who did it",
+)  # fmt: skip
+DATABASE_OLDER_THAN_LEDGER = AlertRule(
+    "database_older_than_ledger", "warning",
+    "facts or drops were missing in the database and were brought back: a backup was restored, or a process was"
+    " killed. Closes after a week",
+    "look what else is missing ([Backup and restore](#backup-and-restore))",
+)  # fmt: skip
+DROP_NOT_BROUGHT_BACK = AlertRule(
+    "drop_not_brought_back", "error", "after a restore a drop could not be landed again",
+    "its file is in no archive: put the archive back, and start; it cannot be read: `replay` with its key says why",
+)  # fmt: skip
+PROVIDER_FAILING = AlertRule(
+    "provider_failing", "warning", "over 10 % of at least 100 calls that a drop made to a provider failed",
+    "look at the provider's status page; `curated.provider_costs` and `ops.provider_calls.fault` say how they fail",
+)  # fmt: skip
+PROVIDER_STOPPED = AlertRule(
+    "provider_stopped", "warning",
+    "a provider was left for a run: it refused our key, has no credits, asked for a long rest, or failed 5 times in a"
+    " row. Closes with the next run in which it answers",
+    "the alert names the fault: renew the key or the credits, or wait",
+)  # fmt: skip
+PROVIDER_DRIFT = AlertRule(
+    "provider_drift", "warning",
+    "more credits are gone at a provider than our calls explain: by over 10, and over 5 % of the billed ones",
+    "does somebody else use the key? Hold its invoice against `ops.provider_calls`",
+)  # fmt: skip
+BUDGET = AlertRule(
+    "budget", "warning", "80 % of a provider's monthly budget is spent",
+    "raise `[budgets]` in the policy, or let the rest wait for the next month",
+)  # fmt: skip
+
+ALERT_RULES = (
+    DROP_HELD, DROP_FAILED, INVALID_EMAILS, FILE_REJECTED, REQUEST_OVERDUE, SOURCE_USED_WITHOUT_DOCUMENT,
+    RETENTION_OVERDUE, OPT_OUT_LATE, LISTED_WRONGLY, DATABASE_OLDER_THAN_LEDGER, DROP_NOT_BROUGHT_BACK,
+    ERASURE_FINDINGS, ERASURE_UNFINISHED, PROVIDER_FAILING, PROVIDER_STOPPED, PROVIDER_DRIFT, BUDGET,
+)  # fmt: skip
+
+
+def known_rule(rule: AlertRule) -> AlertRule:
+    """The rule, if the table has it. Raises ValueError: an alert that no document explains is opened nowhere."""
+    families = {known.name for known in ALERT_RULES if known.is_family}
+    is_known = rule in ALERT_RULES and not rule.is_family
+    if not is_known and not any(rule.name.startswith(f"{name}_") for name in families):
+        raise ValueError(f"{rule.name} is no rule of core/alerts.py")
+    return rule

@@ -1,0 +1,84 @@
+"""Every command of the program with arguments that work in a filled installation, and what it needs for that.
+
+Taken by the tests that go over all commands; one that is added to the program without a row here fails them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import click
+
+from contact_pipeline.cli.main import cli
+
+# What may be missing or broken. `key`, `policy`, `ledger` and `database` are read whenever the rooms are opened.
+ROOMS = frozenset({"url", "database", "policy", "key", "ledger"})
+
+
+@dataclass(frozen=True)
+class Row:
+    """arguments: with {names} that the test fills in. needs: beside the environment. code: where nothing is missing."""
+
+    arguments: tuple[str, ...]
+    needs: frozenset[str]
+    code: int = 0
+
+
+def rooms(*arguments: str, needs: str = "", code: int = 0) -> Row:
+    """A command that opens the pipeline, and needs these words, too."""
+    return Row(arguments, ROOMS | set(needs.split()), code)
+
+
+WHO, YES, WHY = "{email}", "--yes", ("--reason", "looked at it")
+COMMANDS: dict[str, Row] = {
+    "run": rooms("run", "{file}", "--source", "crm", needs="input archive-written"),
+    "up": rooms("up", "--port", "0"),
+    "status": rooms("status"),
+    "explain": rooms("explain", WHO, needs="known"),
+    "quarantine": rooms("quarantine", "{drop}", needs="drop"),
+    "replay": rooms("replay", "{drop}", needs="drop archive"),
+    "approve": rooms("approve", "{held}", *WHY, needs="drop archive"),
+    "release-job": rooms("release-job", "{job}", *WHY, YES, needs="job"),
+    "export": rooms("export", "contacts", "--output", "{output}", needs="output"),
+    "db url": Row(("db", "url"), frozenset({"url"})),
+    "db psql": Row(("db", "psql", "--", "-c", "select 1"), frozenset({"url", "database"})),
+    "db migrate": Row(("db", "migrate"), frozenset({"url", "database"})),
+    "db start": Row(("db", "start"), frozenset({"url"}), code=2),  # the server is somebody else's
+    "db stop": Row(("db", "stop"), frozenset({"url"}), code=2),
+    "documents": Row(("documents", "--output", "{folder}"), frozenset({"url", "policy", "output-folder"})),
+    "plan": rooms("plan"),
+    "review list": rooms("review", "list"),
+    "review show": rooms("review", "show", "{review}", needs="review"),
+    "review accept": rooms("review", "accept", "{review}", *WHY, needs="review"),
+    "review reject": rooms("review", "reject", "{review}", *WHY, needs="review"),
+    "review correct": rooms("review", "correct", "{review}", "--value", "Ada", "--field", "name", *WHY, needs="review"),
+    "spot-check": rooms("spot-check"),
+    "retention": rooms("retention", YES),
+    "subject opt-out": rooms("subject", "opt-out", WHO, needs="ledger-written"),
+    "subject consent": rooms("subject", "consent", WHO, "--document", "{file}", needs="input input-bytes known"),
+    "subject access": rooms("subject", "access", WHO, "--output", "{output}", needs="output ledger-written"),
+    "subject export": rooms("subject", "export", WHO, "--output", "{output}", needs="output ledger-written"),
+    "subject rectify": rooms("subject", "rectify", WHO, "--set", "title=CEO", YES, needs="ledger-written"),
+    "subject restrict": rooms("subject", "restrict", WHO, YES, needs="ledger-written"),
+    "subject erase": rooms("subject", "erase", WHO, "--identity", "letter", YES, needs="ledger-written"),
+    "subject object": rooms("subject", "object", WHO, YES, needs="ledger-written"),
+    "requests list": rooms("requests", "list"),
+    "requests open": rooms("requests", "open", "object", WHO, needs="ledger-written"),
+    "requests extend": rooms(
+        "requests", "extend", "{request}", "--until", "{later}", *WHY, needs="request ledger-written"
+    ),
+    "requests refuse": rooms("requests", "refuse", "{request}", *WHY, needs="request ledger-written"),
+    "requests identity": rooms("requests", "identity", "{request}", "--how", "letter", needs="request ledger-written"),
+    "suppressions import": rooms(
+        "suppressions", "import", "{file}", needs="input input-bytes input-text ledger-written"
+    ),
+    "suppressions export": rooms("suppressions", "export", "{output}", needs="output"),
+}
+
+
+def every_command(group: click.Group = cli, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """As a person types them, out of the program's own tree."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from every_command(command, (*path, name))
+        else:
+            yield " ".join((*path, name))

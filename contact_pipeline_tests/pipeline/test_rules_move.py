@@ -118,3 +118,19 @@ def test_what_a_provider_found_stays_until_it_is_weighed_again(lab: Lab, monkeyp
     # A list that says something new is weighed at once, as ever.
     lab.take("shop", csv(HEADER, ROWS[0].replace("Chair", "Miller")))
     assert lab.row("select title from core.contacts where name = 'Ada Orchid'") == ("Miller",)
+
+
+@pytest.mark.parametrize(
+    ("constant", "stage"), (("EMAIL_RULES", "validated_emails"), ("PHONE_RULES", "normalized_phones"))
+)
+def test_verdicts_are_due_where_they_were_found_by_older_rules(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, constant: str, stage: str
+) -> None:
+    key = lab.drop("crm", csv(HEADER, *ROWS))
+    before, (recorded,) = everything(lab), [rules for name, rules in lab.rows(RUNS, key) if name == stage]
+    monkeypatch.setattr(module, constant, "next")
+    assert lab.pipeline.stale_drops(limit=9) == [key]
+    lab.run(key)
+    assert dict(lab.rows(RUNS, key))[stage] != recorded
+    assert everything(lab) == before
+    assert lab.pipeline.stale_drops(limit=9) == []

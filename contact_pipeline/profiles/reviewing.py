@@ -6,15 +6,13 @@ from typing import Any
 from contact_pipeline.adapters.postgres.engine import Script
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.people.comparing import is_same
+from contact_pipeline.profiles.corrections import CORRECTABLE, checked_corrections
 from contact_pipeline.profiles.enriching import apply_claims, open_store
 from contact_pipeline.profiles.enrichment_store import PostgresEnrichmentStore
 from contact_pipeline.profiles.planning import PARTS, VERIFIED
 from contact_pipeline.stage.session import Session
 
 MOST_ROWS = 200
-CORRECTABLE = (
-    "name", "given_name", "family_name", "email", "phone", "title", "seniority", "company", "company_domain",
-    "linkedin_url", "location", "country",
 )  # fmt: skip
 
 
@@ -39,8 +37,6 @@ def decide_review(
     corrected: `value` is what is true, of `field` where the review is not about one. Kept with actor and reason; no
     provider changes a value that a person has decided. Returns the review as it was.
     """
-    from contact_pipeline.rights.rectifying import checked_corrections
-
     with session.connection(f"review: {reason}") as connection, connection.transaction():
         Script(connection, "contacts").run("lock")  # a run that applies answers now has read what was before
         steps = Script(connection, "reviews", now=session.clock(), actor=session.actor)

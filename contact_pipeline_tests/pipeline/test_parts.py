@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.core.providers import Layer
+from contact_pipeline.profiles.corrections import checked_corrections
 from contact_pipeline.profiles.ports import PersonAnswer
 from contact_pipeline.profiles.reviewing import decide_review, list_reviews
-from contact_pipeline.rights.rectifying import checked_corrections, rectify
+from contact_pipeline.rights.rectifying import rectify
 from contact_pipeline_tests.pipeline.lab import Lab, csv
 from contact_pipeline_tests.pipeline.test_enrichment_guards import Witness, hear
 

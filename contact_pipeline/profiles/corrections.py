@@ -14,6 +14,7 @@ from contact_pipeline.schemas.landed import LANDED_ROWS, LONGEST_TEXT
 CORRECTABLE = (
     "name", "given_name", "family_name", "email", "phone", "title", "seniority", "company", "company_domain",
     "linkedin_url", "location", "country",
+)  # fmt: skip
 _LIKE = {
     "email": "an e-mail address", "linkedin_url": "a LinkedIn profile's address", "company_domain": "a domain",
     "country": "two capital letters, ISO 3166-1",

@@ -13,7 +13,6 @@ from contact_pipeline.profiles.planning import PARTS, VERIFIED
 from contact_pipeline.stage.session import Session
 
 MOST_ROWS = 200
-)  # fmt: skip
 
 
 def list_reviews(session: Session, *, kind: str | None, with_closed: bool) -> list[dict[str, Any]]:

@@ -1,11 +1,14 @@
 """A rule's version moves: what was done under the older one is found, and done again, without changing what stands."""
 
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from contact_pipeline.drops import raw_contacts
+from contact_pipeline.emails import validated_emails
 from contact_pipeline.people import contacts
+from contact_pipeline.phones import normalized_phones
 from contact_pipeline.profiles import enriched_profiles
 from contact_pipeline.quality.freshness import STAGE_RULES
 from contact_pipeline_tests.pipeline.lab import Lab, csv
@@ -120,17 +123,16 @@ def test_what_a_provider_found_stays_until_it_is_weighed_again(lab: Lab, monkeyp
     assert lab.row("select title from core.contacts where name = 'Ada Orchid'") == ("Miller",)
 
 
-@pytest.mark.parametrize(
-    ("constant", "stage"), (("EMAIL_RULES", "validated_emails"), ("PHONE_RULES", "normalized_phones"))
-)
+@pytest.mark.parametrize("module", (validated_emails, normalized_phones))
 def test_verdicts_are_due_where_they_were_found_by_older_rules(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch, constant: str, stage: str
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, module: ModuleType
 ) -> None:
+    stage = module.STAGE
     key = lab.drop("crm", csv(HEADER, *ROWS))
     before, (recorded,) = everything(lab), [rules for name, rules in lab.rows(RUNS, key) if name == stage]
-    monkeypatch.setattr(module, constant, "next")
-    assert lab.pipeline.stale_drops(limit=9) == [key]
+    monkeypatch.setattr(module, "RULES_VERSION", "next")
+    assert lab.stale_drops(limit=9) == [key]
     lab.run(key)
     assert dict(lab.rows(RUNS, key))[stage] != recorded
     assert everything(lab) == before
-    assert lab.pipeline.stale_drops(limit=9) == []
+    assert lab.stale_drops(limit=9) == []

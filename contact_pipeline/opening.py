@@ -7,9 +7,10 @@ from functools import partial
 
 from contact_pipeline.adapters.key_file import open_key
 from contact_pipeline.adapters.postgres.engine import Connection, connect
-from contact_pipeline.adapters.postgres.ledger import Ledger
 from contact_pipeline.adapters.postgres.migrate import migrate
+from contact_pipeline.adapters.postgres.policy_copy import sync_policy
 from contact_pipeline.adapters.postgres.server import database
+from contact_pipeline.adapters.postgres.subject_key import check_key, key_fingerprint
 from contact_pipeline.asking.call_ledger import Budget, PostgresCatchAllMemory
 from contact_pipeline.asking.panel import Panel
 from contact_pipeline.core.providers import Layer, Provider
@@ -37,10 +38,9 @@ def open_session(
     with database(settings) as url:
         migrate(url)
         with connect(url, actor=actor, run_id=run_id) as connection:
-            ledger = Ledger(connection)
-            key = open_key(settings, known_fingerprint=ledger.key_fingerprint())
-            ledger.check_key(key)
-            ledger.sync_policy(policy)
+            key = open_key(settings, known_fingerprint=key_fingerprint(connection))
+            check_key(connection, key)
+            sync_policy(connection, policy)
             fill_address_keys(connection, key)
 
         session = Session(

@@ -13,9 +13,11 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any
 
-from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.asking.settling import BUDGET_EXHAUSTED, Settled
 from contact_pipeline.core.providers import PROFILE_LAYERS, Layer, Outcome
+
+STEPS = beside(__file__)
 
 UNKNOWN_RESTS_S = 86_400  # an answer that settles nothing is not asked for again before a day
 FAILURE_RESTS_S = 3_600
@@ -72,9 +74,9 @@ class CallLedger:
         self._layer = layer
         self._prices: dict[str, float] = {}
         self._spent: dict[str, float] = {} if spent is None else spent
-        session = Script(connection, "providers").one("next_session")["session"]
+        session = Script(connection, STEPS).one("next_session")["session"]
         self._steps = Script(
-            connection, "providers", layer=str(layer), now=now, refresh_days=refresh_days,
+            connection, STEPS, layer=str(layer), now=now, refresh_days=refresh_days,
             providers=None if providers is None else list(providers), configured=list(configured), drop_key=drop_key,
             run_id=run_id, session=session, profile_layers=[str(layer) for layer in PROFILE_LAYERS],
         )  # fmt: skip
@@ -232,7 +234,7 @@ class CallLedger:
 
 def spent_by_run(connection: Connection, run_id: str) -> dict[str, float]:
     """US dollars that a run has spent so far, by provider."""
-    rows = Script(connection, "providers", run_id=run_id).rows("spent_by_run")
+    rows = Script(connection, STEPS, run_id=run_id).rows("spent_by_run")
     return {row["provider"]: row["spent"] for row in rows}
 
 
@@ -240,7 +242,7 @@ class PostgresCatchAllMemory:
     """ops.catch_all_domains; implements smtp_probe.CatchAllMemory."""
 
     def __init__(self, connection: Connection, *, now: datetime, refresh_days: int) -> None:
-        self._steps = Script(connection, "providers", now=now, refresh_days=refresh_days)
+        self._steps = Script(connection, STEPS, now=now, refresh_days=refresh_days)
 
     def get(self, domain: str) -> bool | None:
         """None: not known, or not fresh."""

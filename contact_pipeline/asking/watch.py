@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from contact_pipeline.adapters.postgres.engine import Connection, Script
-from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.adapters.postgres.alerts import Alerts
+from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.asking.panel import Asked
 from contact_pipeline.core.alerts import BUDGET, PROVIDER_FAILING, PROVIDER_STOPPED
 from contact_pipeline.core.providers import Fault
 from contact_pipeline.policy.sections import AlertPolicy, Band
+
+STEPS = beside(__file__)
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,13 @@ def watch_vendors(
     unmapped: Counter[str] = Counter()
     for tally in asked.tallies:
         unmapped.update(tally.unmapped)
-    ledger = Ledger(connection)
+    alerts = Alerts(connection)
     outside: dict[str, float] = {}
-    for row in Script(connection, "providers").rows("shares", drop_key=drop_key):
+    for row in Script(connection, STEPS).rows("shares", drop_key=drop_key):
         name, answers = row["provider"], row["answers"]
         is_failing = row["calls"] >= limits.answers_from and row["failed"] > limits.failed_call_share * row["calls"]
         counts = {k: row[k] for k in ("calls", "failed")}
-        ledger.set_alert(PROVIDER_FAILING, f"{name}:{row['layer']}:{drop_key}", is_on=is_failing, counts=counts)
+        alerts.set_alert(PROVIDER_FAILING, f"{name}:{row['layer']}:{drop_key}", is_on=is_failing, counts=counts)
         if row["layer"] == "mailbox" and answers >= limits.answers_from:
             shares = {word: row[word] / answers for word in bands}
             outside |= {
@@ -46,11 +48,11 @@ def watch_vendors(
                 if not bands[word][0] <= share <= bands[word][1]
             }
     for name, reason in asked.stopped().items():
-        ledger.set_alert(PROVIDER_STOPPED, f"{name}:{reason}", is_on=True, counts={})
+        alerts.set_alert(PROVIDER_STOPPED, f"{name}:{reason}", is_on=True, counts={})
     for name in asked.went_well():
         for fault in Fault:
-            ledger.close_alert(PROVIDER_STOPPED, f"{name}:{fault}")
+            alerts.close_alert(PROVIDER_STOPPED, f"{name}:{fault}")
     for name, share in asked.budget_use().items():
         counts = {"percent": round(100 * share)}
-        ledger.set_alert(BUDGET, name, is_on=share >= limits.budget_share, counts=counts)
+        alerts.set_alert(BUDGET, name, is_on=share >= limits.budget_share, counts=counts)
     return Watched(+unmapped, outside)

@@ -1,11 +1,11 @@
 """contact-pipeline status, explain and quarantine: look, change nothing."""
 
 import json
-from typing import Any
 
 import click
 
 from contact_pipeline.cli.tables import drop_rows, plain, show
+from contact_pipeline.core.alerts import DATABASE_OLDER_THAN_LEDGER
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.settings import load_settings
 
@@ -21,17 +21,11 @@ _OLDER = (
 def status(as_json: bool) -> None:
     """Drops, contacts, what is held, open alerts."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
-    from contact_pipeline.adapters.postgres.engine import Script
-    from contact_pipeline.core.alerts import DATABASE_OLDER_THAN_LEDGER
     from contact_pipeline.opening import open_session
+    from contact_pipeline.quality import looking
 
-    with open_session(load_settings()) as session, session.connection() as connection:
-        read = Script(connection, "reading")
-        found: dict[str, Any] = {
-            "drops": read.rows("status_drops"),
-            "totals": read.one("status_totals"),
-            "alerts": read.rows("status_alerts"),
-        }
+    with open_session(load_settings()) as session:
+        found = looking.status(session)
     found["warnings"] = [
         _OLDER.format(**alert["counts"])
         for alert in found["alerts"]
@@ -53,23 +47,13 @@ def status(as_json: bool) -> None:
 def explain(who: str, as_json: bool) -> None:
     """Everything that is known of one contact, and where it comes from."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
-    from contact_pipeline.adapters.postgres.engine import Script
-    from contact_pipeline.emails.syntax import normalize_emails
     from contact_pipeline.opening import open_session
+    from contact_pipeline.quality import looking
 
-    with open_session(load_settings()) as session, session.connection() as connection:
-        import pandas as pd
-
-        normalized = normalize_emails(pd.Series([who], dtype="str"))["email_normalized"].iloc[0]
-        key = session.key.email(normalized if isinstance(normalized, str) else who)
-        read = Script(connection, "reading")
-        contacts = read.rows("find_contact", text=who, email_key=key)
-        if not contacts:
-            raise UsageError("Nobody is known by that e-mail address or id.")
-        found: list[dict[str, Any]] = [
-            {"contact": contact} | {name: read.rows(f"contact_{name}", id=contact["id"]) for name in _SECTIONS}
-            for contact in contacts
-        ]
+    with open_session(load_settings()) as session:
+        found = looking.explain(session, who)
+    if not found:
+        raise UsageError("Nobody is known by that e-mail address or id.")
     if as_json:
         click.echo(json.dumps(found[0] if len(found) == 1 else found, default=plain))
         return
@@ -102,14 +86,11 @@ _SECTIONS = {
 def quarantine(drop: str | None, as_json: bool) -> None:
     """Rows that could not be used, with reasons (of one DROP or of all)."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
-    from contact_pipeline.adapters.postgres.drop_store import DropStore
-    from contact_pipeline.adapters.postgres.engine import Script
     from contact_pipeline.opening import open_session
+    from contact_pipeline.quality import looking
 
-    with open_session(load_settings()) as session, session.connection() as connection:
-        if drop is not None:
-            DropStore(connection).get(drop)
-        rows = Script(connection, "reading").rows("quarantine", drop_key=drop, limit=MOST_ROWS)
+    with open_session(load_settings()) as session:
+        rows = looking.quarantined(session, drop, limit=MOST_ROWS)
     if as_json:
         click.echo(json.dumps({"rows": rows}, default=str))
         return

@@ -84,6 +84,7 @@ def consent(
     channel: str | None, source: str, evidence: str,
 ) -> int:  # fmt: skip
     """Write down a consent with what proves it. It reopens what the person closed before it was given."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.opening import open_session
     from contact_pipeline.rights import desk
 

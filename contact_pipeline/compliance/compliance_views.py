@@ -2,15 +2,18 @@
 
 import time
 
-from contact_pipeline.adapters.postgres.engine import Script
-from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.adapters.postgres.alerts import Alerts
+from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.compliance.checks import LISTS_ALLOWED, STAGE
 from contact_pipeline.compliance.graph import Graph
 from contact_pipeline.compliance.register import processing_activities
 from contact_pipeline.compliance.watch import watch_compliance, write_register
 from contact_pipeline.core.alerts import LISTED_WRONGLY
 from contact_pipeline.core.report import StageReport
+from contact_pipeline.stage.contacts_lock import lock_contacts
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
 
 
 def sync_permissions(session: Session, graph: Graph | None = None) -> StageReport:
@@ -20,8 +23,8 @@ def sync_permissions(session: Session, graph: Graph | None = None) -> StageRepor
     """
     started = time.monotonic()
     with session.connection(STAGE) as connection, connection.transaction():
-        steps = Script(connection, "compliance", day=session.clock().date(), policy=session.policy.fingerprint())
-        Script(connection, "contacts").run("lock")
+        steps = Script(connection, STEPS, day=session.clock().date(), policy=session.policy.fingerprint())
+        lock_contacts(connection)
         is_decided = steps.one("is_decided")["is_decided"]
         changed = 0 if is_decided else steps.run("note_decision", "sync_permissions")
         counts = steps.one("count_permissions")
@@ -29,8 +32,8 @@ def sync_permissions(session: Session, graph: Graph | None = None) -> StageRepor
         wrong = {fault: rows for fault, rows in steps.one("listed_wrongly").items() if rows}
         if wrong:  # a flag that was set by hand; the lists ask the rule, so nobody was on one because of it
             changed += steps.run("sync_permissions")
-        ledger = Ledger(connection)
-        ledger.set_alert(LISTED_WRONGLY, "permissions", is_on=bool(wrong), counts=wrong)
+        alerts = Alerts(connection)
+        alerts.set_alert(LISTED_WRONGLY, "permissions", is_on=bool(wrong), counts=wrong)
         counts = counts | {"changed": changed}
         if graph:
             activities = processing_activities(session.policy, session.panel.names, graph)

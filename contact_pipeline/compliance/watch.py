@@ -4,8 +4,8 @@ processing. No Dagster here."""
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from contact_pipeline.adapters.postgres.engine import Connection, Script
-from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.adapters.postgres.alerts import Alerts
+from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.compliance.register import Activity
 from contact_pipeline.core.alerts import (
     ERASURE_FINDINGS,
@@ -15,6 +15,8 @@ from contact_pipeline.core.alerts import (
     SOURCE_USED_WITHOUT_DOCUMENT,
 )
 
+STEPS = beside(__file__)
+
 EVERYWHERE = "all"  # these alerts are about the whole database
 
 
@@ -23,7 +25,7 @@ def watch_compliance(connection: Connection) -> dict[str, float]:
 
     Alerts hold counts only.
     """
-    steps, ledger = Script(connection, "compliance_watch"), Ledger(connection)
+    steps, alerts = Script(connection, STEPS), Alerts(connection)
     rows = {row["metric"]: row for row in steps.rows("figures")}
     figures: dict[str, float] = {name: row["value"] for name, row in rows.items() if row["value"] is not None}
     kept = rows["data_retention_compliance"]
@@ -34,8 +36,8 @@ def watch_compliance(connection: Connection) -> dict[str, float]:
         (RETENTION_OVERDUE, "contacts", kept["denominator"] - kept["numerator"]),
         (ERASURE_FINDINGS, "erasures", figures["erasures_with_findings"]),
     ):
-        ledger.set_alert(rule, EVERYWHERE, is_on=count > 0, counts={what: round(count)})
-    ledger.set_alert(
+        alerts.set_alert(rule, EVERYWHERE, is_on=count > 0, counts={what: round(count)})
+    alerts.set_alert(
         OPT_OUT_LATE, EVERYWHERE, is_on=late["over_2_days"] > 0 or late["over_10_business_days"] > 0, counts=late,
         is_grave=late["over_10_business_days"] > 0,
     )  # fmt: skip
@@ -44,7 +46,7 @@ def watch_compliance(connection: Connection) -> dict[str, float]:
 
 def write_register(connection: Connection, activities: Sequence[Activity]) -> int:
     """Replace the record of processing when it says something else; returns how many rows were written."""
-    steps = Script(connection, "compliance_watch")
+    steps = Script(connection, STEPS)
     rows = [asdict(activity) for activity in sorted(activities, key=lambda activity: activity.activity)]
     stored = sorted(steps.rows("register"), key=lambda row: str(row["activity"]))  # the database may sort otherwise
     if stored == rows:

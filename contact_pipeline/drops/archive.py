@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from contact_pipeline.adapters.files import PRIVATE_FILE, private_dir, replace_file
 from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
-from contact_pipeline.adapters.postgres.engine import Script
+from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.core.errors import PermanentError, TransientError, UnreadableDrop
 from contact_pipeline.core.ids import DROP_KEY
 from contact_pipeline.core.system_errors import why
@@ -25,6 +25,8 @@ from contact_pipeline.policy.file import Policy
 from contact_pipeline.reading.opened import DropOptions, fingerprint
 from contact_pipeline.reading.rewriting import rewrite
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
 
 LEFT_BEHIND_SECONDS = 24 * 3600  # no file takes a day to copy: such a part is a killed process's
 
@@ -105,7 +107,7 @@ def rewrite_archived(session: Session, drop: DropRecord, numbers: frozenset[int]
     with session.connection("erasure: file") as connection:
         DropStore(connection).note_rewriting(drop.key)
         with connection.transaction():
-            Script(connection, "erasure").rows("lock_archive", drop_key=drop.key)
+            Script(connection, STEPS).rows("lock_archive", drop_key=drop.key)
             with path.open("rb") as stream:
                 replace_file(
                     path, lambda sink: rewrite(stream, sink, numbers, file_name=drop.file_name, options=options)

@@ -14,8 +14,8 @@ from functools import partial
 from pathlib import Path
 
 from contact_pipeline.adapters.key_file import read_key
+from contact_pipeline.adapters.postgres.alerts import Alerts
 from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
-from contact_pipeline.adapters.postgres.ledger import Ledger
 from contact_pipeline.core.alerts import FILE_REJECTED
 from contact_pipeline.core.errors import ContactPipelineError, TransientError, UnreadableDrop
 from contact_pipeline.core.ids import UNDOCUMENTED, source_name
@@ -179,12 +179,12 @@ class Intake:
         """A file that somebody should look at; it is named by a keyed hash, since people name files after people."""
         with self._session.connection("intake") as connection:
             subject = _hashed(self._session.key, dropped_as(path))
-            Ledger(connection).open_alert(FILE_REJECTED.of(reason), subject, counts={"files": 1})
+            Alerts(connection).open_alert(FILE_REJECTED.of(reason), subject, counts={"files": 1})
 
     def _close_alert(self, path: str) -> None:
         with self._session.connection("intake") as connection:
             subject = _hashed(self._session.key, dropped_as(path))
-            Ledger(connection).close_alert(FILE_REJECTED.of(NOT_TAKEN_IN), subject)
+            Alerts(connection).close_alert(FILE_REJECTED.of(NOT_TAKEN_IN), subject)
 
 
 def take_in_ready(

@@ -44,8 +44,8 @@ def land_raw_contacts(session: Session, drop_key: str) -> StageReport:
             held = None if drop.approved_at else _held_reason(policy, opened.header_map.faults, judged)
             drops.finish_landing(drop_key, facts, held_reason=held)
             rows = {"bad": landed.quarantined, "rows": facts["rows_in"]}
-            stage.ledger.set_alert(DROP_HELD, drop_key, is_on=held is not None, counts=rows)
-            stage.ledger.close_alert(DROP_FAILED, drop_key)
+            stage.alerts.set_alert(DROP_HELD, drop_key, is_on=held is not None, counts=rows)
+            stage.alerts.close_alert(DROP_FAILED, drop_key)
             counts = {
                 "rows_in": facts["rows_in"], "quarantined": landed.quarantined,
                 "unknown_headers": len(facts["unknown_headers"]), "ignored_headers": len(facts["ignored_headers"]),

@@ -5,9 +5,11 @@ An address that is not in it is its mailbox's own writing.
 
 from collections.abc import Iterable
 
-from contact_pipeline.adapters.postgres.engine import Connection, Script, statements
+from contact_pipeline.adapters.postgres.engine import Connection, Script, beside, statements
 from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.emails.canonical import canonical_address
+
+STEPS = beside(__file__)
 
 
 def remember_address_keys(connection: Connection, addresses: Iterable[str], key: SubjectKey) -> None:
@@ -21,7 +23,7 @@ def remember_address_keys(connection: Connection, addresses: Iterable[str], key:
     if differing:
         pairs = sorted(differing.items())
         exact, mailboxes = [key for key, _ in pairs], [key for _, key in pairs]
-        Script(connection, "address_keys").run("remember", exact=exact, canonical=mailboxes)
+        Script(connection, STEPS).run("remember", exact=exact, canonical=mailboxes)
 
 
 def fill_address_keys(connection: Connection, key: SubjectKey) -> None:
@@ -33,7 +35,7 @@ def fill_address_keys(connection: Connection, key: SubjectKey) -> None:
         if not done:
             return
         with connection.cursor(name="addresses") as addresses:  # on the server: a million are not held at once
-            addresses.execute(statements("address_keys")["addresses"])
+            addresses.execute(statements(STEPS)["addresses"])
             while rows := addresses.fetchmany(50_000):
                 remember_address_keys(connection, (address for (address,) in rows), key)
-        Script(connection, "address_keys").run("fill_suppressions")
+        Script(connection, STEPS).run("fill_suppressions")

@@ -8,16 +8,18 @@ import pandas as pd
 import pyarrow as pa
 
 from contact_pipeline.adapters.postgres.bulk import bytea, copy_frame
-from contact_pipeline.adapters.postgres.engine import statements
+from contact_pipeline.adapters.postgres.engine import beside, statements
 from contact_pipeline.emails.address_keys import remember_address_keys
 from contact_pipeline.schemas.judged import JUDGED_EMAILS
 from contact_pipeline.stage.verdict_store import VerdictStore
+
+STEPS = beside(__file__)
 
 
 class EmailStore(VerdictStore):
     """Addresses of one drop. Asked outside of a transaction, written inside of one."""
 
-    script = "emails"
+    steps = STEPS
     table = JUDGED_EMAILS
     chunk_rows = 50_000
     chunk_kinds: Mapping[str, pa.DataType] = {
@@ -40,7 +42,7 @@ class EmailStore(VerdictStore):
         """
         self._steps.run("create_answers")
         with self.connection.cursor("unknown_domains", withhold=True) as cursor:  # it stays without a transaction
-            for (domain,) in cursor.execute(statements("emails")["unknown_domains"], self._parameters):
+            for (domain,) in cursor.execute(statements(STEPS)["unknown_domains"], self._parameters):
                 yield domain
 
     def remember_domains(self, answers: pd.DataFrame) -> None:

@@ -76,7 +76,7 @@ def validate_emails(session: Session, drop_key: str) -> StageReport:
             )
             if verdicts.is_new:
                 counts = {"bad": invalid, "rows": verdicts.rows}
-                stage.ledger.set_alert(INVALID_EMAILS, drop_key, is_on=not are_few, counts=counts)
+                stage.alerts.set_alert(INVALID_EMAILS, drop_key, is_on=not are_few, counts=counts)
             return verdicts.report(checks, questions)
 
 

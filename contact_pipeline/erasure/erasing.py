@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from contact_pipeline.adapters.postgres.alerts import Alerts
 from contact_pipeline.adapters.postgres.drop_store import DropStore
-from contact_pipeline.adapters.postgres.engine import Connection, Script
-from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.core.alerts import ERASURE_UNFINISHED as UNFINISHED
 from contact_pipeline.core.ids import disclosure_file_name
 from contact_pipeline.drops.archive import rewrite_archived
@@ -25,7 +25,10 @@ from contact_pipeline.erasure.store import ErasureStore
 from contact_pipeline.erasure.subject import claim_loose_rows, domains_of, identify, values_of
 from contact_pipeline.people.person import Person, person_of
 from contact_pipeline.settings import Settings
+from contact_pipeline.stage.contacts_lock import lock_contacts
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
 
 HALF_DONE = ("begun", "erased")  # steps after which the proof is still to come
 
@@ -73,9 +76,9 @@ def preview_erasure(session: Session, asked: AskedErasure, *, who: str | None = 
         person = asked.person(connection, asked.request())
         ids = list(person.contacts)
         values, _ = identify(session, store, ids, values_of(who))
-        store.steps.run("create_doomed", ids=ids)
+        store.script(STEPS).run("create_doomed", ids=ids)
         claim_loose_rows(session, store, ids, values)
-        rows = [len(row["numbers"]) for row in store.steps.rows("doomed_drops")]
+        rows = [len(numbers) for numbers in store.doomed_drops().values()]
         return {
             "contacts": len(ids), "rows": sum(rows), "files": len(rows), "keys": len(values.keys),
             "contacts_that_share": len(person.shared),
@@ -103,7 +106,7 @@ def finish_erasures(session: Session) -> int:
     if not entries:
         return 0
     with session.connection("erasure: unfinished") as connection:
-        steps = _store(session, connection).steps
+        steps = _store(session, connection).script(STEPS)
         keys = {key for entry in entries.values() for key in entry.keys}
         if steps.one("count_keys")["keys"] < len(keys):
             steps.run("remember_keys", hex_keys=list(keys))
@@ -116,7 +119,7 @@ def finish_erasures(session: Session) -> int:
             for entry in left:
                 if steps.one("failed_lately", fingerprint=f"{UNFINISHED.name}:{entry.id}")["is_so"]:
                     continue  # it takes the contacts' lock: not at every start of anything
-                alerts = Ledger(connection)
+                alerts = Alerts(connection)
                 alerts.close_alert(UNFINISHED, entry.id)
                 try:
                     _carry_out(office, entry, is_resumed=True)
@@ -177,19 +180,19 @@ def _carry_out(office: Office, entry: Entry, *, is_resumed: bool = False) -> dic
     count = sum(map(len, rows.values()))
     if is_resumed:  # after a crash: whatever file may still hold a row that its table has lost
         with session.connection("erasure") as connection:
-            rows = {r["drop_key"]: r["numbers"] for r in _store(session, connection).steps.rows("erased_drops")}
+            rows = {r["drop_key"]: r["numbers"] for r in _store(session, connection).script(STEPS).rows("erased_drops")}
     _take_from_files(office, rows)
     ledger.note(entry.id, "erased", session.clock())
     office.say("search")
     result = prove(office, entry, values, rows=None if is_resumed else count, sharing=shared)
     with session.connection("erasure") as connection, connection.transaction():
         words = ", ".join(f"{name} {number}" for name, number in result.items())
-        steps = _store(session, connection).steps
+        steps = _store(session, connection).script(STEPS)
         steps.run(
             "close_request", reference=entry.reference, hex_keys=list(entry.keys), public_ids=list(entry.contacts),
             outcome=f"erased: {words}",
         )  # fmt: skip
-        Ledger(connection).close_alert(UNFINISHED, entry.id)
+        Alerts(connection).close_alert(UNFINISHED, entry.id)
     ledger.note(entry.id, "scanned", session.clock())  # last: whatever a crash leaves open before is done again
     return result
 
@@ -202,9 +205,9 @@ def _clear_tables(office: Office, entry: Entry) -> tuple[Entry, SubjectValues, R
     kept = ledger.values(entry.id)
     known = (SubjectValues.from_json(kept) if kept else SubjectValues()).joined(SubjectValues(keys=entry.keys))
     with session.connection(f"erasure {entry.id}") as connection, connection.transaction():
-        Script(connection, "contacts").run("lock")
+        lock_contacts(connection)
         store = _store(session, connection)
-        steps = store.steps
+        steps = store.script(STEPS)
         steps.run("await_disclosures")
         steps.run("open_erasure", id=entry.id, reference=entry.reference, reason=entry.reason, began_at=entry.began_at)
         contacts = _contacts_now(store, entry)
@@ -244,7 +247,7 @@ def _contacts_now(store: ErasureStore, entry: Entry) -> dict[int, str]:
     may have it, too.
     """
     if entry.reason == "retention":
-        rows = store.steps.rows("still_due", public_ids=list(entry.contacts))
+        rows = store.script(STEPS).rows("still_due", public_ids=list(entry.contacts))
         return {row["id"]: str(row["public_id"]) for row in rows}
     by_address = entry.asked is not None and entry.channels.get(entry.asked) == "email"
     found = store.contacts_of(public_ids=entry.contacts, keys=[bytes.fromhex(entry.asked or "")] if by_address else [])
@@ -273,14 +276,14 @@ def _forget_names(
     A single name may be another word (`fair april.csv`): in the name of a file only whole names count.
     """
     whole_names = replace(needles, names=tuple(name for name in needles.names if " " in name), weak=())
-    for row in store.steps.rows("file_names", drops=list(drops)):
+    for row in store.script(STEPS).rows("file_names", drops=list(drops)):
         name = whole_names.redacted(row["disclosure_file_name"], is_tied=True)
         if name != row["disclosure_file_name"]:
-            store.steps.run("rename_file", drop_key=row["key"], file_name=name)
-    for row in store.steps.rows("free_words", ids=list(ids), hex_keys=list(keys)):
+            store.script(STEPS).run("rename_file", drop_key=row["key"], file_name=name)
+    for row in store.script(STEPS).rows("free_words", ids=list(ids), hex_keys=list(keys)):
         words = {name: text and needles.redacted(text, is_tied=True) for name, text in row.items() if name != "id"}
         if words != {name: row[name] for name in words}:
-            store.steps.run("reword_request", id=row["id"], **words)
+            store.script(STEPS).run("reword_request", id=row["id"], **words)
 
 
 def export_path(settings: Settings, reference: str) -> Path:
@@ -304,7 +307,7 @@ def _store(session: Session, connection: Connection) -> ErasureStore:
 def _one_at_a_time(session: Session, *, wait: bool = True) -> Iterator[bool]:
     """Held on a connection of its own, so that a crash frees it. False: another process has it, and wait is off."""
     with session.connection("erasure: turn") as connection:
-        steps = Script(connection, "erasure")
+        steps = Script(connection, STEPS)
         if wait:
             steps.rows("take_turn")
             yield True

@@ -11,7 +11,7 @@ from typing import Any
 
 from contact_pipeline.adapters.files import replace_file
 from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
-from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.drops.archive import drop_options, rewrite_archived
 from contact_pipeline.erasure.ledger import Entry
 from contact_pipeline.erasure.needles import Needles, SubjectValues, needles_of
@@ -23,6 +23,8 @@ from contact_pipeline.erasure.value_search import NOT_ABOUT_PEOPLE, Found, Value
 from contact_pipeline.people.erased import recogniser
 from contact_pipeline.reading.opened import open_drop
 from contact_pipeline.reading.rewriting import rewrite_texts, rows_where
+
+STEPS = beside(__file__)
 
 ELSEWHERE = ("what was sent to providers or exported by hand", "files that wait in INCOMING: checked when they land")
 EMBEDDED_UNTIL_SCRUBBED = ("dead rows, indexes, statistics and write-ahead log of the database: at the next scrub",)
@@ -49,9 +51,9 @@ def prove(
     shared_writings: frozenset[str] = frozenset()
     with session.connection("erasure: proof") as connection:
         store = ErasureStore(connection, now=session.clock(), actor=session.actor)
-        ids = [row["id"] for row in store.steps.rows("proof_contacts", public_ids=list(entry.contacts))]
+        ids = [row["id"] for row in store.script(STEPS).rows("proof_contacts", public_ids=list(entry.contacts))]
         certificate["contacts"] = len(ids)
-        certificate["rows_erased"] = store.steps.one("erased_rows", ids=ids)["rows"] if rows is None else rows
+        certificate["rows_erased"] = store.script(STEPS).one("erased_rows", ids=ids)["rows"] if rows is None else rows
         if entry.reason == "request":
             needles = needles_of(values)
             certificate["values_looked_for"] = len(needles.values) + len(needles.keys) + len(needles.names)
@@ -77,7 +79,7 @@ def prove(
         findings = certificate["findings"] if entry.reason == "request" else None
         with connection.transaction():
             sealed = ledger.sealed(certificate)
-            store.steps.run("note_scanned", id=entry.id, findings=findings, certificate=json.dumps(sealed))
+            store.script(STEPS).run("note_scanned", id=entry.id, findings=findings, certificate=json.dumps(sealed))
     ledger.keep_shared(entry.id, sorted(shared_writings))
     ledger.write_certificate(entry.id, certificate)
     numbers = {name: certificate[name] for name in ("contacts", "rows_erased", "findings", "shared")}
@@ -93,7 +95,7 @@ def _search_table(store: ErasureStore, search: ValueSearch, table: str) -> tuple
     if not found.findings:
         return found, 0
     with store.connection.transaction():
-        store.steps.run("allow")
+        store.allow_erasing()
         for ctid, texts in search.texts(table, found.ctids):
             # In somebody else's row the name may be a namesake's.
             is_theirs = ctid not in found.of_others
@@ -160,7 +162,7 @@ class _ArchivedFile:
         somebody's note."""
         with self.path.open("rb") as stream:
             numbers = rows_where(stream, lambda text: _bears(self.needles, text), **self._reading())
-        steps = Script(self.connection, "erasure")
+        steps = Script(self.connection, STEPS)
         owners = steps.rows("owners", drop_key=self.drop.key, numbers=[number for number in numbers if number])
         others = {row["row_number"] for row in owners if row["contact_id"] not in ids}
         theirs = {row["row_number"] for row in owners} - others
@@ -250,7 +252,7 @@ def _complete(
 ) -> None:
     session, ledger = office.session, office.ledger
     with session.connection("erasure: scrub") as connection, connection.transaction():
-        steps = Script(connection, "erasure", now=session.clock(), id=entry.id)
+        steps = Script(connection, STEPS, now=session.clock(), id=entry.id)
         certificate = dict(steps.one("certificate")["certificate"])
         certificate["scrub"] = {
             "at": session.clock().isoformat(), "tables": list(tables), "values_looked_for": looked_for,

@@ -1,8 +1,10 @@
 """People whose last ground has ended go (GDPR Art. 5(1)(e)): announced first, then erased or anonymised. No Dagster."""
 
-from contact_pipeline.adapters.postgres.engine import Script
+from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.erasure.erasing import erase_contacts
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
 
 AT_ONCE = 1_000  # contacts in one erasure: each takes the contacts' lock once
 MOST = 50_000  # in one run; the rest goes the next day
@@ -18,7 +20,7 @@ def end_retention(session: Session, *, dry_run: bool = False) -> dict[str, int]:
     """
     policy = session.policy.retention
     with session.connection("retention") as connection, connection.transaction():
-        steps = Script(connection, "erasure", now=session.clock(), warning_days=policy.warning_days, limit=MOST)
+        steps = Script(connection, STEPS, now=session.clock(), warning_days=policy.warning_days, limit=MOST)
         announced = 0 if dry_run else steps.run("notice_overdue")
         if not dry_run:
             steps.run("forget_notices")

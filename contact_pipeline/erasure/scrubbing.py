@@ -3,7 +3,9 @@
 Measured: plain VACUUM leaves values in heap and index, VACUUM FULL leaves pg_statistic, checkpoints leave the log.
 """
 
-from contact_pipeline.adapters.postgres.engine import Connection, Script, sql
+from contact_pipeline.adapters.postgres.engine import Connection, Script, beside, sql
+
+STEPS = beside(__file__)
 
 LONGEST_WAIT = "120s"  # for a table that others use; they would queue behind us
 
@@ -14,7 +16,7 @@ def scrub_tables(connection: Connection, *, is_own_server: bool) -> list[str]:
     is_own_server: also the statistics catalogue and the write-ahead log, which takes a superuser. Outside of a
     transaction. Raises TransientError when a table stays in use.
     """
-    steps = Script(connection, "erasure")
+    steps = Script(connection, STEPS)
     tables = [row["name"] for row in steps.rows("rewritten_tables")]
     connection.execute(sql.SQL("set lock_timeout to {}").format(LONGEST_WAIT))
     for name in tables:

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 
-from contact_pipeline.adapters.postgres.engine import Connection, Script, ValueRefused, sql
+from contact_pipeline.adapters.postgres.engine import Connection, Script, ValueRefused, beside, sql
 from contact_pipeline.erasure.needles import SubjectValues
+
+STEPS = beside(__file__)
 
 # Rows stay without a value: they say that something came or happened.
 KEPT = frozenset({"core.contacts", "core.contact_sources", "raw.landed_rows", "audit.changes", "ops.subject_requests"})
@@ -22,20 +25,32 @@ class ErasureStore:
 
     def __init__(self, connection: Connection, *, now: datetime, actor: str) -> None:
         self.connection = connection
-        self.steps = Script(connection, "erasure", now=now, actor=actor)
-        self._now = now
+        self._now, self._actor = now, actor
+        self._steps = self.script(STEPS)
+
+    def script(self, steps: Path) -> Script:
+        """Statements of a module of this room, as of the erasure's moment and by its actor."""
+        return Script(self.connection, steps, now=self._now, actor=self._actor)
+
+    def allow_erasing(self) -> None:
+        """Facts that stand may go, until the transaction ends."""
+        self._steps.run("allow")
+
+    def doomed_drops(self) -> dict[str, list[int]]:
+        """Drop → numbers of the rows in the temporary table `doomed`."""
+        return {row["drop_key"]: row["numbers"] for row in self._steps.rows("doomed_drops")}
 
     def contacts_of(
         self, *, ids: Sequence[int] = (), public_ids: Sequence[str] = (), keys: Sequence[bytes] = ()
     ) -> dict[int, str]:
         """Internal id → public id of those that are not erased yet."""
-        rows = self.steps.rows("contacts_of", ids=list(ids), public_ids=list(public_ids), keys=list(keys))
+        rows = self._steps.rows("contacts_of", ids=list(ids), public_ids=list(public_ids), keys=list(keys))
         return {row["id"]: str(row["public_id"]) for row in rows}
 
     def known_values(self, ids: Iterable[int]) -> SubjectValues:
         """Every writing that some table has of their addresses, numbers, profiles and names; no keys."""
         found: dict[str, set[str]] = {}
-        for row in self.steps.rows("known_values", ids=list(ids)):
+        for row in self._steps.rows("known_values", ids=list(ids)):
             found.setdefault(row["kind"], set()).add(row["value"])
         return SubjectValues(**{f"{kind}s": tuple(sorted(values)) for kind, values in found.items()})
 
@@ -44,21 +59,21 @@ class ErasureStore:
 
         keep: columns of core.contacts that stay as they are.
         """
-        self.steps.run("allow")
-        drops = {row["drop_key"]: row["numbers"] for row in self.steps.rows("doomed_drops")}
-        self.steps.run("blank_rows", "forget_quarantine", "keep_the_books")
+        self.allow_erasing()
+        drops = self.doomed_drops()
+        self._steps.run("blank_rows", "forget_quarantine", "keep_the_books")
         about = {"ids": list(ids), "hex_keys": list(hex_keys)}
-        self.steps.run("unlink_calls", "unlink_retractions", "forget_shared_answers", "forget_restrictions", **about)
-        self.steps.run("blank_sources", "blank_requests", **about)
+        self._steps.run("unlink_calls", "unlink_retractions", "forget_shared_answers", "forget_restrictions", **about)
+        self._steps.run("blank_sources", "blank_requests", **about)
         for table, columns in self._hanging().items():
             if table not in KEPT:
                 self._delete(table, columns, ids)
         self._blank_contacts(ids, keep)
-        self.steps.run("blank_audit", ids=list(ids))
+        self._steps.run("blank_audit", ids=list(ids))
         return drops
 
     def _hanging(self) -> dict[str, list[str]]:
-        return {row["name"]: row["columns"] for row in self.steps.rows("tables_on_contacts")}
+        return {row["name"]: row["columns"] for row in self._steps.rows("tables_on_contacts")}
 
     def _delete(self, table: str, columns: Sequence[str], ids: Sequence[int]) -> None:
         about = sql.SQL(" or ").join(sql.SQL("{} = any (%(ids)s)").format(sql.Identifier(name)) for name in columns)
@@ -66,7 +81,7 @@ class ErasureStore:
         self.connection.execute(sql.SQL("delete from {} where {}").format(name, about), {"ids": list(ids)})
 
     def _blank_contacts(self, ids: Sequence[int], keep: Sequence[str]) -> None:
-        nullable = [row["name"] for row in self.steps.rows("columns_to_empty")]
+        nullable = [row["name"] for row in self._steps.rows("columns_to_empty")]
         values = dict.fromkeys((name for name in nullable if name not in keep), "null") | _ERASED_CONTACT
         assignments = sql.SQL(", ").join(
             sql.SQL("{} = ").format(sql.Identifier(name)) + sql.SQL(value) for name, value in values.items()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from contact_pipeline.adapters.postgres.engine import beside
 from contact_pipeline.emails.canonical import canonical_address
 from contact_pipeline.emails.normal_forms import identities
 from contact_pipeline.erasure.needles import SubjectValues, needles_of
@@ -16,6 +17,8 @@ from contact_pipeline.erasure.value_search import likes
 from contact_pipeline.people.erased import recogniser
 from contact_pipeline.phones.normal_forms import numbers
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
 
 TAIL = 7  # digits at the end of a number, the same however its beginning is written
 
@@ -26,11 +29,12 @@ def identify(
 ) -> tuple[SubjectValues, dict[str, str]]:  # fmt: skip
     """What the contacts have, and what is known besides: their values with the keys that no other contact has, and of
     these key → channel. Also keys of values that they had once, or that nobody has judged yet."""
+    steps = store.script(STEPS)
     values = known.joined(store.known_values(ids))
-    regions = [None, *(row["region"] for row in store.steps.rows("known_regions", ids=list(ids)))]
+    regions = [None, *(row["region"] for row in steps.rows("known_regions", ids=list(ids)))]
     values = values.joined(SubjectValues(numbers=tuple(numbers(values.phones, regions).values())))
     channels = dict(known_channels or {})
-    channels |= {bytes(row["key"]).hex(): row["channel"] for row in store.steps.rows("known_keys", ids=list(ids))}
+    channels |= {bytes(row["key"]).hex(): row["channel"] for row in steps.rows("known_keys", ids=list(ids))}
     written = identities(values.emails)
     of_emails = {email: session.key.email(identity).hex() for email, identity in written.items()}
     mailboxes = {session.key.email(canonical_address(identity)).hex() for identity in written.values()}
@@ -38,14 +42,14 @@ def identify(
     channels |= dict.fromkeys(of_emails.values(), "email") | dict.fromkeys(of_numbers.values(), "phone")
     asked_about = channels | dict.fromkeys(mailboxes, "email")
     about = {"hex_keys": list(asked_about), "channels": list(asked_about.values())}
-    rows = store.steps.rows("shared_keys", ids=list(ids), **about)
+    rows = steps.rows("shared_keys", ids=list(ids), **about)
     others = {row["hex"] for row in rows}
-    urls = {row["url"] for row in store.steps.rows("shared_profiles", ids=list(ids), urls=list(values.profiles))}
+    urls = {row["url"] for row in steps.rows("shared_profiles", ids=list(ids), urls=list(values.profiles))}
     channels = {key: channel for key, channel in channels.items() if key not in others}
     # By the mailbox's own key a row is known again that has another writing of the address.
     profiles = {session.key.profile(url).hex() for url in values.profiles if url not in urls}
     keys = {*channels, *profiles, *(mailboxes - others)}
-    for row in store.steps.rows("known_records", ids=list(ids)):
+    for row in steps.rows("known_records", ids=list(ids)):
         if row["record_id"] is not None:
             keys.add(session.key.record(row["source"], row["record_id"]).hex())
         if row["row_key"] is not None:
@@ -59,13 +63,14 @@ def identify(
 def claim_loose_rows(session: Session, store: ErasureStore, ids: Sequence[int], values: SubjectValues) -> SubjectValues:
     """Doom the rows that no contact has and that are the person's by the rule that landing has, too; returns what they
     say of the person besides. A value in somebody else's row (an assistant's note) is left to the search."""
+    steps = store.script(STEPS)
     needles = needles_of(values).own
     looked_for = (*needles.values, *needles.names, *needles.weak)
     tails = {"".join(filter(str.isdigit, phone))[-TAIL:] for phone in (*values.numbers, *values.phones)}
-    rows = store.steps.rows(
+    rows = steps.rows(
         "loose_rows", is_known=bool(looked_for), likes=likes(looked_for),
         tails=[f"%{tail}%" for tail in tails if len(tail) == TAIL] or [""],
-        records=[row["record_id"] for row in store.steps.rows("known_records", ids=list(ids)) if row["record_id"]],
+        records=[row["record_id"] for row in steps.rows("known_records", ids=list(ids)) if row["record_id"]],
     )  # fmt: skip
     keys = {bytes.fromhex(key) for key in values.keys}
     theirs: list[dict[str, Any]] = []
@@ -75,9 +80,7 @@ def claim_loose_rows(session: Session, store: ErasureStore, ids: Sequence[int], 
         frame = pd.DataFrame(group).astype(dict.fromkeys(texts, "str"))
         is_theirs = recogniser(session, keys, source)(frame)
         theirs += [row for row, is_one in zip(group, is_theirs, strict=True) if is_one]
-    store.steps.run(
-        "doom_loose", drops=[row["drop_key"] for row in theirs], numbers=[row["row_number"] for row in theirs]
-    )
+    steps.run("doom_loose", drops=[row["drop_key"] for row in theirs], numbers=[row["row_number"] for row in theirs])
     return SubjectValues(
         emails=_each(theirs, "email", "more_emails"), phones=_each(theirs, "phone", "more_phones"),
         profiles=_each(theirs, "linkedin_url"), names=_each(theirs, "name", "given_name", "family_name"),

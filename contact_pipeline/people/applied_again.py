@@ -1,7 +1,11 @@
 """A drop applied again because the rules of the contacts stage have changed since."""
 
-from contact_pipeline.adapters.postgres.engine import Script
+from functools import partial
+
+from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.people.store import ContactStore
+
+STEPS = beside(__file__)
 
 
 class AppliedAgain(ContactStore):
@@ -11,13 +15,11 @@ class AppliedAgain(ContactStore):
 
     @property
     def _again(self) -> Script:
-        return Script(self._connection, "contacts_again", **self._parameters)
+        return Script(self._connection, STEPS, **self._parameters)
 
     def apply(self) -> None:
         """Derive values, points and opt-outs anew. All or nothing."""
-        self._contacts.run("index_incoming")
-        self._again.run("create_placed", "note_addresses")
-        self._contacts.run("analyze_placed")
+        self._place(partial(self._again.run, "create_placed", "note_addresses"))
         self._settle()
 
     def suppress(self) -> int:
@@ -27,7 +29,3 @@ class AppliedAgain(ContactStore):
 
     def _spare(self) -> None:
         self._again.run("leave_answers")
-
-    def forget(self) -> None:
-        """Drop the temporary tables, so that the rows that wait can be applied in the same transaction."""
-        self._contacts.run("forget_incoming")

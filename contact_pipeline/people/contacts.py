@@ -3,13 +3,13 @@
 from typing import Any
 
 from contact_pipeline.adapters.postgres.drop_store import DropRecord
-from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.adapters.postgres.engine import Connection
 from contact_pipeline.core.report import Check, StageReport
 from contact_pipeline.people.applied_again import AppliedAgain
 from contact_pipeline.people.apply import APPLY_RULES, apply_drop, read_opt_outs
 from contact_pipeline.people.checks import ROWS_CONSERVED, STAGE
 from contact_pipeline.people.facts import kept_facts, restrict_awaited
-from contact_pipeline.people.person import close_everywhere
+from contact_pipeline.people.person import close_everywhere, opted_out
 from contact_pipeline.people.store import ContactStore
 from contact_pipeline.stage.holding import Stage
 from contact_pipeline.stage.runs import fingerprint, stage_of_drop
@@ -73,7 +73,7 @@ CONTACTS = Stage(STAGE, apply_contacts, when_held=apply_contacts)
 
 def _close_for_persons(session: Session, connection: Connection) -> None:
     """The drop's opt-outs reach every contact of whoever said them."""
-    close_everywhere(session, connection, [row["id"] for row in Script(connection, "person").rows("touched")])
+    close_everywhere(session, connection, opted_out(connection))
 
 
 def _rows_conserved(drop: DropRecord) -> Check:

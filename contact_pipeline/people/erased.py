@@ -6,12 +6,14 @@ from collections.abc import Callable, Set
 
 import pandas as pd
 
-from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.emails.canonical import canonical_address
 from contact_pipeline.emails.syntax import normalize_emails
 from contact_pipeline.people.apply import identity_keys, identity_of
 from contact_pipeline.phones.normalize import numbers_to_restrict
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
 
 ADDRESS = re.compile(r"""[^\s"'<>(),;:|\\\[\]]+@[^\s"'<>(),;:|\\\[\]]+\.[^\s"'<>(),;:|\\\[\].]+""")
 IsErased = Callable[[pd.DataFrame], "pd.Series[bool]"]
@@ -22,7 +24,7 @@ def erased_rows(session: Session, connection: Connection, source: str) -> IsEras
 
     An erasure that begins meanwhile waits for this transaction.
     """
-    steps = Script(connection, "erasure")
+    steps = Script(connection, STEPS)
     steps.rows("landing_begins")
     keys = {bytes(row["subject_key"]) for row in steps.rows("erased_keys")}
     return recogniser(session, keys, source) if keys else None

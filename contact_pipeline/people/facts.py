@@ -16,9 +16,11 @@ from typing import Any
 
 from contact_pipeline.adapters.fact_ledger import Batch
 from contact_pipeline.adapters.postgres.drop_store import DropRecord
-from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.reading.suppression import nameless
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
 
 BOOK = "facts"
 AT_ONCE = 5_000  # facts of a line, so that reading needs no more memory than writing
@@ -30,7 +32,7 @@ class Facts:
 
     def __init__(self, session: Session, connection: Connection, batch: Batch) -> None:
         self._clock = session.clock
-        self._steps = Script(connection, "ledger")
+        self._steps = Script(connection, STEPS)
         self._batch = batch
 
     def suppressions(self, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -84,14 +86,14 @@ def kept_facts(session: Session, connection: Connection) -> Iterator[Facts]:
         batch.flush()
         if batch.file:
             where: dict[str, Any] = {"file": batch.file, "start": batch.start, "end": batch.end}
-            steps = Script(connection, "ledger")
+            steps = Script(connection, STEPS)
             steps.rows("lock_mark", **where)
             steps.run("move_mark", **where)
 
 
 def restrict_awaited(connection: Connection, drop_key: str) -> None:
     """Freeze those contacts of a drop whose restriction has waited for them, in the transaction that brings them."""
-    steps = Script(connection, "ledger", drop_key=drop_key)
+    steps = Script(connection, STEPS, drop_key=drop_key)
     if steps.one("has_awaited")["has_awaited"]:
         steps.run("restrict_awaited")
 

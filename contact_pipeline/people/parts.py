@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
+
+STEPS = beside(__file__)
 
 
 def follow_origins(connection: Connection, ids: Sequence[int], *, stage: str, now: datetime | None = None) -> None:
@@ -11,4 +13,4 @@ def follow_origins(connection: Connection, ids: Sequence[int], *, stage: str, no
 
     The rule: sql/functions/parts.sql. now: None: the database's clock. A part that nobody says any more is emptied.
     """
-    Script(connection, "parts").run("follow", ids=list(ids), stage=stage, now=now)
+    Script(connection, STEPS).run("follow", ids=list(ids), stage=stage, now=now)

@@ -9,10 +9,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.emails.roles import is_role_address
 from contact_pipeline.people.comparing import is_same
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
 
 FUNCTION, HOUSEHOLD = "address of a function", "household: another name"
 
@@ -38,7 +40,7 @@ def person_of(connection: Connection, ids: Iterable[int]) -> Person:
 def persons_of(connection: Connection, ids: Iterable[int]) -> list[Person]:
     """The persons behind these contacts, each once, lowest contact first. All are looked for at once: a file may bring
     a hundred thousand opt-outs."""
-    steps, person = Script(connection, "person"), _Persons(ids)
+    steps, person = Script(connection, STEPS), _Persons(ids)
     shared: dict[int, dict[str, str]] = {}
     frontier = sorted(person.leader)
     while frontier:
@@ -54,6 +56,26 @@ def persons_of(connection: Connection, ids: Iterable[int]) -> list[Person]:
         others = {other: why for contact in contacts for other, why in shared.get(contact, {}).items()}
         found.append(Person(contacts, _of_others(connection, contacts, others)))
     return found
+
+
+def public_ids(connection: Connection, ids: Iterable[int]) -> list[str]:
+    """Of these contacts, as they are named to people."""
+    return [str(row["public_id"]) for row in Script(connection, STEPS).rows("public_ids", ids=list(ids))]
+
+
+def opted_out(connection: Connection) -> list[int]:
+    """Contacts that the opt-outs of the drop being applied have reached."""
+    return [row["id"] for row in Script(connection, STEPS).rows("touched")]
+
+
+def linked_in_drop(connection: Connection, drop_key: str) -> list[int]:
+    """Contacts of a drop that share a number, known to be a mobile one only now, with who has said something."""
+    return [row["id"] for row in Script(connection, STEPS).rows("links_of_drop", drop_key=drop_key)]
+
+
+def holders_of_keys(connection: Connection, keys: Sequence[bytes]) -> list[int]:
+    """Contacts that have one of these keys, in any writing."""
+    return [row["id"] for row in Script(connection, STEPS).rows("holders", keys=list(keys))]
 
 
 class _Persons:
@@ -88,7 +110,7 @@ def _of_others(connection: Connection, contacts: Collection[int], shared: Mappin
     """Without those that another key joins after all."""
     if not shared:
         return {}
-    own = {str(row["public_id"]) for row in Script(connection, "person").rows("public_ids", ids=list(contacts))}
+    own = set(public_ids(connection, contacts))
     return {other: why for other, why in shared.items() if other not in own}
 
 
@@ -108,7 +130,7 @@ def close_everywhere(session: Session, connection: Connection, ids: Sequence[int
     persons = persons_of(connection, ids)
     if not persons:
         return []
-    steps = Script(connection, "person", now=session.clock(), actor=session.actor)
+    steps = Script(connection, STEPS, now=session.clock(), actor=session.actor)
     pairs = [(number, contact) for number, person in enumerate(persons) for contact in person.contacts]
     steps.run("forget_members")
     steps.run("create_members", persons=[n for n, _ in pairs], contacts=[contact for _, contact in pairs])

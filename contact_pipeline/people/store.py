@@ -10,12 +10,16 @@ import pyarrow as pa
 
 from contact_pipeline.adapters.postgres.bulk import bytea, copy_frame, read_frame
 from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
-from contact_pipeline.adapters.postgres.engine import Connection, DriverError, Script
+from contact_pipeline.adapters.postgres.engine import Connection, DriverError, Script, beside
 from contact_pipeline.adapters.postgres.refusals import refused_rows
 from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.emails.address_keys import remember_address_keys
 from contact_pipeline.people.parts import follow_origins
+from contact_pipeline.people.suppressions import Suppressions
 from contact_pipeline.schemas.landed import NOT_STORED
+from contact_pipeline.stage.contacts_lock import lock_contacts
+
+STEPS = beside(__file__)
 
 CHUNK_ROWS = 50_000
 _COLUMNS = {
@@ -47,8 +51,8 @@ class ContactStore:
             "landed_at": drop.landed_at,
             "now": now,
         }
-        self._contacts = Script(connection, "contacts", **self._parameters)
-        self._suppressions = Script(connection, "suppressions", **self._parameters)
+        self._contacts = Script(connection, STEPS, **self._parameters)
+        self._suppressions = Suppressions(connection, **self._parameters)
 
     def has_waiting(self) -> bool:
         """Whether any row of the drop is neither applied nor quarantined."""
@@ -57,7 +61,8 @@ class ContactStore:
 
     def begin(self) -> None:
         """Wait for other drops, make the temporary tables."""
-        self._contacts.run("lock", "create_incoming", "create_points", "create_restrictions")
+        lock_contacts(self._connection)
+        self._contacts.run("create_incoming", "create_points", "create_restrictions")
 
     def chunks(self, *, restricted_only: bool) -> Iterator[pd.DataFrame]:
         """Rows not applied yet: row_number, record_id, email, more_emails, phone, … (schemas.LANDED_ROWS)."""
@@ -143,20 +148,35 @@ class ContactStore:
         try:
             with self._connection.transaction(force_rollback=not keep):
                 work()
-                self._contacts.run("forget_incoming")
+                self.forget()
         finally:
             self._only = None
 
     def apply(self) -> None:
         """Match, insert, merge, suppress. All or nothing."""
         run = self._contacts.run
-        run("index_incoming", "create_resolved")
-        while run("follow"):
-            pass
-        run("create_placed", "analyze_placed", "insert_leaders", "insert_reviews", "insert_basis_reviews")
+        self._place(self._resolve)
+        run("insert_leaders", "insert_reviews", "insert_basis_reviews")
         run("insert_sources", "record_outcomes")
         run("analyze_core")
         self._settle()
+
+    def forget(self) -> None:
+        """Drop the temporary tables, so that more of the drop's rows can be applied in the same transaction."""
+        self._contacts.run("forget_incoming")
+
+    def _place(self, decide: Callable[[], object]) -> None:
+        """Each incoming row gets the contact that `decide` writes into the temporary table `placed`."""
+        self._contacts.run("index_incoming")
+        decide()
+        self._contacts.run("analyze_placed")
+
+    def _resolve(self) -> None:
+        """By record id, address, profile, or all values; rows that share one are one person, over however many."""
+        self._contacts.run("create_resolved")
+        while self._contacts.run("follow"):
+            pass
+        self._contacts.run("create_placed")
 
     def _settle(self) -> None:
         """What follows once every row has its contact."""
@@ -181,15 +201,13 @@ class ContactStore:
 
     def suppress(self) -> int:
         """Write the opt-outs and forbid at once whom they stop. Returns how many say something new."""
-        new = self._suppressions.run("insert_suppressions")
-        self._suppressions.run("create_touched", "forbid_at_once")
-        return new
+        return self._suppressions.write()
 
     def close(self, *, is_list_of_people: bool = True) -> dict[str, int]:
         """Store the drop's counts, derived from its rows' outcomes. Rows of a list of opt-outs are loaded as such: no
         contact is made."""
         if not is_list_of_people:
-            self._suppressions.run("load_suppression_rows")
+            self._suppressions.load_rows()
         counts = self._contacts.one("count_outcomes")
         self._contacts.run("close_drop", **counts)
         return counts

@@ -6,14 +6,17 @@ import pandas as pd
 import pyarrow as pa
 
 from contact_pipeline.adapters.postgres.bulk import bytea
+from contact_pipeline.adapters.postgres.engine import beside
 from contact_pipeline.schemas.judged import JUDGED_PHONES
 from contact_pipeline.stage.verdict_store import VerdictStore
+
+STEPS = beside(__file__)
 
 
 class PhoneStore(VerdictStore):
     """Numbers of one drop. Asked outside of a transaction, written inside of one."""
 
-    script = "phones"
+    steps = STEPS
     table = JUDGED_PHONES
     chunk_rows = 100_000  # larger: each chunk may start a pool of processes
     chunk_kinds: Mapping[str, pa.DataType] = {"n": pa.int64(), "phone": pa.string(), "region": pa.string()}

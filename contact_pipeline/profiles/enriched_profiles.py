@@ -3,13 +3,13 @@
 import time
 from dataclasses import replace
 
-from contact_pipeline.adapters.postgres.engine import Script
+from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.core.providers import PROFILE_LAYERS
 from contact_pipeline.core.report import Check, StageReport
 from contact_pipeline.emails.validated_emails import VALIDATED_EMAILS, validate_emails
 from contact_pipeline.people.contacts import CONTACTS
 from contact_pipeline.people.facts import restrict_awaited
-from contact_pipeline.people.person import close_everywhere
+from contact_pipeline.people.person import close_everywhere, linked_in_drop
 from contact_pipeline.phones.normalized_phones import NORMALIZED_PHONES, normalize_phones
 from contact_pipeline.profiles.checks import FIT_SCHEMA, STAGE
 from contact_pipeline.profiles.enriching import enrich_people
@@ -18,6 +18,8 @@ from contact_pipeline.profiles.rules import PROFILE_RULES
 from contact_pipeline.stage.holding import Stage
 from contact_pipeline.stage.runs import fingerprint, stage_of_drop
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
 
 
 def enrich_profiles(session: Session, drop_key: str) -> StageReport:
@@ -44,7 +46,7 @@ def _has_unjudged(session: Session, drop_key: str) -> bool:
     if not any(session.panel.of(*PROFILE_LAYERS)):
         return False
     with session.connection(STAGE) as connection:
-        return bool(Script(connection, "enrichment", drop_key=drop_key).one("has_unjudged")["has_unjudged"])
+        return bool(Script(connection, STEPS, drop_key=drop_key).one("has_unjudged")["has_unjudged"])
 
 
 def _derive(session: Session, drop_key: str) -> StageReport:
@@ -68,8 +70,7 @@ def _derive(session: Session, drop_key: str) -> StageReport:
         since = last.as_of if last and same_people else None
         restrict_awaited(connection, drop_key)  # again: only now is everybody's number judged
         # Numbers are known to be mobile ones only now: who shares one with somebody who opted out is that person.
-        links = Script(connection, "person").rows("links_of_drop", drop_key=drop_key)
-        close_everywhere(session, connection, [row["id"] for row in links])
+        close_everywhere(session, connection, linked_in_drop(connection, drop_key))
         store = ProfileStore(connection, drop_key, now=now, since=since)
         looked_at, counts = store.derive()
         rows = last.row_count if last and since else looked_at

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from contact_pipeline.adapters.postgres.engine import Script
+from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.asking.watch import watch_vendors
 from contact_pipeline.core.providers import PROFILE_LAYERS, Layer
 from contact_pipeline.core.report import Check
@@ -42,6 +42,8 @@ from contact_pipeline.profiles.screening import About
 from contact_pipeline.reading.links import profile_url
 from contact_pipeline.stage.runs import fingerprint
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
 
 
 @dataclass(frozen=True)
@@ -374,7 +376,7 @@ def incomplete_drops(session: Session, *, limit: int) -> list[str]:
         return []
     with session.connection("daily_enrichment") as connection:
         steps = Script(
-            connection, "enrichment", now=session.clock(), rules=profile_version(session),
+            connection, STEPS, now=session.clock(), rules=profile_version(session),
             key_fields=list(policy.key_fields), limit=limit,
         )  # fmt: skip
         return [row["key"] for row in steps.rows("incomplete_drops")]

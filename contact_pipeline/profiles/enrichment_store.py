@@ -9,8 +9,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.people.parts import follow_origins
+from contact_pipeline.stage.contacts_lock import lock_contacts
+
+STEPS = beside(__file__)
 
 CHUNK = 1_000
 
@@ -29,7 +32,7 @@ class PostgresEnrichmentStore:
         self.drop_key = drop_key
         orders = [*order, None, None, None][:3]
         self._steps = Script(
-            connection, "enrichment", drop_key=drop_key, now=now, rules=rules, key_fields=list(key_fields),
+            connection, STEPS, drop_key=drop_key, now=now, rules=rules, key_fields=list(key_fields),
             refresh_days=refresh_days, company_days=company_days, linkedin_sources=list(linkedin_sources),
             order_1=orders[0], order_2=orders[1], order_3=orders[2],
         )  # fmt: skip
@@ -46,7 +49,7 @@ class PostgresEnrichmentStore:
     def writing(self) -> Iterator[None]:
         """The transaction in which answers become values. Nobody else writes contacts meanwhile."""
         with self.connection.transaction():
-            Script(self.connection, "contacts").run("lock")
+            lock_contacts(self.connection)
             yield
 
     def chunks(self) -> Iterator[list[dict[str, Any]]]:

@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from contact_pipeline.adapters.postgres.engine import Script
+from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.people.comparing import is_same
 from contact_pipeline.profiles.corrections import CORRECTABLE, checked_corrections
 from contact_pipeline.profiles.enriching import apply_claims, open_store
 from contact_pipeline.profiles.enrichment_store import PostgresEnrichmentStore
 from contact_pipeline.profiles.planning import PARTS, VERIFIED
+from contact_pipeline.stage.contacts_lock import lock_contacts
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
 
 MOST_ROWS = 200
 
@@ -18,13 +21,13 @@ MOST_ROWS = 200
 def list_reviews(session: Session, *, kind: str | None, with_closed: bool) -> list[dict[str, Any]]:
     """Reviews, open ones first; no value of a person is in them."""
     with session.connection("review") as connection:
-        return Script(connection, "reviews").rows("list", kind=kind, with_closed=with_closed, limit=MOST_ROWS)
+        return Script(connection, STEPS).rows("list", kind=kind, with_closed=with_closed, limit=MOST_ROWS)
 
 
 def show_review(session: Session, number: int) -> dict[str, Any]:
     """One review with what speaks against what. Raises UsageError where there is none of that number."""
     with session.connection("review") as connection:
-        return _found(Script(connection, "reviews"), number)
+        return _found(Script(connection, STEPS), number)
 
 
 def decide_review(
@@ -37,8 +40,8 @@ def decide_review(
     provider changes a value that a person has decided. Returns the review as it was.
     """
     with session.connection(f"review: {reason}") as connection, connection.transaction():
-        Script(connection, "contacts").run("lock")  # a run that applies answers now has read what was before
-        steps = Script(connection, "reviews", now=session.clock(), actor=session.actor)
+        lock_contacts(connection)  # a run that applies answers now has read what was before
+        steps = Script(connection, STEPS, now=session.clock(), actor=session.actor)
         review = _found(steps, number)
         if review["closed_at"] is not None:
             raise UsageError(f"Review {number} is closed: {review['decision']} by {review['closed_by']}.")
@@ -58,7 +61,7 @@ def say(session: Session, connection: Any, contact_id: int, values: Mapping[str,
     Returns the fields that did not take their value: an address that another contact has, or one known to be dead.
     """
     source = f"person:{session.actor}"
-    steps = Script(connection, "reviews", now=session.clock(), contact_id=contact_id, source=source)
+    steps = Script(connection, STEPS, now=session.clock(), contact_id=contact_id, source=source)
     for field, value in values.items():
         steps.run("forget_other_persons", "say", field=field, value=value)
     apply_claims(session, connection, contact_id)
@@ -100,7 +103,7 @@ def spot_check(session: Session, *, top: int) -> dict[str, Any]:
     orders = [*policy.order, None, None, None][:3]
     with session.connection("spot-check") as connection, connection.transaction():
         steps = Script(
-            connection, "reviews", now=session.clock(), key_fields=list(policy.key_fields),
+            connection, STEPS, now=session.clock(), key_fields=list(policy.key_fields),
             refresh_days=policy.profile_refresh_days, order_1=orders[0], order_2=orders[1], order_3=orders[2],
         )  # fmt: skip
         opened = steps.run("open_spot_checks", top=top)

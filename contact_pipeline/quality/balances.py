@@ -2,13 +2,15 @@
 
 import time
 
-from contact_pipeline.adapters.postgres.engine import Script
-from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.adapters.postgres.alerts import Alerts
+from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.core.alerts import PROVIDER_DRIFT, PROVIDER_STOPPED
 from contact_pipeline.core.providers import Layer, ProviderRefused, ProviderUnavailable
 from contact_pipeline.core.report import StageReport
 from contact_pipeline.quality.checks import BALANCES_AGREE
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
 
 
 def look_at_balances(session: Session) -> StageReport:
@@ -17,13 +19,13 @@ def look_at_balances(session: Session) -> StageReport:
     limits = session.policy.alerts
     makers = {name: layer for layer in Layer for name in session.panel.names.get(layer, ()) if name != "smtp"}
     with session.connection("provider_balances") as connection:
-        steps, ledger = Script(connection, "watch", now=session.clock()), Ledger(connection)
+        steps, alerts = Script(connection, STEPS, now=session.clock()), Alerts(connection)
         for name, layer in makers.items():
             provider = session.panel.make(layer, name)
             try:
                 credits = provider.credits()
             except (ProviderRefused, ProviderUnavailable) as error:
-                ledger.set_alert(PROVIDER_STOPPED, f"{name}:{error.fault}", is_on=True, counts={})
+                alerts.set_alert(PROVIDER_STOPPED, f"{name}:{error.fault}", is_on=True, counts={})
                 continue
             if credits is None:
                 continue
@@ -34,6 +36,6 @@ def look_at_balances(session: Session) -> StageReport:
             if found["drift"] is not None and found["drift"] > allowed:
                 drifting[name] = found["drift"]
             drift = {"credits": round(drifting.get(name, 0))}
-            ledger.set_alert(PROVIDER_DRIFT, name, is_on=name in drifting, counts=drift)
+            alerts.set_alert(PROVIDER_DRIFT, name, is_on=name in drifting, counts=drift)
     checks = (BALANCES_AGREE.held(not drifting, drifting),)
     return StageReport("provider_balances", None, len(counts), time.monotonic() - started, counts, checks)

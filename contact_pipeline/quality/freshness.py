@@ -2,7 +2,7 @@
 
 import time
 
-from contact_pipeline.adapters.postgres.engine import Script
+from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.core.providers import PROFILE_LAYERS
 from contact_pipeline.core.report import StageReport
 from contact_pipeline.drops.landed_rows import LANDING_RULES
@@ -14,6 +14,8 @@ from contact_pipeline.phones.normalized_phones import phone_version
 from contact_pipeline.profiles.enriched_profiles import ENRICHED_PROFILES
 from contact_pipeline.profiles.rules import PROFILE_RULES
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
 
 # What each stage looks at again when its rules move. Verdicts carry their version themselves, contact by contact.
 STAGE_RULES = {
@@ -29,7 +31,7 @@ def stale_drops(session: Session, *, limit: int) -> list[str]:
     asks_about_people = any(session.panel.of(*PROFILE_LAYERS))
     with session.connection("refresh") as connection:
         steps = Script(
-            connection, "refresh", now=session.clock(), limit=limit, phone_rules=phone_version(session),
+            connection, STEPS, now=session.clock(), limit=limit, phone_rules=phone_version(session),
             email_rules=email_version(session), asks_about_people=asks_about_people, stages=list(STAGE_RULES),
             stage_rules=list(STAGE_RULES.values()),
         )  # fmt: skip
@@ -40,5 +42,5 @@ def report_freshness(session: Session) -> StageReport:
     """freshness_report: write down what curated.freshness says today."""
     started = time.monotonic()
     with session.connection("freshness_report") as connection:
-        rows = Script(connection, "watch", day=session.clock().date()).run("report_freshness")
+        rows = Script(connection, STEPS, day=session.clock().date()).run("report_freshness")
     return StageReport("freshness_report", None, rows, time.monotonic() - started)

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from contact_pipeline.adapters.postgres.engine import Script
+from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.core.providers import PROFILE_LAYERS, Layer
 from contact_pipeline.profiles.enriching import profile_version
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
 
 # US dollars a subject that each layer usually costs; outside of it the plan says so.
 USUAL_PRICES = {Layer.MAILBOX: (0.005, 0.010), Layer.ACTIVITY: (0.015, 0.025), Layer.CARRIER: (0.005, 0.020)}
@@ -44,7 +46,7 @@ def plan(session: Session) -> dict[str, Any]:
     now = session.clock()
     days = {layer: session.policy.periods[str(layer)] for layer in Layer}
     with session.connection("plan") as connection:
-        steps = Script(connection, "plan", now=now)
+        steps = Script(connection, STEPS, now=now)
         spent = {r["provider"]: float(r["spent"]) for r in steps.rows("months", month=now.date().replace(day=1))}
         layers = []
         for layer in Layer:
@@ -85,7 +87,7 @@ def release_job(session: Session, label: str, *, reason: str) -> int:
     Raises UsageError where no held job has that label.
     """
     with session.connection("release-job") as connection, connection.transaction():
-        steps = Script(connection, "plan", now=session.clock())
+        steps = Script(connection, STEPS, now=session.clock())
         found = steps.rows("release_job", label=label, reason=reason, actor=session.actor)
         if not found:
             raise UsageError("No job with that label is held. `contact-pipeline plan` names the held ones.")

@@ -9,7 +9,7 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,16 +19,19 @@ from typing import IO, Any, TypeVar
 
 import pandas as pd
 
-from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.core import said
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.emails.canonical import canonical_address
 from contact_pipeline.emails.syntax import normalize_emails
 from contact_pipeline.people.facts import Facts, fact_transaction
-from contact_pipeline.people.person import close_everywhere, persons_of
+from contact_pipeline.people.person import close_everywhere, holders_of_keys, persons_of, public_ids
 from contact_pipeline.phones.normalize import numbers_to_restrict
 from contact_pipeline.schemas.curated import CHANNELS
+from contact_pipeline.stage.contacts_lock import lock_contacts
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
 
 COLUMNS = (
     "subject_key", "channel", "reason", "source", "acted_at", "received_at", "created_at", "last_said_at",
@@ -67,7 +70,28 @@ def subject_of(session: Session, who: str) -> Subject:
 def remember_mailbox(connection: Connection, subject: Subject) -> None:
     """So that whoever has another writing of the address is found by its key."""
     if subject.canonical_key not in (None, subject.key):
-        Script(connection, "desk").run("remember_mailbox", key=subject.key, canonical_key=subject.canonical_key)
+        Script(connection, STEPS).run("remember_mailbox", key=subject.key, canonical_key=subject.canonical_key)
+
+
+def holders_of(connection: Connection, key: bytes, channel: str) -> list[int]:
+    """Contacts that have the address or number, first or further, in any writing of its mailbox."""
+    return [row["id"] for row in Script(connection, STEPS).rows("holders", key=key, channel=channel)]
+
+
+def contacts_of(connection: Connection, key: bytes, channel: str) -> list[int]:
+    """Contacts that have exactly this address or number, first or further."""
+    return [row["id"] for row in Script(connection, STEPS).rows("contacts_of", key=key, channel=channel)]
+
+
+def forbid_imported(connection: Connection) -> None:
+    """Whoever has a closed key may not be contacted by that channel, at once."""
+    Script(connection, STEPS).run("forbid_imported")
+
+
+def close_contacts(connection: Connection, ids: Sequence[int], said: Mapping[str, Any], *, at: datetime) -> None:
+    """Close a channel of contacts as a fact of the ledger says: channel, reason, source, acted_at, said_at."""
+    steps = Script(connection, STEPS, ids=list(ids), now=at, actor="ledger", evidence=None, until=said["said_at"])
+    steps.run("close_channel", "withdraw", "decide", **said)
 
 
 def opt_out(
@@ -88,11 +112,11 @@ def opt_out(
         said.reason(reason)
         channel = channel and said.channel(channel, of=(*CHANNELS, "any"))
     with fact_transaction(session, f"opt-out: {reason}") as (connection, facts):
-        Script(connection, "contacts").run("lock")  # nobody decides a permission meanwhile
+        lock_contacts(connection)  # nobody decides a permission meanwhile
         remember_mailbox(connection, subject)
-        holders = Script(connection, "desk", key=subject.key, channel=subject.channel).rows("holders")
+        holders = holders_of(connection, subject.key, subject.channel)
         ids = close_channels(
-            session, connection, facts, subject, [row["id"] for row in holders],
+            session, connection, facts, subject, holders,
             channels=CHANNELS if channel == "any" else (channel or subject.channel,), reason=reason, source=source,
             acted_at=acted_at, received_at=received_at or now, evidence=evidence,
         )  # fmt: skip
@@ -111,9 +135,9 @@ def close_channels(
     """
     persons = persons_of(connection, holders)
     ids = list(persons[0].contacts) if len(persons) == 1 else list(holders)
-    public_ids = [str(row["public_id"]) for row in Script(connection, "person").rows("public_ids", ids=ids)]
+    named = public_ids(connection, ids)
     steps = Script(
-        connection, "desk", reason=reason, source=source, acted_at=acted_at, received_at=received_at, ids=ids,
+        connection, STEPS, reason=reason, source=source, acted_at=acted_at, received_at=received_at, ids=ids,
         evidence=evidence or None, actor=session.actor, now=session.clock(), until="infinity",
     )  # fmt: skip
     for channel in channels:
@@ -131,7 +155,7 @@ def close_channels(
             {"subject": key, "canonical_key": mailbox, "channel": channel, "received_at": received_at} for key in keys
         )
         facts.suppressions(row | told for row in rows)
-        facts.closing(public_ids, channel, **told)
+        facts.closing(named, channel, **told)
     if len(persons) == 1:
         facts.suppressions(close_everywhere(session, connection, ids))
     return ids
@@ -159,8 +183,8 @@ def consent(
         ip = ip and said.ip_address(ip)
         channel = channel and said.channel(channel, of=(*CHANNELS, "any"))
     with session.connection("consent") as connection, connection.transaction():
-        Script(connection, "contacts").run("lock")
-        steps = Script(connection, "desk", key=subject.key, channel=subject.channel)
+        lock_contacts(connection)
+        steps = Script(connection, STEPS, key=subject.key, channel=subject.channel)
         ids = [row["id"] for row in steps.rows("contacts_of")]
         if not ids:
             raise UsageError("Nobody is known by that address or number.")
@@ -176,7 +200,7 @@ def consent(
 def export_suppressions(session: Session, file: IO[str]) -> int:
     """All suppressions as CSV: keyed hashes, so that only who has the key can use it. Returns how many."""
     with session.connection("suppressions export") as connection:
-        rows = Script(connection, "desk").rows("export")
+        rows = Script(connection, STEPS).rows("export")
     writer = csv.DictWriter(file, COLUMNS)
     writer.writeheader()
     writer.writerows(rows)
@@ -193,8 +217,8 @@ def import_suppressions(session: Session, lines: Iterable[str], *, source: str) 
     total = added = 0
     now = session.clock()
     with fact_transaction(session, "suppressions import") as (connection, facts):
-        Script(connection, "contacts").run("lock")
-        steps = Script(connection, "desk", actor=session.actor, now=now)
+        lock_contacts(connection)
+        steps = Script(connection, STEPS, actor=session.actor, now=now)
         for rows in _batches(_read(session, lines, source, now)):
             total += len(rows)
             added += int(steps.one("import", rows=json.dumps(rows, default=str))["new"])
@@ -202,8 +226,8 @@ def import_suppressions(session: Session, lines: Iterable[str], *, source: str) 
                 row | {"subject": row["subject_key"], "said_at": row["last_said_at"] or now} for row in rows
             )
             keys = [bytes.fromhex(row[name]) for row in rows for name in ("subject_key", "canonical_key") if row[name]]
-            holders = Script(connection, "person").rows("holders", keys=keys)
-            facts.suppressions(close_everywhere(session, connection, [row["id"] for row in holders]))
+            holders = holders_of_keys(connection, keys)
+            facts.suppressions(close_everywhere(session, connection, holders))
         steps.run("forbid_imported")
     return {"rows": total, "new": added}
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from contact_pipeline.adapters.files import replace_file
-from contact_pipeline.adapters.postgres.engine import ACTOR, Connection, Script
+from contact_pipeline.adapters.postgres.engine import ACTOR, Connection, Script, beside
 from contact_pipeline.core.system_errors import about_file
 from contact_pipeline.emails.normal_forms import sound_addresses
 from contact_pipeline.people.person import Person
@@ -27,6 +27,8 @@ from contact_pipeline.profiles.screening import is_about
 from contact_pipeline.rights.disclosure_page import About, render_page
 from contact_pipeline.rights.disclosure_schema import StoredColumn, json_schema
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
 
 READ_AT_ONCE = 50_000
 # Found by key or by row in disclosure.sql; of the others contact_id says enough.
@@ -101,7 +103,7 @@ def disclose(session: Session, connection: Connection, request: Row, person: Per
 def gather(session: Session, connection: Connection, request: Row, ids: Sequence[int]) -> Disclosure:
     """Whatever any table holds of them, without what is other people's."""
     key = None if request["subject_key"] is None else bytes(request["subject_key"])
-    steps = Script(connection, "disclosure", ids=list(ids), key=key, request_id=request["id"])
+    steps = Script(connection, STEPS, ids=list(ids), key=key, request_id=request["id"])
     steps.run("create_reader")
     found, names = Disclosure(), [row["name"] for row in steps.rows("tables_about")]
     for name in sorted({*names, *BY_KEY}):
@@ -119,6 +121,11 @@ def gather(session: Session, connection: Connection, request: Row, ids: Sequence
         stored = StoredColumn(column["column_name"], column["kind"], column["is_nullable"])
         found.columns.setdefault(column["name"], []).append(stored)
     return found
+
+
+def fix_snapshot(connection: Connection) -> None:
+    """Everything that this transaction reads is as of one moment."""
+    Script(connection, STEPS).run("one_snapshot")
 
 
 def _rows_that_name(session: Session, steps: Script, keys: set[bytes]) -> list[tuple[str, int]]:

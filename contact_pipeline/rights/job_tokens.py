@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
 
 VALID_FOR = timedelta(hours=24)
 TOKEN_BYTES = 32
@@ -22,7 +24,7 @@ TOKEN_BYTES = 32
 def issue_token(session: Session, connection: Connection, request: Mapping[str, Any]) -> str:
     """For an open request whose identity check was just written down; to be called in the transaction that did it."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    Script(connection, "requests").run(
+    Script(connection, STEPS).run(
         "issue_token", id=request["id"], hash=_hash(token, request["id"], request["kind"]),
         until=session.clock() + VALID_FOR,
     )  # fmt: skip
@@ -32,7 +34,7 @@ def issue_token(session: Session, connection: Connection, request: Mapping[str, 
 def redeem_token(session: Session, request_id: int, *, kind: str, token: str, run_id: str) -> None:
     """Use a token up for this run, whose own retries may show it again. Raises UsageError where it does not serve."""
     with session.connection(f"request {request_id}: token") as connection, connection.transaction():
-        redeemed = Script(connection, "requests").rows(
+        redeemed = Script(connection, STEPS).rows(
             "redeem_token", id=request_id, kind=kind, hash=_hash(token, request_id, kind), run=run_id,
             now=session.clock(),
         )  # fmt: skip

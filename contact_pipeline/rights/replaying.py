@@ -15,9 +15,9 @@ from itertools import groupby
 from typing import Any
 
 from contact_pipeline.adapters.fact_ledger import FactLedger
+from contact_pipeline.adapters.postgres.alerts import Alerts
 from contact_pipeline.adapters.postgres.drop_store import DropStore
-from contact_pipeline.adapters.postgres.engine import Connection, Script
-from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.core.alerts import DATABASE_OLDER_THAN_LEDGER as OLDER
 from contact_pipeline.core.alerts import DROP_NOT_BROUGHT_BACK as LOST
 from contact_pipeline.core.errors import ConfigurationError, ContactPipelineError
@@ -28,8 +28,13 @@ from contact_pipeline.erasure.erasing import finish_erasures
 from contact_pipeline.people.contacts import apply_contacts
 from contact_pipeline.people.facts import BOOK
 from contact_pipeline.reading.opened import fingerprint
+from contact_pipeline.rights.desk import close_contacts, forbid_imported
+from contact_pipeline.rights.serving import lift_restriction, restrict_contacts
 from contact_pipeline.settings import Settings
+from contact_pipeline.stage.contacts_lock import lock_contacts
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
 
 _KEY = re.compile(r"\d{8}-([a-z0-9_-]{1,40})-[0-9a-f]{8}(?:[0-9a-f]{4})?")  # of a drop; its source
 _RIGHTS_DONE_AGAIN = ("rectify",)  # what is to be corrected is personal, so the ledger has only that it was done
@@ -58,7 +63,7 @@ def bring_back(session: Session) -> None:
     crash it is all done again. Raises ConfigurationError where files are missing that the database has read.
     """
     with session.connection("ledger") as connection:
-        steps = Script(connection, "ledger")
+        steps = Script(connection, STEPS)
         marks = _marks(steps)
         _refuse_missing(marks, session.ledger.sizes(BOOK))
         is_behind = next(session.ledger.read(BOOK, dict(marks)), None) is not None
@@ -73,7 +78,7 @@ def bring_back(session: Session) -> None:
         with connection.transaction():
             steps.run("set_marks", files=list(found.marks), ends=list(found.marks.values()))
             if found.changed or drops:
-                alerts = Ledger(connection)
+                alerts = Alerts(connection)
                 alerts.close_alert(OLDER, "ledger")
                 counts = {"facts": found.changed, "drops": drops}
                 alerts.open_alert(OLDER, "ledger", counts=counts)
@@ -99,8 +104,8 @@ def _take_in(session: Session, connection: Connection) -> Found:
     """Every fact after the marks, in one transaction."""
     found = Found()
     with connection.transaction():
-        Script(connection, "contacts").run("lock")  # who has promised something and not committed yet does so first
-        steps = Script(connection, "ledger")
+        lock_contacts(connection)  # who has promised something and not committed yet does so first
+        steps = Script(connection, STEPS)
         before = _marks(steps)
         marks = dict(before)
         lines = session.ledger.read(BOOK, marks)
@@ -108,7 +113,7 @@ def _take_in(session: Session, connection: Connection) -> Found:
         for kind, group in groupby(facts, key=lambda said: said[1]["kind"]):
             _TAKE[kind](connection, found, group) if kind in _TAKE else _refuse(kind)
         if found.changed:
-            Script(connection, "desk").run("forbid_imported")
+            forbid_imported(connection)
     found.marks = {file: read_to for file, read_to in marks.items() if read_to != before.get(file)}
     return found
 
@@ -122,7 +127,7 @@ Said = Iterable[tuple[datetime, dict[str, Any]]]
 
 def _suppressions(connection: Connection, found: Found, said: Said) -> None:
     facts = (fact | _past(fact, at) for at, fact in said)
-    steps = Script(connection, "ledger")
+    steps = Script(connection, STEPS)
     while rows := list(zip(range(5_000), facts, strict=False)):
         found.changed += steps.run("suppress", rows=json.dumps([fact for _, fact in rows]))
 
@@ -143,17 +148,16 @@ def _closings(connection: Connection, found: Found, said: Said) -> None:
     for at, fact in said:
         moments = _past(fact, at)
         said_now = fact | {name: moments.get(name) and datetime.fromisoformat(moments[name]) for name in _MOMENTS}
-        ids = [row["id"] for row in Script(connection, "ledger").rows("to_close", **said_now)]
+        ids = [row["id"] for row in Script(connection, STEPS).rows("to_close", **said_now)]
         if not ids:
             continue
-        steps = Script(connection, "desk", ids=ids, now=at, actor="ledger", evidence=None, until=moments["said_at"])
-        steps.run("close_channel", "withdraw", "decide", **said_now)
+        close_contacts(connection, ids, said_now | {"said_at": moments["said_at"]}, at=at)
         found.changed += len(ids)
 
 
 def _requests(connection: Connection, found: Found, said: Said) -> None:
     for _, fact in said:
-        steps = Script(connection, "ledger", **fact)
+        steps = Script(connection, STEPS, **fact)
         known = steps.rows("find_request")
         if known and known[0]["kind"] != fact["request"]:
             continue  # the number stands for another matter by now
@@ -190,7 +194,7 @@ def _whose(steps: Script, fact: Mapping[str, Any]) -> dict[str, Any]:
 
 def _restrict(connection: Connection, fact: Mapping[str, Any]) -> list[int]:
     """Freeze, or release, whom the request meant; who is not back yet will be, by the keys. Returns the contacts."""
-    steps = Script(connection, "ledger", closed_at=fact["closed_at"])
+    steps = Script(connection, STEPS, closed_at=fact["closed_at"])
     ids: list[int] = []
     for person in fact["people"]:
         here = [row["id"] for row in steps.rows("contact", contact=person["contact"])]
@@ -200,11 +204,7 @@ def _restrict(connection: Connection, fact: Mapping[str, Any]) -> list[int]:
             here = [row["id"] for row in steps.rows("contacts_by_keys", **keys)]
             steps.run("stop_awaiting" if fact["lifts"] else "await_restriction", **keys)
         ids += here
-    requests = Script(connection, "requests", ids=ids)
-    if fact["lifts"]:
-        requests.run("lift", "decide_anew")
-    else:
-        requests.run("restrict")
+    (lift_restriction if fact["lifts"] else restrict_contacts)(connection, ids)
     return ids
 
 
@@ -237,7 +237,7 @@ def _bring_drops(session: Session, connection: Connection, applied: Sequence[str
 
     Returns how many drops that changed. One that fails opens an alert and keeps nothing else back.
     """
-    steps, alerts = Script(connection, "ledger"), Ledger(connection)
+    steps, alerts = Script(connection, STEPS), Alerts(connection)
     unknown = _unknown_files(session, steps)
     facts = _drop_facts(session.ledger, unknown) if unknown else {}
     for key in unknown:
@@ -255,7 +255,7 @@ def _bring_drops(session: Session, connection: Connection, applied: Sequence[str
 
 
 @contextmanager
-def _alerting(alerts: Ledger, key: str) -> Iterator[None]:
+def _alerting(alerts: Alerts, key: str) -> Iterator[None]:
     try:
         yield
     except (ContactPipelineError, OSError):

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.emails.normal_forms import identities
-from contact_pipeline.people.person import Person, person_of, persons_of
+from contact_pipeline.people.person import Person, person_of, persons_of, public_ids
 from contact_pipeline.phones.normal_forms import numbers
+from contact_pipeline.rights.desk import contacts_of, holders_of
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
 
 Request = Mapping[str, Any]  # a row of ops.subject_requests
 
@@ -22,15 +25,14 @@ def person_of_request(session: Session, connection: Connection, request: Request
     Raises UsageError where the address or number is several people's (a switchboard, info@, a family): a person says
     whom, and the others that share it are named in `shared`.
     """
-    steps = Script(connection, "requests")
+    steps = Script(connection, STEPS)
     if request["contact_id"] is not None:
         return person_of(connection, [row["id"] for row in steps.rows("living", id=request["contact_id"])])
     if request["subject_key"] is None:
         return Person()
     key = bytes(request["subject_key"])
-    holders = "holders" if request["kind"] in IN_ANY_WRITING else "contacts_of"
-    known = Script(connection, "desk").rows(holders, key=key, channel=request["channel"])
-    ids = sorted({row["id"] for row in known} | _unjudged(session, steps, key, request["channel"]))
+    known = (holders_of if request["kind"] in IN_ANY_WRITING else contacts_of)(connection, key, request["channel"])
+    ids = sorted(set(known) | _unjudged(session, steps, key, request["channel"]))
     persons = persons_of(connection, ids)
     if len(persons) < 2:
         return persons[0] if persons else Person()
@@ -40,7 +42,7 @@ def person_of_request(session: Session, connection: Connection, request: Request
         why = "An address of a function is several people's"
     else:
         why = "People of different names have this address"
-    found = ", ".join(str(row["public_id"]) for row in steps.rows("public_ids", ids=ids))
+    found = ", ".join(public_ids(connection, ids))
     raise UsageError(f"{why}. Say whom: --contact ID --request-ref {request['reference']}, where ID is one of {found}.")
 
 
@@ -60,6 +62,6 @@ def contacts_named(session: Session, connection: Connection, request: Request, i
     """Of the person's contacts those that the request itself means."""
     if request["contact_id"] is not None:
         return [request["contact_id"]]
-    key, steps = bytes(request["subject_key"]), Script(connection, "requests")
-    known = Script(connection, "desk").rows("contacts_of", key=key, channel=request["channel"])
-    return sorted({row["id"] for row in known} | _unjudged(session, steps, key, request["channel"]) & set(ids))
+    key, steps = bytes(request["subject_key"]), Script(connection, STEPS)
+    known = contacts_of(connection, key, request["channel"])
+    return sorted(set(known) | _unjudged(session, steps, key, request["channel"]) & set(ids))

@@ -11,17 +11,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.core import said
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.people.facts import fact_transaction
-from contact_pipeline.people.person import Person
+from contact_pipeline.people.person import Person, public_ids
 from contact_pipeline.profiles.corrections import checked_corrections
-from contact_pipeline.rights.desk import remember_mailbox, subject_of
+from contact_pipeline.rights.desk import contacts_of, remember_mailbox, subject_of
 from contact_pipeline.rights.job_tokens import issue_token
 from contact_pipeline.rights.request_person import Request, person_of_request
 from contact_pipeline.schemas.rights import REQUEST_KINDS, SUBJECT_REQUESTS
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
 
 _REFERENCE = next(c.pattern for c in SUBJECT_REQUESTS.columns if c.name == "reference") or ""
 
@@ -50,7 +52,7 @@ def open_request(
     _names_nobody(identity_check)
     asked = _details(kind, details)
     with fact_transaction(session, "request") as (connection, facts):
-        steps = Script(connection, "requests", now=now, actor=session.actor)
+        steps = Script(connection, STEPS, now=now, actor=session.actor)
         wanted: dict[str, Any] = {
             "kind": kind, "details": None if asked is None else json.dumps(asked), "reference": reference,
             "identity_check": identity_check or None, "received_at": received_at or now,
@@ -73,7 +75,7 @@ def find_request(connection: Connection, request_id: int) -> dict[str, Any]:
 
     Raises UsageError where there is none of that number.
     """
-    rows = Script(connection, "requests").rows("find", id=request_id)
+    rows = Script(connection, STEPS).rows("find", id=request_id)
     if not rows:
         raise UsageError(f"There is no request {request_id}. `contact-pipeline requests list` shows them.")
     return rows[0]
@@ -82,7 +84,7 @@ def find_request(connection: Connection, request_id: int) -> dict[str, Any]:
 def list_requests(session: Session, *, only_open: bool = False) -> list[dict[str, Any]]:
     """Open ones first, the most urgent of them on top; no value of a person is in them."""
     with session.connection("request") as connection:
-        return Script(connection, "requests").rows("list", only_open=only_open, now=session.clock())
+        return Script(connection, STEPS).rows("list", only_open=only_open, now=session.clock())
 
 
 def extend_request(session: Session, reference: str, *, until: datetime, reason: str) -> None:
@@ -131,9 +133,14 @@ def refuse_unidentified(request: Request) -> None:
         )
 
 
+def lock_request(connection: Connection, request_id: int) -> dict[str, Any]:
+    """The row, which nobody else serves until the transaction ends."""
+    return Script(connection, STEPS).one("find_for_update", id=request_id)
+
+
 def close_request(session: Session, connection: Connection, request_id: int, *, outcome: str, ids: list[int]) -> None:
     """It is done. outcome: words and counts. ids: whom it meant. To be called in the transaction that did it."""
-    steps = Script(connection, "requests", now=session.clock(), actor=session.actor)
+    steps = Script(connection, STEPS, now=session.clock(), actor=session.actor)
     steps.run("close", id=request_id, state="done", outcome=outcome, ids=ids)
 
 
@@ -143,11 +150,11 @@ def preview_request(session: Session, request_id: int) -> dict[str, Any]:
         request = find_request(connection, request_id)
         person = person_of_request(session, connection, request) if request["state"] == "open" else Person()
         ids = list(person.contacts)
-        found = Script(connection, "requests").rows("public_ids", ids=ids)
+        found = public_ids(connection, ids)
     return {
         "reference": request["reference"], "kind": request["kind"], "state": request["state"],
         "due_at": request["ends_at"], "identity_check": request["identity_check"],
-        "contacts": [str(row["public_id"]) for row in found],
+        "contacts": found,
         "shared": dict(person.shared),
         "fields": sorted(request["details"] or {}) if request["kind"] == "rectify" else [],
         "lifts": bool((request["details"] or {}).get("lift")) if request["kind"] == "restrict" else False,
@@ -203,7 +210,7 @@ def _agree(
     connection: Connection, request: Request, wanted: Mapping[str, Any], asked: Mapping[str, Any] | None
 ) -> None:
     """A reference that was given before means the same matter, or it is refused."""
-    steps, reference, is_open = Script(connection, "requests"), request["reference"], request["state"] == "open"
+    steps, reference, is_open = Script(connection, STEPS), request["reference"], request["state"] == "open"
     if request["kind"] != wanted["kind"]:
         raise UsageError(f"{reference} is written down as a request for {request['kind']}.")
     if is_open and asked is not None and request["details"] is None:  # came out of the ledger, which has no values
@@ -218,8 +225,7 @@ def _agree(
     elif wanted["contact_id"] is not None:
         is_theirs = request["contact_id"] == wanted["contact_id"]
         if is_open and request["contact_id"] is None and key is not None:
-            holders = Script(connection, "desk").rows("contacts_of", key=key, channel=request["channel"])
-            is_theirs = wanted["contact_id"] in {row["id"] for row in holders}
+            is_theirs = wanted["contact_id"] in contacts_of(connection, key, request["channel"])
             if is_theirs:
                 steps.run("name_contact", id=request["id"], contact_id=wanted["contact_id"])
     else:
@@ -236,9 +242,9 @@ def _known(steps: Script, reference: str) -> int:
 
 
 def _open_one(connection: Connection, reference: str) -> tuple[Script, dict[str, Any]]:
-    steps = Script(connection, "requests")
+    steps = Script(connection, STEPS)
     number = _known(steps, reference)
-    if steps.one("find_for_update", id=number)["state"] != "open":
+    if lock_request(connection, number)["state"] != "open":
         request = find_request(connection, number)
         raise UsageError(f"{reference} is closed: {request['state']} on {request['closed_at']:%Y-%m-%d}.")
     return steps, find_request(connection, number)

@@ -1,23 +1,27 @@
 """Requests are served: what was asked is done, and the request closed in the same transaction."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from contact_pipeline.adapters.files import private_dir
-from contact_pipeline.adapters.postgres.engine import Connection, Script
+from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.core.ids import disclosure_file_name
 from contact_pipeline.erasure import erasing
 from contact_pipeline.erasure.office import Say
 from contact_pipeline.people.facts import Facts, fact_transaction
 from contact_pipeline.rights.desk import Subject, close_channels
-from contact_pipeline.rights.disclosing import disclose
+from contact_pipeline.rights.disclosing import disclose, fix_snapshot
 from contact_pipeline.rights.rectifying import rectify
 from contact_pipeline.rights.request_person import Request, contacts_named, person_of_request
-from contact_pipeline.rights.requests import close_request, find_request, refuse_unidentified
+from contact_pipeline.rights.requests import close_request, find_request, lock_request, refuse_unidentified
 from contact_pipeline.schemas.curated import CHANNELS
+from contact_pipeline.stage.contacts_lock import lock_contacts
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
 
 DISCLOSURES = ("access", "export")
 
@@ -50,11 +54,10 @@ def _serve(session: Session, request: Request, output: Path | None) -> dict[str,
     written: dict[str, Any] = {}
     with fact_transaction(session, f"request {request['reference']}") as (connection, facts):
         if is_disclosure:
-            Script(connection, "disclosure").run("one_snapshot")
+            fix_snapshot(connection)
         else:
-            Script(connection, "contacts").run("lock")  # nobody decides a value or a permission meanwhile
-        steps = Script(connection, "requests")
-        now = steps.one("find_for_update", id=request["id"])
+            lock_contacts(connection)  # nobody decides a value or a permission meanwhile
+        now = lock_request(connection, request["id"])
         if now["state"] != "open":
             return _told(now, is_served=False)
         person = person_of_request(session, connection, now)
@@ -77,7 +80,7 @@ def _serve(session: Session, request: Request, output: Path | None) -> dict[str,
                 session, connection, ids, now["details"] or {}, named=contacts_named(session, connection, now, ids)
             )
         else:
-            outcome = _restrict(steps, ids, lifts=bool((now["details"] or {}).get("lift")))
+            outcome = _restrict(connection, ids, lifts=bool((now["details"] or {}).get("lift")))
         close_request(session, connection, now["id"], outcome=outcome, ids=ids)
         facts.request(now["id"], lifts=bool((now["details"] or {}).get("lift")))
         return _told(find_request(connection, now["id"]), is_served=True) | written
@@ -95,12 +98,23 @@ def _object(session: Session, connection: Connection, facts: Facts, request: Req
     return f"objection: no channel is used any more, {len(closed)} contact(s)"
 
 
-def _restrict(steps: Script, ids: list[int], *, lifts: bool) -> str:
+def restrict_contacts(connection: Connection, ids: Sequence[int]) -> int:
+    """Keep their data and use them no more (GDPR Art. 18). Returns how many that changed."""
+    return Script(connection, STEPS).run("restrict", ids=list(ids))
+
+
+def lift_restriction(connection: Connection, ids: Sequence[int]) -> int:
+    """Their data may be used again, as far as the rule allows. Returns how many that changed."""
+    steps = Script(connection, STEPS, ids=list(ids))
+    changed = steps.run("lift")
+    steps.run("decide_anew")
+    return changed
+
+
+def _restrict(connection: Connection, ids: Sequence[int], *, lifts: bool) -> str:
     if lifts:
-        changed = steps.run("lift", ids=ids)
-        steps.run("decide_anew", ids=ids)
-        return f"restriction lifted: {changed} contact(s)"
-    return f"restricted: {steps.run('restrict', ids=ids)} contact(s)"
+        return f"restriction lifted: {lift_restriction(connection, ids)} contact(s)"
+    return f"restricted: {restrict_contacts(connection, ids)} contact(s)"
 
 
 def _told(request: Request, *, is_served: bool) -> dict[str, Any]:

@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
+from contact_pipeline.adapters.postgres.alerts import Alerts
 from contact_pipeline.adapters.postgres.drop_store import DropStore
-from contact_pipeline.adapters.postgres.engine import Connection, Script
-from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.core.alerts import DROP_FAILED, DROP_HELD
 from contact_pipeline.core.causes import cause_of
 from contact_pipeline.core.errors import TransientError
 from contact_pipeline.core.report import StageReport, finished_rule
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
 
 Work = Callable[[Session, str], StageReport]
 
@@ -50,7 +52,7 @@ def finish_or_hold(session: Session, stage: Stage, drop_key: str) -> StageReport
             with session.connection("hold") as connection, connection.transaction():
                 if not DropStore(connection).hold_failed(drop_key, stage.name, cause_of(error)):
                     raise  # there is no such drop
-                Ledger(connection).open_alert(DROP_FAILED, drop_key, counts={"drops": 1})
+                Alerts(connection).open_alert(DROP_FAILED, drop_key, counts={"drops": 1})
             if stage.when_held:
                 with suppress(Exception):  # why the drop is held has been said
                     stage.when_held(session, drop_key)
@@ -62,12 +64,12 @@ def free(connection: Connection, drop_key: str, *, actor: str, reason: str) -> N
     """A person lets a held drop go on, whatever holds it."""
     DropStore(connection).approve(drop_key, actor=actor, reason=reason)
     for rule in (DROP_HELD, DROP_FAILED):
-        Ledger(connection).close_alert(rule, drop_key)
+        Alerts(connection).close_alert(rule, drop_key)
 
 
 @contextmanager
 def _alone(session: Session, drop_key: str) -> Iterator[None]:
     """Held on a connection of its own, so that a crash frees it."""
     with session.connection("turn") as connection:
-        Script(connection, "drops", drop_key=drop_key).rows("take_turn")
+        Script(connection, STEPS, drop_key=drop_key).rows("take_turn")
         yield

@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from contact_pipeline.adapters.postgres.ledger import StageRun
 from contact_pipeline.asking.panel import Questions
 from contact_pipeline.core.providers import Layer
 from contact_pipeline.core.report import Check, StageReport
-from contact_pipeline.stage.runs import DropStage, fingerprint
+from contact_pipeline.stage.runs import DropStage, StageRun, fingerprint
 from contact_pipeline.stage.verdict_store import VerdictStore
 
 

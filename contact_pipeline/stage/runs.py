@@ -1,17 +1,33 @@
 """What is done around the work of every stage: compare with the last run, record what was seen, publish, report."""
 
 import hashlib
+import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from contact_pipeline.adapters.postgres.alerts import Alerts
 from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
-from contact_pipeline.adapters.postgres.engine import Connection
-from contact_pipeline.adapters.postgres.ledger import Ledger, StageRun
+from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.core.report import Check, StageReport
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
+PUBLISHED_AFTER = ("raw_contacts", "contacts", "validated_emails", "normalized_phones", "enriched_profiles")
+
+
+@dataclass(frozen=True)
+class StageRun:
+    """The last finished run of a stage for a drop."""
+
+    input_hash: str
+    rules: str
+    row_count: int
+    counts: Mapping[str, int]
+    as_of: datetime | None
+    finished_at: datetime
 
 
 @dataclass(frozen=True)
@@ -25,9 +41,13 @@ class DropStage:
     started: float = field(default_factory=time.monotonic)
 
     @property
-    def ledger(self) -> Ledger:
-        """Alerts and runs, on this connection."""
-        return Ledger(self.connection)
+    def alerts(self) -> Alerts:
+        """On this connection."""
+        return Alerts(self.connection)
+
+    @property
+    def _steps(self) -> Script:
+        return Script(self.connection, STEPS, drop_key=self.drop_key)
 
     def drop(self) -> DropRecord:
         """The drop as it is now. Raises UsageError where there is none of that key."""
@@ -35,7 +55,8 @@ class DropStage:
 
     def last_run(self, stage: str | None = None) -> StageRun | None:
         """The last finished run of this stage, or of another one, for the drop."""
-        return self.ledger.last_run(self.drop_key, stage or self.name)
+        found = self._steps.rows("last_run", stage=stage or self.name)
+        return StageRun(**found[0]) if found else None
 
     def record(
         self, *, saw: str, rules: str, rows: int, counts: Mapping[str, int], as_of: datetime | None = None
@@ -44,8 +65,8 @@ class DropStage:
 
         saw: fingerprint of the input. rules: version of the rules. as_of: the moment for which it was judged.
         """
-        self.ledger.record_run(
-            self.drop_key, self.name, input_hash=saw, rules=rules, rows=rows, counts=counts,
+        self._steps.run(
+            "record_run", stage=self.name, input_hash=saw, rules=rules, rows=rows, counts=json.dumps(dict(counts)),
             seconds=self.seconds, run_id=self.session.run_id, as_of=as_of or self.session.clock(),
         )  # fmt: skip
 
@@ -56,7 +77,7 @@ class DropStage:
         that the stage runs again when it is freed."""
         if self.drop().held_reason is None:
             self.record(saw=saw, rules=rules, rows=rows, counts=counts, as_of=as_of)
-            self.ledger.publish_when_done(self.drop_key)
+            self._steps.run("publish_when_done", after=list(PUBLISHED_AFTER))
 
     def report(
         self,

@@ -8,17 +8,21 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 
 from contact_pipeline.adapters.postgres.bulk import copy_frame, read_frame
 from contact_pipeline.adapters.postgres.drop_store import DropStore
-from contact_pipeline.adapters.postgres.engine import Script, statements
+from contact_pipeline.adapters.postgres.engine import Script, beside, statements
 from contact_pipeline.asking.settling import Shortfall
 from contact_pipeline.schemas.columns import Table
 from contact_pipeline.schemas.gate import failures
+from contact_pipeline.stage.contacts_lock import lock_contacts
 from contact_pipeline.stage.runs import DropStage
+
+STEPS = beside(__file__)
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class VerdictStore:
     and an open transaction would hold back vacuum and make each look-up slower than the last.
     """
 
-    script: str
+    steps: Path
     table: Table
     chunk_rows: int
     chunk_kinds: Mapping[str, pa.DataType]
@@ -59,7 +63,7 @@ class VerdictStore:
         self._parameters = {
             "drop_key": stage.drop_key, "now": self._now, "rules": rules, "refresh_days": refresh_days,
         }  # fmt: skip
-        self._steps = Script(self.connection, self.script, **self._parameters)
+        self._steps = Script(self.connection, self.steps, **self._parameters)
         self._has_askable = False
         self._shortfall = Shortfall(None, self._now)
         self._last_validation: int | None = None
@@ -104,7 +108,7 @@ class VerdictStore:
 
     def _chunks(self, step: str, kinds: Mapping[str, pa.DataType]) -> Iterator[pd.DataFrame]:
         """In slices of n, so that memory does not grow with the drop."""
-        query = statements(self.script)[step]
+        query = statements(self.steps)[step]
         for after in range(0, self.due, self.chunk_rows):
             bounds = {"after": after, "upto": after + self.chunk_rows}
             parameters = self._parameters | self._shortfall.parameters | bounds
@@ -146,21 +150,21 @@ class VerdictStore:
     @cached_property
     def _has_answers(self) -> bool:
         """Whether any provider was ever asked. First read when something is written: all asking is done by then."""
-        return bool(Script(self.connection, "providers").one("has_calls")["has_calls"])
+        return bool(Script(self.connection, STEPS).one("has_calls")["has_calls"])
 
     def _take_turn(self) -> None:
         """Nobody else writes contacts until this transaction ends; what another run has judged since is let be."""
         if self._is_overtaken is None:
-            Script(self.connection, "contacts").run("lock")
+            lock_contacts(self.connection)
             self._is_overtaken = self._steps.one("last_validation")["id"] != self._last_validation
             self._has_erased = self._count_erasures() != self._erasures
         if self._is_overtaken:
             self._steps.run("forget_settled")
         if self._has_erased:  # our copy of what was due still has them
-            Script(self.connection, "erasure").run("forget_judged")
+            Script(self.connection, STEPS).run("forget_erased")
 
     def _count_erasures(self) -> int:
-        return int(Script(self.connection, "erasure").one("count_erasures")["erasures"])
+        return int(Script(self.connection, STEPS).one("count_erasures")["erasures"])
 
     def verdicts(self) -> list[VerdictCount]:
         """How the drop's contacts stand now."""

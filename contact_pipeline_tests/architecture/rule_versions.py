@@ -21,12 +21,13 @@ from contact_pipeline.adapters.postgres.migrate import read_sql
 RECORD = Path(__file__).with_suffix(".json")
 COMMAND = "python -m contact_pipeline_tests.architecture.rule_versions"
 PACKAGE = "contact_pipeline"
+PLACE = Path(__file__).resolve().parents[2] / PACKAGE
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One version. constant: `module:NAME` of what is raised; modules below `contact_pipeline`; statements: names of
-    files of stages; functions: of sql/functions."""
+    """One version. constant: `module:NAME` of what is raised; modules below `contact_pipeline`; statements: files of
+    the rooms; functions: of sql/functions."""
 
     constant: str
     modules: tuple[str, ...]
@@ -43,7 +44,9 @@ class Rule:
     def sources(self) -> str:
         """Hash of all that the rule is made of."""
         texts = [python_of(name) for name in self.modules]
-        texts += [plain_sql(text) for name in self.statements for _, text in sorted(statements(name).items())]
+        texts += [
+            plain_sql(text) for name in self.statements for _, text in sorted(statements(PLACE / f"{name}.sql").items())
+        ]
         texts += [plain_sql(read_sql(f"functions/{name}")) for name in self.functions]
         return hashlib.sha256("\x1e".join(texts).encode()).hexdigest()[:16]
 
@@ -58,20 +61,20 @@ RULES = {
     )),
     "contacts": Rule(
         "people.apply:APPLY_RULES", ("people.apply", "emails.canonical"),
-        ("contacts", "contacts_again", "suppressions"), ("parts", "standing"),
+        ("people/store", "people/applied_again", "people/suppressions"), ("parts", "standing"),
     ),
     "emails": Rule("emails.rules:RULES_VERSION", (
         "emails.algebra", "emails.disposable", "emails.domain", "emails.free_providers", "emails.roles",
         "emails.rules", "emails.smtp.replies", "emails.syntax", "emails.validated_emails", "emails.verdict",
-    ), ("emails",)),
+    ), ("emails/store",)),
     "phones": Rule(
         "phones.numbering:RULES_VERSION", ("phones.normalize", "phones.normalized_phones", "phones.numbering"),
-        ("phones",),
+        ("phones/store",),
     ),
     "profiles": Rule("profiles.rules:PROFILE_RULES", (
         "people.comparing", "people.names", "people.romanising", "people.short_forms", "profiles.identity",
         "profiles.merging", "profiles.planning", "profiles.precedence", "profiles.rules", "profiles.screening",
-    ), ("enrichment", "profiles"), ("parts",)),
+    ), ("profiles/enrichment_store", "profiles/publishing_store"), ("parts",)),
 }  # fmt: skip
 # Modules of the rooms of pure rules that no stored result follows from.
 NO_RULES = {

@@ -4,7 +4,6 @@ and PostgreSQL understands every one of them on a migrated database, also those 
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -15,92 +14,48 @@ from contact_pipeline.adapters.postgres.engine import connect, statements
 
 PACKAGE = Path(contact_pipeline.__file__).parent
 SCRIPTS = {
-    path.stem: statements(path.stem) for path in sorted((PACKAGE / "adapters/postgres/sql/stages").glob("*.sql"))
+    str(path.relative_to(PACKAGE).with_suffix("")): statements(path)
+    for path in sorted(PACKAGE.rglob("*.sql"))
+    if "adapters/postgres/sql" not in path.as_posix()  # tables, views and functions: the migrations'
 }
-MODULES = {str(path.relative_to(PACKAGE)): ast.parse(path.read_text("utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+MODULES = {
+    str(path.relative_to(PACKAGE).with_suffix("")): ast.parse(path.read_text("utf-8"))
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
 CALLS = {"run", "rows", "one"}
-# Temporary tables that one file makes and another reads: what runs before it. (script, step)
+# A base class runs the steps that its subclasses hand it as `steps`.
+BASES: Mapping[str, str] = {"emails/store": "stage/verdict_store", "phones/store": "stage/verdict_store"}
+# Temporary tables that one file makes and another reads: what runs before it. (file, step)
 BEFORE: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "contacts_again": tuple(
-        ("contacts", f"create_{table}")
+    "people/applied_again": tuple(
+        ("people/store", f"create_{table}")
         for table in ("incoming", "restrictions", "resolved", "placed", "merged", "golden")
     ),
-    "suppressions": (("contacts", "create_restrictions"),),
-    "person": (("contacts", "create_restrictions"), ("suppressions", "create_touched")),
-    "erasure": (("emails", "create_due"), ("emails", "create_judged")),
+    "people/suppressions": (("people/store", "create_restrictions"),),
+    "people/person": (("people/store", "create_restrictions"), ("people/suppressions", "create_touched")),
+    "stage/verdict_store": (("emails/store", "create_due"), ("emails/store", "create_judged")),
+    "erasure/subject": (("erasure/erasing", "create_doomed"),),
+    "erasure/store": (("erasure/erasing", "create_doomed"),),
 }
 
 
 # --- names --------------------------------------------------------------------------------------------------------
 
 
-def scripts_in(node: ast.AST) -> set[str]:
-    """Files of statements that an expression or a module opens."""
-    found = set()
-    for each in ast.walk(node):
-        if isinstance(each, ast.Call) and isinstance(each.func, ast.Name):
-            place = {"Script": 1, "statements": 0}.get(each.func.id)
-            if place is not None and len(each.args) > place and isinstance(each.args[place], ast.Constant):
-                found.add(str(ast.literal_eval(each.args[place])))
-        if isinstance(each, ast.ClassDef):
-            lines = (line for line in each.body if isinstance(line, ast.Assign))
-            found |= {ast.literal_eval(line.value) for line in lines if ast.unparse(line.targets[0]) == "script"}
-    return found
+def texts(module: str) -> tuple[set[str], tuple[str, ...]]:
+    """The texts in a module, and the beginnings of those that are put together."""
+    nodes = list(ast.walk(MODULES[module]))
+    whole = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    joined = (node.values for node in nodes if isinstance(node, ast.JoinedStr) and len(node.values) == 2)
+    return whole, tuple(str(first.value) for first, _ in joined if isinstance(first, ast.Constant))
 
 
-@cache
-def scripts_of(module: str) -> frozenset[str]:
-    """Those that a module opens itself."""
-    return frozenset(scripts_in(MODULES[module]))
-
-
-@cache
-def in_reach(module: str) -> frozenset[str]:
-    """And those that a module which it imports opens: it is handed their steps."""
-    found = set(scripts_of(module))
-    for node in ast.walk(MODULES[module]):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{contact_pipeline.__name__}."):
-            other = "/".join(str(node.module).split(".")[1:]) + ".py"
-            found |= scripts_of(other) if other in MODULES else set()
-    return frozenset(found)
-
-
-def opened_as(scope: ast.AST) -> dict[str, set[str]]:
-    """Name of a variable or attribute → the files that are opened under it; `run = steps.run` counts as well."""
-    found: dict[str, set[str]] = {}
-    for node in ast.walk(scope):
-        if not isinstance(node, ast.Assign):
-            continue
-        (target, value) = (node.targets[0], node.value)
-        pairs = zip(target.elts, value.elts, strict=False) if (
-            isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)) else [(target, value)]  # fmt: skip
-        for name, what in pairs:
-            if scripts := scripts_in(what):
-                found.setdefault(ast.unparse(name), set()).update(scripts)
-            elif isinstance(what, ast.Attribute) and what.attr in CALLS:
-                found.setdefault(ast.unparse(name), set()).update(found.get(ast.unparse(what.value), ()))
-    return found
-
-
-def said(module: str) -> Iterator[tuple[str, frozenset[str]]]:
-    """Each step that a module runs by name, with the files in which it may be written."""
-    tree = MODULES[module]
-    everywhere, reach = opened_as(tree), in_reach(module)
-    scopes = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    for scope in scopes:
-        here = opened_as(scope)
-        for call in (node for node in ast.walk(scope) if isinstance(node, ast.Call)):
-            if isinstance(call.func, ast.Attribute) and call.func.attr in CALLS:
-                receiver = call.func.value
-                name = ast.unparse(receiver)
-                known = scripts_in(receiver) or here.get(name) or everywhere.get(name)
-            elif isinstance(call.func, ast.Name) and call.func.id in here:
-                known = here[call.func.id]
-            else:
-                continue
+def said(module: str) -> Iterator[str]:
+    """Each step that a module runs by name."""
+    for call in (node for node in ast.walk(MODULES[module]) if isinstance(node, ast.Call)):
+        if isinstance(call.func, ast.Attribute) and call.func.attr in CALLS:
             for argument in call.args:
-                for text in literals(argument):
-                    yield text, frozenset(known or reach)
+                yield from literals(argument)
 
 
 def literals(argument: ast.expr) -> list[str]:
@@ -110,33 +65,37 @@ def literals(argument: ast.expr) -> list[str]:
     return [argument.value] if isinstance(argument, ast.Constant) and isinstance(argument.value, str) else []
 
 
-@pytest.mark.parametrize("module", sorted(name for name in MODULES if in_reach(name)))
-def test_the_steps_named_are_written(module: str) -> None:
-    unknown = {
-        (step, *sorted(scripts)) for step, scripts in said(module)
-        if scripts and not any(step in SCRIPTS[script] for script in scripts)
-    }  # fmt: skip
-    assert not unknown
+@pytest.mark.parametrize("file", sorted(SCRIPTS))
+def test_a_file_of_statements_lies_beside_its_module(file: str) -> None:
+    assert "STEPS = beside(__file__)" in ast.unparse(MODULES[file])
 
 
-@pytest.mark.parametrize("script", sorted(SCRIPTS))
-def test_the_steps_written_are_named(script: str) -> None:
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_nobody_runs_the_steps_of_another_module(module: str) -> None:
+    """What others need of them is a function."""
+    opened = {
+        ast.unparse(call.args[{"Script": 1, "statements": 0}[call.func.id]])
+        for call in ast.walk(MODULES[module])
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("Script", "statements")
+    }
+    assert opened <= {"STEPS", "steps", "self.steps"}
+    assert "STEPS" not in opened or module in SCRIPTS
+
+
+@pytest.mark.parametrize("file", sorted(SCRIPTS))
+def test_the_steps_named_are_written(file: str) -> None:
+    of_subclasses = {step for sub, base in BASES.items() if base == file for step in SCRIPTS[sub]}
+    assert set(said(file)) - set(SCRIPTS[file]) - of_subclasses == set()
+
+
+@pytest.mark.parametrize("file", sorted(SCRIPTS))
+def test_the_steps_written_are_named(file: str) -> None:
     names: set[str] = set()
-    patterns: set[str] = set()
-    for module in MODULES:
-        if script not in in_reach(module):
-            continue
-        for node in ast.walk(MODULES[module]):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                names.add(node.value)
-            if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant) and len(node.values) == 2:
-                patterns.add(str(node.values[0].value))
-    dead = [step for step in SCRIPTS[script] if step not in names and not step.startswith(tuple(patterns))]
-    assert not dead
-
-
-def test_every_file_has_a_module_that_opens_it() -> None:
-    assert set(SCRIPTS) == set().union(*(scripts_of(module) for module in MODULES))
+    beginnings: tuple[str, ...] = ()
+    for module in (file, *([BASES[file]] if file in BASES else [])):
+        whole, begun = texts(module)
+        names, beginnings = names | whole, beginnings + begun
+    assert [step for step in SCRIPTS[file] if step not in names and not step.startswith(beginnings)] == []
 
 
 # --- texts in code ----------------------------------------------------------------------------------------------
@@ -145,10 +104,10 @@ VERB = re.compile(r"\s*(select|insert into|update|delete from|with|create|alter|
 CLAUSE = re.compile(r"\b(from|into|set|table|values|as|using|on)\b")
 # What is left, and why: nothing joins them.
 IN_CODE = {
-    "people/store.py": 1,  # its columns and the rows it reads are put together
-    "adapters/postgres/exporting.py": 1,  # has no file
-    "erasure/value_search.py": 1,  # has no file
-    "stage/verdict_store.py": 1,  # one statement for two files
+    "people/store": 1,  # its columns and the rows it reads are put together
+    "adapters/postgres/exporting": 1,  # has no file
+    "erasure/value_search": 1,  # has no file
+    "stage/verdict_store": 1,
 }
 
 
@@ -219,14 +178,14 @@ def understood(connection: psycopg.Connection, command: str) -> None:
     connection.execute(text.replace("%%", "%").encode())
 
 
-@pytest.mark.parametrize("script", sorted(SCRIPTS))
-def test_every_statement_is_understood(database_url: str, script: str) -> None:
+@pytest.mark.parametrize("file", sorted(SCRIPTS))
+def test_every_statement_is_understood(database_url: str, file: str) -> None:
     refused = {}
     with connect(database_url) as connection, connection.transaction(force_rollback=True):
-        for other, step in BEFORE.get(script, ()):
+        for other, step in BEFORE.get(file, ()):
             for command in commands(SCRIPTS[other][step]):
                 understood(connection, command)
-        for step, text in SCRIPTS[script].items():
+        for step, text in SCRIPTS[file].items():
             for command in commands(text):
                 try:
                     with connection.transaction():

@@ -15,7 +15,8 @@ from psycopg.rows import dict_row
 
 from contact_pipeline.adapters.postgres.drop_store import DropStore
 from contact_pipeline.adapters.postgres.engine import connect
-from contact_pipeline.adapters.postgres.ledger import Ledger
+from contact_pipeline.adapters.postgres.policy_copy import sync_policy
+from contact_pipeline.adapters.postgres.subject_key import check_key
 from contact_pipeline.compliance.compliance_views import sync_permissions
 from contact_pipeline.compliance.graph import Graph
 from contact_pipeline.core.pii import SubjectKey
@@ -120,7 +121,7 @@ class Lab:
 
     def sync_policy(self) -> None:
         with self.session.connection("policy") as connection:
-            Ledger(connection).sync_policy(self.session.policy)
+            sync_policy(connection, self.session.policy)
 
     def passes(self, **time: int) -> None:
         """Let time pass: `lab.passes(days=91)`."""
@@ -297,6 +298,6 @@ def open_lab(url: str, folder: Path, dns_server: tuple[str, int]) -> Iterator[La
     lab = Lab(session, settings)
     lab.session = replace(lab.session, clock=lambda: lab.now)
     with connect(url) as connection:
-        Ledger(connection).check_key(KEY)
+        check_key(connection, KEY)
     lab.sync_policy()
     yield lab

@@ -12,8 +12,8 @@ import pytest
 from contact_pipeline.adapters.postgres import server
 from contact_pipeline.adapters.postgres.embedded_places import wheel_programs
 from contact_pipeline.adapters.postgres.engine import connect
-from contact_pipeline.adapters.postgres.ledger import Ledger
 from contact_pipeline.adapters.postgres.migrate import migrate
+from contact_pipeline.adapters.postgres.subject_key import check_key
 from contact_pipeline.erasure.office import open_office
 from contact_pipeline.erasure.proof import scrub_now
 from contact_pipeline.policy.file import Policy
@@ -61,7 +61,7 @@ def embedded() -> Iterator[Lab]:
             )  # fmt: skip
             lab.session = replace(lab.session, clock=lambda: lab.now)
             with connect(url) as connection:
-                Ledger(connection).check_key(KEY)
+                check_key(connection, KEY)
             lab.sync_policy()
             yield lab
 

@@ -11,9 +11,11 @@ import psycopg
 from psycopg.rows import class_row
 
 from contact_pipeline.adapters.postgres.bulk import copy_frame
-from contact_pipeline.adapters.postgres.engine import Script
+from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.core.ids import drop_key
+
+STEPS = beside(__file__)
 
 FAILED = "failed in "  # how the reason of a drop begins that a stage, not the gate, holds
 
@@ -54,7 +56,7 @@ class DropStore:
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self._connection = connection
-        self._steps = Script(connection, "drops")
+        self._steps = Script(connection, STEPS)
 
     def register(
         self, *, source: str, sha256: str, file_name: str, file_bytes: int, landed_at: datetime, key: str | None = None

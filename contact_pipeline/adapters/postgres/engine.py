@@ -1,10 +1,10 @@
-"""Connections that say who works and why, and the named statements of sql/stages. psycopg stays inside this package."""
+"""Connections that say who works and why, and named statements in files. psycopg stays inside this package."""
 
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -20,6 +20,7 @@ __all__ = [
     "DriverError",
     "Script",
     "ValueRefused",
+    "beside",
     "connect",
     "count_rows",
     "dict_row",
@@ -93,20 +94,24 @@ def translate(error: psycopg.Error) -> ContactPipelineError:
     return DatabaseRefused(f"{what}. This is a fault of the program or of a change made by hand; report it.")
 
 
+def beside(module_file: str) -> Path:
+    """The file of a module's statements: `STEPS = beside(__file__)`."""
+    return Path(module_file).with_suffix(".sql")
+
+
 @cache
-def statements(script: str) -> Mapping[str, str]:
-    """The statements of `sql/stages/<script>.sql`, by the name in the `-- step: name` line above each."""
-    path = resources.files("contact_pipeline.adapters.postgres") / "sql" / "stages" / f"{script}.sql"
-    parts = re.split(r"^-- step: (\w+)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+def statements(steps: Path) -> Mapping[str, str]:
+    """The statements of a file, by the name in the `-- step: name` line above each."""
+    parts = re.split(r"^-- step: (\w+)$", steps.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
 class Script:
-    """The named statements of one stage, bound to a connection."""
+    """The named statements beside a module, bound to a connection. Nobody runs another module's."""
 
-    def __init__(self, connection: psycopg.Connection, name: str, **parameters: object) -> None:
+    def __init__(self, connection: psycopg.Connection, steps: Path, **parameters: object) -> None:
         self._connection = connection
-        self._statements = statements(name)
+        self._statements = statements(steps)
         self._parameters = parameters
 
     def run(self, *steps: str, **parameters: object) -> int:

@@ -16,8 +16,3 @@ update raw.drops d set published_at = clock_timestamp()
 where key = %(drop_key)s and published_at is null and held_reason is null and applied_at is not null
     and (select count(*) from ops.stage_runs s where s.drop_key = d.key and s.stage = any (%(after)s))
         = cardinality(%(after)s::text[])
-
--- step: open_alert
-insert into ops.alerts (rule, severity, fingerprint, counts)
-values (%(rule)s, %(severity)s, %(fingerprint)s, %(counts)s)
-on conflict (fingerprint) where closed_at is null do update set counts = excluded.counts, severity = excluded.severity

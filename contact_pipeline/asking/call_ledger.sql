@@ -202,16 +202,6 @@ update ops.provider_calls set outcome = 'outcome_unknown', settled_at = %(now)s 
 -- step: months
 select provider, spent from ops.provider_months where month = %(month)s and provider = any (%(names)s)
 
--- step: shares
--- Of the calls that were made; what was reserved and never sent is no word of the provider's.
-select provider, layer, count(*) as calls, count(*) filter (where outcome = 'failed') as failed,
-    count(*) filter (where outcome = 'answered') as answers,
-    count(*) filter (where outcome = 'answered' and status = 'valid') as valid,
-    count(*) filter (where outcome = 'answered' and status = 'invalid') as invalid,
-    count(*) filter (where outcome = 'answered' and status in ('risky', 'catch_all')) as risky,
-    count(*) filter (where outcome = 'answered' and status = 'unknown') as unknown
-from ops.provider_calls where drop_key = %(drop_key)s and fault is distinct from 'circuit_open' group by provider, layer
-
 -- step: catch_all
 select is_catch_all from ops.catch_all_domains
 where domain = %(domain)s and checked_at > %(now)s - make_interval(days => %(refresh_days)s)
@@ -219,6 +209,3 @@ where domain = %(domain)s and checked_at > %(now)s - make_interval(days => %(ref
 -- step: remember_catch_all
 insert into ops.catch_all_domains (domain, is_catch_all, checked_at) values (%(domain)s, %(is_catch_all)s, %(now)s)
 on conflict (domain) do update set is_catch_all = excluded.is_catch_all, checked_at = excluded.checked_at
-
--- step: has_calls
-select exists (select from ops.provider_calls) as has_calls

@@ -1,10 +1,5 @@
 -- What is written down about providers and freshness, by schedule.
 
--- step: report_freshness
-insert into ops.freshness_reports (day, source, layer, contacts, fresh_share)
-select %(day)s, source, layer, contacts, fresh_share from curated.freshness
-on conflict (day, source, layer) do update set contacts = excluded.contacts, fresh_share = excluded.fresh_share
-
 -- step: look_at_balance
 -- Credits that are gone less the calls we paid for since the last look; a top-up in between hides what it hides.
 insert into ops.provider_balances (provider, looked_at, credits, billed_calls, drift)

@@ -1,9 +1,6 @@
 -- One drop into core.contacts, in one transaction, one drop at a time (advisory lock): two drops over the same people
 -- give what one after the other gives. Temporary tables hold the drop's rows that are not applied yet.
 
--- step: lock
-select pg_advisory_xact_lock(hashtext('contact_pipeline.contacts'))
-
 -- step: create_incoming
 create temporary table incoming (
     row_number bigint, email_normalized text, email_key bytea, row_key bytea, record_id text, profile_url text

@@ -3,10 +3,6 @@
 -- step: contact
 select id from core.contacts where (id = %(id)s or public_id = %(public_id)s::uuid) and deletion_completed is null
 
--- step: living
--- An erased contact is an empty row: nothing can be shown, corrected or erased.
-select id from core.contacts where id = %(id)s and deletion_completed is null
-
 -- step: open
 -- Due a month later (GDPR Art. 12(3)), by the calendar. Its own number makes the reference where nobody gave one.
 insert into ops.subject_requests (reference, kind, subject_key, channel, contact_id, received_at, due_at, identity_check, details,
@@ -37,17 +33,6 @@ order by id limit 1
 -- step: is_erased
 select exists (select from core.erased_keys where subject_key = %(key)s) as is_erased
 
--- step: unjudged
-select id, email as value, null as region from core.contacts where %(channel)s = 'email' and email_key is null and email is not null
-union all
-select contact_id, value, null from core.contact_points where %(channel)s = 'email' and kind = 'email' and email_key is null
-union all
-select id, phone, country from core.contacts
-where %(channel)s = 'phone' and phone_key is null and phone is not null and phone_sub_status = 'not_checked'
-union all
-select contact_id, value, phone_country from core.contact_points
-where %(channel)s = 'phone' and kind = 'phone' and phone_key is null and sub_status = 'not_checked'
-
 -- step: name_contact
 -- An address or number of several people turned out to mean this one.
 update ops.subject_requests set contact_id = %(contact_id)s where id = %(id)s and state = 'open'
@@ -75,43 +60,7 @@ update ops.subject_requests set extended_until = %(until)s, extension_reason = %
 -- step: identify
 update ops.subject_requests set identity_check = %(how)s where id = %(id)s and state = 'open'
 
--- step: issue_token
-update ops.subject_requests set job_token_hash = %(hash)s, job_token_until = %(until)s, job_token_run = null
-where id = %(id)s and state = 'open'
-
--- step: redeem_token
--- In one statement, so that of two runs with one token only one has it.
-update ops.subject_requests set job_token_run = %(run)s
-where id = %(id)s and kind = %(kind)s and job_token_hash = %(hash)s
-    and (job_token_run = %(run)s or (job_token_run is null and job_token_until > %(now)s))
-returning id
-
 -- step: close
 update ops.subject_requests set state = %(state)s, outcome = %(outcome)s, details = null,
     contact_ids = %(ids)s::bigint[], closed_at = %(now)s, closed_by = %(actor)s
 where id = %(id)s and state = 'open'
-
--- step: public_ids
-select public_id from core.contacts where id = any (%(ids)s::bigint[]) order by id
-
--- step: is_of_a_function
--- Whether the address is that of a function (info@), which several people read.
-select exists (
-    select from core.contacts c join core.email_validations v on v.contact_id = c.id and v.email = c.email and v.is_role
-    where c.id = any (%(ids)s::bigint[]) and c.email_key = %(key)s
-    union all
-    select from core.contact_points p join core.email_validations v on v.contact_id = p.contact_id and v.email = p.value and v.is_role
-    where p.contact_id = any (%(ids)s::bigint[]) and p.email_key = %(key)s) as is_of_a_function
-
--- step: restrict
--- Kept, and used for nothing (GDPR Art. 18(2)); in effect with this transaction.
-update core.contacts set processing_restricted = true, can_email = false, can_call = false
-where id = any (%(ids)s::bigint[]) and not processing_restricted
-
--- step: lift
-update core.contacts set processing_restricted = false where id = any (%(ids)s::bigint[]) and processing_restricted
-
--- step: decide_anew
-update core.contacts c set can_email = p.email_reason = 'allowed', can_call = p.phone_reason = 'allowed'
-from core.contact_permissions p
-where c.id = any (%(ids)s::bigint[]) and p.contact_id = c.id

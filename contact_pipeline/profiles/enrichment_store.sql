@@ -235,11 +235,6 @@ update ops.reviews v set closed_at = %(now)s, closed_by = 'contact_pipeline', de
 from jsonb_to_recordset(%(rows)s::jsonb) as r (contact_id bigint, field text)
 where v.kind = 'field_disagreement' and v.closed_at is null and v.contact_id = r.contact_id and v.field_name = r.field
 
--- step: has_unjudged
-select exists (select from core.contacts c
-    where (c.email is not null and c.email_sub_status = 'not_checked' or c.phone is not null and c.phone_sub_status = 'not_checked')
-        and c.id in (select contact_id from core.contact_sources where drop_key = %(drop_key)s)) as has_unjudged
-
 -- step: completeness
 select avg(core.filled(c, %(key_fields)s)::double precision / greatest(cardinality(%(key_fields)s::text[]), 1)) as share
 from core.contacts c where c.id in (select contact_id from core.contact_sources where drop_key = %(drop_key)s)
@@ -249,15 +244,3 @@ insert into ops.enrichment_runs (drop_key, run_id, started_at, contacts, asked, 
     completeness_after, by_provider, by_field)
 values (%(drop_key)s, %(run_id)s, %(now)s, %(contacts)s, %(asked)s, %(found)s, %(refused)s, %(cost)s, %(before)s, %(after_share)s,
     %(by_provider)s::jsonb, %(by_field)s::jsonb)
-
--- step: incomplete_drops
--- Drops with people of whom something is missing and whose turn has come.
-select l.drop_key as key, count(*) as contacts
-from core.contacts c
-join core.contact_latest_drop l on l.contact_id = c.id
-join raw.drops d on d.key = l.drop_key and d.published_at is not null and d.held_reason is null
-join core.contact_permissions p on p.contact_id = c.id and p.has_profile_ground
-where (c.profile_due_at is null or c.profile_due_at <= %(now)s or c.profile_rules is distinct from %(rules)s)
-    and (core.filled(c, %(key_fields)s) < cardinality(%(key_fields)s::text[]) or c.email_status = 'invalid' or c.phone_status = 'invalid'
-        or c.profile_verified_at is not null)
-group by l.drop_key order by count(*) desc, l.drop_key limit %(limit)s

@@ -1,7 +1,3 @@
--- step: take_turn
--- One run works on a drop at a time; until the connection ends. No other lock is taken before it by who holds one.
-select pg_advisory_lock(hashtext('contact_pipeline.drop'), hashtext(%(drop_key)s))
-
 -- step: register
 insert into raw.drops (key, source, sha256, file_name, file_bytes, archived_as, landed_at)
 values (%(key)s, %(source)s, %(sha256)s, %(file_name)s, %(file_bytes)s, %(archived_as)s, %(landed_at)s)

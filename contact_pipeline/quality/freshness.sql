@@ -32,3 +32,7 @@ where d.held_reason is null and (
     or (d.published_at is not null and (d.key in (select key from due) or d.key in (select key from outdated))))
 order by d.sequence
 limit %(limit)s
+-- step: report_freshness
+insert into ops.freshness_reports (day, source, layer, contacts, fresh_share)
+select %(day)s, source, layer, contacts, fresh_share from curated.freshness
+on conflict (day, source, layer) do update set contacts = excluded.contacts, fresh_share = excluded.fresh_share

@@ -1,7 +1,7 @@
 """Calls that were never sent are not counted as calls of a provider: curated.provider_costs says so."""
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 
 
 def upgrade() -> None:

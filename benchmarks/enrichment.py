@@ -82,7 +82,7 @@ def enrich(count: int, log: Path) -> dict[str, Any]:
     file = log.with_name("people.csv")
     write_people(file, invent(count, domains=DOMAINS))
     with open_session(settings) as opened, recorded(log):
-        session = replace(opened, panel=replace(opened.panel, bucket=twentyfold))
+        session = replace(opened, vendors=replace(opened.vendors, bucket=twentyfold))
         (drop,), _ = Intake(session).take_files([file], SOURCE)
         for stage in (land_raw_contacts, apply_contacts, validate_emails, normalize_phones):
             stage(session, drop.key)

@@ -11,8 +11,8 @@ from contact_pipeline.adapters.postgres.migrate import migrate
 from contact_pipeline.adapters.postgres.policy_copy import sync_policy
 from contact_pipeline.adapters.postgres.server import database
 from contact_pipeline.adapters.postgres.subject_key import check_key, key_fingerprint
-from contact_pipeline.asking.call_ledger import Budget, PostgresCatchAllMemory
-from contact_pipeline.asking.panel import Panel
+from contact_pipeline.asking.call_ledger import Budget, CatchAllMemory
+from contact_pipeline.asking.configured import ConfiguredVendors
 from contact_pipeline.core.providers import Layer, Provider
 from contact_pipeline.emails.address_keys import fill_address_keys
 from contact_pipeline.emails.dns.choosing import ChoosingResolver
@@ -45,13 +45,13 @@ def open_session(
 
         session = Session(
             settings, url, policy, key, ledger=open_ledger(settings, key), name_server=NameServer(settings.dns_server),
-            run_id=run_id, actor=actor, panel=_panel(settings, policy),
+            run_id=run_id, actor=actor, vendors=_vendors(settings, policy),
         )  # fmt: skip
         bring_back(session)
         yield session
 
 
-def _panel(settings: Settings, policy: Policy) -> Panel:
+def _vendors(settings: Settings, policy: Policy) -> ConfiguredVendors:
     def probe(connection: Connection, now: datetime) -> Provider:
         from contact_pipeline.emails.smtp.probe import SmtpProbe  # spares aiosmtplib (0.1 s) where nobody is probed
 
@@ -64,13 +64,13 @@ def _panel(settings: Settings, policy: Policy) -> Panel:
             mail_from=wanted.mail_from,
             port=wanted.port,
             timeout_s=wanted.timeout_seconds,
-            memory=PostgresCatchAllMemory(connection, now=now, refresh_days=policy.email.refresh_days),
+            memory=CatchAllMemory(connection, now=now, refresh_days=policy.email.refresh_days),
             allow_private_addresses=policy.email.allow_private_addresses,
         )
 
     names = {layer: configured(settings, policy, layer) for layer in Layer}
     every = {name for of_layer in names.values() for name in of_layer}
-    return Panel(
+    return ConfiguredVendors(
         names,
         make=partial(make, settings, policy),
         price=partial(price, policy),

@@ -8,7 +8,7 @@ from typing import Any
 
 from contact_pipeline.asking.call_ledger import CallLedger, OpenJob
 from contact_pipeline.asking.settling import Settling
-from contact_pipeline.core.ahead import read_ahead
+from contact_pipeline.core.lookahead import read_ahead
 from contact_pipeline.core.providers import OVERRUNS, Fault, JobState, ProviderRefused, ProviderUnavailable, once_each
 
 RESULTS_AT_ONCE = 5_000

@@ -238,7 +238,7 @@ def spent_by_run(connection: Connection, run_id: str) -> dict[str, float]:
     return {row["provider"]: row["spent"] for row in rows}
 
 
-class PostgresCatchAllMemory:
+class CatchAllMemory:
     """ops.catch_all_domains; implements smtp_probe.CatchAllMemory."""
 
     def __init__(self, connection: Connection, *, now: datetime, refresh_days: int) -> None:

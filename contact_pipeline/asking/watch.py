@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from contact_pipeline.adapters.postgres.alerts import Alerts
 from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
-from contact_pipeline.asking.panel import Asked
+from contact_pipeline.asking.configured import Asked
 from contact_pipeline.core.alerts import BUDGET, PROVIDER_FAILING, PROVIDER_STOPPED
 from contact_pipeline.core.providers import Fault
 from contact_pipeline.policy.sections import AlertPolicy, Band

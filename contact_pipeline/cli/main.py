@@ -1,6 +1,6 @@
 """contact-pipeline: the commands, and how they end.
 
-Exit codes (INTERFACES): 0 all published, 1 an error (one line; the traceback only with --debug), 2 usage, 3 a gate held
+Exit codes (README.md): 0 all published, 1 an error (one line; the traceback only with --debug), 2 usage, 3 a gate held
 something back.
 """
 

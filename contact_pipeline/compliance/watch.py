@@ -1,5 +1,5 @@
 """After the permissions are decided: the figures of compliance, the alerts that follow from them, and the record of
-processing. No Dagster here."""
+processing."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

@@ -11,7 +11,7 @@ ContactPipelineError
     └── ContractError       data broke a schema that our own code promised
 
 The text says what happened, why, and what to do. It never holds a personal value: these texts reach logs,
-Dagster events and terminals (principle 8).
+Dagster events and terminals.
 """
 
 

@@ -20,7 +20,7 @@ class SubjectKey:
         return hmac.digest(self.secret, value.encode("utf-8", "surrogatepass"), "sha256")[:DIGEST_BYTES]
 
     def email(self, normalized: str) -> bytes:
-        """Key of an address. The local part is lower-cased: identity ignores case (INTERFACES, identity at ingest)."""
+        """Key of an address. The local part is lower-cased: identity ignores case."""
         return self.digest("email:" + normalized.lower())
 
     def phone(self, e164: str) -> bytes:

@@ -1,7 +1,7 @@
 """What people, lists and files say → facts as we keep them; one function for each kind, which every inlet calls.
 
 Each raises ValueError with a text that holds no value. Addresses and numbers have theirs in desk.subject_of, corrected
-fields in rectifying.checked_corrections: these need rooms.
+fields in rectifying.checked_corrections: these need what lies above.
 """
 
 import ipaddress

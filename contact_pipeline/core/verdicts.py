@@ -1,6 +1,6 @@
 """The words for what we know. A verdict is yes, no or unknown; an unknown says because of whom.
 
-Words: INTERFACES. An infrastructure fault never becomes a verdict about a person (principle 5).
+Each has its meaning in docs/data-dictionary.md. An infrastructure fault never becomes a verdict about a person.
 """
 
 from enum import StrEnum
@@ -96,7 +96,7 @@ class PhoneType(StrEnum):
     UNKNOWN = "unknown"
 
 
-# When several findings apply, the worst for the sender wins: invalid, risky, then the rest (INTERFACES, Words).
+# When several findings apply, the worst for the sender wins: invalid, risky, then the rest.
 EMAIL_SEVERITY = (
     EmailStatus.INVALID,
     EmailStatus.RISKY,

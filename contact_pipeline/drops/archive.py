@@ -22,7 +22,7 @@ from contact_pipeline.core.ids import DROP_KEY
 from contact_pipeline.core.system_errors import why
 from contact_pipeline.drops.folder import OpenFile
 from contact_pipeline.policy.file import Policy
-from contact_pipeline.reading.opened import DropOptions, fingerprint
+from contact_pipeline.reading.drop_file import DropOptions, fingerprint
 from contact_pipeline.reading.rewriting import rewrite
 from contact_pipeline.stage.session import Session
 

@@ -25,7 +25,7 @@ from contact_pipeline.drops.archive import Archive, archived_file
 from contact_pipeline.drops.folder import DropFolder, OpenFile, dropped_as, open_file, text_name
 from contact_pipeline.drops.planning import Listed, plan_drops
 from contact_pipeline.people.facts import fact_transaction
-from contact_pipeline.reading.opened import DropOptions, fingerprint, open_drop
+from contact_pipeline.reading.drop_file import DropOptions, fingerprint, open_drop
 from contact_pipeline.settings import Settings
 from contact_pipeline.stage.session import Session
 

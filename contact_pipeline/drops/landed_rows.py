@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from contact_pipeline.core.ahead import read_ahead
+from contact_pipeline.core.lookahead import read_ahead
 from contact_pipeline.drops.store import LandingStore
-from contact_pipeline.reading.opened import Drop
+from contact_pipeline.reading.drop_file import Drop
 from contact_pipeline.schemas.gate import failures
 from contact_pipeline.schemas.landed import ERASED_SUBJECT, LANDED_ROWS, NOT_STORED
 

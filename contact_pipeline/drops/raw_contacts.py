@@ -12,7 +12,7 @@ from contact_pipeline.drops.landed_rows import LANDING_RULES, land_drop
 from contact_pipeline.drops.store import LandingStore
 from contact_pipeline.people.erased import erased_rows
 from contact_pipeline.policy.file import Policy
-from contact_pipeline.reading.opened import open_drop
+from contact_pipeline.reading.drop_file import open_drop
 from contact_pipeline.stage.holding import Stage
 from contact_pipeline.stage.runs import fingerprint, stage_of_drop
 from contact_pipeline.stage.session import Session

@@ -9,7 +9,7 @@ import pandas as pd
 from contact_pipeline.adapters.postgres.drop_store import DropStore
 from contact_pipeline.adapters.postgres.engine import Connection, DriverError
 from contact_pipeline.adapters.postgres.refusals import refused_rows
-from contact_pipeline.reading.opened import Drop
+from contact_pipeline.reading.drop_file import Drop
 
 
 class LandingStore:

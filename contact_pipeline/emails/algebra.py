@@ -1,6 +1,6 @@
 """How the findings of the layers become one verdict. One function, so that the order is said once.
 
-Order (INTERFACES, Words): invalid, risky (disposable before role), catch_all, unknown, valid.
+Order, the worst for the sender first: invalid, risky (disposable before role), catch_all, unknown, valid.
 """
 
 from contact_pipeline.core.verdicts import EMAIL_SEVERITY, EmailStatus, EmailSubStatus

@@ -10,8 +10,8 @@ from itertools import islice
 import pandas as pd
 
 from contact_pipeline.asking.watch import watch_vendors
-from contact_pipeline.core.ahead import work_ahead
 from contact_pipeline.core.alerts import INVALID_EMAILS
+from contact_pipeline.core.lookahead import work_ahead
 from contact_pipeline.core.providers import Layer
 from contact_pipeline.core.report import Check, StageReport
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
@@ -90,8 +90,8 @@ def rules_of(policy: EmailPolicy) -> EmailRules:
 
 def email_version(session: Session) -> str:
     """Rules and switches, hashed: it stands in every contact. When either changes, every verdict is due again."""
-    panel = session.panel.of(Layer.MAILBOX, Layer.ACTIVITY)
-    return fingerprint(RULES_VERSION, rules_of(session.policy.email), *panel)
+    vendors = session.vendors.of(Layer.MAILBOX, Layer.ACTIVITY)
+    return fingerprint(RULES_VERSION, rules_of(session.policy.email), *vendors)
 
 
 def remember_domains(store: EmailStore, resolver: MailHostResolver, rules: EmailRules) -> None:

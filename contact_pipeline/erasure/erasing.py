@@ -1,4 +1,4 @@
-"""Erasure (GDPR Art. 17): the ledger first, then tables and files, then the search that proves it. No Dagster here.
+"""Erasure (GDPR Art. 17): the ledger first, then tables and files, then the search that proves it.
 
 A crash anywhere is finished by the next start of the program: the ledger outside the database says what was begun, and
 every step may be done again. docs/privacy.md tells the order and what is left.
@@ -18,9 +18,9 @@ from contact_pipeline.core.alerts import ERASURE_UNFINISHED as UNFINISHED
 from contact_pipeline.core.ids import disclosure_file_name
 from contact_pipeline.drops.archive import rewrite_archived
 from contact_pipeline.erasure.ledger import Entry, ErasureLedger
-from contact_pipeline.erasure.needles import Needles, SubjectValues, needles_of
 from contact_pipeline.erasure.office import Office, RowNumbers, Say, open_office
 from contact_pipeline.erasure.proof import prove, scrub_now
+from contact_pipeline.erasure.search_terms import SearchTerms, SubjectValues, search_terms_of
 from contact_pipeline.erasure.store import ErasureStore
 from contact_pipeline.erasure.subject import claim_loose_rows, domains_of, identify, values_of
 from contact_pipeline.people.person import Person, person_of
@@ -231,7 +231,7 @@ def _clear_tables(office: Office, entry: Entry) -> tuple[Entry, SubjectValues, R
             part.unlink(missing_ok=True)
         rows = store.erase(ids, hex_keys=values.keys, keep=entry.keep)
         if entry.reason == "request":
-            _forget_names(store, needles_of(values), ids, list(entry.keys), list(rows))
+            _forget_names(store, search_terms_of(values), ids, list(entry.keys), list(rows))
             steps.run("forget_domains", domains=domains_of(values))
             steps.run("forget_catch_alls", domains=domains_of(values))
             steps.run("suppress", hex_keys=list(entry.channels), channels=list(entry.channels.values()))
@@ -269,19 +269,19 @@ def _amended(
 
 
 def _forget_names(
-    store: ErasureStore, needles: Needles, ids: Sequence[int], keys: Sequence[str], drops: Sequence[str]
+    store: ErasureStore, terms: SearchTerms, ids: Sequence[int], keys: Sequence[str], drops: Sequence[str]
 ) -> None:
     """A list of one person is often named after them, and what our people wrote about their requests may name them.
 
     A single name may be another word (`fair april.csv`): in the name of a file only whole names count.
     """
-    whole_names = replace(needles, names=tuple(name for name in needles.names if " " in name), weak=())
+    whole_names = replace(terms, names=tuple(name for name in terms.names if " " in name), weak=())
     for row in store.script(STEPS).rows("file_names", drops=list(drops)):
         name = whole_names.redacted(row["disclosure_file_name"], is_tied=True)
         if name != row["disclosure_file_name"]:
             store.script(STEPS).run("rename_file", drop_key=row["key"], file_name=name)
     for row in store.script(STEPS).rows("free_words", ids=list(ids), hex_keys=list(keys)):
-        words = {name: text and needles.redacted(text, is_tied=True) for name, text in row.items() if name != "id"}
+        words = {name: text and terms.redacted(text, is_tied=True) for name, text in row.items() if name != "id"}
         if words != {name: row[name] for name in words}:
             store.script(STEPS).run("reword_request", id=row["id"], **words)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from contact_pipeline.adapters.files import free_name
-from contact_pipeline.erasure.needles import Needles
+from contact_pipeline.erasure.search_terms import SearchTerms
 from contact_pipeline.erasure.searching import FileHits, search_stream, whole_finds
 from contact_pipeline.settings import Settings
 
@@ -71,7 +71,7 @@ class OwnedFiles:
             for path in _regular(self._server / "data", []):
                 yield OwnedFile("database", path)
 
-    def search(self, files: Iterable[OwnedFile], needles: Sequence[str]) -> dict[str, Searched]:
+    def search(self, files: Iterable[OwnedFile], terms: Sequence[str]) -> dict[str, Searched]:
         """Kind → what was found, in the files and in their names.
 
         A file that goes while it is looked for is not there; one that may not be read is counted as such.
@@ -83,13 +83,13 @@ class OwnedFiles:
                 with file.path.open("rb") as stream:
                     is_packed = file.kind in PACKED and zipfile.is_zipfile(stream)
                     stream.seek(0)
-                    result = _search_zip(stream, needles) if is_packed else search_stream(stream, needles)
+                    result = _search_zip(stream, terms) if is_packed else search_stream(stream, terms)
             except FileNotFoundError:
                 continue
             except (OSError, zipfile.BadZipFile):
                 of_kind.unreadable += 1
                 continue
-            named = Counter({needle: 1 for needle in needles if needle in file.path.name.lower()})
+            named = Counter({needle: 1 for needle in terms if needle in file.path.name.lower()})
             of_kind.files += 1
             of_kind.size += result.size
             of_kind.hits += result.hits + named
@@ -97,7 +97,7 @@ class OwnedFiles:
                 of_kind.where.append(file.path)
         return found
 
-    def overwrite(self, needles: Needles) -> int:
+    def overwrite(self, terms: SearchTerms) -> int:
         """Overwrite every whole find in logs, refused files and whatever else lies in HOME; returns how many changed.
 
         In place, byte for byte: a program that appends to the file goes on doing so. A file that is named after the
@@ -108,28 +108,28 @@ class OwnedFiles:
             if file.kind not in OVERWRITTEN:
                 continue
             try:
-                changed += _overwrite(file.path, needles)
-                if (name := needles.redacted(file.path.name)) != file.path.name:
+                changed += _overwrite(file.path, terms)
+                if (name := terms.redacted(file.path.name)) != file.path.name:
                     file.path.rename(free_name(file.path.with_name(name)))
             except OSError:  # gone; or the search says that it cannot be read, or what is still in it
                 continue
         return changed
 
 
-def bears_whole(path: Path, needles: Needles) -> bool:
+def bears_whole(path: Path, terms: SearchTerms) -> bool:
     """Whether the file, what is packed in it, or its name bears one of the values as a whole."""
-    if needles.redacted(path.name) != path.name:
+    if terms.redacted(path.name) != path.name:
         return True
     contents = [path.read_bytes()]
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             contents = [archive.read(member) for member in archive.infolist()]
-    return any(whole_finds(content, needles.values).search(content) for content in contents)
+    return any(whole_finds(content, terms.values).search(content) for content in contents)
 
 
-def _overwrite(path: Path, needles: Needles) -> bool:
+def _overwrite(path: Path, terms: SearchTerms) -> bool:
     content = path.read_bytes()
-    clean = whole_finds(content, needles.values).sub(lambda found: b"x" * len(found[0]), content)
+    clean = whole_finds(content, terms.values).sub(lambda found: b"x" * len(found[0]), content)
     if clean == content:
         return False
     with path.open("r+b") as stream:
@@ -138,13 +138,13 @@ def _overwrite(path: Path, needles: Needles) -> bool:
     return True
 
 
-def _search_zip(stream: BinaryIO, needles: Sequence[str]) -> FileHits:
+def _search_zip(stream: BinaryIO, terms: Sequence[str]) -> FileHits:
     """What is packed cannot be read as it lies there."""
     size, hits = 0, Counter[str]()
     with zipfile.ZipFile(stream) as archive:
         for member in archive.infolist():
             with archive.open(member) as part:
-                result = search_stream(part, needles)  # type: ignore[arg-type]  # it reads bytes
+                result = search_stream(part, terms)  # type: ignore[arg-type]  # it reads bytes
             size, hits = size + result.size, hits + result.hits
     return FileHits(size, hits)
 

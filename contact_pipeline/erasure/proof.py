@@ -14,14 +14,14 @@ from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
 from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.drops.archive import drop_options, rewrite_archived
 from contact_pipeline.erasure.ledger import Entry
-from contact_pipeline.erasure.needles import Needles, SubjectValues, needles_of
 from contact_pipeline.erasure.office import Office
 from contact_pipeline.erasure.owned_files import OwnedFile, Searched, bears_whole
 from contact_pipeline.erasure.scrubbing import scrub_tables
+from contact_pipeline.erasure.search_terms import SearchTerms, SubjectValues, search_terms_of
 from contact_pipeline.erasure.store import ErasureStore
 from contact_pipeline.erasure.value_search import NOT_ABOUT_PEOPLE, Found, ValueSearch
 from contact_pipeline.people.erased import recogniser
-from contact_pipeline.reading.opened import open_drop
+from contact_pipeline.reading.drop_file import open_drop
 from contact_pipeline.reading.rewriting import rewrite_texts, rows_where
 
 STEPS = beside(__file__)
@@ -55,17 +55,17 @@ def prove(
         certificate["contacts"] = len(ids)
         certificate["rows_erased"] = store.script(STEPS).one("erased_rows", ids=ids)["rows"] if rows is None else rows
         if entry.reason == "request":
-            needles = needles_of(values)
-            certificate["values_looked_for"] = len(needles.values) + len(needles.keys) + len(needles.names)
-            search = ValueSearch(connection, needles, ids)
+            terms = search_terms_of(values)
+            certificate["values_looked_for"] = len(terms.values) + len(terms.keys) + len(terms.names)
+            search = ValueSearch(connection, terms, ids)
             found = []
             for table in search.tables():
                 result, cleaned = _search_table(store, search, table)
                 found.append(result)
                 certificate["cleaned"] += cleaned
-            shared_writings = needles.shared.union(*(f.substrings for f in found))
-            certificate["cleaned"] += office.files.overwrite(needles.own)
-            files = _search_files(office, connection, needles, ids)
+            shared_writings = terms.shared.union(*(f.substrings for f in found))
+            certificate["cleaned"] += office.files.overwrite(terms.own)
+            files = _search_files(office, connection, terms, ids)
             certificate["tables"] = [
                 {"table": f.table, "rows": f.rows, "bytes": f.size, "findings": f.findings, "shared": f.shared}
                 for f in found
@@ -100,7 +100,7 @@ def _search_table(store: ErasureStore, search: ValueSearch, table: str) -> tuple
             # In somebody else's row the name may be a namesake's.
             is_theirs = ctid not in found.of_others
             clean = {
-                name: search.needles.redacted(text, is_tied=is_theirs and name not in NOT_ABOUT_PEOPLE)
+                name: search.terms.redacted(text, is_tied=is_theirs and name not in NOT_ABOUT_PEOPLE)
                 for name, text in texts.items()
             }
             store.redact(table, ctid, texts, {name: text for name, text in clean.items() if text != texts[name]})
@@ -109,15 +109,15 @@ def _search_table(store: ErasureStore, search: ValueSearch, table: str) -> tuple
 
 
 def _search_files(
-    office: "Office", connection: Connection, needles: Needles, ids: Sequence[int]
+    office: "Office", connection: Connection, terms: SearchTerms, ids: Sequence[int]
 ) -> list[dict[str, Any]]:
-    found = office.files.search(office.files, needles.values)
+    found = office.files.search(office.files, terms.values)
     parts = []
     for kind, searched in sorted(found.items()):
         if kind == "archive":
-            findings, shared = _of_whom(office, connection, searched, needles, ids)
+            findings, shared = _of_whom(office, connection, searched, terms, ids)
         else:
-            findings = sum(bears_whole(path, needles.own) for path in searched.where)
+            findings = sum(bears_whole(path, terms.own) for path in searched.where)
             shared = len(searched.where) - findings
         part = {"kind": kind, "files": searched.files, "bytes": searched.size, "findings": findings, "shared": shared}
         parts.append(part | ({"unreadable": searched.unreadable} if searched.unreadable else {}))
@@ -125,7 +125,7 @@ def _search_files(
 
 
 def _of_whom(
-    office: "Office", connection: Connection, searched: Searched, needles: Needles, ids: Sequence[int]
+    office: "Office", connection: Connection, searched: Searched, terms: SearchTerms, ids: Sequence[int]
 ) -> tuple[int, int]:
     """Finds in archived files: (nobody's or the person's, another contact's), each row once.
 
@@ -138,10 +138,10 @@ def _of_whom(
         if (drop := drops.get(path.name)) is None:
             findings += 1
             continue
-        file = _ArchivedFile(office, connection, path, drop, needles)
+        file = _ArchivedFile(office, connection, path, drop, terms)
         theirs, others = file.finds(ids)
         if theirs:
-            file.clean(theirs, needles.keys)
+            file.clean(theirs, terms.keys)
             theirs, others = file.finds(ids)
         findings += len(theirs)
         shared += len(others)
@@ -154,22 +154,22 @@ class _ArchivedFile:
     connection: Connection
     path: Path
     drop: DropRecord
-    needles: Needles
+    terms: SearchTerms
 
     def finds(self, ids: Sequence[int]) -> tuple[list[int | None], set[int]]:
         """Numbers of rows that bear a value (None: outside of rows): those that may be cleaned, and those of other
         contacts that stay, since the value is theirs, too. What is the person's alone goes from a row of another, too:
         somebody's note."""
         with self.path.open("rb") as stream:
-            numbers = rows_where(stream, lambda text: _bears(self.needles, text), **self._reading())
+            numbers = rows_where(stream, lambda text: _bears(self.terms, text), **self._reading())
         steps = Script(self.connection, STEPS)
         owners = steps.rows("owners", drop_key=self.drop.key, numbers=[number for number in numbers if number])
         others = {row["row_number"] for row in owners if row["contact_id"] not in ids}
         theirs = {row["row_number"] for row in owners} - others
         left = {number for number in numbers if number not in theirs}
-        if left and (others or self.needles.shared):  # what others have, too, is no find in their rows, nor of nobody
+        if left and (others or self.terms.shared):  # what others have, too, is no find in their rows, nor of nobody
             with self.path.open("rb") as stream:
-                own = set(rows_where(stream, lambda text: _bears(self.needles.own, text), **self._reading()))
+                own = set(rows_where(stream, lambda text: _bears(self.terms.own, text), **self._reading()))
             others = {number for number in left - own if number is not None}
             left &= own
         return [*theirs, *sorted(left, key=lambda number: number or 0)], others
@@ -179,7 +179,7 @@ class _ArchivedFile:
         if self.drop.rows_in is None:
             rewrite_archived(self.office.session, self.drop, self._theirs(keys))
         with self.path.open("rb") as stream:
-            redacted, wanted = self.needles.redacted, set(numbers)
+            redacted, wanted = self.terms.redacted, set(numbers)
 
             def change(number: int | None, text: str) -> str:
                 return redacted(text) if number in wanted else text
@@ -200,8 +200,8 @@ class _ArchivedFile:
         return {"file_name": self.drop.file_name, "options": drop_options(self.office.session.policy, self.drop.source)}
 
 
-def _bears(needles: Needles, text: str) -> bool:
-    return needles.pattern.search(text.lower()) is not None
+def _bears(terms: SearchTerms, text: str) -> bool:
+    return terms.pattern.search(text.lower()) is not None
 
 
 def _not_searched(office: "Office", entry: Entry) -> list[str]:
@@ -230,7 +230,7 @@ def scrub_now(office: "Office", erasures: Sequence[str] | None = None) -> dict[s
     office.say("bytes")
     wanted = {entry.id: _exclusive(office, entry) for entry in waiting}
     files: list[OwnedFile] = [*office.files, *office.files.of_database()]
-    found = office.files.search(files, sorted({needle for needles in wanted.values() for needle in needles}))
+    found = office.files.search(files, sorted({needle for terms in wanted.values() for needle in terms}))
     size, total = sum(s.size for s in found.values()), 0
     for entry in waiting:
         hits = sum(s.hits[needle] for s in found.values() for needle in wanted[entry.id])
@@ -244,7 +244,7 @@ def _exclusive(office: "Office", entry: Entry) -> list[str]:
     if kept is None:
         return []
     shared = office.ledger.shared(entry.id)
-    return [needle for needle in needles_of(SubjectValues.from_json(kept)).values if needle not in shared]
+    return [needle for needle in search_terms_of(SubjectValues.from_json(kept)).values if needle not in shared]
 
 
 def _complete(

@@ -1,4 +1,4 @@
-"""People whose last ground has ended go (GDPR Art. 5(1)(e)): announced first, then erased or anonymised. No Dagster."""
+"""People whose last ground has ended go (GDPR Art. 5(1)(e)): announced first, then erased or anonymised."""
 
 from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.erasure.erasing import erase_contacts

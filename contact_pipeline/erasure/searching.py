@@ -1,4 +1,4 @@
-"""Needles in bytes: files of any kind, read in blocks, whatever their size."""
+"""Search terms in bytes: files of any kind, read in blocks, whatever their size."""
 
 import re
 from collections import Counter
@@ -18,12 +18,12 @@ class FileHits:
     hits: Counter[str]
 
 
-def search_stream(stream: BinaryIO, needles: Iterable[str]) -> FileHits:
-    """Look for the needles from where the stream stands to its end, in the encodings that lists come in.
+def search_stream(stream: BinaryIO, terms: Iterable[str]) -> FileHits:
+    """Look for the terms from where the stream stands to its end, in the encodings that lists come in.
 
     Finds them also within longer words: in a database file the byte before a value may be any.
     """
-    wanted = _encoded(needles)
+    wanted = _encoded(terms)
     overlap = max(map(len, wanted), default=1) - 1
     hits: Counter[str] = Counter()
     size, kept = 0, b""
@@ -38,12 +38,12 @@ def search_stream(stream: BinaryIO, needles: Iterable[str]) -> FileHits:
     return FileHits(size, hits)
 
 
-def whole_finds(content: bytes, needles: Iterable[str]) -> re.Pattern[bytes]:
+def whole_finds(content: bytes, terms: Iterable[str]) -> re.Pattern[bytes]:
     """Matches any needle as a whole, in the encoding of `content` and in any case of ASCII letters: `an@example`
     is not found in `jan@example`."""
     found: set[bytes] = set()
     encodings = _likely_encodings(content)
-    for needle in needles:
+    for needle in terms:
         before, after = (b"[0-9]", b"[0-9]") if not any(map(str.isalpha, needle)) else (rb"[\w.+-]", rb"[\w-]")
         for encoding in encodings:
             try:
@@ -68,10 +68,10 @@ def _likely_encodings(content: bytes) -> tuple[str, ...]:
     return ("utf-16-be",) if even > odd else ("utf-16-le",)
 
 
-def _encoded(needles: Iterable[str]) -> dict[bytes, str]:
+def _encoded(terms: Iterable[str]) -> dict[bytes, str]:
     """Written in bytes → the needle."""
     found: dict[bytes, str] = {}
-    for needle in needles:
+    for needle in terms:
         for encoding in ENCODINGS:
             try:
                 found.setdefault(needle.encode(encoding).lower(), needle)

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from contact_pipeline.adapters.postgres.engine import Connection, Script, ValueRefused, beside, sql
-from contact_pipeline.erasure.needles import SubjectValues
+from contact_pipeline.erasure.search_terms import SubjectValues
 
 STEPS = beside(__file__)
 

@@ -11,7 +11,7 @@ import pandas as pd
 from contact_pipeline.adapters.postgres.engine import beside
 from contact_pipeline.emails.canonical import canonical_address
 from contact_pipeline.emails.normal_forms import identities
-from contact_pipeline.erasure.needles import SubjectValues, needles_of
+from contact_pipeline.erasure.search_terms import SubjectValues, search_terms_of
 from contact_pipeline.erasure.store import ErasureStore
 from contact_pipeline.erasure.value_search import likes
 from contact_pipeline.people.erased import recogniser
@@ -64,8 +64,8 @@ def claim_loose_rows(session: Session, store: ErasureStore, ids: Sequence[int], 
     """Doom the rows that no contact has and that are the person's by the rule that landing has, too; returns what they
     say of the person besides. A value in somebody else's row (an assistant's note) is left to the search."""
     steps = store.script(STEPS)
-    needles = needles_of(values).own
-    looked_for = (*needles.values, *needles.names, *needles.weak)
+    terms = search_terms_of(values).own
+    looked_for = (*terms.values, *terms.names, *terms.weak)
     tails = {"".join(filter(str.isdigit, phone))[-TAIL:] for phone in (*values.numbers, *values.phones)}
     rows = steps.rows(
         "loose_rows", is_known=bool(looked_for), likes=likes(looked_for),

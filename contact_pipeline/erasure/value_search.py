@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from contact_pipeline.adapters.postgres.engine import Connection, dict_row, sql
-from contact_pipeline.erasure.needles import Needles
+from contact_pipeline.erasure.search_terms import SearchTerms
 
 SCHEMAS = ("raw", "core", "audit", "ops", "dagster")
 # Keyed hashes stay here on purpose: without them nobody would recognise who is not to come back.
@@ -45,7 +45,7 @@ _OWNERS = {
 class Found:
     """One table, searched. ctids: the rows that are findings. of_others: those of them that are other people's.
 
-    substrings: needles that occur in rows of others, also within longer words, so that bytes cannot tell them apart.
+    substrings: terms that occur in rows of others, also within longer words, so that bytes cannot tell them apart.
     """
 
     table: str
@@ -69,7 +69,7 @@ class ValueSearch:
     """ids: contacts that were erased. Reads only."""
 
     connection: Connection
-    needles: Needles
+    terms: SearchTerms
     ids: Sequence[int]
 
     def tables(self) -> list[str]:
@@ -80,8 +80,8 @@ class ValueSearch:
         """Look through one table."""
         columns = [c for c in self._columns[table] if c.name not in MADE_BY_THE_PROGRAM]
         texts, hashes = [c for c in columns if c.kind != "bytea"], [c for c in columns if c.kind == "bytea"]
-        keys = () if table in KEYS_STAY else self.needles.keys
-        kinds = [(texts, self.needles.values + keys), (hashes, keys and self.needles.hashes)]
+        keys = () if table in KEYS_STAY else self.terms.keys
+        kinds = [(texts, self.terms.values + keys), (hashes, keys and self.terms.hashes)]
         parts = [(_text(of_kind), likes(wanted)) for of_kind, wanted in kinds if of_kind and wanted]
         row = self.connection.execute(
             sql.SQL("select count(*), pg_table_size({}::regclass){} from {} x").format(
@@ -101,13 +101,13 @@ class ValueSearch:
         for ctid, owner, text in self._rows(table, columns, hits or []):
             # In the person's own rows any value is a find; elsewhere one that nobody else has: an alert, or a note in
             # somebody else's row. Where a change would be written down with the old value, it stays and is counted.
-            counts = self.needles if owner in self.ids else self.needles.own
+            counts = self.terms if owner in self.ids else self.terms.own
             if (owner is None or owner in self.ids or table not in AUDITED) and counts.pattern.search(text):
                 findings.add(ctid)
                 of_others |= {ctid} if owner is not None and owner not in self.ids else set()
                 continue
-            shared += self.needles.pattern.search(text) is not None
-            substrings |= {needle for needle in self.needles.values if needle in text}
+            shared += self.terms.pattern.search(text) is not None
+            substrings |= {needle for needle in self.terms.values if needle in text}
         ctids = tuple(sorted(findings))
         return Found(table, rows, size, len(ctids), shared, ctids, frozenset(substrings), frozenset(of_others))
 
@@ -171,13 +171,13 @@ class ValueSearch:
             _text(about), sql.Identifier(*table.split(".")), sql.SQL(owner)
         )
         for ctid, text in self.connection.execute(query, [list(self.ids)]).fetchall():
-            if self.needles.tied_pattern.search(text.lower()):
+            if self.terms.tied_pattern.search(text.lower()):
                 yield ctid
 
 
-def likes(needles: Sequence[str]) -> list[str]:
+def likes(terms: Sequence[str]) -> list[str]:
     """LIKE patterns that find them anywhere."""
-    escaped = (n.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for n in needles)
+    escaped = (n.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for n in terms)
     return [f"%{needle}%" for needle in escaped] or [""]
 
 

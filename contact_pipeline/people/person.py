@@ -1,4 +1,4 @@
-"""A person is more than one contact: who shares a key that is one person's alone is that person. No Dagster here.
+"""A person is more than one contact: who shares a key that is one person's alone is that person.
 
 Exclusive keys: an address in any writing of its mailbox, a profile, a mobile number that is valid. An address of a
 function (info@) is nobody's alone; one that people of different names share is a household's. Such sharing joins

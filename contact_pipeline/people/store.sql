@@ -23,7 +23,7 @@ drop table if exists incoming, incoming_points, incoming_restrictions, resolved,
 analyze incoming
 
 -- step: create_resolved
--- What the rule of INTERFACES gives when rows are read one after the other, said for all rows at once: a key belongs to
+-- What the rule of identity (docs/drops.md) gives when rows are read one after the other, said for all rows at once: a key belongs to
 -- the contact that had it before, else to that of the first row that bears it. So a row takes the contact, or follows the
 -- first bearer, of its best key that is known at its turn; it leads when it knows none.
 create temporary table resolved on commit drop as

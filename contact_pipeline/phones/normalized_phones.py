@@ -5,7 +5,7 @@ from functools import partial
 import pandas as pd
 
 from contact_pipeline.asking.watch import watch_vendors
-from contact_pipeline.core.ahead import work_ahead
+from contact_pipeline.core.lookahead import work_ahead
 from contact_pipeline.core.providers import Layer
 from contact_pipeline.core.report import StageReport
 from contact_pipeline.core.verdicts import PhoneStatus
@@ -48,7 +48,7 @@ def normalize_phones(session: Session, drop_key: str) -> StageReport:
 
 def phone_version(session: Session) -> str:
     """Rules and switches, hashed: it stands in every contact. When either changes, every verdict is due again."""
-    return fingerprint(RULES_VERSION, session.policy.phone.line_status, *session.panel.of(Layer.CARRIER))
+    return fingerprint(RULES_VERSION, session.policy.phone.line_status, *session.vendors.of(Layer.CARRIER))
 
 
 def _judged(chunk: pd.DataFrame, *, processes: int, engine: Engine) -> pd.DataFrame:

@@ -43,7 +43,7 @@ join core.contacts c on c.id = d.contact_id
 left join (select contact_id, count(*) as uses from core.outreach_history where channel <> 'email' group by 1) u
     on u.contact_id = d.contact_id
 
--- step: create_nobody
+-- step: create_empty_askable
 create temporary table askable (n bigint, turn bigint)
 
 -- step: index_askable

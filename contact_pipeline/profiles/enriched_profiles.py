@@ -43,7 +43,7 @@ ENRICHED_PROFILES = Stage(STAGE, enrich_profiles)
 
 def _has_unjudged(session: Session, drop_key: str) -> bool:
     """Whether the drop holds an address or number that nobody has judged; only enriching brings one so late."""
-    if not any(session.panel.of(*PROFILE_LAYERS)):
+    if not any(session.vendors.of(*PROFILE_LAYERS)):
         return False
     with session.connection(STAGE) as connection:
         return bool(Script(connection, STEPS, drop_key=drop_key).one("has_unjudged")["has_unjudged"])

@@ -18,7 +18,7 @@ from contact_pipeline.core.providers import PROFILE_LAYERS, Layer
 from contact_pipeline.core.report import Check
 from contact_pipeline.emails.normal_forms import sound_addresses
 from contact_pipeline.profiles.checks import ANSWERS_FIT, STAGE
-from contact_pipeline.profiles.enrichment_store import PostgresEnrichmentStore
+from contact_pipeline.profiles.enrichment_store import EnrichmentStore
 from contact_pipeline.profiles.identity import CheckResult, Sighting, confirm, identity_confidence
 from contact_pipeline.profiles.merging import Merged, agreement_by_field, as_listed, merge_profile, said_by
 from contact_pipeline.profiles.planning import claims_of
@@ -59,13 +59,13 @@ class Enriched:
 
 def profile_version(session: Session) -> str:
     """Rules and providers: another provider may know what nobody knew."""
-    return fingerprint(PROFILE_RULES, *session.panel.of(*PROFILE_LAYERS))
+    return fingerprint(PROFILE_RULES, *session.vendors.of(*PROFILE_LAYERS))
 
 
-def open_store(session: Session, connection: Any, drop_key: str) -> PostgresEnrichmentStore:
+def open_store(session: Session, connection: Any, drop_key: str) -> EnrichmentStore:
     """The tables behind enrichment, with the policy's parameters."""
     policy = session.policy.enrichment
-    return PostgresEnrichmentStore(
+    return EnrichmentStore(
         connection, drop_key, now=session.clock(), rules=profile_version(session), key_fields=policy.key_fields,
         refresh_days=policy.profile_refresh_days, company_days=policy.company_refresh_days, order=policy.order,
         linkedin_sources=policy.linkedin.sources,
@@ -75,7 +75,7 @@ def open_store(session: Session, connection: Any, drop_key: str) -> PostgresEnri
 def enrich_people(session: Session, drop_key: str) -> Enriched:
     """Ask about the drop's people who are due, then apply what is known. Nothing is done where nobody is configured."""
     fits = ANSWERS_FIT.held(True)
-    if not any(session.panel.of(*PROFILE_LAYERS)):
+    if not any(session.vendors.of(*PROFILE_LAYERS)):
         return Enriched({}, {}, (fits,))
     with session.connection(STAGE) as connection:
         store = open_store(session, connection, drop_key)
@@ -101,7 +101,7 @@ def enrich_people(session: Session, drop_key: str) -> Enriched:
 
 
 def _apply(
-    session: Session, store: PostgresEnrichmentStore, questions: ProfileQuestions,
+    session: Session, store: EnrichmentStore, questions: ProfileQuestions,
     contacts: Sequence[Mapping[str, Any]],
 ) -> Counter[str]:  # fmt: skip
     """One chunk: claims, values, history, reviews, identity. Returns how often each field was filled or changed."""
@@ -172,7 +172,7 @@ def _as_rows(session: Session, contact_id: int, outcome: Merged) -> tuple[list[d
 
 
 def _merge_all(
-    session: Session, store: PostgresEnrichmentStore, people: Sequence[Somebody],
+    session: Session, store: EnrichmentStore, people: Sequence[Somebody],
     candidates: Mapping[int, Mapping[str, list[Candidate]]], reviews: list[dict[str, Any]],
 ) -> dict[int, Merged]:  # fmt: skip
     """Which values win. An address that another contact has is not taken: the two may be one person."""
@@ -255,7 +255,7 @@ def _normal(field: str, value: str) -> str | None:
 
 
 def _note_companies(
-    session: Session, store: PostgresEnrichmentStore, people: Sequence[Somebody], known: Answers
+    session: Session, store: EnrichmentStore, people: Sequence[Somebody], known: Answers
 ) -> dict[str, tuple[CompanyAnswer, str, datetime]]:
     """core.companies, from the answers about companies and those that came with people. The most trusted word wins."""
     policy = session.policy.enrichment
@@ -333,7 +333,7 @@ def _left_open(person: Somebody, known: Answers) -> list[dict[str, Any]]:
 
 
 def _record(
-    session: Session, store: PostgresEnrichmentStore, questions: ProfileQuestions, by_field: Counter[str],
+    session: Session, store: EnrichmentStore, questions: ProfileQuestions, by_field: Counter[str],
     before: float | None,
 ) -> dict[str, float]:  # fmt: skip
     """The statistics of this run, as a row and as the figures that the UI plots."""
@@ -372,7 +372,7 @@ def apply_claims(session: Session, connection: Any, contact_id: int) -> None:
 def incomplete_drops(session: Session, *, limit: int) -> list[str]:
     """Drops that hold people of whom something is missing and whose turn has come; the most of them first."""
     policy = session.policy.enrichment
-    if not any(session.panel.of(*PROFILE_LAYERS)):
+    if not any(session.vendors.of(*PROFILE_LAYERS)):
         return []
     with session.connection("daily_enrichment") as connection:
         steps = Script(

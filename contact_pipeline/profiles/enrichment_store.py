@@ -20,7 +20,7 @@ CHUNK = 1_000
 Row = Mapping[str, Any]
 
 
-class PostgresEnrichmentStore:
+class EnrichmentStore:
     """Asked outside of a transaction, written inside of one. One instance for one drop in one run."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Who is asked about the people of a drop: each provider only for what the ones before left open. No Dagster here."""
+"""Who is asked about the people of a drop: each provider only for what the ones before left open."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,11 +9,11 @@ from contact_pipeline.adapters.postgres.engine import Connection
 from contact_pipeline.asking.asker import Asker
 from contact_pipeline.asking.bulk_jobs import BulkJobs
 from contact_pipeline.asking.call_ledger import CallLedger, spent_by_run
-from contact_pipeline.asking.panel import PROVIDER_RESTS, Asked
+from contact_pipeline.asking.configured import PROVIDER_RESTS, Asked
 from contact_pipeline.asking.settling import BUDGET_EXHAUSTED
 from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.core.providers import Layer, Outcome, Reply, is_sendable
-from contact_pipeline.profiles.enrichment_store import PostgresEnrichmentStore
+from contact_pipeline.profiles.enrichment_store import EnrichmentStore
 from contact_pipeline.profiles.planning import (
     Wanted,
     claims_of,
@@ -131,26 +131,26 @@ class ProfileQuestions(Asked):
         self.askers, self.ledgers = [], []
         self._by_layer: dict[Layer, list[tuple[Any, Asker]]] = {}
         self._opted_out: set[bytes] = set()  # keys of questions
-        panel, policy = session.panel, session.policy.enrichment
+        vendors, policy = session.vendors, session.policy.enrichment
         spent = spent_by_run(connection, session.run_id) if session.run_id else {}
         for layer in (*PERSON_LAYERS, Layer.COMPANY):
-            for name in panel.names.get(layer, ()):
-                provider = panel.make(layer, name)
+            for name in vendors.names.get(layer, ()):
+                provider = vendors.make(layer, name)
                 ledger = CallLedger(
                     connection, layer, now=self._now, refresh_days=session.policy.periods[str(layer)],
-                    budgets=panel.budgets, configured=[name], providers=[name], drop_key=drop_key,
+                    budgets=vendors.budgets, configured=[name], providers=[name], drop_key=drop_key,
                     run_id=session.run_id, clock=session.clock, spent=spent, daily=policy.daily_budget,
                 )  # fmt: skip
                 asker = Asker(
-                    ledger, [(provider, panel.price(layer, name))], key=lambda s: subject_key(session.key, s),
-                    jobs=BulkJobs(ledger), bucket=panel.bucket, is_askable=_is_askable,
+                    ledger, [(provider, vendors.price(layer, name))], key=lambda s: subject_key(session.key, s),
+                    jobs=BulkJobs(ledger), bucket=vendors.bucket, is_askable=_is_askable,
                     screen=self._screen,
                 )  # fmt: skip
                 self.ledgers.append(ledger)
                 self.askers.append(asker)
                 self._by_layer.setdefault(layer, []).append((provider, asker))
 
-    def ask_about(self, people: Sequence[Somebody], store: PostgresEnrichmentStore) -> None:
+    def ask_about(self, people: Sequence[Somebody], store: EnrichmentStore) -> None:
         """One chunk of people, then the companies that they and the answers name."""
         store.note_questions(
             [
@@ -172,7 +172,7 @@ class ProfileQuestions(Asked):
 
     def _waterfall(
         self, layer: Layer, people: Sequence[Somebody], question: Callable[[Somebody], PersonQuestion | None],
-        store: PostgresEnrichmentStore,
+        store: EnrichmentStore,
     ) -> None:  # fmt: skip
         """Each provider for those of whom it can tell something that nobody told well enough before."""
         asked = [p for p in people if p.wanted and question(p)]
@@ -192,7 +192,7 @@ class ProfileQuestions(Asked):
         claims = claims_of(said for said in claimable_answers(person, known) if said[1] >= limit)
         return still_wanted(person.contact, person.wanted, claims, table=self._table, dead=person.dead)
 
-    def _ask_companies(self, people: Sequence[Somebody], store: PostgresEnrichmentStore) -> None:
+    def _ask_companies(self, people: Sequence[Somebody], store: EnrichmentStore) -> None:
         if not self._by_layer.get(Layer.COMPANY):
             return
         known = answers_by_key(store, [key for p in people for key in p.keys.values()])
@@ -249,7 +249,7 @@ class ProfileQuestions(Asked):
         return replace(reply, answer=screened.answer), screened.faults
 
 
-def answers_by_key(store: PostgresEnrichmentStore, keys: Sequence[bytes]) -> Answers:
+def answers_by_key(store: EnrichmentStore, keys: Sequence[bytes]) -> Answers:
     """(key, layer) → what each provider said, companies included; facts None: it found nothing."""
     found: Answers = {}
     distinct = list(dict.fromkeys(keys))

@@ -8,7 +8,6 @@ from contact_pipeline.core.errors import UsageError
 from contact_pipeline.people.comparing import is_same
 from contact_pipeline.profiles.corrections import CORRECTABLE, checked_corrections
 from contact_pipeline.profiles.enriching import apply_claims, open_store
-from contact_pipeline.profiles.enrichment_store import PostgresEnrichmentStore
 from contact_pipeline.profiles.planning import PARTS, VERIFIED
 from contact_pipeline.stage.contacts_lock import lock_contacts
 from contact_pipeline.stage.session import Session
@@ -87,7 +86,7 @@ def say(session: Session, connection: Any, contact_id: int, values: Mapping[str,
     return refused
 
 
-def _is_unfit(session: Session, store: "PostgresEnrichmentStore", contact_id: int, field: str, value: str) -> bool:
+def _is_unfit(session: Session, store: EnrichmentStore, contact_id: int, field: str, value: str) -> bool:
     """Whether an address or number is another contact's, or known to be dead."""
     claims = [row for row in store.origins([contact_id]) if row["field"] == field and row["value"] == value]
     if any(row["status"] == "invalid" for row in claims):

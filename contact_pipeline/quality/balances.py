@@ -17,11 +17,11 @@ def look_at_balances(session: Session) -> StageReport:
     """Ask every configured provider that counts credits for its count; more gone than our calls explain is a drift."""
     started, counts, drifting = time.monotonic(), dict[str, int](), dict[str, float]()
     limits = session.policy.alerts
-    makers = {name: layer for layer in Layer for name in session.panel.names.get(layer, ()) if name != "smtp"}
+    makers = {name: layer for layer in Layer for name in session.vendors.names.get(layer, ()) if name != "smtp"}
     with session.connection("provider_balances") as connection:
         steps, alerts = Script(connection, STEPS, now=session.clock()), Alerts(connection)
         for name, layer in makers.items():
-            provider = session.panel.make(layer, name)
+            provider = session.vendors.make(layer, name)
             try:
                 credits = provider.credits()
             except (ProviderRefused, ProviderUnavailable) as error:

@@ -28,7 +28,7 @@ STAGE_RULES = {
 def stale_drops(session: Session, *, limit: int) -> list[str]:
     """Drops that hold decayed contacts, that a stage saw under older rules, or whose first run did not finish; longest
     waiting first."""
-    asks_about_people = any(session.panel.of(*PROFILE_LAYERS))
+    asks_about_people = any(session.vendors.of(*PROFILE_LAYERS))
     with session.connection("refresh") as connection:
         steps = Script(
             connection, STEPS, now=session.clock(), limit=limit, phone_rules=phone_version(session),

@@ -1,5 +1,5 @@
 -- step: stale_drops
--- A contact in several drops belongs to the latest one (INTERFACES). Unfinished drops wait ten minutes: their run may be on.
+-- A contact in several drops belongs to the latest one. Unfinished drops wait ten minutes: their run may be on.
 with due as (
     select l.drop_key as key, count(*) as contacts
     from core.contacts c join core.contact_latest_drop l on l.contact_id = c.id

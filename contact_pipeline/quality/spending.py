@@ -50,7 +50,7 @@ def plan(session: Session) -> dict[str, Any]:
         spent = {r["provider"]: float(r["spent"]) for r in steps.rows("months", month=now.date().replace(day=1))}
         layers = []
         for layer in Layer:
-            for names in session.panel.waterfalls(layer) or [()]:
+            for names in session.vendors.waterfalls(layer) or [()]:
                 if layer in PROFILE_LAYERS and not names:
                     continue  # nobody asks for them unless somebody can be asked
                 found = _subjects(session, steps, layer, names, days[layer])
@@ -108,7 +108,7 @@ def _planned(
         nobody = ("no provider is configured: nothing will be asked",)
         return PlannedLayer(str(layer), None, (), due, subjects, without_ground, 0.0, {}, 0.0, 0.0, 0.0, None, nobody)
     first, *further = names
-    prices = {name: session.panel.price(layer, name) for name in names}
+    prices = {name: session.vendors.price(layer, name) for name in names}
     least, most = USUAL_PRICES.get(layer, ANY_PRICE)
     odd = [name for name, price in prices.items() if not least <= price <= most and price > 0]
     notes = tuple(f"the price of {name} is outside the usual {least:g}-{most:g} $ a subject" for name in odd)
@@ -118,7 +118,7 @@ def _planned(
         for name in names
         if (b := session.policy.budget(name)).price is not None
     )
-    budget = session.panel.budgets.get(first)
+    budget = session.vendors.budgets.get(first)
     left = None if budget is None else min(budget.monthly - spent.get(first, 0.0), budget.per_run)
     if left is not None and due * prices[first] > left:
         notes += ("the budget ends first: the rest stays unknown / budget_exhausted until it is renewed",)

@@ -1,7 +1,7 @@
 """Cells of one column, cleaned: control characters, spaces, placeholders, spreadsheet damage. Column-wise; refuses
 nothing.
 
-What a rule takes out of a field is handed to the chunk's ledger,
+What a rule takes out of a field is handed to the chunk's notes,
 so that the cell stays whole in `extra` and is counted.
 """
 
@@ -44,7 +44,7 @@ SPREADSHEET_ERRORS = frozenset({
 })  # fmt: skip
 
 
-class Ledger:
+class RowNotes:
     """What happened to the rows of one chunk besides their columns: refused cells, repairs, restrictions."""
 
     def __init__(self, rows: int) -> None:
@@ -113,7 +113,7 @@ def map_distinct(values: pa.Array, judge: Callable[[str], Any], kind: pa.DataTyp
     return answers.take(encoded.indices)
 
 
-def clean(values: pa.Array, field: str, ledger: Ledger, *, single_line: bool = True) -> pa.Array:
+def clean(values: pa.Array, field: str, notes: RowNotes, *, single_line: bool = True) -> pa.Array:
     """Trimmed text without invisible characters; empty cells are null. Line ends become a space, or \\n in long
     texts."""
     pattern, instead = (_LINE_SPACE, " ") if single_line else (_LINE_ENDS, "\n")
@@ -121,28 +121,28 @@ def clean(values: pa.Array, field: str, ledger: Ledger, *, single_line: bool = T
     if any_true(pc.match_substring_regex(values, f"{INVISIBLE}|{pattern}")):
         odd = pc.match_substring_regex(values, INVISIBLE)
         if any_true(odd):
-            ledger.repair(rows_where(odd), f"{field}:invisible_characters")
+            notes.repair(rows_where(odd), f"{field}:invisible_characters")
             values = pc.replace_substring_regex(values, INVISIBLE, "")
         values = pc.replace_substring_regex(values, pattern, instead)
     values = pc.utf8_trim_whitespace(values)
     return emptied(values, pc.equal(values, ""))
 
 
-def meaningful(values: pa.Array, field: str, key: str, ledger: Ledger, nothing: frozenset[str] = NOTHING) -> pa.Array:
+def meaningful(values: pa.Array, field: str, key: str, notes: RowNotes, nothing: frozenset[str] = NOTHING) -> pa.Array:
     """Placeholders are empty; `="text"` is unwrapped; a spreadsheet's error is empty, whole in `extra`, and counted."""
-    values = unformula(values, field, ledger)
+    values = unformula(values, field, notes)
     values = emptied(values, one_of(values, nothing))
     hashed = pc.starts_with(values, "#")
     if any_true(hashed):
         broken = pc.and_(hashed, one_of(values, SPREADSHEET_ERRORS))
-        values = refuse_where(values, broken, f"{field}:spreadsheet_error", key, ledger)
+        values = refuse_where(values, broken, f"{field}:spreadsheet_error", key, notes)
     return values
 
 
 _FORMULA = re.compile(r'^="(.*)"$', re.DOTALL)
 
 
-def unformula(values: pa.Array, field: str, ledger: Ledger) -> pa.Array:
+def unformula(values: pa.Array, field: str, notes: RowNotes) -> pa.Array:
     """`="0151 4960000"` is how people keep a spreadsheet from eating a leading zero."""
     wrapped = pc.starts_with(values, '="')
     if not any_true(wrapped):
@@ -152,21 +152,21 @@ def unformula(values: pa.Array, field: str, ledger: Ledger) -> pa.Array:
         found = _FORMULA.match(listed[row])
         if found:
             listed[row] = found[1].replace('""', '"').strip() or None
-            ledger.repair([row], f"{field}:formula")
+            notes.repair([row], f"{field}:formula")
     return strings(listed)
 
 
-def refuse_where(values: pa.Array, mask: pa.Array, rule: str, key: str, ledger: Ledger) -> pa.Array:
+def refuse_where(values: pa.Array, mask: pa.Array, rule: str, key: str, notes: RowNotes) -> pa.Array:
     """Empties the field, keeps the cell in `extra`, counts the rule."""
     rows = rows_where(mask)
     if not rows:
         return values
-    ledger.repair(rows, rule)
+    notes.repair(rows, rule)
     for row in rows:
-        ledger.refuse(row, key, values[row].as_py())
+        notes.refuse(row, key, values[row].as_py())
     return emptied(values, mask)
 
 
-def within(values: pa.Array, longest: int, field: str, key: str, ledger: Ledger) -> pa.Array:
+def within(values: pa.Array, longest: int, field: str, key: str, notes: RowNotes) -> pa.Array:
     """A value longer than any real one is refused."""
-    return refuse_where(values, pc.greater(pc.utf8_length(values), longest), f"{field}:too_long", key, ledger)
+    return refuse_where(values, pc.greater(pc.utf8_length(values), longest), f"{field}:too_long", key, notes)

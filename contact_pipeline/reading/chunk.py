@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from contact_pipeline.reading.cells import (
     NOTHING,
     NOTHING_FOR_NAMES,
-    Ledger,
+    RowNotes,
     any_true,
     clean,
     emptied,
@@ -26,12 +26,7 @@ from contact_pipeline.reading.cells import (
     within,
 )
 from contact_pipeline.reading.claims import ClaimsBuilder
-from contact_pipeline.reading.ground_words import OBJECTION, is_refusal
-from contact_pipeline.reading.headers import ColumnMap, HeaderMap
-from contact_pipeline.reading.json_text import member, member_text, objects
-from contact_pipeline.reading.links import profile_urls
-from contact_pipeline.reading.places import country_code
-from contact_pipeline.reading.points import (
+from contact_pipeline.reading.contact_points import (
     PLAIN_EMAIL,
     PointColumn,
     combine,
@@ -40,6 +35,11 @@ from contact_pipeline.reading.points import (
     read_emails,
     read_phones,
 )
+from contact_pipeline.reading.ground_words import OBJECTION, is_refusal
+from contact_pipeline.reading.headers import ColumnMap, HeaderMap
+from contact_pipeline.reading.json_text import member, member_text, objects
+from contact_pipeline.reading.links import profile_urls
+from contact_pipeline.reading.places import country_code
 from contact_pipeline.reading.restrictions import restrict_by_column, restrict_suppressed, truth
 from contact_pipeline.reading.vocabulary import header_key
 from contact_pipeline.schemas.landed import ERASED_SUBJECT, LANDED_ROWS, LONGEST_EMAIL, LONGEST_TEXT, LONGEST_URL
@@ -87,10 +87,10 @@ class _Chunk:
         self.rows = len(records)
         self.map = header_map
         self.first_number = first_number
-        self.ledger = Ledger(self.rows)
+        self.notes = RowNotes(self.rows)
         for row, rule in repaired:
-            self.ledger.repair([row], rule)
-        self.claims = ClaimsBuilder(self.ledger, day_first, landed_at)
+            self.notes.repair([row], rule)
+        self.claims = ClaimsBuilder(self.notes, day_first, landed_at)
         self.none = pa.nulls(self.rows, pa.string())
         self.cells = list(zip(*records, strict=True)) if records else []
         self.broken = broken
@@ -108,7 +108,7 @@ class _Chunk:
         confidence = self.confidence()
         self.compliance(columns)
         for name in ("record_id", *_NAMES, "email", "phone", "company", "title", "linkedin_url", "location"):
-            columns[name] = within(columns[name], _LONGEST.get(name, LONGEST_TEXT), name, self.key(name), self.ledger)
+            columns[name] = within(columns[name], _LONGEST.get(name, LONGEST_TEXT), name, self.key(name), self.notes)
         self.keep_extras()
         self.judge(columns)
         columns["claims"] = objects(self.claims.members(), self.rows)
@@ -122,7 +122,7 @@ class _Chunk:
         return strings(self.cells[column.position]) if self.cells else self.none
 
     def text(self, column: ColumnMap, field: str, nothing: frozenset[str] = NOTHING) -> pa.Array:
-        return meaningful(clean(self.raw(column), field, self.ledger), field, column.key, self.ledger, nothing)
+        return meaningful(clean(self.raw(column), field, self.notes), field, column.key, self.notes, nothing)
 
     def key(self, name: str) -> str:
         """The column a field came from, for cells that are kept in `extra`."""
@@ -158,7 +158,7 @@ class _Chunk:
         for name in _NAMES:
             address = pc.match_substring_regex(columns[name], PLAIN_EMAIL)
             if any_true(address):
-                self.ledger.repair(rows_where(address), "name:email_in_name")
+                self.notes.repair(rows_where(address), "name:email_in_name")
                 addresses = pc.coalesce(addresses, emptied(columns[name], pc.invert(pc.fill_null(address, False))))
                 columns[name] = emptied(columns[name], address)
         columns["_address"] = addresses
@@ -168,11 +168,11 @@ class _Chunk:
         columns["name"] = pc.coalesce(columns["name"], joined(parts, " "))
 
     def points(self, columns: dict[str, pa.Array]) -> dict[str, dict[int, list[str]]]:
-        emails = [read_emails(self._multi(column, "email"), column.key, self.ledger) for column in self.map.of("email")]
+        emails = [read_emails(self._multi(column, "email"), column.key, self.notes) for column in self.map.of("email")]
         if columns["_address"].null_count < self.rows:
             emails.append(PointColumn(columns["_address"], {}))
         phones = [
-            read_phones(self._multi(column, "phone"), column.key, self.ledger, add_plus=column.target == "sms_phone")
+            read_phones(self._multi(column, "phone"), column.key, self.notes, add_plus=column.target == "sms_phone")
             for column in self.map.of("phone", "sms_phone")
         ]
         columns["email"], more_emails = combine(emails, self.rows, email_identity)
@@ -183,8 +183,8 @@ class _Chunk:
         return {"more_emails": more_emails, "more_phones": more_phones}
 
     def _multi(self, column: ColumnMap, field: str) -> pa.Array:
-        values = clean(self.raw(column), field, self.ledger, single_line=False)
-        return meaningful(values, field, column.key, self.ledger)
+        values = clean(self.raw(column), field, self.notes, single_line=False)
+        return meaningful(values, field, column.key, self.notes)
 
     def profile(self) -> pa.Array:
         result = self.none
@@ -208,7 +208,7 @@ class _Chunk:
         if given.null_count < self.rows:
             codes = map_distinct(given, country_code, pa.string())
             uncertain = pc.and_(given.is_valid(), codes.is_null())
-            refuse_where(given, uncertain, "country:uncertain", self.key("country"), self.ledger)
+            refuse_where(given, uncertain, "country:uncertain", self.key("country"), self.notes)
             columns["country"] = codes
 
     def confidence(self) -> pa.Array:
@@ -221,7 +221,7 @@ class _Chunk:
                 given, partial(_share, always_percent=always, may_be_percent=may_be_percent), pa.float64()
             )
             bad = pc.and_(given.is_valid(), shares.is_null())
-            refuse_where(given, bad, "confidence:out_of_range", column.key, self.ledger)
+            refuse_where(given, bad, "confidence:out_of_range", column.key, self.notes)
             result = pc.coalesce(result, shares)
         return result
 
@@ -235,7 +235,7 @@ class _Chunk:
             if target.startswith(("claim:", "flag:", "moment:", "refusal:")) or target == "status":
                 name = target.removeprefix("claim:") if target.startswith("claim:") else column.key
                 values = self.text(column, name if target.startswith("claim:") else "opt_out")
-                restrict_by_column(values, target, name if target.startswith("claim:") else "opt_out", self.ledger)
+                restrict_by_column(values, target, name if target.startswith("claim:") else "opt_out", self.notes)
                 if target.startswith("claim:"):
                     if name == "legitimate_interest_basis":
                         self.objected(values)
@@ -246,15 +246,15 @@ class _Chunk:
             elif target in ("optin_time", "optin_ip", "confirm_time", "confirm_ip"):
                 evidence[target] = self.text(column, "consent")
             elif header_key(column.header) == "status" and not self.map.file_restrictions:
-                status = clean(self.raw(column), "status", self.ledger)
+                status = clean(self.raw(column), "status", self.notes)
         if evidence:
             self.claims.add_opt_in(evidence)
         self.claims.refuse_consents()
         self.withdrawn()
         if self.map.kind == "suppressions":
-            restrict_suppressed(self.ledger, columns["email"], columns["phone"], self.map.file_restrictions, status)
+            restrict_suppressed(self.notes, columns["email"], columns["phone"], self.map.file_restrictions, status)
         elif self.map.file_restrictions:
-            self.ledger.restrict(range(self.rows), self.map.file_restrictions)
+            self.notes.restrict(range(self.rows), self.map.file_restrictions)
 
     def keep_unclear(self, column: ColumnMap, values: pa.Array) -> None:
         """A plain yes or no is in `restrictions` or means nothing; dates, words and the unreadable are kept."""
@@ -272,17 +272,17 @@ class _Chunk:
     def objected(self, values: pa.Array) -> None:
         """Who refuses the interest objects to being contacted (GDPR Art. 21(2)): a word of refusal restricts."""
         if values.null_count < self.rows:
-            self.ledger.restrict(rows_where(map_distinct(values, is_refusal, pa.bool_())), OBJECTION)
+            self.notes.restrict(rows_where(map_distinct(values, is_refusal, pa.bool_())), OBJECTION)
 
     def withdrawn(self) -> None:
         """A withdrawn consent closes the channel its type names, or both (GDPR Art. 7(3)), even when its date is
         unreadable."""
         for column in self.map.of("claim:consent_withdrawn_date"):
             values = meaningful(
-                clean(self.raw(column), "consent_withdrawn_date", Ledger(self.rows)),
+                clean(self.raw(column), "consent_withdrawn_date", RowNotes(self.rows)),
                 "consent",
                 column.key,
-                Ledger(self.rows),
+                RowNotes(self.rows),
             )
             rows = rows_where(values.is_valid())
             kinds = self.claims.value("consent_type")
@@ -290,30 +290,30 @@ class _Chunk:
                 kind = (kinds[row].as_py() or "").lower() if kinds is not None else ""
                 on_mail, on_phone = "mail" in kind, "phone" in kind or "call" in kind
                 channels = [c for c, named in (("email", on_mail), ("phone", on_phone)) if named or on_mail == on_phone]
-                self.ledger.restrict([row], [f"{channel}:no_consent" for channel in channels])
+                self.notes.restrict([row], [f"{channel}:no_consent" for channel in channels])
 
     # --- extra and outcome -------------------------------------------------------------------------------------
 
     def keep_extras(self) -> None:
         for column in self.map.columns:
             if column.target == "extra":
-                values = clean(self.raw(column), "extra", self.ledger, single_line=False)
+                values = clean(self.raw(column), "extra", self.notes, single_line=False)
                 if values.null_count < self.rows:
-                    values = within(values, LONGEST_EXTRA, "extra", column.key, self.ledger)
+                    values = within(values, LONGEST_EXTRA, "extra", column.key, self.notes)
                     self.extras.append(member(column.key, values))
 
     def refused(self) -> pa.Array:
-        if not self.ledger.refused and not self.broken:
+        if not self.notes.refused and not self.broken:
             return self.none
         texts: list[str | None] = [None] * self.rows
-        for row, cells in self.ledger.refused.items():
+        for row, cells in self.notes.refused.items():
             texts[row] = ",".join(member_text(key, _printable(cell)) for key, cell in cells.items())
         for row, (reason, text) in self.broken.items():
             texts[row] = member_text(reason, _printable(text[:2_000])) if text else None
         return strings(texts)
 
     def judge(self, columns: dict[str, pa.Array]) -> None:
-        """A row is a contact when it has a name, an e-mail, a phone, a profile URL or a record id (INTERFACES)."""
+        """A row is a contact when it has a name, an e-mail, a phone, a profile URL or a record id."""
         is_suppression = self.map.kind == "suppressions"
         fields = ("email", "phone") if is_suppression else ("name", "email", "phone", "linkedin_url", "record_id")
         nobody = columns[fields[0]].is_null()
@@ -334,8 +334,8 @@ class _Chunk:
         gone[erased] = True
         lists = {
             **more,
-            "restrictions": self.ledger.restrictions,
-            "repairs": self.ledger.repairs,
+            "restrictions": self.notes.restrictions,
+            "repairs": self.notes.repairs,
             "reasons": self.reasons,
         }
         for row in erased:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contact_pipeline.core import said
-from contact_pipeline.reading.cells import Ledger, any_true, map_distinct, refuse_where, rows_where
+from contact_pipeline.reading.cells import RowNotes, any_true, map_distinct, refuse_where, rows_where
 from contact_pipeline.reading.dates import parse_date, retention_days
 from contact_pipeline.reading.ground_words import is_no_consent
 from contact_pipeline.reading.json_text import member
@@ -21,10 +21,12 @@ from contact_pipeline.schemas.landed import LONGEST_TEXT
 class ClaimsBuilder:
     """Members of the claims object of one chunk, each name once: the first column that has a value wins."""
 
-    def __init__(self, ledger: Ledger, day_first: Callable[[], bool | None], landed_at: datetime | None = None) -> None:
+    def __init__(
+        self, notes: RowNotes, day_first: Callable[[], bool | None], landed_at: datetime | None = None
+    ) -> None:
         """landed_at: when the file came; nothing that it tells of happened later. None: nobody knows."""
         self._landed_at = landed_at
-        self._ledger = ledger
+        self._ledger = notes
         self._day_first = day_first
         self._values: dict[str, pa.Array] = {}
         self._literal: set[str] = set()

@@ -6,7 +6,7 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contact_pipeline.reading.cells import Ledger, map_distinct, rows_where
+from contact_pipeline.reading.cells import RowNotes, map_distinct, rows_where
 
 TRUE = frozenset({"1", "true", "t", "yes", "y", "x", "ja", "j", "oui", "o", "si", "sí", "sì", "sim", "s", "wahr",
 "vrai", "verdadero", "vero", "on", "checked", "✓", "✔", "1.0", "-1"})  # fmt: skip
@@ -59,7 +59,7 @@ def rule_of(target: str) -> tuple[str, tuple[str, ...]] | None:
     return CLAIM_RULES.get(rest) if how == "claim" else None
 
 
-def restrict_by_column(values: pa.Array, target: str, name: str, ledger: Ledger) -> None:
+def restrict_by_column(values: pa.Array, target: str, name: str, notes: RowNotes) -> None:
     """values: cleaned cells. flag: everything but a clear no restricts; refusal: everything but a clear yes; moment:
     everything."""
     rule = rule_of(target)
@@ -69,19 +69,19 @@ def restrict_by_column(values: pa.Array, target: str, name: str, ledger: Ledger)
     if how == "status":
         words = map_distinct(values, _status_word, pa.string())
         for word in pc.unique(words.drop_null()).to_pylist():
-            ledger.restrict(rows_where(pc.equal(words, word)), (word,))
+            notes.restrict(rows_where(pc.equal(words, word)), (word,))
         return
     if how == "moment":
-        ledger.restrict(
+        notes.restrict(
             rows_where(pc.and_(values.is_valid(), pc.not_equal(pc.utf8_lower(values), "false"))), restrictions
         )
         return
     truths = map_distinct(values, truth, pa.bool_())
     unread = pc.and_(values.is_valid(), truths.is_null())
     if target.startswith("flag:") or how == "refusal":
-        ledger.repair(rows_where(unread), f"{name}:unreadable_flag")
+        notes.repair(rows_where(unread), f"{name}:unreadable_flag")
     closing = truths if how == "flag" else pc.invert(truths)
-    ledger.restrict(rows_where(pc.or_(pc.fill_null(closing, False), unread)), restrictions)
+    notes.restrict(rows_where(pc.or_(pc.fill_null(closing, False), unread)), restrictions)
 
 
 def _status_word(text: str) -> str | None:
@@ -89,7 +89,7 @@ def _status_word(text: str) -> str | None:
 
 
 def restrict_suppressed(
-    ledger: Ledger, emails: pa.Array, phones: pa.Array, restrictions: tuple[str, ...], status: pa.Array | None
+    notes: RowNotes, emails: pa.Array, phones: pa.Array, restrictions: tuple[str, ...], status: pa.Array | None
 ) -> None:
     """Every row of a suppression file: the channel the file names where the row has it, else the channel the row has.
 
@@ -98,16 +98,16 @@ def restrict_suppressed(
     """
     has = {"email": emails.is_valid(), "phone": phones.is_valid()}
     if not restrictions:
-        permanent = pc.starts_with(status, "5") if status is not None else pa.nulls(ledger.rows, pa.bool_())
+        permanent = pc.starts_with(status, "5") if status is not None else pa.nulls(notes.rows, pa.bool_())
         permanent = pc.fill_null(permanent, False)
-        ledger.restrict(rows_where(pc.and_(has["email"], permanent)), ("email:hard_bounce",))
-        ledger.restrict(rows_where(pc.and_(has["email"], pc.invert(permanent))), ("email:suppression_list",))
+        notes.restrict(rows_where(pc.and_(has["email"], permanent)), ("email:hard_bounce",))
+        notes.restrict(rows_where(pc.and_(has["email"], pc.invert(permanent))), ("email:suppression_list",))
         restrictions = ("email:suppression_list",)
     named = {r.partition(":")[0] for r in restrictions}
     for restriction in restrictions:
         channel, _, reason = restriction.partition(":")
         if status is None or channel == "phone":
-            ledger.restrict(rows_where(has[channel]), (restriction,))
+            notes.restrict(rows_where(has[channel]), (restriction,))
         other = "phone" if channel == "email" else "email"
         if other not in named:
-            ledger.restrict(rows_where(pc.and_(has[other], pc.invert(has[channel]))), (f"{other}:{reason}",))
+            notes.restrict(rows_where(pc.and_(has[other], pc.invert(has[channel]))), (f"{other}:{reason}",))

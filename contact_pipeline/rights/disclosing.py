@@ -1,4 +1,4 @@
-"""Everything held of a person, as one ZIP for them (GDPR Art. 15), or what was provided of it (Art. 20). No Dagster.
+"""Everything held of a person, as one ZIP for them (GDPR Art. 15), or what was provided of it (Art. 20).
 
 Every table with a contact_id is in it, also one that joins the database later; the rest is named in disclosure.sql.
 What is other people's stays out (Art. 15(4)), and the ZIP says so.

@@ -1,4 +1,4 @@
-"""One-time tokens: a job serves a request only with what the request's identity check handed out. No Dagster here.
+"""One-time tokens: a job serves a request only with what the request's identity check handed out.
 
 The UI has no login, and whoever reaches it may start any job with any configuration. A token says that a person at the
 command line has just checked who asks. It is random (no personal value may stand in a run's configuration), kept as a

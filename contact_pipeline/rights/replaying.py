@@ -27,7 +27,7 @@ from contact_pipeline.drops.raw_contacts import land_raw_contacts
 from contact_pipeline.erasure.erasing import finish_erasures
 from contact_pipeline.people.contacts import apply_contacts
 from contact_pipeline.people.facts import BOOK
-from contact_pipeline.reading.opened import fingerprint
+from contact_pipeline.reading.drop_file import fingerprint
 from contact_pipeline.rights.desk import close_contacts, forbid_imported
 from contact_pipeline.rights.serving import lift_restriction, restrict_contacts
 from contact_pipeline.settings import Settings

@@ -1,4 +1,4 @@
-"""Whom a request of a person means: an address or number is looked up when the request is served. No Dagster here."""
+"""Whom a request of a person means: an address or number is looked up when the request is served."""
 
 from collections.abc import Mapping
 from typing import Any

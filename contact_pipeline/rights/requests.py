@@ -1,4 +1,4 @@
-"""What people asked of us (GDPR Art. 15-20): written down with its deadline, served, closed. No Dagster here.
+"""What people asked of us (GDPR Art. 15-20): written down with its deadline, served, closed.
 
 A row of ops.subject_requests names nobody: who asked is a keyed hash, and whom that means is looked up when the request
 is served. What was done is said in words and counts.

@@ -7,7 +7,7 @@ from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus, PhoneSta
 from contact_pipeline.schemas.columns import Column, Table
 
 TIME = "timestamp with time zone"
-NOT_CHECKED = "not_checked"  # the layer did not run (principle 5)
+NOT_CHECKED = "not_checked"  # the layer did not run, so it says nothing
 
 EMAIL_STATUSES = tuple(map(str, EmailStatus))
 EMAIL_SUB_STATUSES = (NOT_CHECKED, *map(str, EmailSubStatus))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from contact_pipeline.asking.panel import Questions
+from contact_pipeline.asking.configured import Questions
 from contact_pipeline.core.providers import Layer
 from contact_pipeline.core.report import Check, StageReport
 from contact_pipeline.stage.runs import DropStage, StageRun, fingerprint
@@ -20,12 +20,12 @@ def questions_of(
     layers: each with the days its answers stay fresh. key: the keyed hash of a subject.
     """
     session = stage.session
-    if not any(session.panel.of(*layers)):
+    if not any(session.vendors.of(*layers)):
         yield None
         return
     with session.connection(stage.name) as connection:
         yield Questions(
-            session.panel, connection, layers, key=key, now=session.clock(), drop_key=stage.drop_key,
+            session.vendors, connection, layers, key=key, now=session.clock(), drop_key=stage.drop_key,
             run_id=session.run_id, clock=session.clock,
         )  # fmt: skip
 

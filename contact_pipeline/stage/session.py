@@ -8,7 +8,7 @@ from pathlib import Path
 
 from contact_pipeline.adapters.fact_ledger import FactLedger
 from contact_pipeline.adapters.postgres.engine import Connection, connect
-from contact_pipeline.asking.panel import Panel
+from contact_pipeline.asking.configured import ConfiguredVendors
 from contact_pipeline.core.clock import Clock, utc_now
 from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.policy.file import Policy
@@ -21,7 +21,7 @@ PHONE_PROCESSES = max(1, min(3, (os.cpu_count() or 1) - 1))  # PostgreSQL needs 
 class Session:
     """One opening of the program. database_url: of the migrated database. run_id: Dagster's, where a run works.
 
-    actor: who is named in the audit. panel: the configured vendors. phone_processes: how many parse numbers.
+    actor: who is named in the audit. vendors: the configured ones. phone_processes: how many parse numbers.
     """
 
     settings: Settings
@@ -33,7 +33,7 @@ class Session:
     clock: Clock = utc_now
     run_id: str | None = None
     actor: str = "contact_pipeline"
-    panel: Panel = field(default_factory=Panel)
+    vendors: ConfiguredVendors = field(default_factory=ConfiguredVendors)
     phone_processes: int = PHONE_PROCESSES
 
     @contextmanager

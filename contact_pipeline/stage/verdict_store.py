@@ -1,6 +1,6 @@
 """What the tables behind the e-mail and the phone stage have in common.
 
-Verdicts go through a temporary table and are written with few, set-based statements a chunk (DESIGN 5: each further
+Verdicts go through a temporary table and are written with few, set-based statements a chunk (each further
 update of all contacts costs 14-25 s at a million rows).
 """
 
@@ -102,7 +102,7 @@ class VerdictStore:
     def due_chunks(self) -> Iterator[pd.DataFrame]:
         """The columns of chunk_kinds."""
         if not self._has_askable:
-            self._steps.run("create_nobody")
+            self._steps.run("create_empty_askable")
         self._steps.run("create_verdict", **self._shortfall.parameters)
         yield from self._chunks("due_chunk", self.chunk_kinds)
 

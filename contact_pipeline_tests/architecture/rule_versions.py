@@ -56,7 +56,7 @@ RULES = {
     "landing": Rule("drops.landed_rows:LANDING_RULES", (
         "drops.landed_rows", "reading.cells", "reading.chunk", "reading.claims", "reading.dates", "reading.encoding",
         "reading.formats", "reading.ground_words", "reading.headers", "reading.json_text", "reading.layout",
-        "reading.links", "reading.opened", "reading.places", "reading.points", "reading.records",
+        "reading.links", "reading.drop_file", "reading.places", "reading.contact_points", "reading.records",
         "reading.restrictions", "reading.suppression", "reading.vocabulary", "schemas.landed",
     )),
     "contacts": Rule(

@@ -1,4 +1,4 @@
-"""Needles in bytes: across the borders of blocks, in the encodings that lists come in, and overwritten in place."""
+"""Search terms in bytes: across the borders of blocks, in the encodings that lists come in, and overwritten in place."""
 
 import io
 from collections import Counter
@@ -16,8 +16,8 @@ PARTS = ("ada@x.test", "a", "ada@", "x.test", "@x.test+44", "+442079460958", "\n
 NEEDLES = ("ada@x.test", "+442079460958", "bücher@x.test")
 
 
-def hits(content: bytes, *needles: str) -> dict[str, int]:
-    return dict(search_stream(io.BytesIO(content), needles or NEEDLES).hits)
+def hits(content: bytes, *terms: str) -> dict[str, int]:
+    return dict(search_stream(io.BytesIO(content), terms or NEEDLES).hits)
 
 
 @pytest.fixture(params=[1, 2, 3, 7, 19, 1 << 20])

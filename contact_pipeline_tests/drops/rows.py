@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from contact_pipeline.reading.opened import Drop, DropOptions, open_drop
+from contact_pipeline.reading.drop_file import Drop, DropOptions, open_drop
 
 JSON_COLUMNS = ("claims", "extra")
 

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from contact_pipeline.core.errors import ConfigurationError
+from contact_pipeline.reading.contact_points import read_email_cell, read_phone_cell
 from contact_pipeline.reading.dates import parse_date, retention_days
 from contact_pipeline.reading.links import profile_url
 from contact_pipeline.reading.places import country_code
-from contact_pipeline.reading.points import read_email_cell, read_phone_cell
 from contact_pipeline_tests.drops.rows import read
 
 

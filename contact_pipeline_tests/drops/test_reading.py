@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contact_pipeline.core.errors import UnreadableDrop
-from contact_pipeline.reading.opened import fingerprint
+from contact_pipeline.reading.drop_file import fingerprint
 from contact_pipeline_tests.drops.rows import read
 
 TEXT = "Name,Email\nZoë Müller,zoe@b.example\n"

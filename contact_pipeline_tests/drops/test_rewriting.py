@@ -20,7 +20,7 @@ from contact_pipeline.drops import landed_rows as land
 from contact_pipeline.drops.landed_rows import Landed, land_drop
 from contact_pipeline.drops.store import LandingStore
 from contact_pipeline.reading import records
-from contact_pipeline.reading.opened import DropOptions, open_drop
+from contact_pipeline.reading.drop_file import DropOptions, open_drop
 from contact_pipeline.reading.records import ERASED_MARK, BrokenRecord, Meter, Place, read_records
 from contact_pipeline.reading.rewriting import rewrite
 from contact_pipeline_tests.drops.rows import read

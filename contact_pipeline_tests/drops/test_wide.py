@@ -6,8 +6,8 @@ import time
 import pytest
 
 from contact_pipeline.core.errors import UnreadableDrop
+from contact_pipeline.reading.drop_file import DropOptions, open_drop
 from contact_pipeline.reading.layout import MAX_COLUMNS
-from contact_pipeline.reading.opened import DropOptions, open_drop
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

@@ -162,7 +162,7 @@ def run_demo(
     )
     say("the database starts")
     with open_session(settings, actor="demo") as opened:
-        session = replace(opened, panel=replace(opened.panel, bucket=twentyfold))
+        session = replace(opened, vendors=replace(opened.vendors, bucket=twentyfold))
         (drop,), _ = Intake(session).take_files([file], SOURCE)
         for stage in (land_raw_contacts, apply_contacts, validate_emails, normalize_phones):
             report = stage(session, drop.key)
@@ -188,13 +188,13 @@ def _contacts(session: Session) -> Matrix:
 
 def _ask_everybody(session: Session, people: Sequence[Person], found: Findings, say: Callable[[str], None]) -> None:
     """Each provider about all people: what the waterfall has asked it already is not asked again."""
-    panel = session.panel
+    vendors = session.vendors
     # As in the pipeline, nobody is asked about a domain that takes no mail.
     emails = [p.email for p in people if truth_of(p.email) not in (DEAD_DOMAIN, DNS_DOWN)]
     # An opt-out takes the number with it; the lines have no row for that, as the mailboxes do.
     phones = [p.phone for p in people if p.phone and truth_of(p.email) != OPTED_OUT]
-    columns = [(Layer.MAILBOX, name, emails) for name in panel.names[Layer.MAILBOX]]
-    columns += [(Layer.CARRIER, name, phones) for name in panel.names[Layer.CARRIER]]
+    columns = [(Layer.MAILBOX, name, emails) for name in vendors.names[Layer.MAILBOX]]
+    columns += [(Layer.CARRIER, name, phones) for name in vendors.names[Layer.CARRIER]]
 
     def fill(layer: Layer, name: str, subjects: list[str]) -> tuple[Layer, str, Matrix]:
         started = time.monotonic()
@@ -210,20 +210,20 @@ def _ask_everybody(session: Session, people: Sequence[Person], found: Findings, 
 
 def _ask(session: Session, layer: Layer, name: str, subjects: list[str]) -> tuple[int, Matrix]:
     """One column, on a connection of its own. Returns how many subjects it is about."""
-    panel, now = session.panel, session.clock()
+    vendors, now = session.vendors, session.clock()
     is_phone = layer is Layer.CARRIER
     key, truth = (session.key.phone, _kind_of) if is_phone else (session.key.email, truth_of)
     with session.connection("demo") as connection:
-        provider = panel.probe(connection, now) if name == "smtp" and panel.probe else panel.make(layer, name)
+        provider = vendors.probe(connection, now) if name == "smtp" and vendors.probe else vendors.make(layer, name)
         if not hasattr(provider, "ask_many") and not hasattr(provider, "upload"):
             pace = provider.limits.calls * PACE / provider.limits.seconds
             subjects = subjects[:: max(1, -(-len(subjects) // round(pace * PATIENCE_S)))]
         ledger = CallLedger(
-            connection, layer, now=now, refresh_days=session.policy.email.refresh_days, budgets=panel.budgets,
+            connection, layer, now=now, refresh_days=session.policy.email.refresh_days, budgets=vendors.budgets,
             configured=[name], providers=[name],
         )  # fmt: skip
         asker = Asker(
-            ledger, [(provider, panel.price(layer, name))], key=key, jobs=BulkJobs(ledger), bucket=panel.bucket
+            ledger, [(provider, vendors.price(layer, name))], key=key, jobs=BulkJobs(ledger), bucket=vendors.bucket
         )
         asker.ask(subjects)
         rows = connection.execute(

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import pytest
 
+from contact_pipeline.asking.configured import documented_pace
 from contact_pipeline.asking.pacing import TokenBucket
-from contact_pipeline.asking.panel import documented_pace
 from contact_pipeline.core.providers import Layer, Limits, Provider
 from contact_pipeline.settings import load_settings
 from contact_pipeline.vendors.registry import make, named

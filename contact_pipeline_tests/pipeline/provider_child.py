@@ -15,12 +15,12 @@ import requests
 from psycopg.pq import TransactionStatus
 
 from contact_pipeline.adapters.postgres.engine import statements
-from contact_pipeline.asking import panel
+from contact_pipeline.asking import configured
 from contact_pipeline.asking.bulk_jobs import BulkJobs
 from contact_pipeline.asking.call_ledger import CallLedger
-from contact_pipeline.asking.panel import Panel
+from contact_pipeline.asking.configured import ConfiguredVendors
 from contact_pipeline.core.providers import Layer, Limits, Provider
-from contact_pipeline.profiles.enrichment_store import PostgresEnrichmentStore
+from contact_pipeline.profiles.enrichment_store import EnrichmentStore
 from contact_pipeline.profiles.publishing_store import ProfileStore
 from contact_pipeline.settings import load_settings
 from contact_pipeline.vendors.fullcontact import FullContactCompany, FullContactPerson
@@ -85,10 +85,10 @@ class Flow:
     also: Mapping[Layer, Callable[[str], Provider]] = field(default_factory=dict)
     policy: Mapping[str, object] = field(default_factory=dict)
 
-    def panel(self, url: str) -> Panel:
+    def vendors(self, url: str) -> ConfiguredVendors:
         makers = {self.layer: self.make, **self.also}
         names = {layer: (make(url).name,) for layer, make in makers.items()}
-        return Panel(names, lambda layer, _: makers[layer](url), lambda layer, _: PRICE)
+        return ConfiguredVendors(names, lambda layer, _: makers[layer](url), lambda layer, _: PRICE)
 
 
 FLOWS: Mapping[str, Flow] = {
@@ -127,7 +127,7 @@ class Step:
 
 WATCHED: Mapping[type, tuple[str, ...]] = {
     CallLedger: ("reserve", "begin", "uploaded", "settle", "close"),
-    PostgresEnrichmentStore: ("writing", "_write", "record"),
+    EnrichmentStore: ("writing", "_write", "record"),
     ProfileStore: ("derive",),
 }
 
@@ -170,13 +170,13 @@ def stepping(last: Step | None = None) -> Iterator[list[Step]]:
 
 def without_waiting() -> Any:
     """Jobs are polled at once."""
-    return patch.object(panel, "BulkJobs", partial(BulkJobs, sleep=lambda _: None))
+    return patch.object(configured, "BulkJobs", partial(BulkJobs, sleep=lambda _: None))
 
 
 def ask(lab: Lab, flow: str, url: str, key: str, broken: str | None = None) -> None:
     """The stage of this flow, for one drop."""
     lab.with_policy(**FLOWS[flow].policy)
-    lab.session = replace(lab.session, panel=FLOWS[flow].panel(url))
+    lab.session = replace(lab.session, vendors=FLOWS[flow].vendors(url))
     with ledger(broken), without_waiting():
         getattr(lab, FLOWS[flow].stage)(key)
 
@@ -233,7 +233,7 @@ def _asking_again(**methods: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _no_transaction(self: PostgresEnrichmentStore) -> Iterator[None]:
+def _no_transaction(self: EnrichmentStore) -> Iterator[None]:
     """What is known is written bit by bit."""
     yield
 
@@ -248,7 +248,7 @@ BROKEN: Mapping[str, Callable[[], Any]] = {
     "asks everybody": lambda: _asking_again(
         unanswered=lambda self, keys: set(keys), askable=lambda self, provider, keys: set(keys)
     ),
-    "applies in pieces": lambda: patch.object(PostgresEnrichmentStore, "writing", _no_transaction),
+    "applies in pieces": lambda: patch.object(EnrichmentStore, "writing", _no_transaction),
 }
 
 

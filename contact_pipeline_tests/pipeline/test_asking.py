@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from contact_pipeline.asking.call_ledger import Budget, CallLedger
-from contact_pipeline.asking.panel import Panel
+from contact_pipeline.asking.configured import ConfiguredVendors
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.core.providers import Layer, Provider
 from contact_pipeline.quality.spending import release_job
@@ -43,11 +43,11 @@ def with_zerobounce(lab: Lab, vendor: ZeroBounce, *layers: Layer, per_run: float
         provider: Provider = kinds[layer](vendor.key, vendor.url)
         return provider
 
-    panel = Panel(
+    vendors = ConfiguredVendors(
         {layer: ("zerobounce",) for layer in layers}, make=make, price=lambda layer, name: 0.01,
         budgets={"zerobounce": Budget(100.0, per_run)},
     )  # fmt: skip
-    lab.session = replace(lab.session, panel=panel)
+    lab.session = replace(lab.session, vendors=vendors)
 
 
 def ledger(lab: Lab, connection: object, **options: object) -> CallLedger:
@@ -198,8 +198,10 @@ def test_a_further_address_makes_its_drop_stale_by_itself(lab: Lab) -> None:
 def test_who_opted_out_at_a_provider_is_suppressed_and_a_person_looks_at_it(lab: Lab) -> None:
     with Hunter() as hunter:
         hunter.opted_out.add("clara@ok.test")
-        panel = Panel({Layer.MAILBOX: ("hunter",)}, make=lambda layer, name: HunterMailbox(hunter.key, hunter.url))
-        lab.session = replace(lab.session, panel=panel)
+        vendors = ConfiguredVendors(
+            {Layer.MAILBOX: ("hunter",)}, make=lambda layer, name: HunterMailbox(hunter.key, hunter.url)
+        )
+        lab.session = replace(lab.session, vendors=vendors)
         key = lab.drop(SOURCE, csv("Email", "clara@ok.test", "bruno@ok.test"))
         assert lab.row("select channel, reason, source from core.suppressions") == ("email", "legal", "provider:hunter")
         assert lab.rows("select kind, closed_at from ops.reviews") == [("erasure_request", None)]

@@ -65,7 +65,7 @@ def told(lab: Lab, vendors: Vendors) -> str:
     """An address of whom everything is known that the program can know, beside other people."""
     lab.with_policy(sender={"name": "Lab <i>& Sons", "postal_address": "1 Bench Street", "contact": "desk@lab.test"})
     lab.with_source("crm", trust=0.8, purpose="offers <b>")
-    ask(lab, vendors.panel("hunter"))
+    ask(lab, vendors.vendors("hunter"))
     (address,) = known(1)
     truth = person_of(address, "hunter")
     assert truth

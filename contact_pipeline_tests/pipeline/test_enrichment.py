@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contact_pipeline.asking.call_ledger import Budget
-from contact_pipeline.asking.panel import Panel
+from contact_pipeline.asking.configured import ConfiguredVendors
 from contact_pipeline.core.providers import Layer, Provider
 from contact_pipeline.vendors.clearbit import ClearbitCompany, ClearbitPerson
 from contact_pipeline.vendors.fullcontact import FullContactCompany, FullContactPerson
@@ -39,14 +39,14 @@ class Vendors:
         self.clearbit = opened.enter_context(Clearbit())
         self.fullcontact = opened.enter_context(FullContact())
 
-    def panel(self, *names: str, monthly: float = 100.0) -> Panel:
+    def vendors(self, *names: str, monthly: float = 100.0) -> ConfiguredVendors:
         def make(layer: Layer, name: str) -> Provider:
             vendor: Vendor = getattr(self, name)
             provider: Provider = MAKERS[layer, name](vendor.key, vendor.url)
             return provider
 
         layers = (Layer.PERSON, Layer.ADDRESS, Layer.COMPANY)
-        return Panel(
+        return ConfiguredVendors(
             {layer: tuple(n for n in names if (layer, n) in MAKERS) for layer in layers},
             make=make, price=lambda layer, name: 0.02, budgets={name: Budget(monthly, monthly) for name in names},
         )  # fmt: skip
@@ -58,8 +58,8 @@ def vendors() -> Iterator[Vendors]:
         yield Vendors(opened)
 
 
-def ask(lab: Lab, panel: Panel) -> None:
-    lab.session = replace(lab.session, panel=panel)
+def ask(lab: Lab, vendors: ConfiguredVendors) -> None:
+    lab.session = replace(lab.session, vendors=vendors)
 
 
 def known(count: int, vendor: str = "hunter") -> list[str]:
@@ -82,7 +82,7 @@ HISTORY = (
 
 
 def test_what_is_missing_is_filled_and_says_who_said_it(lab: Lab, vendors: Vendors) -> None:
-    ask(lab, vendors.panel("hunter"))
+    ask(lab, vendors.vendors("hunter"))
     (address,) = known(1)
     truth = person_of(address, "hunter")
     assert truth
@@ -101,7 +101,7 @@ def test_what_is_missing_is_filled_and_says_who_said_it(lab: Lab, vendors: Vendo
 
 def test_the_next_provider_is_asked_only_for_what_is_open(lab: Lab, vendors: Vendors) -> None:
     lab.with_policy(enrichment={"key_fields": ("name", "email", "title", "company", "linkedin_url")})
-    ask(lab, vendors.panel("hunter", "clearbit"))
+    ask(lab, vendors.vendors("hunter", "clearbit"))
     both = [a for a in known(40) if person_of(a, "clearbit")][:2]
     strangers = [f"clara.dorn{n}@ok.test" for n in range(1, 200) if not person_of(f"clara.dorn{n}@ok.test", "hunter")]
     known_to_clearbit = next(a for a in strangers if person_of(a, "clearbit"))
@@ -112,7 +112,7 @@ def test_the_next_provider_is_asked_only_for_what_is_open(lab: Lab, vendors: Ven
 
 def test_two_providers_are_held_against_each_other_where_the_policy_says_so(lab: Lab, vendors: Vendors) -> None:
     lab.with_policy(enrichment={"key_fields": ("name", "title"), "cross_check": 2})
-    ask(lab, vendors.panel("hunter", "clearbit", "fullcontact"))
+    ask(lab, vendors.vendors("hunter", "clearbit", "fullcontact"))
     address = next(a for a in known(60) if person_of(a, "clearbit"))
     lab.drop("crm", csv("Email", address))
     paid = [vendor.paid.total() for vendor in (vendors.hunter, vendors.clearbit, vendors.fullcontact)]
@@ -122,7 +122,7 @@ def test_two_providers_are_held_against_each_other_where_the_policy_says_so(lab:
 
 
 def test_whom_nobody_knows_is_not_asked_about_again_before_the_period_ends(lab: Lab, vendors: Vendors) -> None:
-    ask(lab, vendors.panel("hunter"))
+    ask(lab, vendors.vendors("hunter"))
     stranger = next(f"clara.dorn{n}@ok.test" for n in range(1, 99) if not person_of(f"clara.dorn{n}@ok.test", "hunter"))
     key = lab.drop("crm", csv("Email", stranger))
     asked = len(vendors.hunter.requests)
@@ -136,7 +136,7 @@ def test_whom_nobody_knows_is_not_asked_about_again_before_the_period_ends(lab: 
 
 def test_what_the_person_gave_us_no_provider_overwrites(lab: Lab, vendors: Vendors) -> None:
     lab.with_source("crm", origin="first_party")
-    ask(lab, vendors.panel("hunter"))
+    ask(lab, vendors.vendors("hunter"))
     (address,) = known(1)
     truth = person_of(address, "hunter")
     assert truth
@@ -148,7 +148,7 @@ def test_what_the_person_gave_us_no_provider_overwrites(lab: Lab, vendors: Vendo
 
 
 def test_a_bought_value_gives_way_to_a_better_one_and_the_change_is_told(lab: Lab, vendors: Vendors) -> None:
-    ask(lab, vendors.panel("hunter"))
+    ask(lab, vendors.vendors("hunter"))
     (address,) = known(1)
     truth = person_of(address, "hunter")
     assert truth
@@ -160,7 +160,7 @@ def test_a_bought_value_gives_way_to_a_better_one_and_the_change_is_told(lab: La
 
 
 def test_running_again_changes_nothing(lab: Lab, vendors: Vendors) -> None:
-    ask(lab, vendors.panel("hunter", "clearbit", "fullcontact"))
+    ask(lab, vendors.vendors("hunter", "clearbit", "fullcontact"))
     key = lab.drop("crm", csv("Email", *known(6)))
     tables = ("contacts", "profile_claims", "enrichment_history", "identity_checks", "companies", "field_agreement")
     moving = ["profile_due_at", "profile_verified_at", "identity_verified_at"]
@@ -178,7 +178,7 @@ def test_running_again_changes_nothing(lab: Lab, vendors: Vendors) -> None:
 
 def test_a_found_address_is_judged_in_the_same_run(lab: Lab, vendors: Vendors) -> None:
     vendors.hunter.companies["engines"] = "ok.test"
-    ask(lab, vendors.panel("hunter"))
+    ask(lab, vendors.vendors("hunter"))
     lab.drop("crm", csv("Name,Company", f"{FOUND.name},Engines"))
     name, email, status, reason, may, key = lab.row(
         "select name, email, email_status, email_sub_status, can_email, email_key is not null from core.contacts"
@@ -192,7 +192,7 @@ def test_a_found_address_is_judged_in_the_same_run(lab: Lab, vendors: Vendors) -
 
 def test_an_address_that_another_contact_has_is_not_taken(lab: Lab, vendors: Vendors) -> None:
     vendors.hunter.companies["engines"] = "ok.test"
-    ask(lab, vendors.panel("hunter"))
+    ask(lab, vendors.vendors("hunter"))
     lab.drop("crm", csv("Email,Name", f"{FOUND.email},{FOUND.name}"))
     lab.drop("crm", csv("Name,Company", f"{FOUND.name},Engines"), "other.csv")
     assert lab.value("select count(*) from core.contacts where email = %s", FOUND.email) == 1
@@ -202,7 +202,7 @@ def test_an_address_that_another_contact_has_is_not_taken(lab: Lab, vendors: Ven
 
 
 def test_answers_about_somebody_else_and_absurd_ones_are_refused_and_counted(lab: Lab, vendors: Vendors) -> None:
-    ask(lab, vendors.panel("hunter"))
+    ask(lab, vendors.vendors("hunter"))
     rows = ("stranger-clara.dorn@ok.test,Clara Dorn", "absurd-clara.dorn@ok.test,Clara Dorn",
             "formula-clara.dorn@ok.test,Clara Dorn")  # fmt: skip
     lab.drop("crm", csv("Email,Name", *rows))
@@ -217,7 +217,7 @@ def test_answers_about_somebody_else_and_absurd_ones_are_refused_and_counted(lab
 
 
 def test_who_opted_out_at_hunter_is_suppressed(lab: Lab, vendors: Vendors) -> None:
-    ask(lab, vendors.panel("hunter", "fullcontact"))
+    ask(lab, vendors.vendors("hunter", "fullcontact"))
     lab.drop("crm", csv("Email", "optout-clara.dorn@ok.test"))
     assert lab.rows("select reason, source from core.suppressions") == [("legal", "provider:hunter")]
     assert lab.rows("select kind from ops.reviews") == [("erasure_request",)]
@@ -225,14 +225,14 @@ def test_who_opted_out_at_hunter_is_suppressed(lab: Lab, vendors: Vendors) -> No
 
 
 def test_only_people_with_a_ground_are_asked_about(lab: Lab, vendors: Vendors) -> None:
-    ask(lab, vendors.panel("hunter"))
+    ask(lab, vendors.vendors("hunter"))
     lab.drop("nobody", csv("Email", *known(2)))
     assert [r for r in vendors.hunter.requests if "find" in r.path] == []
 
 
 def test_the_days_budget_ends_it_and_the_next_day_goes_on(lab: Lab, vendors: Vendors) -> None:
     lab.with_policy(enrichment={"daily_budget": 0.04})
-    ask(lab, vendors.panel("hunter"))
+    ask(lab, vendors.vendors("hunter"))
     key = lab.drop("crm", csv("Email", *known(4)))
     assert lab.value("select count(*) from core.contacts where title is not null") == 2
     assert float(lab.value("select spent from ops.enrichment_days")) == pytest.approx(0.04)
@@ -242,8 +242,8 @@ def test_the_days_budget_ends_it_and_the_next_day_goes_on(lab: Lab, vendors: Ven
 
 
 def test_a_dead_provider_leaves_the_drop_published(lab: Lab, vendors: Vendors) -> None:
-    panel = vendors.panel("hunter")
-    ask(lab, replace(panel, make=lambda layer, name: MAKERS[layer, name]("wrong", vendors.hunter.url)))
+    hunter = vendors.vendors("hunter")
+    ask(lab, replace(hunter, make=lambda layer, name: MAKERS[layer, name]("wrong", vendors.hunter.url)))
     key = lab.drop("crm", csv("Email", *known(2)))
     assert lab.value("select published_at is not null from raw.drops where key = %s", key)
     assert lab.rows("select fingerprint from ops.alerts where rule = 'provider_stopped'") == [
@@ -253,7 +253,7 @@ def test_a_dead_provider_leaves_the_drop_published(lab: Lab, vendors: Vendors) -
 
 
 def test_statistics_and_identity_are_written_down(lab: Lab, vendors: Vendors) -> None:
-    ask(lab, vendors.panel("hunter", "clearbit"))
+    ask(lab, vendors.vendors("hunter", "clearbit"))
     address = next(a for a in known(60) if person_of(a, "clearbit"))
     truth = person_of(address, "hunter")
     assert truth

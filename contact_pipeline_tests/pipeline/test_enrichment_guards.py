@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from contact_pipeline.asking.call_ledger import Budget
-from contact_pipeline.asking.panel import Panel
+from contact_pipeline.asking.configured import ConfiguredVendors
 from contact_pipeline.core.providers import Layer, Limits, Outcome, Provider, Reply
 from contact_pipeline.emails.ports import MailboxAnswer
 from contact_pipeline.policy.file import load_policy
 from contact_pipeline.profiles.enriching import incomplete_drops
-from contact_pipeline.profiles.enrichment_store import PostgresEnrichmentStore
+from contact_pipeline.profiles.enrichment_store import EnrichmentStore
 from contact_pipeline.profiles.planning import FIELDS
 from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer
 from contact_pipeline.stage import session as stages
@@ -64,11 +64,11 @@ class Witness:
 def hear(lab: Lab, layers: Mapping[Layer, Sequence[Provider]], *, per_run: float = 100.0) -> None:
     """From here on these are asked, in this order."""
     names = {layer: tuple(provider.name for provider in providers) for layer, providers in layers.items()}
-    panel = Panel(
+    vendors = ConfiguredVendors(
         names, make=lambda layer, name: layers[layer][names[layer].index(name)], price=lambda layer, name: PRICE,
         budgets={name: Budget(100.0, per_run) for each in names.values() for name in each},
     )  # fmt: skip
-    lab.session = replace(lab.session, panel=panel)
+    lab.session = replace(lab.session, vendors=vendors)
 
 
 def nobody(name: str, *gives: str) -> Witness:
@@ -146,7 +146,7 @@ def test_an_opt_out_at_the_finder_reaches_who_has_no_address(
     hear(lab, {Layer.ADDRESS: [HunterFinder(hunter.key, hunter.url), other]})
     if dies:
         with monkeypatch.context() as patch, pytest.raises(AttributeError):
-            patch.delattr(PostgresEnrichmentStore, "writing")
+            patch.delattr(EnrichmentStore, "writing")
             lab.enrich(key)
         lab.passes(days=1)
     lab.enrich(key)

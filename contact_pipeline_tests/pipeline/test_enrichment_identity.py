@@ -12,7 +12,7 @@ import pytest
 from contact_pipeline.core.providers import Layer
 from contact_pipeline.core.verdicts import EmailStatus
 from contact_pipeline.emails.ports import MailboxAnswer
-from contact_pipeline.profiles.enrichment_store import PostgresEnrichmentStore
+from contact_pipeline.profiles.enrichment_store import EnrichmentStore
 from contact_pipeline.profiles.ports import PersonAnswer
 from contact_pipeline.profiles.reviewing import decide_review, list_reviews, spot_check
 from contact_pipeline_tests.pipeline.lab import Lab, csv
@@ -168,16 +168,16 @@ def test_a_decision_waits_for_the_run_that_applies_answers_and_stays(lab: Lab, m
     number = review(lab, "spot_check")
     lab.passes(days=200)  # by now the list's word is old, and the provider's wins
     is_applying, may_end = threading.Event(), threading.Event()
-    apply = PostgresEnrichmentStore.apply
+    apply = EnrichmentStore.apply
 
-    def slowly(store: PostgresEnrichmentStore, rows: Sequence[Mapping[str, Any]],
+    def slowly(store: EnrichmentStore, rows: Sequence[Mapping[str, Any]],
                history: Sequence[Mapping[str, Any]], *, enriched_by: str, ids: Sequence[int] = ()) -> None:  # fmt: skip
         if enriched_by == "enriched_profiles":
             is_applying.set()
             assert may_end.wait(PATIENCE_SECONDS)
         apply(store, rows, history, enriched_by=enriched_by, ids=ids)
 
-    monkeypatch.setattr(PostgresEnrichmentStore, "apply", slowly)
+    monkeypatch.setattr(EnrichmentStore, "apply", slowly)
     with ThreadPoolExecutor(2) as pool:
         try:
             run = pool.submit(lab.enrich, key)

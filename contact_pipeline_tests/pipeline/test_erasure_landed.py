@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contact_pipeline.reading.opened import DropOptions, open_drop
+from contact_pipeline.reading.drop_file import DropOptions, open_drop
 from contact_pipeline.rights.serving import erase_subject
 from contact_pipeline_tests.pipeline.dump import exact_dump
 from contact_pipeline_tests.pipeline.erasures import (

@@ -295,8 +295,8 @@ def test_a_job_that_took_the_last_credit_is_collected(trials: Trials) -> None:
 def test_whom_a_job_has_no_budget_for_waits_for_the_next_month(trials: Trials) -> None:
     with trials.trial("job") as trial:
         few = {"neverbounce": Budget(monthly=PRICE * (PEOPLE - 2), per_run=100)}
-        limited = replace(FLOWS["job"].panel(trial.vendor.url), budgets=few)
-        trial.lab.session = replace(trial.lab.session, panel=limited)
+        limited = replace(FLOWS["job"].vendors(trial.vendor.url), budgets=few)
+        trial.lab.session = replace(trial.lab.session, vendors=limited)
         with without_waiting():
             trial.lab.validate_emails(trial.key)
         assert trial.vendor.paid.total() == PEOPLE - 2

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from contact_pipeline.asking.call_ledger import Budget
-from contact_pipeline.asking.panel import Panel
+from contact_pipeline.asking.configured import ConfiguredVendors
 from contact_pipeline.core.providers import Layer, Provider, Reply
 from contact_pipeline.emails.ports import MailboxAnswer
 from contact_pipeline.quality.balances import look_at_balances
@@ -34,13 +34,13 @@ def zerobounce() -> Iterator[ZeroBounce]:
         yield vendor
 
 
-def with_panel(lab: Lab, panel: Panel) -> Lab:
-    lab.session = replace(lab.session, panel=panel)
+def with_vendors(lab: Lab, vendors: ConfiguredVendors) -> Lab:
+    lab.session = replace(lab.session, vendors=vendors)
     return lab
 
 
-def mailbox_panel(vendor: ZeroBounce, *, monthly: float = 100.0, per_run: float = 100.0) -> Panel:
-    return Panel(
+def mailbox_vendors(vendor: ZeroBounce, *, monthly: float = 100.0, per_run: float = 100.0) -> ConfiguredVendors:
+    return ConfiguredVendors(
         {Layer.MAILBOX: ("zerobounce",)},
         make=lambda layer, name: ZeroBounceMailbox(vendor.key, vendor.url),
         price=lambda layer, name: 0.01,
@@ -53,7 +53,7 @@ def statuses(lab: Lab) -> dict[str, tuple[str, str | None]]:
 
 
 def test_a_provider_settles_what_the_free_layers_cannot(lab: Lab, zerobounce: ZeroBounce) -> None:
-    with_panel(lab, mailbox_panel(zerobounce))
+    with_vendors(lab, mailbox_vendors(zerobounce))
     lab.drop(SOURCE, csv("Email", *PEOPLE))
     assert statuses(lab) == {
         "clara@ok.test": ("valid", None),
@@ -67,7 +67,7 @@ def test_a_provider_settles_what_the_free_layers_cannot(lab: Lab, zerobounce: Ze
 
 
 def test_the_answer_is_kept_whole_and_the_call_is_in_the_ledger(lab: Lab, zerobounce: ZeroBounce) -> None:
-    with_panel(lab, mailbox_panel(zerobounce))
+    with_vendors(lab, mailbox_vendors(zerobounce))
     key = lab.drop(SOURCE, csv("Email", "no_mailbox-1@ok.test"))
     assert lab.rows(
         "select layer, provider, status, sub_status, raw_status, raw_sub_status from core.email_validations"
@@ -82,7 +82,7 @@ def test_the_answer_is_kept_whole_and_the_call_is_in_the_ledger(lab: Lab, zerobo
 
 
 def test_nobody_is_asked_twice_while_the_answer_is_fresh(lab: Lab, zerobounce: ZeroBounce) -> None:
-    with_panel(lab, mailbox_panel(zerobounce))
+    with_vendors(lab, mailbox_vendors(zerobounce))
     key = lab.drop(SOURCE, csv("Email,Name", "clara@ok.test,Clara Dorn", "bruno@ok.test,Bruno Dorn"))
     lab.drop("shop", csv("Email,Name", "clara@ok.test,Clara A. Dorn", "dario@ok.test,Dario Dorn"))
     lab.do("update core.contacts set email_due_at = %s", lab.now)
@@ -95,7 +95,7 @@ def test_nobody_is_asked_twice_while_the_answer_is_fresh(lab: Lab, zerobounce: Z
 
 
 def test_an_answer_decays_a_little_early_and_never_late(lab: Lab, zerobounce: ZeroBounce) -> None:
-    with_panel(lab, mailbox_panel(zerobounce))
+    with_vendors(lab, mailbox_vendors(zerobounce))
     lab.drop(SOURCE, csv("Email", *(f"person{i}@ok.test" for i in range(60))))
     dues = [due for (due,) in lab.rows("select email_due_at from core.contacts order by 1")]
     assert lab.now + timedelta(days=81) <= dues[0] < dues[-1] <= lab.now + timedelta(days=90)
@@ -103,7 +103,7 @@ def test_an_answer_decays_a_little_early_and_never_late(lab: Lab, zerobounce: Ze
 
 
 def test_a_month_has_its_budget_and_the_rest_says_so(lab: Lab, zerobounce: ZeroBounce) -> None:
-    with_panel(lab, mailbox_panel(zerobounce, monthly=0.03))
+    with_vendors(lab, mailbox_vendors(zerobounce, monthly=0.03))
     key = lab.drop(SOURCE, csv("Email", *(f"person{i}@ok.test" for i in range(5))))
     assert zerobounce.paid.total() == 3
     assert sorted(statuses(lab).values()) == [("unknown", "budget_exhausted")] * 2 + [("valid", None)] * 3
@@ -117,7 +117,7 @@ def test_a_month_has_its_budget_and_the_rest_says_so(lab: Lab, zerobounce: ZeroB
 
 
 def test_a_run_has_its_cap_and_the_next_goes_on(lab: Lab, zerobounce: ZeroBounce) -> None:
-    with_panel(lab, mailbox_panel(zerobounce, per_run=0.02))
+    with_vendors(lab, mailbox_vendors(zerobounce, per_run=0.02))
     key = lab.drop(SOURCE, csv("Email", *(f"person{i}@ok.test" for i in range(5))))
     assert zerobounce.paid.total() == 2
     lab.passes(hours=2)
@@ -126,8 +126,8 @@ def test_a_run_has_its_cap_and_the_next_goes_on(lab: Lab, zerobounce: ZeroBounce
 
 
 def test_a_wrong_key_is_found_before_anything_is_sent(lab: Lab, zerobounce: ZeroBounce) -> None:
-    panel = mailbox_panel(zerobounce)
-    with_panel(lab, replace(panel, make=lambda layer, name: ZeroBounceMailbox("wrong", zerobounce.url)))
+    vendors = mailbox_vendors(zerobounce)
+    with_vendors(lab, replace(vendors, make=lambda layer, name: ZeroBounceMailbox("wrong", zerobounce.url)))
     lab.drop(SOURCE, csv("Email", "clara@ok.test"))
     assert statuses(lab) == {"clara@ok.test": ("unknown", "provider_error")}
     assert [r.path for r in zerobounce.requests] == ["/v2/getcredits"]
@@ -141,7 +141,7 @@ def test_a_dead_provider_ends_in_unknowns_and_is_left_alone(lab: Lab, zerobounce
         def credits(self) -> float:
             return 1.0
 
-    with_panel(lab, replace(mailbox_panel(zerobounce), make=lambda layer, name: Dead("lab-key", zerobounce.url)))
+    with_vendors(lab, replace(mailbox_vendors(zerobounce), make=lambda layer, name: Dead("lab-key", zerobounce.url)))
     zerobounce.fail.extend([Response("<html>sorry</html>", 200, "text/html")] * 50)
     lab.drop(SOURCE, csv("Email", *(f"person{i}@ok.test" for i in range(20))))
     assert set(statuses(lab).values()) == {("unknown", "provider_error")}
@@ -158,7 +158,7 @@ def test_without_a_provider_nobody_has_checked(lab: Lab) -> None:
 
 def test_a_provider_that_comes_later_is_asked(lab: Lab, zerobounce: ZeroBounce) -> None:
     key = lab.drop(SOURCE, csv("Email", "clara@ok.test"))
-    with_panel(lab, mailbox_panel(zerobounce))
+    with_vendors(lab, mailbox_vendors(zerobounce))
     assert lab.stale_drops(limit=5) == [key]
     lab.validate_emails(key)
     assert statuses(lab) == {"clara@ok.test": ("valid", None)}
@@ -166,7 +166,7 @@ def test_a_provider_that_comes_later_is_asked(lab: Lab, zerobounce: ZeroBounce) 
 
 def test_no_ground_no_disclosure(lab: Lab, zerobounce: ZeroBounce) -> None:
     """People of an undocumented source, who opted out, or at a domain without mail are not sent to anybody."""
-    with_panel(lab, mailbox_panel(zerobounce))
+    with_vendors(lab, mailbox_vendors(zerobounce))
     lab.drop("bought", csv("Email", "bought@ok.test"))
     lab.drop("optouts", csv("Email", "gone@ok.test"), name="unsubscribed_members.csv")
     lab.drop(SOURCE, csv("Email", "gone@ok.test", "somebody@nullmx.test", "not an address", "clara@ok.test"))
@@ -183,7 +183,9 @@ def test_the_next_provider_is_asked_only_for_what_is_open(lab: Lab) -> None:
         def make(layer: Layer, name: str) -> Provider:
             return ZeroBounceMailbox("lab-key", first.url) if name == "zerobounce" else Second("lab-key", second.url)
 
-        with_panel(lab, Panel({Layer.MAILBOX: ("zerobounce", "neverbounce")}, make, lambda layer, name: 0.01))
+        with_vendors(
+            lab, ConfiguredVendors({Layer.MAILBOX: ("zerobounce", "neverbounce")}, make, lambda layer, name: 0.01)
+        )
         lab.drop(SOURCE, csv("Email", "clara@ok.test", "silent-1@ok.test"))
         assert {r.path for r in second.requests} >= {"/v2/getcredits"}
         asked = [row for row in lab.rows("select provider, status from ops.provider_calls order by id")]
@@ -196,7 +198,7 @@ def test_activity_fills_its_columns_and_never_the_verdict(lab: Lab, zerobounce: 
         return kind("lab-key", zerobounce.url)
 
     names = {Layer.MAILBOX: ("zerobounce",), Layer.ACTIVITY: ("zerobounce",)}
-    with_panel(lab, Panel(names, make, lambda layer, name: 0.01))
+    with_vendors(lab, ConfiguredVendors(names, make, lambda layer, name: 0.01))
     lab.drop(SOURCE, csv("Email", "no_mailbox-1@ok.test", *(f"person{i}@ok.test" for i in range(12))))
     rows = lab.rows(
         "select email_status, email_last_active_at, email_last_active_until, email_activity_verified_at is not null"
@@ -211,12 +213,12 @@ def test_activity_fills_its_columns_and_never_the_verdict(lab: Lab, zerobounce: 
 
 def test_a_look_up_outranks_the_numbering_plan(lab: Lab) -> None:
     with Twilio() as vendor:
-        panel = Panel(
+        vendors = ConfiguredVendors(
             {Layer.CARRIER: ("twilio",)},
             lambda layer, name: TwilioLookup(vendor.sid, vendor.key, vendor.url, with_line_status=True),
             lambda layer, name: 0.005,
         )
-        with_panel(lab, panel)
+        with_vendors(lab, vendors)
         lab.drop(
             SOURCE,
             csv(
@@ -246,7 +248,7 @@ def test_a_look_up_outranks_the_numbering_plan(lab: Lab) -> None:
 def test_the_plan_says_what_is_due_and_what_it_costs_and_asks_nobody(lab: Lab, zerobounce: ZeroBounce) -> None:
     lab.drop("bought", csv("Email", "bought@ok.test"))
     key = lab.drop(SOURCE, csv("Email", "clara@ok.test", "bruno@ok.test", "broken@nullmx.test"))
-    with_panel(lab, mailbox_panel(zerobounce))
+    with_vendors(lab, mailbox_vendors(zerobounce))
     (mailbox, activity, carrier) = plan(lab.session)["layers"]
     assert (mailbox["provider"], mailbox["due"], mailbox["without_ground"], mailbox["cost_now"]) == (
         "zerobounce", 2, 1, 0.02,
@@ -259,7 +261,7 @@ def test_the_plan_says_what_is_due_and_what_it_costs_and_asks_nobody(lab: Lab, z
 
 
 def test_a_bounce_makes_the_answer_stale(lab: Lab, zerobounce: ZeroBounce) -> None:
-    with_panel(lab, mailbox_panel(zerobounce))
+    with_vendors(lab, mailbox_vendors(zerobounce))
     key = lab.drop(SOURCE, csv("Email", "clara@ok.test", "bruno@ok.test"))
     lab.passes(days=5)
     lab.do("update core.contacts set soft_bounce = true, soft_bounce_count = 1 where email = 'clara@ok.test'")
@@ -270,7 +272,7 @@ def test_a_bounce_makes_the_answer_stale(lab: Lab, zerobounce: ZeroBounce) -> No
 
 
 def test_within_a_budget_the_longest_unverified_come_first_then_the_most_used(lab: Lab, zerobounce: ZeroBounce) -> None:
-    with_panel(lab, mailbox_panel(zerobounce, per_run=0.01))
+    with_vendors(lab, mailbox_vendors(zerobounce, per_run=0.01))
     key = lab.take(SOURCE, csv("Email", "seldom@ok.test", "often@ok.test", "never@ok.test"))
     lab.do(
         "insert into core.outreach_history (contact_id, channel, sent_at)"
@@ -281,7 +283,7 @@ def test_within_a_budget_the_longest_unverified_come_first_then_the_most_used(la
 
 
 def test_a_word_nobody_has_seen_is_unknown_and_fails_a_check(lab: Lab, zerobounce: ZeroBounce) -> None:
-    with_panel(lab, mailbox_panel(zerobounce))
+    with_vendors(lab, mailbox_vendors(zerobounce))
     zerobounce.words["clara@ok.test"] = ("splendid", "")
     key = lab.take(SOURCE, csv("Email", "clara@ok.test"))
     report = lab.validate_emails(key)
@@ -293,7 +295,7 @@ def test_a_word_nobody_has_seen_is_unknown_and_fails_a_check(lab: Lab, zerobounc
 
 
 def test_shares_outside_the_band_warn_and_budgets_alert(lab: Lab, zerobounce: ZeroBounce) -> None:
-    with_panel(lab, mailbox_panel(zerobounce, monthly=1.2))
+    with_vendors(lab, mailbox_vendors(zerobounce, monthly=1.2))
     key = lab.take(SOURCE, csv("Email", *(f"person{i}@ok.test" for i in range(100))))
     report = lab.validate_emails(key)
     checks = {check.name: check for check in report.checks}
@@ -304,7 +306,7 @@ def test_shares_outside_the_band_warn_and_budgets_alert(lab: Lab, zerobounce: Ze
 
 def test_the_providers_own_count_is_held_against_the_ledger(lab: Lab, zerobounce: ZeroBounce) -> None:
     zerobounce.credits = 1000
-    with_panel(lab, mailbox_panel(zerobounce))
+    with_vendors(lab, mailbox_vendors(zerobounce))
     assert look_at_balances(lab.session).checks[0].passed
     lab.passes(days=1)
     lab.drop(SOURCE, csv("Email", *(f"person{i}@ok.test" for i in range(10))))
@@ -319,7 +321,7 @@ def test_the_providers_own_count_is_held_against_the_ledger(lab: Lab, zerobounce
 
 
 def test_freshness_is_written_down(lab: Lab, zerobounce: ZeroBounce) -> None:
-    with_panel(lab, mailbox_panel(zerobounce))
+    with_vendors(lab, mailbox_vendors(zerobounce))
     lab.drop(SOURCE, csv("Email", "clara@ok.test"))
     lab.do("update core.contacts set email_due_at = now() + interval '80 days'")  # the view asks the real clock
     report_freshness(lab.session)
@@ -329,7 +331,7 @@ def test_freshness_is_written_down(lab: Lab, zerobounce: ZeroBounce) -> None:
 
 
 def test_costs_are_a_view(lab: Lab, zerobounce: ZeroBounce) -> None:
-    with_panel(lab, mailbox_panel(zerobounce))
+    with_vendors(lab, mailbox_vendors(zerobounce))
     key = lab.drop(SOURCE, csv("Email", "clara@ok.test", "silent-1@ok.test"))
     row = lab.row(
         "select provider, layer, drop_key, stage, calls, answers, verdicts, price, uptime from curated.provider_costs"
@@ -341,11 +343,11 @@ def test_costs_are_a_view(lab: Lab, zerobounce: ZeroBounce) -> None:
 
 def test_an_old_unknown_is_not_due_for_ever(lab: Lab, zerobounce: ZeroBounce) -> None:
     """Its provider is gone, its ground is gone, or the budget is: none of these makes a drop run every 15 minutes."""
-    with_panel(lab, mailbox_panel(zerobounce))
+    with_vendors(lab, mailbox_vendors(zerobounce))
     key = lab.drop(SOURCE, csv("Email", "silent-1@ok.test", "silent-2@ok.test"))
     lab.passes(days=2)
     lab.do("update core.contacts set hard_bounce = true where email = 'silent-1@ok.test'")
-    with_panel(lab, mailbox_panel(zerobounce, monthly=0))
+    with_vendors(lab, mailbox_vendors(zerobounce, monthly=0))
     lab.validate_emails(key)
     assert lab.stale_drops(limit=5) == []
     assert statuses(lab)["silent-2@ok.test"] == ("unknown", "budget_exhausted")
@@ -359,7 +361,9 @@ def test_what_stays_unknown_is_asked_less_and_less(lab: Lab) -> None:
             return [replace(reply, is_billed=True) for reply in super().ask_batch(subjects)]
 
     with ZeroBounce() as vendor:
-        with_panel(lab, replace(mailbox_panel(vendor), make=lambda layer, name: AlwaysBilled("lab-key", vendor.url)))
+        with_vendors(
+            lab, replace(mailbox_vendors(vendor), make=lambda layer, name: AlwaysBilled("lab-key", vendor.url))
+        )
         key = lab.drop(SOURCE, csv("Email", "silent-1@ok.test", "silent-2@ok.test"))
         asked = []
         for day in range(1, 31):
@@ -371,7 +375,7 @@ def test_what_stays_unknown_is_asked_less_and_less(lab: Lab) -> None:
 
 
 def test_a_changed_address_loses_what_was_said_of_the_old_one(lab: Lab, zerobounce: ZeroBounce) -> None:
-    with_panel(lab, mailbox_panel(zerobounce))
+    with_vendors(lab, mailbox_vendors(zerobounce))
     lab.drop(SOURCE, csv("Email", "clara@ok.test"))
     lab.do("update core.contacts set email_engagement_score = 77, email_risk_score = 3, phone_active = true")
     lab.do("update core.contacts set email = 'clara2@ok.test'")

@@ -25,7 +25,7 @@ def vendors() -> Iterator[Vendors]:
 def disputed(lab: Lab, vendors: Vendors) -> str:
     """An address whose title two sources that are believed alike write differently: the list and Hunter."""
     lab.with_source("crm", trust=0.8)
-    ask(lab, vendors.panel("hunter"))
+    ask(lab, vendors.vendors("hunter"))
     (address,) = known(1)
     truth = person_of(address, "hunter")
     assert truth
@@ -115,7 +115,7 @@ def test_spot_checks_take_the_most_valuable_and_report_the_share(lab: Lab) -> No
 def test_the_daily_run_takes_drops_with_incomplete_people_who_are_due(lab: Lab, vendors: Vendors) -> None:
     key = lab.drop("crm", csv("Email", *known(2)))
     assert incomplete_drops(lab.session, limit=5) == []  # nobody could be asked
-    ask(lab, vendors.panel("hunter"))
+    ask(lab, vendors.vendors("hunter"))
     assert incomplete_drops(lab.session, limit=5) == [key]
     lab.enrich(key)
     assert incomplete_drops(lab.session, limit=5) == []
@@ -124,7 +124,7 @@ def test_the_daily_run_takes_drops_with_incomplete_people_who_are_due(lab: Lab, 
 
 
 def test_a_bounced_address_is_replaced_and_does_not_come_back(lab: Lab, vendors: Vendors) -> None:
-    ask(lab, vendors.panel("fullcontact"))
+    ask(lab, vendors.vendors("fullcontact"))
     (address,) = known(1, "fullcontact")
     truth = person_of(address, "fullcontact")
     assert truth
@@ -145,7 +145,7 @@ def test_a_bounced_address_is_replaced_and_does_not_come_back(lab: Lab, vendors:
 
 
 def test_what_a_provider_answers_later_is_fetched_by_the_next_refresh(lab: Lab, vendors: Vendors) -> None:
-    ask(lab, vendors.panel("fullcontact"))
+    ask(lab, vendors.vendors("fullcontact"))
     key = lab.drop("crm", csv("Email", "pending-clara.dorn@ok.test"))
     lab.do("update core.contacts set email_due_at = %s", lab.now + timedelta(days=50))
     assert lab.rows("select outcome from ops.provider_calls where layer = 'person'") == [("pending",)]

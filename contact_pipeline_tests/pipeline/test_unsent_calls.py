@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from contact_pipeline.asking.asker import FAILURES_TO_STOP
-from contact_pipeline.asking.panel import Panel
+from contact_pipeline.asking.configured import ConfiguredVendors
 from contact_pipeline.core.providers import Fault, Layer, Limits, ProviderUnavailable
 from contact_pipeline.core.report import StageReport
 from contact_pipeline.policy.sections import AlertPolicy
@@ -48,8 +48,8 @@ class Broken(ZeroBounceMailbox):
 def asked(lab: Lab, key: str) -> tuple[Broken, StageReport]:
     """One run of the stage with a provider that fails."""
     provider = Broken()
-    panel = Panel({Layer.MAILBOX: ("zerobounce",)}, make=lambda layer, name: provider)
-    lab.session = replace(lab.session, panel=panel)
+    vendors = ConfiguredVendors({Layer.MAILBOX: ("zerobounce",)}, make=lambda layer, name: provider)
+    lab.session = replace(lab.session, vendors=vendors)
     return provider, lab.validate_emails(key)
 
 

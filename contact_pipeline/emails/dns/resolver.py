@@ -26,7 +26,7 @@ from contact_pipeline.emails.ports import LookupFault, MailHosts
 
 Server = tuple[str, int]
 
-PROBE_SECONDS = 1.5  # twice, so that without a network everything is said within 5 s (issue 2)
+PROBE_SECONDS = 1.5  # twice, so that without a network everything is said within 5 s
 PROBE_TRIES = 2
 TRIES = 2
 RESOLV_CONF = Path("/etc/resolv.conf")
@@ -110,7 +110,7 @@ def living_servers(servers: list[Server], *, knows_the_root: bool = False) -> li
     """Those that answer, in order. All are asked at the same time; at most 3 s.
 
     knows_the_root: leave out those that say the root does not exist. Resolvers of closed networks answer NXDOMAIN to
-    everything, and believing them would call every address invalid (principle 5).
+    everything, and believing them would call every address invalid.
     """
     if not servers:
         return []

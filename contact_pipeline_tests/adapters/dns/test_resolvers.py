@@ -216,7 +216,7 @@ def test_a_resolver_that_dies_stops_being_asked(
 
 
 def test_no_resolver_is_said_at_once(server: DnsServer, resolver: Resolver, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert dns_adapter.PROBE_SECONDS * dns_adapter.PROBE_TRIES <= 3  # issue 2: 5 s in total
+    assert dns_adapter.PROBE_SECONDS * dns_adapter.PROBE_TRIES <= 3  # of the 5 s within which everything is said
     monkeypatch.setattr(dns_adapter, "PROBE_SECONDS", 0.3)
     server.is_silent = True
     start = time.monotonic()

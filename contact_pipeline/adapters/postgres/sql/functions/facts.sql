@@ -1,4 +1,4 @@
--- Facts are appended (design, principle 4): one trigger function for every table of them, and what hangs it on.
+-- Facts are appended: one trigger function for every table of them, and what hangs it on.
 
 -- Refuses. Erasing takes facts away (audit.begin_erasing); a contact that is deleted takes its facts with it, which
 -- PostgreSQL does from within a trigger of its own, where the argument does not say that they stay.

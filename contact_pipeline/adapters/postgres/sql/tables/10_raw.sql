@@ -31,7 +31,7 @@ create table raw.drops (
     applied_at timestamptz,
     published_at timestamptz,
     unique (source, sha256),
-    -- Nothing lost (principle 3): holds from the moment the drop is applied.
+    -- Nothing is lost: holds from the moment the drop is applied.
     constraint rows_are_conserved check (applied_at is null or rows_in = rows_loaded + rows_merged + rows_quarantined)
 );
 

@@ -32,7 +32,7 @@ create trigger phone_closed_by_hand before update of suppress_phone on core.cont
     for each row when (new.suppress_phone and new.phone_closed_at = old.phone_closed_at)
     execute function core.closed_by_hand('phone');
 
--- What principle 4 of the design calls appended. What a column names may change where its condition holds: a later word
+-- Facts are appended. What a column names may change where its condition holds: a later word
 -- of the same opt-out, the end of a call, the answer to a request. Everything else, and every deletion, is refused
 -- outside of an erasure.
 drop trigger consent_is_evidence on core.consent_records;

@@ -1,4 +1,4 @@
--- Field history by statement triggers with transition tables, generated from the catalogue (DESIGN 5: 4.5-5x of a bare
+-- Field history by statement triggers with transition tables, generated from the catalogue (4.5-5x of a bare
 -- bulk update, against 9-51x for the row-trigger kinds). PostgreSQL wants one trigger for each event.
 create schema audit;
 

@@ -1,4 +1,4 @@
-"""The configured providers, ready to be asked for one drop: each layer's waterfall over one ledger. No Dagster here."""
+"""The configured providers, ready to be asked for one drop: each layer's waterfall over one ledger."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,7 +26,7 @@ def documented_pace(provider: Provider) -> TokenBucket:
 
 
 @dataclass(frozen=True)
-class Panel:
+class ConfiguredVendors:
     """names: by layer, in the policy's order. make: called when a layer is first asked. price: for one subject."""
 
     names: Mapping[Layer, Sequence[str]] = field(default_factory=dict)
@@ -87,7 +87,7 @@ class Questions(Asked):
 
     def __init__(
         self,
-        panel: Panel,
+        vendors: ConfiguredVendors,
         connection: Connection,
         layers: Mapping[Layer, int],
         *,
@@ -104,20 +104,23 @@ class Questions(Asked):
         self.ledgers, self.askers = [], []
         for layer, refresh_days in layers.items():
             providers = [
-                (panel.probe(connection, now) if name == "smtp" and panel.probe else panel.make(layer, name), price)
-                for name in panel.names.get(layer, ())
-                for price in [panel.price(layer, name)]
+                (
+                    vendors.probe(connection, now) if name == "smtp" and vendors.probe else vendors.make(layer, name),
+                    price,
+                )
+                for name in vendors.names.get(layer, ())
+                for price in [vendors.price(layer, name)]
             ]
             for question in dict.fromkeys(_question(provider) for provider, _ in providers):
                 asked = [(p, price) for p, price in providers if _question(p) == question]
                 ledger = CallLedger(
-                    connection, layer, now=now, refresh_days=refresh_days, budgets=panel.budgets,
+                    connection, layer, now=now, refresh_days=refresh_days, budgets=vendors.budgets,
                     configured=[p.name for p, _ in asked],
                     providers=[p.name for p, _ in asked] if layer is Layer.ACTIVITY else None,
                     drop_key=drop_key, run_id=run_id, clock=clock, spent=spent,
                 )  # fmt: skip
                 self.ledgers.append(ledger)
-                self.askers.append(Asker(ledger, asked, key=key, jobs=BulkJobs(ledger), bucket=panel.bucket))
+                self.askers.append(Asker(ledger, asked, key=key, jobs=BulkJobs(ledger), bucket=vendors.bucket))
 
     def __call__(self, subjects: Iterable[str]) -> None:
         """Layer after layer; what is known and fresh is not asked."""

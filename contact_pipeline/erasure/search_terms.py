@@ -63,7 +63,7 @@ class SubjectValues:
 
 
 @dataclass(frozen=True)
-class Needles:
+class SearchTerms:
     """What to look for. values: point to the person anywhere, but for `shared`, those of them that others have, too.
     keys: keyed hashes (hex). names, weak: only in tied rows.
 
@@ -78,7 +78,7 @@ class Needles:
     shared: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
-        return f"Needles({len(self.values)} values, {len(self.keys)} keys, {len(self.names)} names)"
+        return f"SearchTerms({len(self.values)} values, {len(self.keys)} keys, {len(self.names)} names)"
 
     @property
     def hashes(self) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ class Needles:
         return self.keys + tuple(value for value in self.values if _HASH.fullmatch(value))
 
     @cached_property
-    def own(self) -> "Needles":
+    def own(self) -> "SearchTerms":
         """Without what others have, too."""
         return replace(self, values=tuple(v for v in self.values if v not in self.shared), shared=frozenset())
 
@@ -126,7 +126,7 @@ def _replaced(value: Any, pattern: re.Pattern[str], of_names: re.Pattern[str]) -
     return value
 
 
-def needles_of(values: SubjectValues) -> Needles:
+def search_terms_of(values: SubjectValues) -> SearchTerms:
     """Raw, lower-cased, normalised, A-labels and U-labels, percent- and JSON-encoded, E.164, international, national,
     and hashed without a key (MD5, SHA-1, SHA-256: what lists and advertisers exchange)."""
     writings: dict[str, set[str]] = {}
@@ -148,7 +148,7 @@ def needles_of(values: SubjectValues) -> Needles:
     weak = few | {phone.strip().lower() for phone in values.phones if sum(map(str.isdigit, phone)) >= SHORTEST_NUMBER}
     names = {name.strip().lower() for name in values.names if len(name.strip()) >= SHORTEST_NAME}
     lists = [tuple(sorted(texts)) for texts in (found - few, values.keys, names, weak - (found - few))]
-    return Needles(lists[0], lists[1], lists[2], lists[3], found - few - own)
+    return SearchTerms(lists[0], lists[1], lists[2], lists[3], found - few - own)
 
 
 def _lowered(texts: Iterable[str]) -> frozenset[str]:

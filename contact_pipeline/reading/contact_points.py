@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contact_pipeline.reading.cells import Ledger, any_true, emptied, one_of, rows_where, strings
+from contact_pipeline.reading.cells import RowNotes, any_true, emptied, one_of, rows_where, strings
 
 PLAIN_EMAIL = r"^[A-Za-z0-9._%+&-]+@[A-Za-z0-9.-]+$"
 PLAIN_PHONE = r"^\+?[0-9(][0-9 ().-]{4,24}[0-9)]$"
@@ -141,26 +141,26 @@ class PointColumn:
         self.several = several
 
 
-def read_emails(values: pa.Array, key: str, ledger: Ledger) -> PointColumn:
+def read_emails(values: pa.Array, key: str, notes: RowNotes) -> PointColumn:
     """Plain addresses pass as they are; every other cell is read by itself."""
     values = emptied(values, one_of(values, NOTHING_POINT))
     plain = pc.match_substring_regex(values, PLAIN_EMAIL)
     fake = pc.or_(one_of(values, FAKE_EMAILS), pc.match_substring_regex(values, _NO_EMAIL_LOCAL))
     values = emptied(values, fake)
-    return _read_odd(values, pc.and_(pc.invert(plain), pc.is_valid(values)), read_email_cell, "email", key, ledger)
+    return _read_odd(values, pc.and_(pc.invert(plain), pc.is_valid(values)), read_email_cell, "email", key, notes)
 
 
-def read_phones(values: pa.Array, key: str, ledger: Ledger, *, add_plus: bool = False) -> PointColumn:
+def read_phones(values: pa.Array, key: str, notes: RowNotes, *, add_plus: bool = False) -> PointColumn:
     """add_plus: the product stores international numbers without the plus (Brevo's SMS)."""
     values = emptied(values, one_of(values, NOTHING_POINT))
     plain = pc.and_(
         pc.match_substring_regex(values, PLAIN_PHONE),
         pc.invert(pc.or_(pc.match_substring_regex(values, NO_PHONE), _one_digit(values))),
     )
-    column = _read_odd(values, pc.and_(pc.invert(plain), pc.is_valid(values)), read_phone_cell, "phone", key, ledger)
+    column = _read_odd(values, pc.and_(pc.invert(plain), pc.is_valid(values)), read_phone_cell, "phone", key, notes)
     if add_plus:
         bare = pc.match_substring_regex(column.single, r"^[1-9]\d{6,14}$")
-        ledger.repair(rows_where(bare), "phone:plus_added")
+        notes.repair(rows_where(bare), "phone:plus_added")
         plus = pc.binary_join_element_wise("+", column.single, "")
         column.single = pc.if_else(pc.fill_null(bare, False), plus, column.single)
     return column
@@ -174,7 +174,7 @@ def _one_digit(values: pa.Array) -> pa.Array:
 
 
 def _read_odd(
-    values: pa.Array, odd: pa.Array, read: Callable[[str], Reading], name: str, key: str, ledger: Ledger
+    values: pa.Array, odd: pa.Array, read: Callable[[str], Reading], name: str, key: str, notes: RowNotes
 ) -> PointColumn:
     several: dict[int, list[str]] = {}
     if not any_true(odd):
@@ -184,9 +184,9 @@ def _read_odd(
         cell = listed[row] or ""
         reading = read(cell)
         for rule in reading.rules:
-            ledger.repair([row], rule)
+            notes.repair([row], rule)
         if reading.refused:
-            ledger.refuse(row, key, cell)
+            notes.refuse(row, key, cell)
         listed[row] = reading.values[0] if reading.values else None
         if len(reading.values) > 1:
             several[row] = reading.values

@@ -11,24 +11,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contact_pipeline.erasure.needles import ERASED_TEXT, Needles, SubjectValues, needles_of
+from contact_pipeline.erasure.search_terms import ERASED_TEXT, SearchTerms, SubjectValues, search_terms_of
 
 ADA = SubjectValues(
     emails=("Ada@x.test",), phones=("(020) 7946-0958",), numbers=("+442079460958",),
     profiles=("https://www.linkedin.com/in/Ada-Exemplary",), names=("Ada Exemplary", "Exemplary", "Al"),
     keys=("00ff" * 8,),
 )  # fmt: skip
-NEEDLES = needles_of(ADA)
+NEEDLES = search_terms_of(ADA)
 CALM = settings(derandomize=True, max_examples=60, deadline=None)
 LOCAL = st.text(string.ascii_letters + string.digits + "._%+-'ÄÖßéñ", min_size=1, max_size=12)
 
 
-def found(text: str, needles: Needles = NEEDLES) -> bool:
-    return needles.pattern.search(text.lower()) is not None
+def found(text: str, terms: SearchTerms = NEEDLES) -> bool:
+    return terms.pattern.search(text.lower()) is not None
 
 
-def found_when_tied(text: str, needles: Needles = NEEDLES) -> bool:
-    return needles.tied_pattern.search(text.lower()) is not None
+def found_when_tied(text: str, terms: SearchTerms = NEEDLES) -> bool:
+    return terms.tied_pattern.search(text.lower()) is not None
 
 
 @pytest.mark.parametrize(
@@ -77,11 +77,13 @@ def test_a_longer_word_is_no_name_and_two_letters_are_none(text: str) -> None:
 
 
 def test_somebody_without_values_is_never_found() -> None:
-    nobody = needles_of(SubjectValues())
+    nobody = search_terms_of(SubjectValues())
     assert (nobody.values, nobody.keys, nobody.names) == ((), (), ())
     assert not found_when_tied("anything at all", nobody)
     assert nobody.redacted("anything", is_tied=True) == "anything"
-    blanks = needles_of(SubjectValues(emails=("", " "), phones=("12 34",), names=(" ", "--", "x"), numbers=("+1",)))
+    blanks = search_terms_of(
+        SubjectValues(emails=("", " "), phones=("12 34",), names=(" ", "--", "x"), numbers=("+1",))
+    )
     assert not found_when_tied("-- 12 34 -- +1, x", blanks)
 
 
@@ -89,15 +91,15 @@ def test_somebody_without_values_is_never_found() -> None:
 @given(LOCAL, st.sampled_from(["x.test", "bücher.test", "Mail.X.TEST"]))
 def test_every_writing_of_an_address_is_found(local: str, domain: str) -> None:
     address = f"{local}@{domain}"
-    needles = needles_of(SubjectValues(emails=(address,)))
+    terms = search_terms_of(SubjectValues(emails=(address,)))
     writings = {address, address.lower(), quote(address), json.dumps(address)[1:-1]}
     writings.add(f"{local}@{domain.lower().encode('idna').decode()}")
     writings |= {hashlib.new(name, address.lower().encode()).hexdigest() for name in ("md5", "sha1", "sha256")}
     for writing in writings:
-        assert found(f'"{writing}"', needles), writing
+        assert found(f'"{writing}"', terms), writing
         # PostgreSQL's C locale lowers ASCII only: what it is asked for must be in the list in that form, too.
         in_c = "".join(c.lower() if c.isascii() else c for c in writing)
-        assert any(value in in_c for value in needles.values), writing
+        assert any(value in in_c for value in terms.values), writing
 
 
 @CALM
@@ -107,12 +109,12 @@ def test_every_writing_of_a_number_is_found(region: str) -> None:
     assert number
     formats = phonenumbers.PhoneNumberFormat
     e164 = phonenumbers.format_number(number, formats.E164)
-    needles = needles_of(SubjectValues(numbers=(e164,)))
+    terms = search_terms_of(SubjectValues(numbers=(e164,)))
     for form in (formats.E164, formats.INTERNATIONAL, formats.NATIONAL):
         written = phonenumbers.format_number(number, form)
-        assert found(f"Call {written}!", needles)
-        assert found(re.sub(r"\D", "", written), needles)
-        assert not found(f"9{re.sub(r'[^0-9]', '', written)}9", needles)
+        assert found(f"Call {written}!", terms)
+        assert found(re.sub(r"\D", "", written), terms)
+        assert not found(f"9{re.sub(r'[^0-9]', '', written)}9", terms)
 
 
 VALUES = st.sampled_from(
@@ -168,6 +170,6 @@ def test_it_is_found_in_the_name_of_a_file(text: str) -> None:
 
 
 def test_json_stays_json_where_an_escape_looks_like_the_first_letter() -> None:
-    needles = needles_of(SubjectValues(emails=("nora@x.test",), names=("Nora",)))
+    terms = search_terms_of(SubjectValues(emails=("nora@x.test",), names=("Nora",)))
     for text in ("Write to:\nora@x.test", "see\nora"):
-        assert json.loads(needles.redacted(json.dumps(text), is_tied=True))
+        assert json.loads(terms.redacted(json.dumps(text), is_tied=True))

@@ -1,6 +1,7 @@
 """Facts of DNS → a verdict about a domain. Pure: the questions are asked in emails/dns/resolver.py.
 
-A fault of the infrastructure is only ever unknown, and a host that could not be asked may be the good one: nothing is invalid while any host is unresolved for our own or the resolver's reasons.
+A fault of the infrastructure is only ever unknown, and a host that could not be asked may be the good one: nothing is
+invalid while any host is unresolved for our own or the resolver's reasons.
 """
 
 import ipaddress

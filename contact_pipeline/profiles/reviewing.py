@@ -8,6 +8,7 @@ from contact_pipeline.core.errors import UsageError
 from contact_pipeline.people.comparing import is_same
 from contact_pipeline.profiles.corrections import CORRECTABLE, checked_corrections
 from contact_pipeline.profiles.enriching import apply_claims, open_store
+from contact_pipeline.profiles.enrichment_store import EnrichmentStore
 from contact_pipeline.profiles.planning import PARTS, VERIFIED
 from contact_pipeline.stage.contacts_lock import lock_contacts
 from contact_pipeline.stage.session import Session

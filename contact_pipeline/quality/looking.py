@@ -13,7 +13,7 @@ STEPS = beside(__file__)
 
 Rows = list[dict[str, Any]]
 
-SECTIONS = ("permission", "origins", "points", "emails", "phones", "history", "changes", "claims", "identity", 
+SECTIONS = ("permission", "origins", "points", "emails", "phones", "history", "changes", "claims", "identity",
             "consents", "suppressions")  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Search terms in bytes: across the borders of blocks, in the encodings that lists come in, and overwritten in place."""
+"""Search terms in bytes: over the borders of blocks, in the encodings that lists come in, and overwritten in place."""
 
 import io
 from collections import Counter

@@ -44,7 +44,7 @@ DROP_FAILED = AlertRule(
     "do what the reason says, then `replay` or `approve` frees it",
 )  # fmt: skip
 INVALID_EMAILS = AlertRule(
-    "invalid_emails", "warning", "over 10 % of a drop's addresses are invalid; holds nothing",
+    "invalid_emails", "warning", "more of a drop's addresses are invalid than `[alerts] invalid_email_share` (10 %); holds nothing",
     "ask where the list comes from before anybody is written to",
 )  # fmt: skip
 FILE_REJECTED = AlertRule(
@@ -96,7 +96,7 @@ DROP_NOT_BROUGHT_BACK = AlertRule(
     "its file is in no archive: put the archive back, and start; it cannot be read: `replay` with its key says why",
 )  # fmt: skip
 PROVIDER_FAILING = AlertRule(
-    "provider_failing", "warning", "over 10 % of at least 100 calls that a drop made to a provider failed",
+    "provider_failing", "warning", "more of the calls that a drop made to a provider failed than `[alerts] failed_call_share` (10 % of at least 100)",
     "look at the provider's status page; `curated.provider_costs` and `ops.provider_calls.fault` say how they fail",
 )  # fmt: skip
 PROVIDER_STOPPED = AlertRule(
@@ -107,11 +107,12 @@ PROVIDER_STOPPED = AlertRule(
 )  # fmt: skip
 PROVIDER_DRIFT = AlertRule(
     "provider_drift", "warning",
-    "more credits are gone at a provider than our calls explain: by over 10, and over 5 % of the billed ones",
+    "more credits are gone at a provider than our calls explain: by over `[alerts] drift_credits` (10) and"
+    " `drift_share` (5 %) of the billed ones",
     "does somebody else use the key? Hold its invoice against `ops.provider_calls`",
 )  # fmt: skip
 BUDGET = AlertRule(
-    "budget", "warning", "80 % of a provider's monthly budget is spent",
+    "budget", "warning", "`[alerts] budget_share` (80 %) of a provider's monthly budget is spent",
     "raise `[budgets]` in the policy, or let the rest wait for the next month",
 )  # fmt: skip
 

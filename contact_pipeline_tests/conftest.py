@@ -22,6 +22,8 @@ from contact_pipeline.settings import Settings, load_settings
 from contact_pipeline_tests.installation import Installation, install
 from contact_pipeline_tests.logins import fill
 
+# The bench of most rooms, and its fixtures.
+pytest_plugins = ["contact_pipeline_tests.lab.fixtures"]
 # More would not be quicker: every worker starts a database server of its own.
 MOST_WORKERS = 8
 

@@ -44,7 +44,8 @@ DROP_FAILED = AlertRule(
     "do what the reason says, then `replay` or `approve` frees it",
 )  # fmt: skip
 INVALID_EMAILS = AlertRule(
-    "invalid_emails", "warning", "more of a drop's addresses are invalid than `[alerts] invalid_email_share` (10 %); holds nothing",
+    "invalid_emails", "warning",
+    "more of a drop's addresses are invalid than `[alerts] invalid_email_share` (10 %); holds nothing",
     "ask where the list comes from before anybody is written to",
 )  # fmt: skip
 FILE_REJECTED = AlertRule(
@@ -96,7 +97,8 @@ DROP_NOT_BROUGHT_BACK = AlertRule(
     "its file is in no archive: put the archive back, and start; it cannot be read: `replay` with its key says why",
 )  # fmt: skip
 PROVIDER_FAILING = AlertRule(
-    "provider_failing", "warning", "more of the calls that a drop made to a provider failed than `[alerts] failed_call_share` (10 % of at least 100)",
+    "provider_failing", "warning",
+    "more of the calls that a drop made to a provider failed than `[alerts] failed_call_share` (10 % of at least 100)",
     "look at the provider's status page; `curated.provider_costs` and `ops.provider_calls.fault` say how they fail",
 )  # fmt: skip
 PROVIDER_STOPPED = AlertRule(

@@ -17,7 +17,7 @@ from contact_pipeline_tests.cli.commands import COMMANDS, every_command
 from contact_pipeline_tests.cli.conftest import Command, Ended
 from contact_pipeline_tests.cli.faults import FAULTS, Fault, Scene
 from contact_pipeline_tests.installation import Installation, write
-from contact_pipeline_tests.pipeline.lab import STAGES
+from contact_pipeline_tests.lab.lab import STAGES
 
 # Dagster 1.13 calls asset(backfill_policy=…) beta, at import; pinned exactly.
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning")

@@ -6,7 +6,7 @@ import pytest
 
 from contact_pipeline_tests.cli.conftest import Command
 from contact_pipeline_tests.installation import Installation
-from contact_pipeline_tests.pipeline.backups import backup, restored_database
+from contact_pipeline_tests.lab.backups import backup, restored_database
 
 ADA, BO = "ada@orchid.net", "bo@orchid.net"
 ROWS = ("Name,Email,Phone", f"Ada Orchid,{ADA},917-865-7631", f"Bo Orchid,{BO},")

@@ -18,7 +18,7 @@ from contact_pipeline.rights.requests import note_identity, open_request
 from contact_pipeline.rights.serving import serve_request
 from contact_pipeline.schemas.rights import REQUEST_KINDS
 from contact_pipeline_tests.installation import Installation
-from contact_pipeline_tests.pipeline.lab import STAGES
+from contact_pipeline_tests.lab.lab import STAGES
 
 SECRETS = ("zebedee", "seedquux", "orchid.net", "seedtitle", "917-865", "9178657631")
 

@@ -18,8 +18,8 @@ from contact_pipeline.opening import open_session
 from contact_pipeline.orchestration.partitions import DROPS, RANGE_END, RANGE_START
 from contact_pipeline.stage.holding import finish_or_hold
 from contact_pipeline_tests.installation import REPOSITORY, Installation, write
+from contact_pipeline_tests.lab.lab import STAGES
 from contact_pipeline_tests.lab.vendors.hunter import Hunter
-from contact_pipeline_tests.pipeline.lab import STAGES
 
 REPOSITORY_DEF = defs.get_repository_def()
 SCHEDULES = {schedule.name: schedule for schedule in REPOSITORY_DEF.schedule_defs}

@@ -1,7 +1,7 @@
 """What holds for every vendor, whoever it is: each states its facts once (lab/vendors), these tests run over all.
 
 What only one vendor does is in a file of its own beside this one; answers that are too much are in test_hostile.py and
-pipeline/test_overruns.py, documented limits in lab/test_limits.py.
+asking/test_overruns.py, documented limits in lab/test_limits.py.
 """
 
 import socket
@@ -61,7 +61,7 @@ def sample_of(layer: Layer, name: str) -> Sample:
     return every_fact()[name].samples[layer]
 
 
-# A job's subjects are looked at before (asking/asker.py), and its rows are held to them in pipeline/test_overruns.py.
+# A job's subjects are looked at before (asking/asker.py), and its rows are held to them in asking/test_overruns.py.
 AT_ONCE = [parameters for parameters in EVERY_WAY if parameters.values[2] != "job"]
 
 

@@ -2,7 +2,7 @@
 
 Uses pycares, the binding that aiodns is made of: aiodns adds an event loop, which the engine does not need. Differs
 from dns.py in one thing: c-ares does not show the SOA record of a negative answer, so those are remembered for
-NEGATIVE_TTL. Differential test: adapters/dns/test_resolvers.py.
+NEGATIVE_TTL. Differential test: emails/dns/test_resolvers.py.
 """
 
 import selectors

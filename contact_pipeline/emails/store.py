@@ -10,6 +10,7 @@ import pyarrow as pa
 from contact_pipeline.adapters.postgres.bulk import bytea, copy_frame
 from contact_pipeline.adapters.postgres.engine import beside, statements
 from contact_pipeline.emails.address_keys import remember_address_keys
+from contact_pipeline.emails.mailbox import with_findings
 from contact_pipeline.schemas.judged import JUDGED_EMAILS
 from contact_pipeline.stage.verdict_store import VerdictStore
 
@@ -24,7 +25,8 @@ class EmailStore(VerdictStore):
     chunk_rows = 50_000
     chunk_kinds: Mapping[str, pa.DataType] = {
         "n": pa.int64(), "email": pa.string(), "domain_status": pa.string(), "domain_sub_status": pa.string(),
-        "mailbox_status": pa.string(), "mailbox_sub_status": pa.string(), "mailbox_call": pa.int64(),
+        "call_outcome": pa.string(), "call_status": pa.string(), "call_reason": pa.string(), "call_rests": pa.bool_(),
+        "is_askable": pa.bool_(), "mailbox_call": pa.int64(),
         "mailbox_score": pa.int64(), "mailbox_is_catch_all": pa.bool_(), "mailbox_is_disposable": pa.bool_(),
         "mailbox_is_role": pa.bool_(),
     }  # fmt: skip
@@ -34,6 +36,11 @@ class EmailStore(VerdictStore):
         "insert_activity_validations",
     )  # fmt: skip
     answer_steps = frozenset({"update_activity", "insert_mailbox_validations", "insert_activity_validations"})
+
+    def due_chunks(self) -> Iterator[pd.DataFrame]:
+        """n, email, domain_status, domain_sub_status, mailbox_call, and the mailbox columns of judge_emails."""
+        for chunk in super().due_chunks():
+            yield with_findings(chunk, self._shortfall.reason)
 
     def unknown_domains(self) -> Iterator[str]:
         """Domains of due addresses, as written there (lower case), whose answer is missing or has expired.

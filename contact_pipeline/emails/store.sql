@@ -67,13 +67,10 @@ analyze askable
 select d.email from askable a join due d on d.n = a.n where a.turn > %(after)s and a.turn <= %(upto)s order by a.turn
 
 -- step: due_chunk
--- With what providers have said of the mailbox: an answer that settles something before one that does not, then the latest.
+-- With the last call about the mailbox: an answer that settles something before one that does not, then the latest.
 select d.n, d.email, k.verdict as domain_status, k.reason as domain_sub_status,
-    case when m.outcome is not null then coalesce(m.status, 'unknown') when a.n is not null and %(shortfall)s::text is not null then 'unknown' end
-        as mailbox_status,
-    case when m.outcome = 'answered' and (m.status <> 'unknown' or m.retry_at > %(now)s) then m.sub_status
-        when a.n is not null and %(shortfall)s::text is not null then %(shortfall)s
-        when m.outcome = 'answered' then m.sub_status when m.outcome is not null then 'provider_error' end as mailbox_sub_status,
+    m.outcome as call_outcome, m.status as call_status, m.sub_status as call_reason,
+    coalesce(m.retry_at > %(now)s, false) as call_rests, a.n is not null as is_askable,
     m.id as mailbox_call, (m.facts ->> 'score')::smallint as mailbox_score,
     (m.facts ->> 'is_catch_all')::boolean as mailbox_is_catch_all,
     (m.facts ->> 'is_disposable')::boolean as mailbox_is_disposable, (m.facts ->> 'is_role')::boolean as mailbox_is_role

@@ -4,6 +4,7 @@ Asking happens outside of any transaction; what a crash leaves of it is in ops.d
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import islice
 
@@ -38,6 +39,16 @@ from contact_pipeline.stage.runs import fingerprint, stage_of_drop
 from contact_pipeline.stage.session import Session
 
 DOMAINS_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class DomainAnswer:
+    """A domain as written in addresses, its verdict in our words, and how long that may be remembered."""
+
+    domain: str
+    verdict: str
+    reason: str | None
+    ttl_seconds: int
 
 
 def validate_emails(session: Session, drop_key: str) -> StageReport:
@@ -98,7 +109,7 @@ def remember_domains(store: EmailStore, resolver: MailHostResolver, rules: Email
     """Ask DNS for every domain that is not remembered; every answer is kept as it comes."""
     answers = ask_domains(store.unknown_domains(), resolver=resolver, rules=rules)
     while batch := list(islice(answers, DOMAINS_AT_ONCE)):
-        store.remember_domains(pd.DataFrame(batch, columns=["domain", "verdict", "reason", "ttl_seconds"]))
+        store.remember_domains(pd.DataFrame(map(asdict, batch)))
 
 
 def worth_asking(emails: "pd.Series[str]", rules: EmailRules) -> list[str]:
@@ -110,10 +121,8 @@ def worth_asking(emails: "pd.Series[str]", rules: EmailRules) -> list[str]:
     return list(dict.fromkeys(sound.loc[passing, "email_normalized"]))
 
 
-def ask_domains(
-    domains: Iterable[str], *, resolver: MailHostResolver, rules: EmailRules
-) -> Iterator[tuple[str, str, str | None, int]]:
-    """Verdict, reason and time to live of each domain that may stand in an address; the others are not asked about."""
+def ask_domains(domains: Iterable[str], *, resolver: MailHostResolver, rules: EmailRules) -> Iterator[DomainAnswer]:
+    """What DNS says of each domain that may stand in an address; the others are not asked about."""
     spelled: dict[str, str] = {}
 
     def ascii_domains() -> Iterator[str]:
@@ -130,12 +139,8 @@ def ask_domains(
 
     for ascii_name, answer in resolver.lookup(ascii_domains()):
         verdict = judge_domain(answer, rules=rules)
-        yield (
-            spelled.pop(ascii_name),
-            str(verdict.status),
-            verdict.sub_status and str(verdict.sub_status),
-            answer.ttl_seconds,
-        )
+        reason = verdict.sub_status and str(verdict.sub_status)
+        yield DomainAnswer(spelled.pop(ascii_name), str(verdict.status), reason, answer.ttl_seconds)
 
 
 def _judged(chunk: pd.DataFrame, rules: EmailRules) -> pd.DataFrame:

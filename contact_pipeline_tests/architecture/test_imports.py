@@ -78,3 +78,38 @@ def test_an_import_inside_a_function_says_what_it_saves(path: Path) -> None:
             if inside and "#" not in lines[inside[0] - 1] and not lines[inside[0] - 2].strip().startswith("#"):
                 silent.append(inside[0])
     assert silent == [], "say above the import what it saves; to break a circle it must not stand there"
+
+
+# --- rules ----------------------------------------------------------------------------------------------------
+
+ROOMS = ("compliance", "drops", "emails", "erasure", "people", "phones", "profiles", "quality", "reading", "rights")
+GROUND = {"stage", "asking", "adapters"}
+# Without statements beside them, and allowed to reach the ground: stages and use cases that only call others, and files
+# about folders and descriptors. Everything else in a room is a rule, and pure.
+USE_CASES = {
+    "drops/folder", "drops/intake", "drops/raw_contacts", "drops/store", "emails/validated_emails", "erasure/ledger",
+    "erasure/office", "erasure/owned_files", "erasure/value_search", "people/contacts", "phones/normalized_phones",
+    "profiles/questions", "quality/views", "rights/rectifying",
+}  # fmt: skip
+
+
+def test_a_rule_reaches_no_ground() -> None:
+    reaching = {
+        str(path.relative_to(ROOT).with_suffix(""))
+        for path in FILES
+        if path.relative_to(ROOT).parts[0] in ROOMS
+        and not path.with_suffix(".sql").exists()
+        and GROUND & {module.split(".")[1] for module in imported(ast.parse(path.read_text())) if "." in module}
+    }
+    assert reaching == USE_CASES
+
+
+# --- size -----------------------------------------------------------------------------------------------------
+
+MOST_LINES = 4_000  # of Python; beyond that nobody knows a room
+
+
+@pytest.mark.parametrize("room", sorted(p.name for p in ROOT.iterdir() if (p / "__init__.py").exists()))
+def test_a_room_can_be_known(room: str) -> None:
+    lines = sum(path.read_text().count("\n") for path in (ROOT / room).rglob("*.py"))
+    assert room == "vendors" or lines <= MOST_LINES

@@ -1,7 +1,7 @@
 """What people, lists and files say → facts as we keep them; one function for each kind, which every inlet calls.
 
-Each raises ValueError with a text that holds no value. Addresses and numbers have theirs in desk.subject_of, corrected
-fields in rectifying.checked_corrections: these need what lies above.
+They raise ValueError with a text that holds no value. Addresses and numbers have theirs in rights/desk.py, corrected
+fields in profiles/corrections.py: these need what lies above.
 """
 
 import ipaddress
@@ -48,11 +48,9 @@ def ip_address(said: str) -> str:
 
 
 def reason(said: str) -> str:
-    """A word of a list, as our own are (opt_out, hard_bounce). Somebody's own words may name a person, and outlive
-    them."""
-    if not _WORD.fullmatch(said):
-        raise ValueError("a reason is one word of a-z 0-9 _ -")
-    return said
+    """A word of a list, as our own are (hard_bounce, do_not_call); `opt_out` for everything else. A channel is closed
+    whatever the wording, and somebody's own words, which may name a person, would outlive them."""
+    return said if _WORD.fullmatch(said) else "opt_out"
 
 
 def channel(said: str, *, of: tuple[str, ...]) -> str:

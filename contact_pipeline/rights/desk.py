@@ -109,8 +109,8 @@ def opt_out(
     subject, now = subject_of(session, who), session.clock()
     with _as_usage("The opt-out is not written down"):
         acted_at, received_at = (at and said.moment(at, now=now) for at in (acted_at, received_at))
-        said.reason(reason)
         channel = channel and said.channel(channel, of=(*CHANNELS, "any"))
+    reason = said.reason(reason)
     with fact_transaction(session, f"opt-out: {reason}") as (connection, facts):
         lock_contacts(connection)  # nobody decides a permission meanwhile
         remember_mailbox(connection, subject)
@@ -265,19 +265,11 @@ def _read(session: "Session", lines: Iterable[str], source: str, now: datetime) 
         except (UsageError, ValueError):
             raise UsageError(f"Line {number} cannot be read: no address, number, key, channel or past date.") from None
         yield found | {
-            "reason": _reason(cells.get("reason") or "opt_out"),
+            "reason": said.reason(cells.get("reason", "")),
             "source": cells.get("source") or source,
             "acted_at": acted,
             "last_said_at": last_said,
         }
-
-
-def _reason(words: str) -> str:
-    """A closed channel is never refused for its wording: other words than ours stay out, and the opt-out holds."""
-    try:
-        return said.reason(words)
-    except ValueError:
-        return "opt_out"
 
 
 @contextmanager

@@ -4,6 +4,8 @@ that names what is wrong, why, and what to do; never with a traceback, a wish to
 Commands are in commands.py, faults in faults.py; one installation for each fault.
 """
 
+import io
+import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -119,3 +121,13 @@ def test_a_drop_that_cannot_be_replayed_stays_published(scene: Scene, command: C
     assert command("run", str(again), "--source", "crm").code == 0  # what the message says: drop it again
     assert file.read_bytes() == whole
     assert command("replay", scene.values["drop"]).code == 0
+
+
+def test_a_terminal_that_takes_nothing_is_said(scene: Scene, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Output into a file on a full disk, say: nothing that a command named."""
+    with io.FileIO("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(full, write_through=True))
+        ended = command("plan", "--json")
+        monkeypatch.undo()
+    assert (ended.code, ended.stderr.count("\n")) == (1, 1)
+    assert "No space left on device. Make room" in ended.stderr

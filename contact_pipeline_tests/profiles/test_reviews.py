@@ -91,7 +91,7 @@ def test_a_decision_needs_what_it_is_about(lab: Lab, disputed: str) -> None:
         decide_review(lab.session, check["id"], "corrected", reason="x", value="y")
     with pytest.raises(UsageError, match="not a field"):
         decide_review(lab.session, check["id"], "corrected", reason="x", value="y", field="can_email")
-    with pytest.raises(UsageError, match="not an e-mail"):
+    with pytest.raises(UsageError, match="an e-mail address"):
         decide_review(lab.session, check["id"], "corrected", reason="x", value="nobody", field="email")
     with pytest.raises(UsageError, match="no review 999"):
         show_review(lab.session, 999)

@@ -56,7 +56,6 @@ WRONG: Mapping[str, tuple[str, ...]] = {
     "moment": ("2099-01-01", "1811-01-01", "2026-01-01T10:00+23:00"),
     "subject": ("ada.ok.test", "@", "12", ""),
     "channel": ("pigeon",),
-    "reason": ("as Ada Quux told us on the phone",),
     "ip": ("999.1.2.3", "localhost"),
     "email": ("ada.ok.test", "@"),
     "country": ("Narnia",),
@@ -77,7 +76,6 @@ REFUSED: Mapping[tuple[str, str], Inlet] = {
     ("channel", "opt-out --channel"): lambda lab, v: _opt_out(lab, channel=v),
     ("channel", "consent --channel"): lambda lab, v: _consent(lab, channel=v),
     ("channel", "import of an export"): lambda lab, v: exported(lab, channel=v),
-    ("reason", "opt-out --reason"): lambda lab, v: _opt_out(lab, reason=v),
     ("ip", "consent --ip"): lambda lab, v: _consent(lab, ip=v),
     ("email", "rectify"): lambda lab, v: _request(lab, kind="rectify", details={"email": v}),
     ("email", "review correct"): lambda lab, v: reviewed(lab, "email", v),
@@ -118,10 +116,18 @@ def test_no_inlet_takes_what_another_refuses(kind: str, inlet: str, lab: Lab) ->
     assert lab.rows("select 1 from ops.subject_requests") == []
 
 
-def test_an_opt_out_of_a_list_holds_whatever_it_says_beside_it(lab: Lab) -> None:
-    """Its reason in somebody's own words stays out, as they may name a person."""
-    (words,) = WRONG["reason"]
-    imported(lab, "email,reason", f"{ADA},{words}")
+@pytest.mark.parametrize(
+    "close",
+    [
+        lambda lab, words: imported(lab, "email,reason", f"{ADA},{words}"),
+        lambda lab, words: exported(lab, subject_key=lab.session.key.email(ADA).hex(), reason=words),
+        lambda lab, words: _opt_out(lab, reason=words),
+    ],
+    ids=["import", "import of an export", "opt-out --reason"],
+)
+def test_an_opt_out_holds_whatever_its_wording(close: Inlet, lab: Lab) -> None:
+    """Somebody's own words stay out, as they may name a person."""
+    close(lab, "as Ada Quux told us on the phone")
     assert lab.rows("select channel, reason from core.suppressions") == [("email", "opt_out")]
 
 

@@ -277,8 +277,8 @@ def _forget_names(
     """
     whole_names = replace(terms, names=tuple(name for name in terms.names if " " in name), weak=())
     for row in store.script(STEPS).rows("file_names", drops=list(drops)):
-        name = whole_names.redacted(row["disclosure_file_name"], is_tied=True)
-        if name != row["disclosure_file_name"]:
+        name = whole_names.redacted(row["file_name"], is_tied=True)
+        if name != row["file_name"]:
             store.script(STEPS).run("rename_file", drop_key=row["key"], file_name=name)
     for row in store.script(STEPS).rows("free_words", ids=list(ids), hex_keys=list(keys)):
         words = {name: text and terms.redacted(text, is_tied=True) for name, text in row.items() if name != "id"}

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -11,11 +10,12 @@ import pytest
 from contact_pipeline.adapters.postgres.drop_store import DropStore
 from contact_pipeline.adapters.postgres.engine import DatabaseRefused
 from contact_pipeline.core.errors import TransientError
+from contact_pipeline.core.report import StageReport
 from contact_pipeline.reading import claims
 from contact_pipeline.reading.vocabulary import CLAIMS
 from contact_pipeline.stage.holding import free
 from contact_pipeline.stage.session import Session
-from contact_pipeline_tests.lab.lab import Lab, csv
+from contact_pipeline_tests.lab.lab import STAGES, Lab, csv
 
 ASSETS = ("raw_contacts", "contacts", "validated_emails", "normalized_phones", "enriched_profiles")
 OUTCOMES = "select row_number, outcome from raw.landed_rows where drop_key = %s order by 1"
@@ -110,18 +110,16 @@ def test_a_row_that_cannot_be_landed_is_quarantined_by_number(lab: Lab) -> None:
 @contextmanager
 def breaking(stage: str, key: str, error: Exception) -> Iterator[None]:
     """The stage fails for this drop only."""
-    whole: Any = getattr(Session, stage)
+    whole = STAGES[stage]
 
-    def broken(self: Session, drop_key: str) -> object:
+    def broken(session: Session, drop_key: str) -> StageReport:
         if drop_key == key:
             raise error
-        return whole(self, drop_key)
+        return whole.work(session, drop_key)
 
-    with patch.object(Session, stage, broken):
+    found = replace(whole, work=broken, when_held=broken if whole.when_held else None)
+    with patch.dict(STAGES, {stage: found}):
         yield
-
-
-STAGES = dict(zip(ASSETS, ("land", "apply", "validate_emails", "normalize_phones", "enrich"), strict=True))
 
 
 @pytest.mark.parametrize("asset", ASSETS)
@@ -130,7 +128,7 @@ def test_a_stage_that_fails_for_good_holds_its_drop_until_somebody_frees_it(
     lab: Lab, asset: str, error: Exception
 ) -> None:
     bad, good = (lab.register("crm", csv("email,name", f"{name}@ok.test,A {name}")) for name in ("bad", "good"))
-    with breaking(STAGES[asset], bad, error):
+    with breaking(asset, bad, error):
         for name in ASSETS:
             for key in (bad, good):
                 report = lab.finish(name, key)
@@ -157,7 +155,7 @@ def test_a_stage_that_fails_for_good_holds_its_drop_until_somebody_frees_it(
 @pytest.mark.parametrize("error", [TransientError("it may pass"), OSError(5, "Input/output error")])
 def test_what_may_pass_holds_nothing(lab: Lab, error: Exception) -> None:
     key = lab.register("crm", csv("email,name", "ada@ok.test,Ada Example"))
-    with breaking("land", key, error), pytest.raises(type(error)):
+    with breaking("raw_contacts", key, error), pytest.raises(type(error)):
         lab.finish("raw_contacts", key)
     assert lab.value("select held_reason from raw.drops") is None
     lab.passes(days=1)

@@ -17,7 +17,7 @@ from psycopg.pq import TransactionStatus
 from contact_pipeline.adapters.postgres.engine import statements
 from contact_pipeline.asking import configured
 from contact_pipeline.asking.bulk_jobs import BulkJobs
-from contact_pipeline.asking.call_ledger import CallLedger
+from contact_pipeline.asking.call_ledger import STEPS, CallLedger
 from contact_pipeline.asking.configured import ConfiguredVendors
 from contact_pipeline.core.providers import Layer, Limits, Provider
 from contact_pipeline.profiles.enrichment_store import EnrichmentStore
@@ -225,7 +225,7 @@ def _late() -> Any:
 @contextmanager
 def _asking_again(**methods: Any) -> Iterator[None]:
     """A ledger that looks neither before it asks nor when it reserves."""
-    steps = statements("providers")
+    steps = statements(STEPS)
     head, _, rest = steps["reserve"].partition("where not exists (")
     unguarded = head + rest[rest.index("order by k.key") :]
     with patch.multiple(CallLedger, **methods), patch.dict(steps, reserve=unguarded):

@@ -14,11 +14,11 @@ from contact_pipeline.asking.configured import ConfiguredVendors
 from contact_pipeline.core.providers import Layer, Limits, Outcome, Provider, Reply
 from contact_pipeline.emails.ports import MailboxAnswer
 from contact_pipeline.policy.file import load_policy
+from contact_pipeline.profiles import enriched_profiles
 from contact_pipeline.profiles.enriching import incomplete_drops
 from contact_pipeline.profiles.enrichment_store import EnrichmentStore
 from contact_pipeline.profiles.planning import FIELDS
 from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer
-from contact_pipeline.stage import session as stages
 from contact_pipeline.vendors.hunter.profiles import HunterFinder, HunterPerson
 from contact_pipeline.vendors.hunter.verifier import HunterMailbox
 from contact_pipeline.vendors.registry import provider_names
@@ -306,7 +306,7 @@ def unjudged(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> str:
         raise ConnectionError("no resolver")
 
     with monkeypatch.context() as patch, pytest.raises(ConnectionError):
-        patch.setattr(stages, "judge_emails", fails)
+        patch.setattr(enriched_profiles, "validate_emails", fails)
         lab.enrich(key)
     assert lab.contacts("email", "email_sub_status") == [("ada@nullmx.test", "not_checked")]
     return key

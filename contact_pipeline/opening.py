@@ -21,7 +21,7 @@ from contact_pipeline.policy.file import Policy, load_policy
 from contact_pipeline.rights.replaying import bring_back, open_ledger
 from contact_pipeline.settings import NameServer, Settings
 from contact_pipeline.stage.session import Session
-from contact_pipeline.vendors.registry import check_access, configured, make, price, provider_names
+from contact_pipeline.vendors.registry import check_access, configured, make, price, provider_names, recipients
 
 
 @contextmanager
@@ -76,4 +76,5 @@ def _vendors(settings: Settings, policy: Policy) -> ConfiguredVendors:
         price=partial(price, policy),
         budgets={name: Budget(policy.budget(name).monthly, policy.budget(name).per_run) for name in every},
         probe=probe,
+        recipients=recipients(settings, policy),
     )

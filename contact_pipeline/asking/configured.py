@@ -27,12 +27,16 @@ def documented_pace(provider: Provider) -> TokenBucket:
 
 @dataclass(frozen=True)
 class ConfiguredVendors:
-    """names: by layer, in the policy's order. make: called when a layer is first asked. price: for one subject."""
+    """names: by layer, in the policy's order. make: called when a layer is first asked. price: for one subject.
+
+    recipients: by layer, who is given what is asked about, in words for people.
+    """
 
     names: Mapping[Layer, Sequence[str]] = field(default_factory=dict)
     make: Callable[[Layer, str], Provider] = _none
     price: Callable[[Layer, str], float] = lambda layer, name: 0.0
     budgets: Mapping[str, Budget] = field(default_factory=dict)
+    recipients: Mapping[Layer, Sequence[str]] = field(default_factory=dict)
     probe: Callable[[Connection, datetime], Provider] | None = None  # our own; it remembers catch-all domains
     bucket: Callable[[Provider], TokenBucket] = documented_pace  # a lab has another
 

@@ -36,7 +36,7 @@ def sync_permissions(session: Session, graph: Graph | None = None) -> StageRepor
         alerts.set_alert(LISTED_WRONGLY, "permissions", is_on=bool(wrong), counts=wrong)
         counts = counts | {"changed": changed}
         if graph:
-            activities = processing_activities(session.policy, session.vendors.names, graph)
+            activities = processing_activities(session.policy, session.vendors.recipients, graph)
             counts["register"] = write_register(connection, activities)
         figures = watch_compliance(connection)
         seconds, checks = time.monotonic() - started, (LISTS_ALLOWED.held(not wrong, wrong),)

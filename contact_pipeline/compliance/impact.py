@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from contact_pipeline.compliance.graph import Graph
-from contact_pipeline.compliance.register import ASKS, NAME_SERVERS, OWN_HOSTS, Providers, recipients
+from contact_pipeline.compliance.register import ASKS, NAME_SERVERS, Providers, recipients
 from contact_pipeline.compliance.safeguards import (
     ACCOUNTED,
     ANSWERS,
@@ -91,7 +91,7 @@ def flowchart(policy: Policy, providers: Providers, graph: Graph) -> list[str]:
 
 
 def _asked(providers: Providers, asset: str) -> list[str]:
-    return sorted({OWN_HOSTS.get(name, name) for layer in ASKS.get(asset, ()) for name in providers.get(layer, ())})
+    return sorted({name for layer in ASKS.get(asset, ()) for name in providers.get(layer, ())})
 
 
 def _nodes(policy: Policy, providers: Providers, graph: Graph, path: tuple[str, ...]) -> Iterator[str]:

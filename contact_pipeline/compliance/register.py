@@ -11,11 +11,10 @@ from contact_pipeline.compliance.safeguards import in_force
 from contact_pipeline.core.providers import Layer
 from contact_pipeline.policy.file import Policy
 
-Providers = Mapping[Layer, Sequence[str]]  # the configured ones, in the policy's order
+Providers = Mapping[Layer, Sequence[str]]  # who is asked, in words for people, in the policy's order
 
 UNKNOWN = "the controller has to say"
 NAME_SERVERS = "name servers (the domain of an address)"  # every address, documented or not, is judged by its domain
-OWN_HOSTS = {"smtp": "smtp (the mail server of the address)", "reacher": "reacher (the controller's own server)"}
 
 # Which asset asks which layers; tests hold its names to the graph.
 ASKS = {
@@ -119,7 +118,7 @@ def categories_of_data(graph: Graph, keys: Iterable[str]) -> list[str]:
 
 
 def _asked(providers: Providers, layers: Iterable[Layer]) -> list[str]:
-    return sorted({OWN_HOSTS.get(name, name) for layer in layers for name in providers.get(layer, ())})
+    return sorted({name for layer in layers for name in providers.get(layer, ())})
 
 
 def _controller(policy: Policy) -> str:

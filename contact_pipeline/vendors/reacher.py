@@ -180,6 +180,7 @@ def _smtp_fault(fault: str, message: object) -> EmailSubStatus:
 VENDOR = Vendor(
     name=ReacherMailbox.name,
     variables={"key": "REACHER_API_KEY", "base_url": "REACHER_BASE_URL"},
+    recipient="reacher (the controller's own server)",
     needs=("base_url",),  # a server of our own: which one has to be said, and it may do without a secret
     offers={
         Layer.MAILBOX: Offer(

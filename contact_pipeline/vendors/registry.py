@@ -16,7 +16,8 @@ from contact_pipeline.settings import Settings
 from contact_pipeline.vendors.vendor import Vendor
 
 PROBE = "smtp"
-_OUR_OWN = frozenset({"client", "registry", "vendor"})  # files of this folder that are no vendor's
+PROBE_ASKS = "smtp (the mail server of the address)"
+_OUR_OWN = frozenset({"registry", "vendor"})  # files of this folder that are no vendor's
 
 
 @cache
@@ -74,6 +75,15 @@ def configured(settings: Settings, policy: Policy, layer: Layer) -> list[str]:
         for name in named(policy, layer)
         if (policy.smtp_probe.enabled if name == PROBE else vendors()[name].is_configured(settings))
     ]
+
+
+def recipients(settings: Settings, policy: Policy) -> dict[Layer, list[str]]:
+    """By layer, who is given what is asked about, in words for people, in the policy's order."""
+    return {layer: [_recipient(name) for name in configured(settings, policy, layer)] for layer in Layer}
+
+
+def _recipient(name: str) -> str:
+    return PROBE_ASKS if name == PROBE else vendors()[name].recipient or name
 
 
 def price(policy: Policy, layer: Layer, name: str) -> float:

@@ -48,7 +48,8 @@ class Vendor:
 
     name: in the policy, in ops.provider_calls and of its file. variables: of the environment, by the part of `Access`
     that each becomes; NAME_API_KEY and NAME_BASE_URL, where its users know them by no other names. needs: what must be
-    set before it counts as configured. api_styles: what the variable of that part may be.
+    set before it counts as configured. api_styles: what the variable of that part may be. recipient: who gets what it
+    is asked about, as the record of processing says it; the name, where nothing else is said.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Vendor:
     offers: Mapping[Layer, Offer]
     needs: tuple[Part, ...] = ("key",)
     api_styles: tuple[str, ...] = ()
+    recipient: str = ""
 
     def access(self, settings: Settings) -> Access:
         """What the environment says. Raises ConfigurationError naming the variable that is wrong."""

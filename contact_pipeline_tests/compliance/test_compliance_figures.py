@@ -253,7 +253,8 @@ def test_the_record_of_processing_follows_policy_and_providers(lab: Lab) -> None
     assert lab.value(row.format("retention")).startswith("no end is set: the controller has to say")
     lab.with_source("crm", retention_days=90, channels=("phone",))
     lab.with_policy(sender={"name": "Orchid Ltd.", "postal_address": "1 Street"}, retention={"action": "anonymise"})
-    vendors = replace(lab.session.vendors, names={Layer.MAILBOX: ("zerobounce",), Layer.CARRIER: ("twilio",)})
+    asked = {Layer.MAILBOX: ("zerobounce",), Layer.CARRIER: ("twilio",)}
+    vendors = replace(lab.session.vendors, recipients=asked)
     lab.session = replace(lab.session, vendors=vendors)
     assert lab.sync_permissions(GRAPH).counts["register"] > 0
     assert lab.row(row.format("controller, recipients, assets")) == (

@@ -27,11 +27,12 @@ from contact_pipeline.core.providers import Layer
 from contact_pipeline.orchestration.build import build_definitions
 from contact_pipeline.orchestration.graph import read_graph
 from contact_pipeline.policy.file import Policy
+from contact_pipeline.vendors.registry import PROBE_ASKS
 
 # Dagster 1.13 calls asset(backfill_policy=…) beta, at import; pinned exactly.
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
 
-PROVIDERS = {Layer.MAILBOX: ("smtp", "zerobounce"), Layer.CARRIER: ("twilio",), Layer.PERSON: ("hunter",)}
+PROVIDERS = {Layer.MAILBOX: (PROBE_ASKS, "zerobounce"), Layer.CARRIER: ("twilio",), Layer.PERSON: ("hunter",)}
 SOURCE: Mapping[str, Any] = {"documentation": "People who | asked.", "lawful_basis": "contract", "purpose": "sales"}
 RAW: Mapping[str, Any] = {
     "sender": {"name": "Orchid Ltd.", "postal_address": "1 Street", "contact": "privacy@orchid.example"},

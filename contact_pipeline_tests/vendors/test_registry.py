@@ -153,3 +153,13 @@ def said_of(document: str, layers: set[Layer]) -> None:
 def test_the_tables_of_the_documents_are_the_vendors_own_words() -> None:
     said_of("providers.md", {Layer.MAILBOX, Layer.ACTIVITY, Layer.CARRIER})
     said_of("enrichment.md", {Layer.PERSON, Layer.COMPANY, Layer.ADDRESS, Layer.IDENTITY})
+
+
+def test_who_gets_what_is_asked_about_is_said_in_words() -> None:
+    settings = load_settings({"REACHER_BASE_URL": "https://reacher.example", "ZEROBOUNCE_API_KEY": "lab-key"})
+    policy = Policy.model_validate(
+        {"smtp_probe": {"enabled": True, "helo_name": "a.example", "mail_from": "v@a.example"}}
+    )
+    assert registry.recipients(settings, policy)[Layer.MAILBOX] == [
+        "reacher (the controller's own server)", "smtp (the mail server of the address)", "zerobounce",
+    ]  # fmt: skip

@@ -54,8 +54,12 @@ def _erase(box: Sandbox, reference: str, offset: int, *options: str) -> dict[str
         box.sql(
             "select e.certificate from ops.erasures e join ops.subject_requests r on r.id = e.request_id"
             f" where r.reference = '{reference}'"
-        ).split("\n", 1)[1].strip().strip('"').replace('""', '"')
-    )  # fmt: skip
+        )
+        .split("\n", 1)[1]
+        .strip()
+        .strip('"')
+        .replace('""', '"')
+    )
     searched = {
         "rows": sum(t["rows"] for t in certificate["tables"]),
         "mib": round(sum(p["bytes"] for p in (*certificate["tables"], *certificate["files"])) / 2**20),

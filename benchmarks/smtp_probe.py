@@ -61,9 +61,14 @@ def measure(*, addresses: int, domains: int, latency_s: float, connections: int)
         dns, port = here.recv()
         people = [f"{LOCAL_PARTS[n % 7].format(n)}@d{n % domains}.lab.test" for n in range(addresses)]
         probe = SmtpProbe(
-            BulkMailHostResolver(dns), helo_name="probe.us.test", mail_from="verify@us.test", memory=Memory(),
-            port=port, connections=connections, allow_private_addresses=True,
-        )  # fmt: skip
+            BulkMailHostResolver(dns),
+            helo_name="probe.us.test",
+            mail_from="verify@us.test",
+            memory=Memory(),
+            port=port,
+            connections=connections,
+            allow_private_addresses=True,
+        )
         started, cpu = time.perf_counter(), time.process_time()
         replies = list(probe.ask_many(people))
         seconds, cpu = time.perf_counter() - started, time.process_time() - cpu

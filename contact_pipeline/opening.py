@@ -44,9 +44,16 @@ def open_session(
             fill_address_keys(connection, key)
 
         session = Session(
-            settings, url, policy, key, ledger=open_ledger(settings, key), name_server=NameServer(settings.dns_server),
-            run_id=run_id, actor=actor, vendors=_vendors(settings, policy),
-        )  # fmt: skip
+            settings,
+            url,
+            policy,
+            key,
+            ledger=open_ledger(settings, key),
+            name_server=NameServer(settings.dns_server),
+            run_id=run_id,
+            actor=actor,
+            vendors=_vendors(settings, policy),
+        )
         bring_back(session)
         yield session
 

@@ -57,8 +57,6 @@ def test_a_typing_error_is_refused_with_its_place(text: str, fault: str, tmp_pat
         ("[sender]\nname = 'Orchid Ltd.'\npostal_address = '1 Street'", ()),
     ],
 )
-def test_a_sender_is_complete_with_name_and_postal_address(
-    text: str, missing: tuple[str, ...], tmp_path: Path
-) -> None:  # fmt: skip
+def test_a_sender_is_complete_with_name_and_postal_address(text: str, missing: tuple[str, ...], tmp_path: Path) -> None:
     sender = policy_of(text, tmp_path).sender
     assert (sender.missing, sender.is_complete) == (missing, not missing)

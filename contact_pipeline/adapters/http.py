@@ -90,9 +90,16 @@ class HttpClient:
         """
         with Allowance(seconds=LONGEST_ANSWER_S, most_bytes=LARGEST_ANSWER) as allowance:
             response = self._send(
-                method, path, allowance, is_free=is_free, params=params, json=json, data=data, files=files,
+                method,
+                path,
+                allowance,
+                is_free=is_free,
+                params=params,
+                json=json,
+                data=data,
+                files=files,
                 headers=headers,
-            )  # fmt: skip
+            )
             content = b"".join(self._pieces(response, allowance))
         self._expect(response, expected)
         pause = _retry_after(response.headers.get("Retry-After"))

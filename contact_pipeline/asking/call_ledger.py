@@ -76,10 +76,18 @@ class CallLedger:
         self._spent: dict[str, float] = {} if spent is None else spent
         session = Script(connection, STEPS).one("next_session")["session"]
         self._steps = Script(
-            connection, STEPS, layer=str(layer), now=now, refresh_days=refresh_days,
-            providers=None if providers is None else list(providers), configured=list(configured), drop_key=drop_key,
-            run_id=run_id, session=session, profile_layers=[str(layer) for layer in PROFILE_LAYERS],
-        )  # fmt: skip
+            connection,
+            STEPS,
+            layer=str(layer),
+            now=now,
+            refresh_days=refresh_days,
+            providers=None if providers is None else list(providers),
+            configured=list(configured),
+            drop_key=drop_key,
+            run_id=run_id,
+            session=session,
+            profile_layers=[str(layer) for layer in PROFILE_LAYERS],
+        )
         # Held until the connection closes, however this process ends: others see that its calls are alive.
         self._steps.run("hold_session", "lose_calls_of_the_dead")
 

@@ -118,11 +118,18 @@ class Questions(Asked):
             for question in dict.fromkeys(_question(provider) for provider, _ in providers):
                 asked = [(p, price) for p, price in providers if _question(p) == question]
                 ledger = CallLedger(
-                    connection, layer, now=now, refresh_days=refresh_days, budgets=vendors.budgets,
+                    connection,
+                    layer,
+                    now=now,
+                    refresh_days=refresh_days,
+                    budgets=vendors.budgets,
                     configured=[p.name for p, _ in asked],
                     providers=[p.name for p, _ in asked] if layer is Layer.ACTIVITY else None,
-                    drop_key=drop_key, run_id=run_id, clock=clock, spent=spent,
-                )  # fmt: skip
+                    drop_key=drop_key,
+                    run_id=run_id,
+                    clock=clock,
+                    spent=spent,
+                )
                 self.ledgers.append(ledger)
                 self.askers.append(Asker(ledger, asked, key=key, jobs=BulkJobs(ledger), bucket=vendors.bucket))
 

@@ -12,9 +12,13 @@ class TokenBucket:
     """
 
     def __init__(
-        self, calls: int, seconds: float, *, clock: Callable[[], float] = time.monotonic,
+        self,
+        calls: int,
+        seconds: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._burst = max(1.0, calls / 10)
         self._rate = max(calls - self._burst, calls / 2, 1e-9) / seconds
         self._clock = clock

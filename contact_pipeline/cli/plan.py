@@ -27,10 +27,14 @@ def plan(as_json: bool) -> int:
     )
     for layer in found["layers"]:
         table.add_row(
-            layer["layer"], ", ".join(f"{name} $ {price:.4f}" for name, price in layer["prices"].items()) or "none",
-            f"{layer['due']:,}", f"{layer['without_ground']:,}", f"$ {layer['cost_now']:,.2f}",
-            f"$ {layer['cost_at_most']:,.2f}", f"$ {layer['cost_a_year']:,.2f}",
-        )  # fmt: skip
+            layer["layer"],
+            ", ".join(f"{name} $ {price:.4f}" for name, price in layer["prices"].items()) or "none",
+            f"{layer['due']:,}",
+            f"{layer['without_ground']:,}",
+            f"$ {layer['cost_now']:,.2f}",
+            f"$ {layer['cost_at_most']:,.2f}",
+            f"$ {layer['cost_a_year']:,.2f}",
+        )
     screen = console()
     screen.print(table)
     for layer in found["layers"]:

@@ -225,9 +225,14 @@ def _disclose(kind: str, output: Path | None, asked: dict[str, Any]) -> int:
 
 
 def _change(
-    kind: str, yes: bool, asked: dict[str, Any], *, details: Mapping[str, Any] | None = None, dry_run: bool = False,
+    kind: str,
+    yes: bool,
+    asked: dict[str, Any],
+    *,
+    details: Mapping[str, Any] | None = None,
+    dry_run: bool = False,
     scrub: bool = False,
-) -> int:  # fmt: skip
+) -> int:
     """Say what will be done, ask, do it."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.opening import open_session
@@ -264,9 +269,15 @@ def _written_down(
     from contact_pipeline.rights.requests import open_request, preview_request
 
     number = open_request(
-        session, kind, who=asked["who"], contact=asked["contact"], reference=asked["reference"],
-        received_at=asked["received_at"], identity_check=asked["identity"], details=details,
-    )  # fmt: skip
+        session,
+        kind,
+        who=asked["who"],
+        contact=asked["contact"],
+        reference=asked["reference"],
+        received_at=asked["received_at"],
+        identity_check=asked["identity"],
+        details=details,
+    )
     return number, preview_request(session, number)
 
 

@@ -49,9 +49,14 @@ def subject() -> None:
 @_SOURCE
 @_EVIDENCE
 def opt_out(
-    who: str, reason: str, acted_at: datetime | None, received_at: datetime | None, channel: str | None, source: str,
+    who: str,
+    reason: str,
+    acted_at: datetime | None,
+    received_at: datetime | None,
+    channel: str | None,
+    source: str,
     evidence: str,
-) -> int:  # fmt: skip
+) -> int:
     """Close the channel: known or not, now or whenever that address or number comes back.
 
     Only a newer opt-in of the person, with what proves it, reopens it.
@@ -62,9 +67,15 @@ def opt_out(
 
     with open_session(load_settings(), actor=getpass.getuser()) as session:
         done = desk.opt_out(
-            session, who, reason=reason, source=source, channel=channel, acted_at=acted_at, received_at=received_at,
+            session,
+            who,
+            reason=reason,
+            source=source,
+            channel=channel,
+            acted_at=acted_at,
+            received_at=received_at,
             evidence=evidence,
-        )  # fmt: skip
+        )
     click.echo(f"Closed for {done['channel']}; {done['contacts']} contact(s) have it. In effect now.")
     return 0
 
@@ -80,9 +91,16 @@ def opt_out(
 @_SOURCE
 @_EVIDENCE
 def consent(
-    who: str, given_at: datetime | None, ip: str | None, purpose: str, document: Path | None, notice_version: str,
-    channel: str | None, source: str, evidence: str,
-) -> int:  # fmt: skip
+    who: str,
+    given_at: datetime | None,
+    ip: str | None,
+    purpose: str,
+    document: Path | None,
+    notice_version: str,
+    channel: str | None,
+    source: str,
+    evidence: str,
+) -> int:
     """Write down a consent with what proves it. It reopens what the person closed before it was given."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.opening import open_session
@@ -90,9 +108,17 @@ def consent(
 
     with open_session(load_settings(), actor=getpass.getuser()) as session, reading(document or Path()):
         done = desk.consent(
-            session, who, source=source, given_at=given_at, ip=ip, purpose=purpose, evidence=evidence,
-            document=document, notice_version=notice_version, channel=channel,
-        )  # fmt: skip
+            session,
+            who,
+            source=source,
+            given_at=given_at,
+            ip=ip,
+            purpose=purpose,
+            evidence=evidence,
+            document=document,
+            notice_version=notice_version,
+            channel=channel,
+        )
     click.echo(f"Written down for {done['channel']} of {done['contacts']} contact(s). Permissions are decided anew.")
     return 0
 

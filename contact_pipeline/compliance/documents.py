@@ -139,9 +139,16 @@ def _interest_assessment(policy: Policy, providers: Providers, graph: Graph) -> 
             table(
                 columns,
                 [
-                    [name, _stated(s.assessment_ref, "reference"), _stated(s.documentation, "what this list is"),
-                     "asked" if s.origin == "first_party" else "not asked", _stated(s.purpose, "purpose"), _channels(s),
-                     _said(retention(policy, name), "for how long"), _who_is_told(policy, providers, name)]
+                    [
+                        name,
+                        _stated(s.assessment_ref, "reference"),
+                        _stated(s.documentation, "what this list is"),
+                        "asked" if s.origin == "first_party" else "not asked",
+                        _stated(s.purpose, "purpose"),
+                        _channels(s),
+                        _said(retention(policy, name), "for how long"),
+                        _who_is_told(policy, providers, name),
+                    ]
                     for name, s in of_this.items()
                 ],
             ),
@@ -161,8 +168,9 @@ def _interest_assessment(policy: Policy, providers: Providers, graph: Graph) -> 
                 "What it does to them: " + mark("effect, vulnerable people, children"),
                 "What lowers the effect: the safeguards below, and an objection that holds at once.",
             ),
-            "### Outcome", mark("the interest outweighs, or does not; name, date, next review"),
-        ]  # fmt: skip
+            "### Outcome",
+            mark("the interest outweighs, or does not; name, date, next review"),
+        ]
     if not interested:
         parts += ["No source of the policy rests on a legitimate interest.", table(columns, [])]
     return _text(*parts, "## Safeguards", _safeguards(in_force(graph)))

@@ -131,22 +131,28 @@ def _transfers(told: Sequence[str]) -> str:
     return f"{UNKNOWN}: where each recipient is, and what covers the transfer" if told else "none by this program"
 
 
-def _of_source(
-    policy: Policy, providers: Providers, graph: Graph, name: str, path: Sequence[str]
-) -> Activity:  # fmt: skip
+def _of_source(policy: Policy, providers: Providers, graph: Graph, name: str, path: Sequence[str]) -> Activity:
     source, told = policy.source(name), recipients(policy, providers, name)
     closed = {view for channel, view in LIST_OF_CHANNEL.items() if channel not in source.channels}
     if not source.documentation:
         closed = set(LIST_OF_CHANNEL.values())
     assets = [key for key in path if key not in closed]
     return Activity(
-        activity=f"{source.purpose or 'contacts'}: {name}", source=name, purpose=source.purpose or UNKNOWN,
-        lawful_basis=basis(policy, name), assessment_ref=source.assessment_ref, controller=_controller(policy),
+        activity=f"{source.purpose or 'contacts'}: {name}",
+        source=name,
+        purpose=source.purpose or UNKNOWN,
+        lawful_basis=basis(policy, name),
+        assessment_ref=source.assessment_ref,
+        controller=_controller(policy),
         data_protection_officer=policy.sender.data_protection_officer or UNKNOWN,
-        categories_of_people=source.documentation or UNKNOWN, categories_of_data=categories_of_data(graph, assets),
-        recipients=told, transfers=_transfers(told), retention=retention(policy, name),
-        safeguards=[str(one) for one in in_force(graph)], assets=assets,
-    )  # fmt: skip
+        categories_of_people=source.documentation or UNKNOWN,
+        categories_of_data=categories_of_data(graph, assets),
+        recipients=told,
+        transfers=_transfers(told),
+        retention=retention(policy, name),
+        safeguards=[str(one) for one in in_force(graph)],
+        assets=assets,
+    )
 
 
 def _own(policy: Policy, providers: Providers, graph: Graph, path: Sequence[str]) -> Iterable[Activity]:
@@ -158,45 +164,85 @@ def _own(policy: Policy, providers: Providers, graph: Graph, path: Sequence[str]
     checks, enriching = ("validated_emails", "normalized_phones"), ("contacts", "enriched_profiles")
 
     def own(
-        activity: str, purpose: str, lawful_basis: str, people: str, assets: Sequence[str], kept: str,
-        told: Sequence[str] = (), data: Sequence[str] | None = None,
-    ) -> Activity:  # fmt: skip
+        activity: str,
+        purpose: str,
+        lawful_basis: str,
+        people: str,
+        assets: Sequence[str],
+        kept: str,
+        told: Sequence[str] = (),
+        data: Sequence[str] | None = None,
+    ) -> Activity:
         there = [key for key in assets if key in graph.assets]
         return Activity(
-            activity=activity, source=None, purpose=purpose, lawful_basis=lawful_basis, assessment_ref="",
+            activity=activity,
+            source=None,
+            purpose=purpose,
+            lawful_basis=lawful_basis,
+            assessment_ref="",
             controller=_controller(policy),
-            data_protection_officer=policy.sender.data_protection_officer or UNKNOWN, categories_of_people=people,
+            data_protection_officer=policy.sender.data_protection_officer or UNKNOWN,
+            categories_of_people=people,
             categories_of_data=categories_of_data(graph, there) if data is None else list(data),
-            recipients=list(told), transfers=_transfers(told), retention=kept,
-            safeguards=[str(one) for one in in_force(graph)], assets=there,
-        )  # fmt: skip
+            recipients=list(told),
+            transfers=_transfers(told),
+            retention=kept,
+            safeguards=[str(one) for one in in_force(graph)],
+            assets=there,
+        )
 
     yield own(
-        "undeclared sources", "to hold what arrives until somebody documents it",
-        "none documented: nobody is contacted", everybody, with_ground, f"no end is set: {UNKNOWN}", [NAME_SERVERS],
-    )  # fmt: skip
+        "undeclared sources",
+        "to hold what arrives until somebody documents it",
+        "none documented: nobody is contacted",
+        everybody,
+        with_ground,
+        f"no end is set: {UNKNOWN}",
+        [NAME_SERVERS],
+    )
     yield own(
-        "validation", "accuracy (GDPR Art. 5(1)(d)): whether addresses and numbers are right", as_source, everybody,
-        checks, "with the contact",
+        "validation",
+        "accuracy (GDPR Art. 5(1)(d)): whether addresses and numbers are right",
+        as_source,
+        everybody,
+        checks,
+        "with the contact",
         [NAME_SERVERS, *_asked(providers, [layer for key in checks for layer in ASKS[key]])],
-    )  # fmt: skip
+    )
     yield own(
-        "enrichment", "to fill what is missing or decayed", as_source,
-        "people with a documented ground who said no word against it", enriching, "with the contact",
+        "enrichment",
+        "to fill what is missing or decayed",
+        as_source,
+        "people with a documented ground who said no word against it",
+        enriching,
+        "with the contact",
         _asked(providers, ASKS["enriched_profiles"]),
-    )  # fmt: skip
+    )
     hashes = ["keyed hash of an address or number"]
     yield own(
-        "suppression list", "to honour opt-outs, also when a later file brings the person back",
-        "GDPR Art. 6(1)(c) with 7(3) and 21(3); CAN-SPAM, 15 U.S.C. 7704(a)(4)", "people who opted out", OPT_OUT_ASSETS,
-        "no end: it has to outlive the contact", data=hashes,
-    )  # fmt: skip
+        "suppression list",
+        "to honour opt-outs, also when a later file brings the person back",
+        "GDPR Art. 6(1)(c) with 7(3) and 21(3); CAN-SPAM, 15 U.S.C. 7704(a)(4)",
+        "people who opted out",
+        OPT_OUT_ASSETS,
+        "no end: it has to outlive the contact",
+        data=hashes,
+    )
     yield own(
-        "requests of people", "to answer in time, and to prove it", proof, "people who asked for something",
-        REQUEST_ASSETS, f"no end is set: {UNKNOWN}", data=[*hashes, "what is to be corrected, until that is done"],
-    )  # fmt: skip
+        "requests of people",
+        "to answer in time, and to prove it",
+        proof,
+        "people who asked for something",
+        REQUEST_ASSETS,
+        f"no end is set: {UNKNOWN}",
+        data=[*hashes, "what is to be corrected, until that is done"],
+    )
     yield own(  # jobs and files outside the database: no asset
-        "ledger", "to prove an erasure, and to hold to what people said when a file or a backup brings them back",
-        proof, "people who opted out, asked for something, or were restricted or erased", (),
-        "no end: a backup may be restored at any time", data=hashes,
-    )  # fmt: skip
+        "ledger",
+        "to prove an erasure, and to hold to what people said when a file or a backup brings them back",
+        proof,
+        "people who opted out, asked for something, or were restricted or erased",
+        (),
+        "no end: a backup may be restored at any time",
+        data=hashes,
+    )

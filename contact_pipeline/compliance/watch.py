@@ -38,9 +38,12 @@ def watch_compliance(connection: Connection) -> dict[str, float]:
     ):
         alerts.set_alert(rule, EVERYWHERE, is_on=count > 0, counts={what: round(count)})
     alerts.set_alert(
-        OPT_OUT_LATE, EVERYWHERE, is_on=late["over_2_days"] > 0 or late["over_10_business_days"] > 0, counts=late,
+        OPT_OUT_LATE,
+        EVERYWHERE,
+        is_on=late["over_2_days"] > 0 or late["over_10_business_days"] > 0,
+        counts=late,
         is_grave=late["over_10_business_days"] > 0,
-    )  # fmt: skip
+    )
     return figures
 
 

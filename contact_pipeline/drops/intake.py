@@ -137,9 +137,12 @@ class Intake:
             open_drop(copy.stream, file_name=name, options=options)  # raises for what can never become rows
             with fact_transaction(self._session, "intake") as (connection, facts):
                 record, is_new = DropStore(connection).register(
-                    source=source, sha256=sha256, file_name=name, file_bytes=copy.stream.seek(0, os.SEEK_END),
+                    source=source,
+                    sha256=sha256,
+                    file_name=name,
+                    file_bytes=copy.stream.seek(0, os.SEEK_END),
                     landed_at=now,
-                )  # fmt: skip
+                )
                 if is_new:
                     facts.drop(record)
             # Here is a whole copy, should the archived one be damaged. A new drop knows of no file yet: one of its name

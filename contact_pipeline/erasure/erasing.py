@@ -156,9 +156,15 @@ def _begin(office: Office, asked: AskedErasure, request: Mapping[str, Any], know
         channels[asked_by] = request["channel"]
     keys = tuple(sorted({*values.keys, *channels}))
     entry = Entry(
-        str(uuid4()), "request", session.clock(), request["reference"], channels, keys, tuple(contacts.values()),
+        str(uuid4()),
+        "request",
+        session.clock(),
+        request["reference"],
+        channels,
+        keys,
+        tuple(contacts.values()),
         asked=asked_by,
-    )  # fmt: skip
+    )
     # Before the values: without its line nobody would ever take them away again.
     office.ledger.begin(entry)
     office.ledger.keep_values(entry.id, values.to_json())
@@ -189,9 +195,12 @@ def _carry_out(office: Office, entry: Entry, *, is_resumed: bool = False) -> dic
         words = ", ".join(f"{name} {number}" for name, number in result.items())
         steps = _store(session, connection).script(STEPS)
         steps.run(
-            "close_request", reference=entry.reference, hex_keys=list(entry.keys), public_ids=list(entry.contacts),
+            "close_request",
+            reference=entry.reference,
+            hex_keys=list(entry.keys),
+            public_ids=list(entry.contacts),
             outcome=f"erased: {words}",
-        )  # fmt: skip
+        )
         Alerts(connection).close_alert(UNFINISHED, entry.id)
     ledger.note(entry.id, "scanned", session.clock())  # last: whatever a crash leaves open before is done again
     return result
@@ -260,9 +269,12 @@ def _amended(
     """With the keys and contacts as they are now, on the disk before they go: some have come since it was begun, and a
     key that somebody else has by now is left to them."""
     new = replace(
-        entry, channels=channels, keys=values.keys,
-        contacts=tuple(dict.fromkeys([*entry.contacts, *contacts.values()])), step="begun",
-    )  # fmt: skip
+        entry,
+        channels=channels,
+        keys=values.keys,
+        contacts=tuple(dict.fromkeys([*entry.contacts, *contacts.values()])),
+        step="begun",
+    )
     if new != replace(entry, step="begun"):
         office.ledger.begin(new, office.session.clock())
     return new

@@ -24,9 +24,12 @@ TAIL = 7  # digits at the end of a number, the same however its beginning is wri
 
 
 def identify(
-    session: Session, store: ErasureStore, ids: Sequence[int], known: SubjectValues,
+    session: Session,
+    store: ErasureStore,
+    ids: Sequence[int],
+    known: SubjectValues,
     known_channels: Mapping[str, str] | None = None,
-) -> tuple[SubjectValues, dict[str, str]]:  # fmt: skip
+) -> tuple[SubjectValues, dict[str, str]]:
     """What the contacts have, and what is known besides: their values with the keys that no other contact has, and of
     these key → channel. Also keys of values that they had once, or that nobody has judged yet."""
     steps = store.script(STEPS)
@@ -68,10 +71,12 @@ def claim_loose_rows(session: Session, store: ErasureStore, ids: Sequence[int], 
     looked_for = (*terms.values, *terms.names, *terms.weak)
     tails = {"".join(filter(str.isdigit, phone))[-TAIL:] for phone in (*values.numbers, *values.phones)}
     rows = steps.rows(
-        "loose_rows", is_known=bool(looked_for), likes=likes(looked_for),
+        "loose_rows",
+        is_known=bool(looked_for),
+        likes=likes(looked_for),
         tails=[f"%{tail}%" for tail in tails if len(tail) == TAIL] or [""],
         records=[row["record_id"] for row in steps.rows("known_records", ids=list(ids)) if row["record_id"]],
-    )  # fmt: skip
+    )
     keys = {bytes.fromhex(key) for key in values.keys}
     theirs: list[dict[str, Any]] = []
     for source, of_source in groupby(rows, key=lambda row: row["source"]):
@@ -82,9 +87,11 @@ def claim_loose_rows(session: Session, store: ErasureStore, ids: Sequence[int], 
         theirs += [row for row, is_one in zip(group, is_theirs, strict=True) if is_one]
     steps.run("doom_loose", drops=[row["drop_key"] for row in theirs], numbers=[row["row_number"] for row in theirs])
     return SubjectValues(
-        emails=_each(theirs, "email", "more_emails"), phones=_each(theirs, "phone", "more_phones"),
-        profiles=_each(theirs, "linkedin_url"), names=_each(theirs, "name", "given_name", "family_name"),
-    )  # fmt: skip
+        emails=_each(theirs, "email", "more_emails"),
+        phones=_each(theirs, "phone", "more_phones"),
+        profiles=_each(theirs, "linkedin_url"),
+        names=_each(theirs, "name", "given_name", "family_name"),
+    )
 
 
 def _each(rows: Iterable[dict[str, Any]], *columns: str) -> tuple[str, ...]:

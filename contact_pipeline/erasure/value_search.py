@@ -115,9 +115,10 @@ class ValueSearch:
         """ctid and the text of each column that may be overwritten, of these rows; JSON and arrays as PostgreSQL writes
         them. Bytes, keys and words of the program are left alone."""
         columns = [
-            c.name for c in self._columns[table]
+            c.name
+            for c in self._columns[table]
             if c.kind != "bytea" and not c.is_key and c.name not in MADE_BY_THE_PROGRAM
-        ]  # fmt: skip
+        ]
         if not columns:
             return
         selected = sql.SQL(", ").join(sql.SQL("{0}::text as {0}").format(sql.Identifier(name)) for name in columns)

@@ -72,9 +72,10 @@ class Facts:
 def fact_transaction(session: Session, reason: str) -> Iterator[tuple[Connection, Facts]]:
     """A connection of its own in a transaction, and the facts of it. Raises what FactLedger.batch does."""
     with (
-        session.connection(reason) as connection, connection.transaction(),
+        session.connection(reason) as connection,
+        connection.transaction(),
         kept_facts(session, connection) as facts,
-    ):  # fmt: skip
+    ):
         yield connection, facts
 
 

@@ -116,8 +116,9 @@ def _is_short_form(one: str, other: str) -> bool:
     known = _short_forms()
     return any(
         _spelling(b) in known.get(_spelling(a), ()) or _spelling(a) in known.get(_spelling(b), ())
-        for a in _latin(one) for b in _latin(other)
-    )  # fmt: skip
+        for a in _latin(one)
+        for b in _latin(other)
+    )
 
 
 def _latin(word: str) -> frozenset[str]:

@@ -152,9 +152,11 @@ def _listed(word: str) -> frozenset[tuple[str, str]]:
 def _forms_of(word: str) -> frozenset[str]:
     """The Latin forms that the lists have for a word of another script."""
     return frozenset(
-        _bare(form) for table, original in _listed(word) if _bare(original) == word
+        _bare(form)
+        for table, original in _listed(word)
+        if _bare(original) == word
         for form in ALL_TABLES[table][original]["forms"]
-    )  # fmt: skip
+    )
 
 
 def _is_arabic(word: str) -> bool:

@@ -38,8 +38,14 @@ class ContactStore:
     rows = "outcome is null"  # which of the drop's
 
     def __init__(
-        self, connection: Connection, drop: DropRecord, *, trust: float, now: datetime, key: SubjectKey,
-    ) -> None:  # fmt: skip
+        self,
+        connection: Connection,
+        drop: DropRecord,
+        *,
+        trust: float,
+        now: datetime,
+        key: SubjectKey,
+    ) -> None:
         self._connection = connection
         self._key = key
         self._drop = drop.key

@@ -32,10 +32,13 @@ def enrich_profiles(session: Session, drop_key: str) -> StageReport:
         normalize_phones(session, drop_key)
     report = _derive(session, drop_key)
     return replace(
-        report, counts={**report.counts, **enriched.counts}, checks=report.checks + enriched.checks,
-        seconds=time.monotonic() - started, figures=enriched.figures,
+        report,
+        counts={**report.counts, **enriched.counts},
+        checks=report.checks + enriched.checks,
+        seconds=time.monotonic() - started,
+        figures=enriched.figures,
         up_to_date=report.up_to_date and not enriched.figures,
-    )  # fmt: skip
+    )
 
 
 ENRICHED_PROFILES = Stage(STAGE, enrich_profiles)

@@ -5,7 +5,6 @@ what wins does not depend on their order.
 """
 
 import json
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,14 +15,13 @@ from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.asking.watch import watch_vendors
 from contact_pipeline.core.providers import PROFILE_LAYERS, Layer
 from contact_pipeline.core.report import Check
-from contact_pipeline.emails.normal_forms import sound_addresses
 from contact_pipeline.profiles.checks import ANSWERS_FIT, STAGE
+from contact_pipeline.profiles.claims import KnownCompany, claim_rows
 from contact_pipeline.profiles.enrichment_store import EnrichmentStore
 from contact_pipeline.profiles.identity import CheckResult, Sighting, confirm, identity_confidence
 from contact_pipeline.profiles.merging import Merged, agreement_by_field, as_listed, merge_profile, said_by
-from contact_pipeline.profiles.planning import claims_of
 from contact_pipeline.profiles.ports import CompanyAnswer, company_from
-from contact_pipeline.profiles.precedence import Candidate, Origin
+from contact_pipeline.profiles.precedence import Candidate
 from contact_pipeline.profiles.questions import (
     Answers,
     ProfileQuestions,
@@ -39,7 +37,6 @@ from contact_pipeline.profiles.questions import (
 )
 from contact_pipeline.profiles.rules import PROFILE_RULES
 from contact_pipeline.profiles.screening import About
-from contact_pipeline.reading.links import profile_url
 from contact_pipeline.stage.runs import fingerprint
 from contact_pipeline.stage.session import Session
 
@@ -66,10 +63,16 @@ def open_store(session: Session, connection: Any, drop_key: str) -> EnrichmentSt
     """The tables behind enrichment, with the policy's parameters."""
     policy = session.policy.enrichment
     return EnrichmentStore(
-        connection, drop_key, now=session.clock(), rules=profile_version(session), key_fields=policy.key_fields,
-        refresh_days=policy.profile_refresh_days, company_days=policy.company_refresh_days, order=policy.order,
+        connection,
+        drop_key,
+        now=session.clock(),
+        rules=profile_version(session),
+        key_fields=policy.key_fields,
+        refresh_days=policy.profile_refresh_days,
+        company_days=policy.company_refresh_days,
+        order=policy.order,
         linkedin_sources=policy.linkedin.sources,
-    )  # fmt: skip
+    )
 
 
 def enrich_people(session: Session, drop_key: str) -> Enriched:
@@ -101,16 +104,18 @@ def enrich_people(session: Session, drop_key: str) -> Enriched:
 
 
 def _apply(
-    session: Session, store: EnrichmentStore, questions: ProfileQuestions,
+    session: Session,
+    store: EnrichmentStore,
+    questions: ProfileQuestions,
     contacts: Sequence[Mapping[str, Any]],
-) -> Counter[str]:  # fmt: skip
+) -> Counter[str]:
     """One chunk: claims, values, history, reviews, identity. Returns how often each field was filled or changed."""
     ids = [contact["contact_id"] for contact in contacts]
     people = people_of(session, contacts, candidates_of(store.origins(ids)))
     keys = [key for person in people for key in person.keys.values()]
     known = answers_by_key(store, keys)
     companies = _note_companies(session, store, people, known)
-    store.upsert_claims(_claims(people, known, companies))
+    store.upsert_claims(claim_rows(people, known, companies))
     candidates = candidates_of(store.origins(ids))
     rests = store.rests(
         [*keys, *(subject_key(session.key, domain) for p in people for domain in company_domains(p, known))],
@@ -139,10 +144,16 @@ def _apply(
         sightings = _sightings(person, known)
         results = _confirm(session, now[person.id], said, sightings) if sightings else []
         identity += [
-            {"contact_id": person.id, "check_name": r.check, "verdict": r.verdict, "source": r.source,
-             "checked_at": r.checked_at, "number": r.number}
+            {
+                "contact_id": person.id,
+                "check_name": r.check,
+                "verdict": r.verdict,
+                "source": r.source,
+                "checked_at": r.checked_at,
+                "number": r.number,
+            }
             for r in results
-        ]  # fmt: skip
+        ]
         noted.append(
             {"contact_id": person.id, "subject_key": person.keys[Layer.PERSON].hex(),
              "identity_confidence": identity_confidence(results) if results else None,
@@ -159,10 +170,16 @@ def _apply(
 def _as_rows(session: Session, contact_id: int, outcome: Merged) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The contact's new values (one row, or none) and a row of history for each."""
     history = [
-        {"contact_id": contact_id, "field": c.field, "old": c.old, "new": c.new, "source": c.source,
-         "confidence": c.confidence}
+        {
+            "contact_id": contact_id,
+            "field": c.field,
+            "old": c.old,
+            "new": c.new,
+            "source": c.source,
+            "confidence": c.confidence,
+        }
         for c in outcome.changes
-    ]  # fmt: skip
+    ]
     if not history:
         return [], []
     row: dict[str, Any] = {"contact_id": contact_id} | {c.field: c.new for c in outcome.changes}
@@ -172,9 +189,12 @@ def _as_rows(session: Session, contact_id: int, outcome: Merged) -> tuple[list[d
 
 
 def _merge_all(
-    session: Session, store: EnrichmentStore, people: Sequence[Somebody],
-    candidates: Mapping[int, Mapping[str, list[Candidate]]], reviews: list[dict[str, Any]],
-) -> dict[int, Merged]:  # fmt: skip
+    session: Session,
+    store: EnrichmentStore,
+    people: Sequence[Somebody],
+    candidates: Mapping[int, Mapping[str, list[Candidate]]],
+    reviews: list[dict[str, Any]],
+) -> dict[int, Merged]:
     """Which values win. An address that another contact has is not taken: the two may be one person."""
     table, now = precedence(session), session.clock()
     merged: dict[int, Merged] = {}
@@ -214,57 +234,17 @@ def _one_each(reviews: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return list({(r["contact_id"], r["kind"], r["field"]): r for r in reviews}.values())
 
 
-def _claims(
-    people: Sequence[Somebody], known: Answers, companies: Mapping[str, tuple[CompanyAnswer, str, datetime]]
-) -> list[dict[str, Any]]:
-    """Rows of core.profile_claims, from what is fit to be a value of ours."""
-    rows: list[dict[str, Any]] = []
-    for person in people:
-        claims = claims_of(claimable_answers(person, known))
-        company = next((companies[d] for d in sorted(company_domains(person, known)) if d in companies), None)
-        if company and (employer := company[0].name) and not claims.get("company"):
-            _, provider, said_at = company
-            claims["company"] = [Candidate(employer, Origin.BOUGHT, f"provider:{provider}", 1.0, said_at)]
-        for field, candidates in claims.items():
-            rows += [
-                {"contact_id": person.id, "field_name": field, "data_source": c.source, "value": c.value,
-                 "confidence_score": round(c.confidence, 2), "claimed_at": c.said_at}
-                for c in candidates
-            ]  # fmt: skip
-    sound = sound_addresses(row["value"] for row in rows if row["field_name"] == "email")
-    # A provider may have been asked twice about somebody (who they are, which address they have): its last word counts.
-    latest: dict[tuple[int, str, str], dict[str, Any]] = {}
-    for row in sorted(rows, key=lambda row: (row["claimed_at"], row["value"])):
-        value = sound.get(row["value"]) if row["field_name"] == "email" else _normal(row["field_name"], row["value"])
-        if value is None:
-            continue
-        row["value"] = value
-        latest[row["contact_id"], row["field_name"], row["data_source"]] = row
-    return list(latest.values())
-
-
-def _normal(field: str, value: str) -> str | None:
-    """The spelling that a drop's row would have; None: it is no value of this field."""
-    if field == "linkedin_url":
-        return profile_url(value)
-    if field == "country":
-        return value if re.fullmatch("[A-Z]{2}", value) else None
-    if field == "company_domain":
-        return value.lower() if re.fullmatch(r"[^\s@/]+\.[^\s@/]+", value) else None
-    return value
-
-
 def _note_companies(
     session: Session, store: EnrichmentStore, people: Sequence[Somebody], known: Answers
-) -> dict[str, tuple[CompanyAnswer, str, datetime]]:
+) -> dict[str, KnownCompany]:
     """core.companies, from the answers about companies and those that came with people. The most trusted word wins."""
     policy = session.policy.enrichment
-    found: dict[str, tuple[float, datetime, str, CompanyAnswer]] = {}
+    found: dict[str, tuple[float, KnownCompany]] = {}
 
     def note(domain: str, provider: str, said_at: datetime, answer: CompanyAnswer) -> None:
-        offered = (policy.trust_in(provider), said_at, provider, answer)
-        if domain not in found or offered[:3] > found[domain][:3]:
-            found[domain] = offered
+        trust, company = policy.trust_in(provider), KnownCompany(answer, provider, said_at)
+        if domain not in found or (trust, said_at, provider) > (found[domain][0], *found[domain][1].place):
+            found[domain] = trust, company
 
     domains: set[str] = set()
     for person in people:
@@ -276,16 +256,9 @@ def _note_companies(
     for row in store.answers(list(by_key), [str(Layer.COMPANY)]):
         if row["facts"]:
             note(by_key[bytes(row["subject_key"])], row["provider"], row["answered_at"], company_from(row["facts"]))
-    store.upsert_companies(
-        [
-            {"domain": domain, "name": a.name, "industry": a.industry, "employees": a.employees,
-             "employee_range": a.employee_range, "founded_year": a.founded_year, "location": a.location,
-             "country": a.country, "linkedin_url": a.linkedin_url, "data_source": f"provider:{provider}",
-             "verified_at": said_at}
-            for domain, (_, said_at, provider, a) in found.items()
-        ]
-    )  # fmt: skip
-    return {domain: (answer, provider, said_at) for domain, (_, said_at, provider, answer) in found.items()}
+    companies = {domain: company for domain, (_, company) in found.items()}
+    store.upsert_companies([company.as_row(domain) for domain, company in companies.items()])
+    return companies
 
 
 def _sightings(person: Somebody, known: Answers) -> list[Sighting]:
@@ -309,9 +282,14 @@ def _confirm(
     """contact: as it is now. Who gave us a value does not confirm it."""
     ours = as_listed(contact, candidates)
     return confirm(
-        name=ours["name"], title=ours["title"], company=ours["company"], email=contact["email"], sightings=sightings,
-        today=session.clock().date(), said_by=said_by(ours, candidates),
-    )  # fmt: skip
+        name=ours["name"],
+        title=ours["title"],
+        company=ours["company"],
+        email=contact["email"],
+        sightings=sightings,
+        today=session.clock().date(),
+        said_by=said_by(ours, candidates),
+    )
 
 
 def _left_open(person: Somebody, known: Answers) -> list[dict[str, Any]]:
@@ -333,9 +311,12 @@ def _left_open(person: Somebody, known: Answers) -> list[dict[str, Any]]:
 
 
 def _record(
-    session: Session, store: EnrichmentStore, questions: ProfileQuestions, by_field: Counter[str],
+    session: Session,
+    store: EnrichmentStore,
+    questions: ProfileQuestions,
+    by_field: Counter[str],
     before: float | None,
-) -> dict[str, float]:  # fmt: skip
+) -> dict[str, float]:
     """The statistics of this run, as a row and as the figures that the UI plots."""
     asked = sum(tally.asked.total() for tally in questions.tallies)
     cost = sum(ledger.cost() for ledger in questions.ledgers)
@@ -376,7 +357,11 @@ def incomplete_drops(session: Session, *, limit: int) -> list[str]:
         return []
     with session.connection("daily_enrichment") as connection:
         steps = Script(
-            connection, STEPS, now=session.clock(), rules=profile_version(session),
-            key_fields=list(policy.key_fields), limit=limit,
-        )  # fmt: skip
+            connection,
+            STEPS,
+            now=session.clock(),
+            rules=profile_version(session),
+            key_fields=list(policy.key_fields),
+            limit=limit,
+        )
         return [row["key"] for row in steps.rows("incomplete_drops")]

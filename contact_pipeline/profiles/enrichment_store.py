@@ -24,18 +24,36 @@ class EnrichmentStore:
     """Asked outside of a transaction, written inside of one. One instance for one drop in one run."""
 
     def __init__(
-        self, connection: Connection, drop_key: str, *, now: datetime, rules: str, key_fields: Sequence[str],
-        refresh_days: int, company_days: int, order: Sequence[str], linkedin_sources: Sequence[str],
-    ) -> None:  # fmt: skip
+        self,
+        connection: Connection,
+        drop_key: str,
+        *,
+        now: datetime,
+        rules: str,
+        key_fields: Sequence[str],
+        refresh_days: int,
+        company_days: int,
+        order: Sequence[str],
+        linkedin_sources: Sequence[str],
+    ) -> None:
         self.connection = connection
         self._now = now
         self.drop_key = drop_key
         orders = [*order, None, None, None][:3]
         self._steps = Script(
-            connection, STEPS, drop_key=drop_key, now=now, rules=rules, key_fields=list(key_fields),
-            refresh_days=refresh_days, company_days=company_days, linkedin_sources=list(linkedin_sources),
-            order_1=orders[0], order_2=orders[1], order_3=orders[2],
-        )  # fmt: skip
+            connection,
+            STEPS,
+            drop_key=drop_key,
+            now=now,
+            rules=rules,
+            key_fields=list(key_fields),
+            refresh_days=refresh_days,
+            company_days=company_days,
+            linkedin_sources=list(linkedin_sources),
+            order_1=orders[0],
+            order_2=orders[1],
+            order_3=orders[2],
+        )
         self._refresh_days, self._company_days = refresh_days, company_days
         self.due = 0
 
@@ -96,9 +114,7 @@ class EnrichmentStore:
         """The columns of core.profile_claims. An older word of the same source never replaces a newer one."""
         self._write("upsert_claims", rows)
 
-    def apply(
-        self, rows: Sequence[Row], history: Sequence[Row], *, enriched_by: str, ids: Sequence[int] = ()
-    ) -> None:  # fmt: skip
+    def apply(self, rows: Sequence[Row], history: Sequence[Row], *, enriched_by: str, ids: Sequence[int] = ()) -> None:
         """rows: contact_id and the fields that change. history: contact_id, field, old, new, source, confidence.
 
         ids: further contacts of whom something else is said by now; what follows from it follows, as from the rows.

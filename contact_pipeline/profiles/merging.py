@@ -64,9 +64,10 @@ def merge_profile(
     strangers = _strangers(_value("name", contact, name, table), said["name"])
     heard = {field: _without(strangers, claims) if field != "name" else claims for field, claims in said.items()}
     gone = {
-        field for field in CLEARED
+        field
+        for field in CLEARED
         if contact[field] and (own := {c.source for c in said[field] if c.value == contact[field]}) and own <= strangers
-    }  # fmt: skip
+    }
     standing = dict(contact) | dict.fromkeys(gone)
     decisions = {field: _decided(field, standing, heard[field], table, now) for field in fields} | {"name": name}
     taken = decisions
@@ -111,7 +112,7 @@ def _strangers(name: str | None, said: Sequence[Candidate]) -> frozenset[str]:
 
 def _partly_taken(
     contact: Contact, decisions: Mapping[str, Decision], heard: Claims, table: Precedence
-) -> frozenset[str]:  # fmt: skip
+) -> frozenset[str]:
     """Providers of whose employment something would be taken and something not. First those whose company is not."""
     after = {field: _value(field, contact, decisions[field], table) for field in EMPLOYMENT}
     new = {decisions[f].winner.source for f in EMPLOYMENT if after[f] != contact[f] and decisions[f].winner}  # type: ignore[union-attr]

@@ -88,9 +88,14 @@ def candidates_of(rows: Iterable[Mapping[str, Any]]) -> dict[int, dict[str, list
     found: dict[int, dict[str, list[Candidate]]] = {}
     for row in rows:
         candidate = Candidate(
-            row["value"], Origin(row["origin"]), row["source"], row["confidence"], row["said_at"], row["status"],
+            row["value"],
+            Origin(row["origin"]),
+            row["source"],
+            row["confidence"],
+            row["said_at"],
+            row["status"],
             Place(row["place"], row["row_number"]),
-        )  # fmt: skip
+        )
         found.setdefault(row["contact_id"], {}).setdefault(row["field"], []).append(candidate)
     return found
 
@@ -137,10 +142,19 @@ class ProfileQuestions(Asked):
             for name in vendors.names.get(layer, ()):
                 provider = vendors.make(layer, name)
                 ledger = CallLedger(
-                    connection, layer, now=self._now, refresh_days=session.policy.periods[str(layer)],
-                    budgets=vendors.budgets, configured=[name], providers=[name], drop_key=drop_key,
-                    run_id=session.run_id, clock=session.clock, spent=spent, daily=policy.daily_budget,
-                )  # fmt: skip
+                    connection,
+                    layer,
+                    now=self._now,
+                    refresh_days=session.policy.periods[str(layer)],
+                    budgets=vendors.budgets,
+                    configured=[name],
+                    providers=[name],
+                    drop_key=drop_key,
+                    run_id=session.run_id,
+                    clock=session.clock,
+                    spent=spent,
+                    daily=policy.daily_budget,
+                )
                 asker = Asker(
                     ledger, [(provider, vendors.price(layer, name))], key=lambda s: subject_key(session.key, s),
                     jobs=BulkJobs(ledger), bucket=vendors.bucket, is_askable=_is_askable,
@@ -171,19 +185,23 @@ class ProfileQuestions(Asked):
         return [person for person in people if self._opted_out.isdisjoint(person.keys.values())]
 
     def _waterfall(
-        self, layer: Layer, people: Sequence[Somebody], question: Callable[[Somebody], PersonQuestion | None],
+        self,
+        layer: Layer,
+        people: Sequence[Somebody],
+        question: Callable[[Somebody], PersonQuestion | None],
         store: EnrichmentStore,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Each provider for those of whom it can tell something that nobody told well enough before."""
         asked = [p for p in people if p.wanted and question(p)]
         speakers = self._session.policy.enrichment.cross_check if layer is Layer.PERSON else 1
         for provider, asker in self._by_layer.get(layer, ()):
             known = answers_by_key(store, [key for p in asked for key in p.keys.values()])
             left = [
-                p for p in self._willing(asked)
+                p
+                for p in self._willing(asked)
                 if self._open(p, known) & provider.gives
                 or (speakers > 1 and len(person_answers(p, known, [layer])) < speakers)
-            ]  # fmt: skip
+            ]
             asker.ask([question(p) for p in left])
 
     def _open(self, person: Somebody, known: Answers) -> set[str]:
@@ -274,9 +292,7 @@ def person_answers(
     ]
 
 
-def answers_about(
-    person: Somebody, known: Answers
-) -> list[tuple[Layer, str, datetime, PersonAnswer, About]]:  # fmt: skip
+def answers_about(person: Somebody, known: Answers) -> list[tuple[Layer, str, datetime, PersonAnswer, About]]:
     """Layer, provider, when, what, and whom it speaks of: the person themself, or what was asked about under another
     name or at another company. A public page was found by its address only, so its name has to fit, too."""
     found = []

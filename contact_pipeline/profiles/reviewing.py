@@ -103,9 +103,15 @@ def spot_check(session: Session, *, top: int) -> dict[str, Any]:
     orders = [*policy.order, None, None, None][:3]
     with session.connection("spot-check") as connection, connection.transaction():
         steps = Script(
-            connection, STEPS, now=session.clock(), key_fields=list(policy.key_fields),
-            refresh_days=policy.profile_refresh_days, order_1=orders[0], order_2=orders[1], order_3=orders[2],
-        )  # fmt: skip
+            connection,
+            STEPS,
+            now=session.clock(),
+            key_fields=list(policy.key_fields),
+            refresh_days=policy.profile_refresh_days,
+            order_1=orders[0],
+            order_2=orders[1],
+            order_3=orders[2],
+        )
         opened = steps.run("open_spot_checks", top=top)
         share = steps.one("spot_check_share")
     decided = share["decided"]

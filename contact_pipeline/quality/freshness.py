@@ -31,10 +31,16 @@ def stale_drops(session: Session, *, limit: int) -> list[str]:
     asks_about_people = any(session.vendors.of(*PROFILE_LAYERS))
     with session.connection("refresh") as connection:
         steps = Script(
-            connection, STEPS, now=session.clock(), limit=limit, phone_rules=phone_version(session),
-            email_rules=email_version(session), asks_about_people=asks_about_people, stages=list(STAGE_RULES),
+            connection,
+            STEPS,
+            now=session.clock(),
+            limit=limit,
+            phone_rules=phone_version(session),
+            email_rules=email_version(session),
+            asks_about_people=asks_about_people,
+            stages=list(STAGE_RULES),
             stage_rules=list(STAGE_RULES.values()),
-        )  # fmt: skip
+        )
         return [row["key"] for row in steps.rows("stale_drops")]
 
 

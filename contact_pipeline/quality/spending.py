@@ -72,13 +72,19 @@ def _subjects(session: Session, steps: Script, layer: Layer, names: Sequence[str
         return steps.one("companies", refresh_days=days)
     if layer in PROFILE_LAYERS:
         return steps.one(
-            "people", layer=str(layer), rules=profile_version(session), key_fields=list(policy.key_fields),
+            "people",
+            layer=str(layer),
+            rules=profile_version(session),
+            key_fields=list(policy.key_fields),
             linkedin_sources=list(policy.linkedin.sources),
-        )  # fmt: skip
+        )
     return steps.one(
-        "subjects", kind="phone" if layer is Layer.CARRIER else "email", layer=str(layer), refresh_days=days,
+        "subjects",
+        kind="phone" if layer is Layer.CARRIER else "email",
+        layer=str(layer),
+        refresh_days=days,
         providers=list(names) if layer is Layer.ACTIVITY else None,
-    )  # fmt: skip
+    )
 
 
 def release_job(session: Session, label: str, *, reason: str) -> int:
@@ -123,7 +129,17 @@ def _planned(
     if left is not None and due * prices[first] > left:
         notes += ("the budget ends first: the rest stays unknown / budget_exhausted until it is renewed",)
     return PlannedLayer(
-        str(layer), first, tuple(further), due, subjects, without_ground, prices[first], prices,
-        round(due * prices[first], 2), round(due * sum(prices.values()), 2),
-        round(subjects * prices[first] * 365 / days, 2), left, notes,
-    )  # fmt: skip
+        str(layer),
+        first,
+        tuple(further),
+        due,
+        subjects,
+        without_ground,
+        prices[first],
+        prices,
+        round(due * prices[first], 2),
+        round(due * sum(prices.values()), 2),
+        round(subjects * prices[first] * 365 / days, 2),
+        left,
+        notes,
+    )

@@ -95,9 +95,16 @@ def close_contacts(connection: Connection, ids: Sequence[int], said: Mapping[str
 
 
 def opt_out(
-    session: Session, who: str, *, reason: str, source: str, channel: str | None = None,
-    acted_at: datetime | None = None, received_at: datetime | None = None, evidence: str = "",
-) -> dict[str, Any]:  # fmt: skip
+    session: Session,
+    who: str,
+    *,
+    reason: str,
+    source: str,
+    channel: str | None = None,
+    acted_at: datetime | None = None,
+    received_at: datetime | None = None,
+    evidence: str = "",
+) -> dict[str, Any]:
     """Close a channel for whoever has the address or number, in whatever writing, and for every contact of the same
     person (people/person.py); end the consents for it. Returns how many contacts that is.
 
@@ -116,18 +123,35 @@ def opt_out(
         remember_mailbox(connection, subject)
         holders = holders_of(connection, subject.key, subject.channel)
         ids = close_channels(
-            session, connection, facts, subject, holders,
-            channels=CHANNELS if channel == "any" else (channel or subject.channel,), reason=reason, source=source,
-            acted_at=acted_at, received_at=received_at or now, evidence=evidence,
-        )  # fmt: skip
+            session,
+            connection,
+            facts,
+            subject,
+            holders,
+            channels=CHANNELS if channel == "any" else (channel or subject.channel,),
+            reason=reason,
+            source=source,
+            acted_at=acted_at,
+            received_at=received_at or now,
+            evidence=evidence,
+        )
     return {"channel": channel or subject.channel, "contacts": len(ids)}
 
 
 def close_channels(
-    session: Session, connection: Connection, facts: Facts, subject: Subject | None, holders: Sequence[int], *,
-    channels: Sequence[str], reason: str, source: str, acted_at: datetime | None, received_at: datetime,
+    session: Session,
+    connection: Connection,
+    facts: Facts,
+    subject: Subject | None,
+    holders: Sequence[int],
+    *,
+    channels: Sequence[str],
+    reason: str,
+    source: str,
+    acted_at: datetime | None,
+    received_at: datetime,
     evidence: str = "",
-) -> list[int]:  # fmt: skip
+) -> list[int]:
     """Close channels for the address or number itself and for the contacts that have it, every contact of the same
     person among them; returns these. To be called with the contacts' lock held.
 
@@ -137,9 +161,18 @@ def close_channels(
     ids = list(persons[0].contacts) if len(persons) == 1 else list(holders)
     named = public_ids(connection, ids)
     steps = Script(
-        connection, STEPS, reason=reason, source=source, acted_at=acted_at, received_at=received_at, ids=ids,
-        evidence=evidence or None, actor=session.actor, now=session.clock(), until="infinity",
-    )  # fmt: skip
+        connection,
+        STEPS,
+        reason=reason,
+        source=source,
+        acted_at=acted_at,
+        received_at=received_at,
+        ids=ids,
+        evidence=evidence or None,
+        actor=session.actor,
+        now=session.clock(),
+        until="infinity",
+    )
     for channel in channels:
         said_at = steps.one("said_at", channel=channel)["said_at"]
         if subject is not None and channel == subject.channel:
@@ -162,10 +195,18 @@ def close_channels(
 
 
 def consent(
-    session: Session, who: str, *, source: str, given_at: datetime | None = None, ip: str | None = None,
-    purpose: str = "", evidence: str = "", document: Path | None = None, notice_version: str = "",
+    session: Session,
+    who: str,
+    *,
+    source: str,
+    given_at: datetime | None = None,
+    ip: str | None = None,
+    purpose: str = "",
+    evidence: str = "",
+    document: Path | None = None,
+    notice_version: str = "",
     channel: str | None = None,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """Write down a consent of whoever has the address or number, with what proves it (GDPR Art. 7(1)).
 
     channel: email, phone or any; default that of the address or number itself.
@@ -189,10 +230,19 @@ def consent(
         if not ids:
             raise UsageError("Nobody is known by that address or number.")
         steps.run(
-            "consent", ids=ids, given_at=given_at or now, source=source, ip=ip, purpose=purpose or None,
-            evidence=evidence or None, document_hash=_sha256(document) if document else None,
-            notice_version=notice_version or None, actor=session.actor, now=now, channel=channel or subject.channel,
-        )  # fmt: skip
+            "consent",
+            ids=ids,
+            given_at=given_at or now,
+            source=source,
+            ip=ip,
+            purpose=purpose or None,
+            evidence=evidence or None,
+            document_hash=_sha256(document) if document else None,
+            notice_version=notice_version or None,
+            actor=session.actor,
+            now=now,
+            channel=channel or subject.channel,
+        )
         steps.run("decide", ids=ids)
     return {"channel": channel or subject.channel, "contacts": len(ids)}
 

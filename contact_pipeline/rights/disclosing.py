@@ -82,10 +82,14 @@ def disclose(session: Session, connection: Connection, request: Row, person: Per
         found = _provided(found)
     sender = session.policy.sender
     about = About(
-        reference=request["reference"], right=request["kind"], made_at=session.clock(), sender=sender.name,
-        postal_address=sender.postal_address, contact=sender.contact,
+        reference=request["reference"],
+        right=request["kind"],
+        made_at=session.clock(),
+        sender=sender.name,
+        postal_address=sender.postal_address,
+        contact=sender.contact,
         data_protection_officer=sender.data_protection_officer,
-    )  # fmt: skip
+    )
 
     def write(sink: BinaryIO) -> None:
         with zipfile.ZipFile(sink, "w") as archive:

@@ -74,8 +74,10 @@ def _body(tables: Tables, withheld: Mapping[str, int], about: About, title: str)
         return tables.get(name, ())
 
     yield f"<h1>{escape(title)}</h1>"
-    yield _text(f"Your request {about.reference}, answered on {about.made_at:%Y-%m-%d} (UTC). The same is in "
-                "data.json for programs (schema.json says what each value means), and in the folder csv.")  # fmt: skip
+    yield _text(
+        f"Your request {about.reference}, answered on {about.made_at:%Y-%m-%d} (UTC). The same is in "
+        "data.json for programs (schema.json says what each value means), and in the folder csv."
+    )
     yield "<h2>Who we are</h2>"
     who = {
         "Name": about.sender, "Address": about.postal_address, "Where to write about your data": about.contact,
@@ -92,9 +94,12 @@ def _body(tables: Tables, withheld: Mapping[str, int], about: About, title: str)
     for contact in contacts:
         yield _grid(
             ("what", "value", "meaning"),
-            ((name, value, known[name].meaning if name in known else "")
-             for name, value in contact.items() if value is not None),
-        )  # fmt: skip
+            (
+                (name, value, known[name].meaning if name in known else "")
+                for name, value in contact.items()
+                if value is not None
+            ),
+        )
     yield _section("Further addresses and numbers", "core.contact_points", rows)
     yield "<h2>Where it came from</h2>"
     yield _section("Lists that named you", "core.contact_sources", rows)
@@ -154,16 +159,20 @@ def _recipients(calls: Rows) -> Iterator[str]:
         of = (str(call["provider"]), str(call["layer"]), str(call["outcome"]))
         asked.setdefault(of, []).append(str(call["reserved_at"]))
     if asked:
-        yield _text("These services were sent your address, your number, or your name, employer and profile, to check "
-                    "or to complete them; `smtp` is your mail server, asked by ourselves.")  # fmt: skip
+        yield _text(
+            "These services were sent your address, your number, or your name, employer and profile, to check "
+            "or to complete them; `smtp` is your mail server, asked by ourselves."
+        )
         lines = ((*of, len(times), min(times), max(times)) for of, times in sorted(asked.items()))
         yield _grid(("service", "asked about", "outcome", "times", "first", "last"), lines)
     else:
         yield _text("No service was asked about you.")
-    yield _text("Lists that our staff export from the database are files of which no record is kept: ask us who got "
-                "one. No other system is fed from this database by itself. DNS servers are asked about the domain of "
-                "your address, not about you. No decision with legal effect for you is made by this program alone "
-                "(GDPR Art. 22).")  # fmt: skip
+    yield _text(
+        "Lists that our staff export from the database are files of which no record is kept: ask us who got "
+        "one. No other system is fed from this database by itself. DNS servers are asked about the domain of "
+        "your address, not about you. No decision with legal effect for you is made by this program alone "
+        "(GDPR Art. 22)."
+    )
 
 
 def _left_out(withheld: Mapping[str, int], about: About) -> Iterator[str]:
@@ -184,16 +193,20 @@ def _rights(about: About) -> Iterator[str]:
     yield _text("You may ask us " + (f"({where}) " if where else "") + "to:")
     yield "<ul>"
     for right in (
-        "correct what is wrong (GDPR Art. 16)", "erase what we hold (Art. 17)", "keep it and not use it (Art. 18)",
+        "correct what is wrong (GDPR Art. 16)",
+        "erase what we hold (Art. 17)",
+        "keep it and not use it (Art. 18)",
         "hand over what was provided, for another service (Art. 20)",
         "stop using it, in particular for direct marketing, at any time (Art. 21)",
         "see it again (Art. 15)",
-    ):  # fmt: skip
+    ):
         yield f"<li>{escape(right)}</li>"
     yield "</ul>"
-    yield _text("A consent may be withdrawn at any time, as easily as it was given (Art. 7(3)). You may complain to "
-                "the data protection authority where you live, where you work, or where you think the law was broken "
-                "(Art. 77). It costs nothing.")  # fmt: skip
+    yield _text(
+        "A consent may be withdrawn at any time, as easily as it was given (Art. 7(3)). You may complain to "
+        "the data protection authority where you live, where you work, or where you think the law was broken "
+        "(Art. 77). It costs nothing."
+    )
 
 
 def _section(title: str, table: str, rows: Any) -> str:

@@ -25,9 +25,11 @@ def issue_token(session: Session, connection: Connection, request: Mapping[str, 
     """For an open request whose identity check was just written down; to be called in the transaction that did it."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     Script(connection, STEPS).run(
-        "issue_token", id=request["id"], hash=_hash(token, request["id"], request["kind"]),
+        "issue_token",
+        id=request["id"],
+        hash=_hash(token, request["id"], request["kind"]),
         until=session.clock() + VALID_FOR,
-    )  # fmt: skip
+    )
     return token
 
 
@@ -35,9 +37,13 @@ def redeem_token(session: Session, request_id: int, *, kind: str, token: str, ru
     """Use a token up for this run, whose own retries may show it again. Raises UsageError where it does not serve."""
     with session.connection(f"request {request_id}: token") as connection, connection.transaction():
         redeemed = Script(connection, STEPS).rows(
-            "redeem_token", id=request_id, kind=kind, hash=_hash(token, request_id, kind), run=run_id,
+            "redeem_token",
+            id=request_id,
+            kind=kind,
+            hash=_hash(token, request_id, kind),
+            run=run_id,
             now=session.clock(),
-        )  # fmt: skip
+        )
     if not redeemed:
         raise UsageError(
             f"This token does not serve request {request_id} by {kind}: it belongs to another one, was used by another "

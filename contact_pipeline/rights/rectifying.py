@@ -44,8 +44,12 @@ def _contradicted(contact: Mapping[str, Any], values: Mapping[str, str]) -> list
 
     The other way round the parts follow by themselves."""
     return [
-        part for part in ("given_name", "family_name")
-        if part in values and "name" not in values and contact["name"] and contact[part]
+        part
+        for part in ("given_name", "family_name")
+        if part in values
+        and "name" not in values
+        and contact["name"]
+        and contact[part]
         and contact[part].casefold() in contact["name"].casefold()
         and values[part].casefold() not in contact["name"].casefold()
-    ]  # fmt: skip
+    ]

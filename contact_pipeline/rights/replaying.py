@@ -277,9 +277,12 @@ def _register(session: Session, connection: Connection, key: str, fact: Mapping[
     written_at = datetime.fromtimestamp(file.stat().st_mtime, UTC).isoformat()
     with file.open("rb") as stream:
         known, _ = DropStore(connection).register(
-            key=key, source=named[1], sha256=fingerprint(stream),
-            file_name=fact.get("name", _UNKNOWN_NAME), file_bytes=stream.seek(0, 2),
+            key=key,
+            source=named[1],
+            sha256=fingerprint(stream),
+            file_name=fact.get("name", _UNKNOWN_NAME),
+            file_bytes=stream.seek(0, 2),
             landed_at=datetime.fromisoformat(fact.get("landed_at", written_at)),
-        )  # fmt: skip
+        )
     if known.key != key and (session.archive / known.archived_as).is_file():
         file.unlink()  # the same bytes of the same source, which came again while nobody knew of the first

@@ -53,9 +53,11 @@ def _unjudged(session: Session, steps: Script, key: bytes, channel: str) -> set[
         written = identities(row["value"] for row in rows)
         return {row["id"] for row in rows if session.key.email(written[row["value"]]) == key}
     return {
-        row["id"] for row in rows for number in numbers([row["value"]], [None, row["region"]]).values()
+        row["id"]
+        for row in rows
+        for number in numbers([row["value"]], [None, row["region"]]).values()
         if session.key.phone(number) == key
-    }  # fmt: skip
+    }
 
 
 def contacts_named(session: Session, connection: Connection, request: Request, ids: list[int]) -> list[int]:

@@ -29,10 +29,16 @@ _REFERENCE = next(c.pattern for c in SUBJECT_REQUESTS.columns if c.name == "refe
 
 
 def open_request(
-    session: Session, kind: str, *, who: str | None = None, contact: str | None = None,
-    reference: str | None = None, received_at: datetime | None = None, identity_check: str = "",
+    session: Session,
+    kind: str,
+    *,
+    who: str | None = None,
+    contact: str | None = None,
+    reference: str | None = None,
+    received_at: datetime | None = None,
+    identity_check: str = "",
     details: Mapping[str, Any] | None = None,
-) -> int:  # fmt: skip
+) -> int:
     """Write a request down, or find the one that was; returns its number.
 
     who: an address or number, kept as a keyed hash only. contact: public or internal id. Neither: the request of that
@@ -188,9 +194,13 @@ def _subject(
 
 
 def _opened(
-    steps: Script, connection: Connection, wanted: Mapping[str, Any], asked: Mapping[str, Any] | None, *,
+    steps: Script,
+    connection: Connection,
+    wanted: Mapping[str, Any],
+    asked: Mapping[str, Any] | None,
+    *,
     is_new_letter: bool,
-) -> int:  # fmt: skip
+) -> int:
     """is_new_letter: it has a date of its own, so it is not what is written down already."""
     is_known = wanted["reference"] is not None and steps.rows("by_reference", **wanted)
     if wanted["kind"] == "rectify" and asked is None and not is_known:

@@ -27,9 +27,13 @@ DISCLOSURES = ("access", "export")
 
 
 def serve_request(
-    session: Session, request_id: int, *, kind: str | None = None, output: Path | None = None,
+    session: Session,
+    request_id: int,
+    *,
+    kind: str | None = None,
+    output: Path | None = None,
     **erasing: Any,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """Do what was asked, and close the request in the same transaction; a closed one says what was done, and no more.
 
     kind: which right is meant to be served; another one is refused. output: where the ZIP of an access or export goes;
@@ -92,9 +96,17 @@ def _object(session: Session, connection: Connection, facts: Facts, request: Req
     if request["subject_key"] is not None:
         subject = Subject(request["channel"], bytes(request["subject_key"]))
     closed = close_channels(
-        session, connection, facts, subject, ids, channels=CHANNELS, reason="objection", source="request",
-        acted_at=request["received_at"], received_at=request["received_at"],
-    )  # fmt: skip
+        session,
+        connection,
+        facts,
+        subject,
+        ids,
+        channels=CHANNELS,
+        reason="objection",
+        source="request",
+        acted_at=request["received_at"],
+        received_at=request["received_at"],
+    )
     return f"objection: no channel is used any more, {len(closed)} contact(s)"
 
 

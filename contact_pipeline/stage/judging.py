@@ -25,9 +25,15 @@ def questions_of(
         return
     with session.connection(stage.name) as connection:
         yield Questions(
-            session.vendors, connection, layers, key=key, now=session.clock(), drop_key=stage.drop_key,
-            run_id=session.run_id, clock=session.clock,
-        )  # fmt: skip
+            session.vendors,
+            connection,
+            layers,
+            key=key,
+            now=session.clock(),
+            drop_key=stage.drop_key,
+            run_id=session.run_id,
+            clock=session.clock,
+        )
 
 
 @dataclass(frozen=True)

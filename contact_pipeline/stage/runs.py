@@ -66,9 +66,16 @@ class DropStage:
         saw: fingerprint of the input. rules: version of the rules. as_of: the moment for which it was judged.
         """
         self._steps.run(
-            "record_run", stage=self.name, input_hash=saw, rules=rules, rows=rows, counts=json.dumps(dict(counts)),
-            seconds=self.seconds, run_id=self.session.run_id, as_of=as_of or self.session.clock(),
-        )  # fmt: skip
+            "record_run",
+            stage=self.name,
+            input_hash=saw,
+            rules=rules,
+            rows=rows,
+            counts=json.dumps(dict(counts)),
+            seconds=self.seconds,
+            run_id=self.session.run_id,
+            as_of=as_of or self.session.clock(),
+        )
 
     def record_and_publish(
         self, *, saw: str, rules: str, rows: int, counts: Mapping[str, int], as_of: datetime | None = None

@@ -73,7 +73,8 @@ RULES = {
         ("phones/store",),
     ),
     "profiles": Rule("profiles.rules:PROFILE_RULES", (
-        "people.comparing", "people.names", "people.romanising", "people.short_forms", "profiles.identity",
+        "people.comparing", "people.names", "people.romanising", "people.short_forms", "profiles.claims",
+        "profiles.identity",
         "profiles.merging", "profiles.planning", "profiles.precedence", "profiles.rules", "profiles.screening",
     ), ("profiles/enrichment_store", "profiles/publishing_store"), ("parts",)),
 }  # fmt: skip

@@ -44,9 +44,11 @@ def with_zerobounce(lab: Lab, vendor: ZeroBounce, *layers: Layer, per_run: float
         return provider
 
     vendors = ConfiguredVendors(
-        {layer: ("zerobounce",) for layer in layers}, make=make, price=lambda layer, name: 0.01,
+        {layer: ("zerobounce",) for layer in layers},
+        make=make,
+        price=lambda layer, name: 0.01,
         budgets={"zerobounce": Budget(100.0, per_run)},
-    )  # fmt: skip
+    )
     lab.session = replace(lab.session, vendors=vendors)
 
 

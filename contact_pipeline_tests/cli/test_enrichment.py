@@ -149,9 +149,13 @@ def test_the_plan_shows_people_and_companies_and_asks_nobody(
     first, second = somebody(2)
     page = f"https://www.linkedin.com/in/{first.linkedin}"
     run(
-        command, asked, "Email,Name,Company,LinkedIn URL", f"{first.email},,,{page}",
-        f",{second.name},{second.company},", "dario.dorn@d1.lab.test,,,",
-    )  # fmt: skip
+        command,
+        asked,
+        "Email,Name,Company,LinkedIn URL",
+        f"{first.email},,,{page}",
+        f",{second.name},{second.company},",
+        "dario.dorn@d1.lab.test,,,",
+    )
     write(asked.folder / "policy.toml", POLICY.format(providers=EVERYBODY, linkedin='"crm"', agent=AGENT))
     before = lab.charged()
     ended = command("plan", "--json")

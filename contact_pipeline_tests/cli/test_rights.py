@@ -112,8 +112,21 @@ def test_an_address_may_come_from_stdin_and_is_in_no_error(
 
 
 def test_requests_are_written_down_listed_extended_and_refused(command: Command, filled: Installation) -> None:
-    said = only_json(command("requests", "open", "rectify", ADDRESS, "--set", "title=X", "--request-ref", "L-1",
-        "--received", "2026-01-31", "--json").stdout)  # fmt: skip
+    said = only_json(
+        command(
+            "requests",
+            "open",
+            "rectify",
+            ADDRESS,
+            "--set",
+            "title=X",
+            "--request-ref",
+            "L-1",
+            "--received",
+            "2026-01-31",
+            "--json",
+        ).stdout
+    )
     assert (said["reference"], said["state"], said["due_at"][:10]) == ("L-1", "open", "2026-02-28")
     assert said["token"] is None  # nobody has checked who asks
     contact = str(filled.rows("select public_id from core.contacts where name = 'Bo Orchid'")[0][0])

@@ -76,12 +76,16 @@ def test_coverage_counts_grounds_that_are_documented_and_hold(lab: Lab) -> None:
     assert parts(lab, "consent_coverage") == (6, 8)
     lab.with_source("bought", documentation="Leads.", lawful_basis="legitimate_interest")  # without its assessment
     assert parts(lab, "consent_coverage") == (6, 8)
-    lab.do("update core.contact_sources set source_date = null, landed_at = now() - interval '366 days'"
-           " where contact_id = (select id from core.contacts where email = 'ed@ok.test')")  # fmt: skip
+    lab.do(
+        "update core.contact_sources set source_date = null, landed_at = now() - interval '366 days'"
+        " where contact_id = (select id from core.contacts where email = 'ed@ok.test')"
+    )
     lab.do("update core.contacts set deletion_requested = true where email = 'bo@ok.test'")
     lab.do("update core.contacts set deletion_completed = now() where email = 'gone@ok.test'")
-    lab.do("insert into core.consent_records (contact_id, consent_type, withdrawn_date)"
-           " select id, 'any', now() from core.contacts where email = 'fy@ok.test'")  # fmt: skip
+    lab.do(
+        "insert into core.consent_records (contact_id, consent_type, withdrawn_date)"
+        " select id, 'any', now() from core.contacts where email = 'fy@ok.test'"
+    )
     assert parts(lab, "consent_coverage") == (2, 7)  # Ada and Di are left
     assert parts(lab, "consent_share") == (0, 7)
     assert figures(lab)["consent_coverage"] == pytest.approx(2 / 7)
@@ -117,13 +121,17 @@ def test_opt_outs_are_measured_from_the_persons_word_and_bounces_are_not(lab: La
         lab.do(LATE, f"0{number}", "opt_out", hours)
     lab.do(LATE, "0a", "hard_bounce", 9999)
     lab.do(LATE, "0c", "erased", 0)
-    lab.do("insert into core.suppressions (subject_key, channel, reason, source, received_at, created_at)"
-           " values ('\\x0b', 'phone', 'legal', 'call', now() - interval '10 days', now())")  # fmt: skip
+    lab.do(
+        "insert into core.suppressions (subject_key, channel, reason, source, received_at, created_at)"
+        " values ('\\x0b', 'phone', 'legal', 'call', now() - interval '10 days', now())"
+    )
     found = figures(lab)
     days = [found[f"opt_out_processing_time_{name}"] for name in ("median", "p95", "worst")]
     assert days == [pytest.approx(1.5), pytest.approx(8.8), pytest.approx(10)]
-    business = lab.value("select max(core.business_days(coalesce(acted_at, received_at), created_at))"
-                         " from core.suppressions where reason not in ('hard_bounce', 'erased')")  # fmt: skip
+    business = lab.value(
+        "select max(core.business_days(coalesce(acted_at, received_at), created_at))"
+        " from core.suppressions where reason not in ('hard_bounce', 'erased')"
+    )
     assert found["opt_out_business_days_worst"] == business
     assert 6 <= business <= 8  # whatever today is
 
@@ -224,8 +232,10 @@ def test_late_opt_outs_warn_and_then_are_an_error(lab: Lab) -> None:
 
 
 def test_an_erasure_with_findings_is_an_error(lab: Lab) -> None:
-    erased = ("insert into ops.erasures (id, reason, began_at, findings, certificate)"
-              " values (gen_random_uuid(), 'request', now(), %s, %s)")  # fmt: skip
+    erased = (
+        "insert into ops.erasures (id, reason, began_at, findings, certificate)"
+        " values (gen_random_uuid(), 'request', now(), %s, %s)"
+    )
     lab.do(erased, 0, "{}")
     lab.do(erased, None, None)
     lab.sync_permissions()

@@ -37,8 +37,9 @@ def test_a_row_put_in_by_hand_with_its_flags_set_is_on_no_list(lab: Lab, ada: st
         "insert into core.contacts (email, phone, phone_e164, email_status, email_sub_status, phone_status,"
         " phone_sub_status, can_email, can_call)"
         " values (%s, %s, '+4915123456701', 'unknown', 'mailbox_not_checked', 'valid', null, true, true)",
-        BO, "+4915123456701",
-    )  # fmt: skip
+        BO,
+        "+4915123456701",
+    )
     lab.do(
         "insert into core.contact_sources (contact_id, row_number, drop_key, source, confidence, landed_at)"
         f" select (select max(id) from core.contacts), 99, {source}"

@@ -168,8 +168,11 @@ def test_consent_and_its_withdrawal(lab: Lab) -> None:
             lab.do(
                 "insert into core.consent_records (contact_id, consent_type, consent_date, withdrawn_date)"
                 " select id, %s, %s, %s from core.contacts where email = %s",
-                kind, given, withdrawn, emails[name],
-            )  # fmt: skip
+                kind,
+                given,
+                withdrawn,
+                emails[name],
+            )
     lab.run(key)
     assert {name: lab.why(emails[name])[0] for name in CONSENTS} == {name: r for name, (_, r) in CONSENTS.items()}
     assert {name: lab.may(emails[name])[0] for name in CONSENTS} == {

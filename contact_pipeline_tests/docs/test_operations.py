@@ -103,9 +103,10 @@ def test_every_rule_is_opened_somewhere_and_none_outside_of_the_table() -> None:
     constants = {name for name, rule in vars(_alerts()).items() if isinstance(rule, AlertRule)}
     assert not {name for name in constants if not any(re.search(rf"\b{name}\b", text) for text in texts)}
     writers = [
-        path.name for path in Path(CODE).rglob("*")
+        path.name
+        for path in Path(CODE).rglob("*")
         if path.suffix in {".py", ".sql"} and "insert into ops.alerts" in path.read_text(encoding="utf-8")
-    ]  # fmt: skip
+    ]
     assert len(writers) == 1
     made_by_hand = [path.name for path, text in modules.items() if "AlertRule(" in text]
     assert made_by_hand == ["alerts.py"]

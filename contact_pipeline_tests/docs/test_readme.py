@@ -57,9 +57,10 @@ def commands() -> list[list[str]]:
     found = [shlex.split(line)[1:] for line in lines if line.startswith("contact-pipeline ")]
     samples = sorted(str(path) for path in (ROOT / "data" / "samples").glob("*/*.csv"))
     queries = [
-        ["db", "psql", "--", "-q", "-v", "ON_ERROR_STOP=1", "-c", query] for block in fenced(README, "sql")
+        ["db", "psql", "--", "-q", "-v", "ON_ERROR_STOP=1", "-c", query]
+        for block in fenced(README, "sql")
         for query in block.split("\n\n")
-    ]  # fmt: skip
+    ]
     return [["run", *samples], *found, *queries]
 
 

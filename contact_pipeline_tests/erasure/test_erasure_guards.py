@@ -128,16 +128,18 @@ def test_who_is_inserted_by_hand_is_never_contactable(lab: Lab, gone: str, as_fi
     lab.do(
         "insert into core.contacts (id, name, email, phone, can_email, can_call) overriding system value"
         " values (900, 'By Hand', %s, %s, true, true)",
-        EMAIL if as_first else "new@ok2.test", WRITTEN,
-    )  # fmt: skip
+        EMAIL if as_first else "new@ok2.test",
+        WRITTEN,
+    )
     if not as_first:
         lab.do(
             "insert into core.contact_points (contact_id, kind, value, position) values (900, 'email', %s, 1)", EMAIL
         )
     lab.do(
         "insert into core.contact_sources (contact_id, drop_key, row_number, source, landed_at)"
-        " values (900, %s, 900, 'crm', now())", gone
-    )  # fmt: skip
+        " values (900, %s, 900, 'crm', now())",
+        gone,
+    )
     lab.validate_emails(gone)
     lab.normalize_phones(gone)
     lab.enrich(gone)

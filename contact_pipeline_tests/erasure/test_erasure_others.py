@@ -169,8 +169,10 @@ def test_a_number_that_looks_like_a_date_or_part_of_a_hash_alters_nothing_else(l
     hashed = "ab4520261102cdef0011223344556677f20261102a112233445566778899aabb"
     lab.do(
         "insert into core.suppressions (subject_key, channel, reason, source, drop_key, received_at)"
-        " values (decode(%s, 'hex'), 'email', 'opt_out', 'optouts', %s, now())", hashed, key,
-    )  # fmt: skip
+        " values (decode(%s, 'hex'), 'email', 'opt_out', 'optouts', %s, now())",
+        hashed,
+        key,
+    )
     lab.do("insert into ops.alerts (rule, severity, fingerprint, counts) values ('by_hand', 'info', %s, '{}')", hashed)
     alerts = "select fingerprint from ops.alerts where rule = 'by_hand'"
     suppressions = "select * from core.suppressions where reason <> 'erased' order by subject_key"

@@ -70,8 +70,10 @@ class History:
         """Whom the first address belongs to."""
         rows = self.lab.rows(
             "select c.id from core.contacts c where email_key = %s or exists (select from core.contact_points p"
-            " where p.contact_id = c.id and p.email_key = %s) order by 1", KEY.email(EMAILS[0]), KEY.email(EMAILS[0])
-        )  # fmt: skip
+            " where p.contact_id = c.id and p.email_key = %s) order by 1",
+            KEY.email(EMAILS[0]),
+            KEY.email(EMAILS[0]),
+        )
         return int(rows[0][0]) if rows else None
 
 
@@ -144,8 +146,9 @@ def answered(history: History, layer: str) -> None:
     call = lab.value(
         "insert into ops.provider_calls (provider, layer, endpoint, subject_key, price, session, reserved_at,"
         " settled_at, outcome) values ('hunter', %s, 'single', %s, 0.02, 0, now(), now(), 'answered') returning id",
-        layer, key,
-    )  # fmt: skip
+        layer,
+        key,
+    )
     lab.do(
         "insert into core.provider_answers values (%s, %s, %s, 'hunter', %s, now())",
         call,

@@ -58,7 +58,7 @@ def embedded() -> Iterator[Lab]:
             lab = Lab(
                 Session(settings, url, policy, KEY, ledger=open_ledger(settings, KEY), phone_processes=1),
                 settings,
-            )  # fmt: skip
+            )
             lab.session = replace(lab.session, clock=lambda: lab.now)
             with connect(url) as connection:
                 check_key(connection, KEY)

@@ -122,9 +122,11 @@ class Findings:
     def infrastructure_faults(self) -> tuple[int, int]:
         """How often somebody could not be asked about, and how often that became a verdict. The second must be 0."""
         rows = [
-            row for matrix in (self.contacts, *self.mailboxes.values()) for truth, row in matrix.items()
+            row
+            for matrix in (self.contacts, *self.mailboxes.values())
+            for truth, row in matrix.items()
             if truth in INFRASTRUCTURE
-        ]  # fmt: skip
+        ]
         return sum(r.total() for r in rows), sum(r.total() - r["unknown"] - r[NO_ANSWER] for r in rows)
 
 
@@ -219,9 +221,14 @@ def _ask(session: Session, layer: Layer, name: str, subjects: list[str]) -> tupl
             pace = provider.limits.calls * PACE / provider.limits.seconds
             subjects = subjects[:: max(1, -(-len(subjects) // round(pace * PATIENCE_S)))]
         ledger = CallLedger(
-            connection, layer, now=now, refresh_days=session.policy.email.refresh_days, budgets=vendors.budgets,
-            configured=[name], providers=[name],
-        )  # fmt: skip
+            connection,
+            layer,
+            now=now,
+            refresh_days=session.policy.email.refresh_days,
+            budgets=vendors.budgets,
+            configured=[name],
+            providers=[name],
+        )
         asker = Asker(
             ledger, [(provider, vendors.price(layer, name))], key=key, jobs=BulkJobs(ledger), bucket=vendors.bucket
         )

@@ -90,9 +90,16 @@ def look_at(session: Session, people: Sequence[Person], told: StageReport) -> En
     for check, verdict, number in checks:
         verdicts.setdefault(check, Counter())[verdict] += number
     return Enriched(
-        len(people), before, after, [AskedLine(*row) for row in asked], _fields(people, changes), refused, verdicts,
-        Counter(_band(share) for (share,) in sure), Counter(dict(reviews)),
-    )  # fmt: skip
+        len(people),
+        before,
+        after,
+        [AskedLine(*row) for row in asked],
+        _fields(people, changes),
+        refused,
+        verdicts,
+        Counter(_band(share) for (share,) in sure),
+        Counter(dict(reviews)),
+    )
 
 
 def truth_about(person: Person) -> dict[str, str]:

@@ -25,9 +25,13 @@ TABLES = (
 
 
 def asked(
-    lab: Lab, who: str | None = EMAIL, *, contact: str | None = None, reference: str | None = None,
+    lab: Lab,
+    who: str | None = EMAIL,
+    *,
+    contact: str | None = None,
+    reference: str | None = None,
     identity: str = "call back",
-) -> int:  # fmt: skip
+) -> int:
     """A request for erasure is written down; returns its number."""
     return open_request(lab.session, "erase", who=who, contact=contact, reference=reference, identity_check=identity)
 
@@ -60,14 +64,19 @@ def digits(text: str) -> str:
 
 def books_are_right(lab: Lab) -> bool:
     """rows_in = loaded + merged + quarantined + erased for every drop, and as the rows themselves say."""
-    return lab.rows(
-        "select d.key from raw.drops d left join lateral (select count(*) filter (where outcome = 'loaded') as loaded,"
-        " count(*) filter (where outcome = 'merged') as merged, count(*) filter (where outcome = 'quarantined') as bad,"
-        " count(*) filter (where outcome = 'erased') as erased, count(*) as landed from raw.landed_rows r"
-        " where r.drop_key = d.key) n on true where d.applied_at is not null and (rows_in <> rows_loaded + rows_merged"
-        " + rows_quarantined + rows_erased or n.landed <> rows_in or (n.loaded, n.merged, n.bad, n.erased)"
-        " <> (rows_loaded, rows_merged, rows_quarantined, rows_erased))"
-    ) == []  # fmt: skip
+    return (
+        lab.rows(
+            "select d.key from raw.drops d left join lateral (select count(*) filter (where outcome = 'loaded') as"
+            " loaded, count(*) filter (where outcome = 'merged') as merged,"
+            " count(*) filter (where outcome = 'quarantined') as bad,"
+            " count(*) filter (where outcome = 'erased') as erased, count(*) as landed from raw.landed_rows r"
+            " where r.drop_key = d.key) n on true where d.applied_at is not null"
+            " and (rows_in <> rows_loaded + rows_merged"
+            " + rows_quarantined + rows_erased or n.landed <> rows_in or (n.loaded, n.merged, n.bad, n.erased)"
+            " <> (rows_loaded, rows_merged, rows_quarantined, rows_erased))"
+        )
+        == []
+    )
 
 
 def ledger_of(lab: Lab) -> ErasureLedger:
@@ -96,5 +105,8 @@ def contactable(lab: Lab, email: str = EMAIL, number: str = NUMBER) -> list[tupl
         " (select from core.contact_points p where p.contact_id = c.id and p.email_key = %s))) or (c.can_call and"
         " (c.phone_key = %s or exists (select from core.contact_points p where p.contact_id = c.id"
         " and p.phone_key = %s)))",
-        KEY.email(email), KEY.email(email), KEY.phone(number), KEY.phone(number),
-    )  # fmt: skip
+        KEY.email(email),
+        KEY.email(email),
+        KEY.phone(number),
+        KEY.phone(number),
+    )

@@ -292,9 +292,14 @@ def open_lab(url: str, folder: Path, dns_server: tuple[str, int]) -> Iterator[La
     )
     policy = Policy.model_validate({"sources": SOURCES, "email": {"allow_special_use_domains": True}})
     session = Session(
-        settings, url, policy, KEY, ledger=open_ledger(settings, KEY), phone_processes=1,
+        settings,
+        url,
+        policy,
+        KEY,
+        ledger=open_ledger(settings, KEY),
+        phone_processes=1,
         name_server=NameServer(dns_server, timeout_s=0.1),
-    )  # fmt: skip
+    )
     lab = Lab(session, settings)
     lab.session = replace(lab.session, clock=lambda: lab.now)
     with connect(url) as connection:

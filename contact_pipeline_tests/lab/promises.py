@@ -44,9 +44,14 @@ def restrict(
 ) -> None:
     contact = str(lab.contact(who)["public_id"]) if by_id and who else None
     number = open_request(
-        lab.session, "restrict", who=None if contact else who, contact=contact, reference=reference,
-        details={"lift": lift}, identity_check=WORDS,
-    )  # fmt: skip
+        lab.session,
+        "restrict",
+        who=None if contact else who,
+        contact=contact,
+        reference=reference,
+        details={"lift": lift},
+        identity_check=WORDS,
+    )
     serve_request(lab.session, number)
 
 

@@ -34,8 +34,9 @@ def record(lab: Lab, kind: str = "email", *, email: str = ADA, **columns: object
     lab.do(
         f"insert into core.consent_records (contact_id, {names}) select id, {marks} from core.contacts"
         " where email = %s",
-        *given.values(), email,
-    )  # fmt: skip
+        *given.values(),
+        email,
+    )
 
 
 def stands(lab: Lab, email: str = ADA, *, by_hand: bool = False) -> tuple[str, str]:

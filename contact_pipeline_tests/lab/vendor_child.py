@@ -37,11 +37,14 @@ def subjects(layer: Layer) -> list[Any]:
             return [PersonQuestion(linkedin_url=f"https://www.linkedin.com/in/{name}-dorn-0") for name in NAMES]
     return [
         PersonQuestion(
-            name=f"{name.title()} Dorn", given_name=name.title(), family_name="Dorn", company_domain="d0.lab.test",
+            name=f"{name.title()} Dorn",
+            given_name=name.title(),
+            family_name="Dorn",
+            company_domain="d0.lab.test",
             email=None if layer is Layer.ADDRESS else f"{name}.dorn@d0.lab.test",
         )
         for name in NAMES
-    ]  # fmt: skip
+    ]
 
 
 def way_of(provider: Provider, way: str) -> Provider:

@@ -164,9 +164,14 @@ def test_jobs_sensors_and_schedules_are_on() -> None:
     }
     assert defs.resolve_sensor_def("csv_drops").default_status is dg.DefaultSensorStatus.RUNNING
     for name in (
-        "refresh_stale_partitions", "refresh_views_schedule", "reconcile_providers_schedule", "freshness_report",
-        "prune_dagster_history_schedule", "data_retention_schedule", "erasure_scrub_schedule",
-    ):  # fmt: skip
+        "refresh_stale_partitions",
+        "refresh_views_schedule",
+        "reconcile_providers_schedule",
+        "freshness_report",
+        "prune_dagster_history_schedule",
+        "data_retention_schedule",
+        "erasure_scrub_schedule",
+    ):
         schedule = defs.resolve_schedule_def(name)
         assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
         assert schedule.execution_timezone == "UTC"

@@ -68,8 +68,11 @@ def short_forms() -> Pairs:
             name = line[3:29].split()[0]
             use[name] = max([use.get(name, 0), *(int(x, 16) for x in line[ENGLISH] if x.strip())])
     pairs = [(*line[2:29].split()[:2], line[ENGLISH]) for line in lines if line[0] == "="]
-    return [(f"{a} Winter", f"{b} Winter") for a, b, columns in pairs
-            if columns.strip() and min(use.get(a, 0), use.get(b, 0)) >= COMMON]  # fmt: skip
+    return [
+        (f"{a} Winter", f"{b} Winter")
+        for a, b, columns in pairs
+        if columns.strip() and min(use.get(a, 0), use.get(b, 0)) >= COMMON
+    ]
 
 
 def other_alphabets() -> Pairs:
@@ -98,8 +101,12 @@ def other_spellings() -> Pairs:
         for given, family in people(locale, 100):
             bare = "".join(c for c in unicodedata.normalize("NFD", f"{given} {family}") if not unicodedata.combining(c))
             name = f"{given} {family}"
-            pairs += [(name, bare.upper()), (name, f"{family}, {given}"), (name, f"{given[0]}. {family}"),
-                      (name, f"Dr. {given} {given[0]}. {family}")]  # fmt: skip
+            pairs += [
+                (name, bare.upper()),
+                (name, f"{family}, {given}"),
+                (name, f"{given[0]}. {family}"),
+                (name, f"Dr. {given} {given[0]}. {family}"),
+            ]
     return pairs
 
 
@@ -132,22 +139,31 @@ def families() -> Pairs:
 
 def near_in_another_alphabet() -> Pairs:
     romanise, names = romaniser("uk_UA"), names_of("uk_UA", "first")
-    return [(f"{a} Шевченко", f"{romanise(b)} Shevchenko") for a, b in near(names, names)
-            if Levenshtein.distance(romanise(a), romanise(b)) > 1]  # fmt: skip
+    return [
+        (f"{a} Шевченко", f"{romanise(b)} Shevchenko")
+        for a, b in near(names, names)
+        if Levenshtein.distance(romanise(a), romanise(b)) > 1
+    ]
 
 
 def other_chinese() -> Pairs:
     names = [(family + given, family, given) for given, family in people("zh_CN")]
-    return [(one, " ".join("".join(lazy_pinyin(part)) for part in parts))
-            for (one, *_), (other, *parts) in itertools.pairwise(names)
-            if lazy_pinyin(one) != lazy_pinyin(other)]  # fmt: skip
+    return [
+        (one, " ".join("".join(lazy_pinyin(part)) for part in parts))
+        for (one, *_), (other, *parts) in itertools.pairwise(names)
+        if lazy_pinyin(one) != lazy_pinyin(other)
+    ]
 
 
 def other_arabic() -> Pairs:
     """Two names, no writing of which the lists have in common."""
     entries = [entry["forms"] for entry in ALL_TABLES["arabic"].values()]
-    return [(f"{a} Rahman", f"{b} Rahman") for one, other in itertools.combinations(entries, 2)
-            if not set(one) & set(other) for a, b in itertools.product(one[:2], other[:2])]  # fmt: skip
+    return [
+        (f"{a} Rahman", f"{b} Rahman")
+        for one, other in itertools.combinations(entries, 2)
+        if not set(one) & set(other)
+        for a, b in itertools.product(one[:2], other[:2])
+    ]
 
 
 DIFFERENT = {

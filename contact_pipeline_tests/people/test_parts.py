@@ -62,8 +62,9 @@ def facts(lab: Lab, contact_id: int) -> list[Said]:
         " coalesce(cs.confidence, s.trust, 0), coalesce(cs.source_date, cs.landed_at),"
         " r.name, r.given_name, r.family_name, r.phone, r.location, r.country"
         " from core.contact_sources cs join raw.landed_rows r using (drop_key, row_number)"
-        " left join core.sources s on s.name = cs.source where cs.contact_id = %s", contact_id
-    )  # fmt: skip
+        " left join core.sources s on s.name = cs.source where cs.contact_id = %s",
+        contact_id,
+    )
     names = ("name", "given_name", "family_name", "phone", "location", "country")
     found = [
         Said(source, (2 if is_first else 1, trust, sure, said_at), dict(zip(names, words, strict=True)))
@@ -72,8 +73,9 @@ def facts(lab: Lab, contact_id: int) -> list[Said]:
     claims: dict[str, list[Any]] = {}
     for source, *claim in lab.rows(
         "select data_source, field_name, value, confidence_score, claimed_at from core.profile_claims"
-        " where contact_id = %s", contact_id
-    ):  # fmt: skip
+        " where contact_id = %s",
+        contact_id,
+    ):
         claims.setdefault(source, []).append(claim)
     for source, words in claims.items():
         origin = 3 if source.startswith("person:") else 1
@@ -233,8 +235,10 @@ def test_a_name_that_cannot_be_taken_apart_leaves_no_parts(lab: Lab) -> None:
     lab.drop("crm", csv("Record ID,Name,Email", "7,John Doe,john@ok.test"))
     lab.drop("crm", csv("Record ID,Name,Email", "7,Mary Anne Roe,john@ok.test"), "new.csv")
     assert parts(lab, "name", "given_name", "family_name") == ("Mary Anne Roe", None, None)
-    gone = lab.rows("select field_name, old_value, data_source from core.enrichment_history where new_value is null"
-                    " order by field_name")  # fmt: skip
+    gone = lab.rows(
+        "select field_name, old_value, data_source from core.enrichment_history where new_value is null"
+        " order by field_name"
+    )
     assert gone == [("family_name", "Doe", "derived:name"), ("given_name", "John", "derived:name")]
 
 

@@ -105,8 +105,12 @@ def test_what_is_not_the_persons_to_reopen_stays_closed(ada: Lab, reason: str, i
         if is_key_only:
             ada.do(
                 "insert into core.suppressions (subject_key, channel, reason, source, last_said_at)"
-                " values (%s, %s, %s, 'x', %s)", contact[f"{channel}_key"], channel, reason, START,
-            )  # fmt: skip
+                " values (%s, %s, %s, 'x', %s)",
+                contact[f"{channel}_key"],
+                channel,
+                reason,
+                START,
+            )
         else:
             close(ada, who, reason=reason)
     ada.passes(days=1)

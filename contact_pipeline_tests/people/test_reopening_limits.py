@@ -88,8 +88,10 @@ def test_every_address_of_the_contact_has_to_be_reopened(lab: Lab) -> None:
     assert stands(lab)[0] == ALLOWED
     lab.do(
         "insert into core.suppressions (subject_key, channel, reason, source, last_said_at)"
-        " values (%s, 'email', 'erased', 'x', %s)", KEY.email("ada@short.test"), START,
-    )  # fmt: skip
+        " values (%s, 'email', 'erased', 'x', %s)",
+        KEY.email("ada@short.test"),
+        START,
+    )
     assert stands(lab, by_hand=True)[0] == CLOSED
 
 

@@ -48,8 +48,10 @@ class Vendors:
         layers = (Layer.PERSON, Layer.ADDRESS, Layer.COMPANY)
         return ConfiguredVendors(
             {layer: tuple(n for n in names if (layer, n) in MAKERS) for layer in layers},
-            make=make, price=lambda layer, name: 0.02, budgets={name: Budget(monthly, monthly) for name in names},
-        )  # fmt: skip
+            make=make,
+            price=lambda layer, name: 0.02,
+            budgets={name: Budget(monthly, monthly) for name in names},
+        )
 
 
 @pytest.fixture

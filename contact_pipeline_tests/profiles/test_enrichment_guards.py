@@ -65,9 +65,11 @@ def hear(lab: Lab, layers: Mapping[Layer, Sequence[Provider]], *, per_run: float
     """From here on these are asked, in this order."""
     names = {layer: tuple(provider.name for provider in providers) for layer, providers in layers.items()}
     vendors = ConfiguredVendors(
-        names, make=lambda layer, name: layers[layer][names[layer].index(name)], price=lambda layer, name: PRICE,
+        names,
+        make=lambda layer, name: layers[layer][names[layer].index(name)],
+        price=lambda layer, name: PRICE,
         budgets={name: Budget(100.0, per_run) for each in names.values() for name in each},
-    )  # fmt: skip
+    )
     lab.session = replace(lab.session, vendors=vendors)
 
 
@@ -105,7 +107,7 @@ def assert_stopped(lab: Lab, name: str, *channels: str) -> None:
         " where k.key is not null and c.id = %s and k.channel = any (%s)",
         contact,
         list(channels or ("email", "phone")),
-    )  # fmt: skip
+    )
     suppressed = lab.rows("select channel, subject_key from core.suppressions where reason = 'legal'")
     assert set(own) <= set(suppressed)  # they outlive the contact
 
@@ -166,8 +168,9 @@ def opted_out(lab: Lab) -> str:
         if question.email == address:
             lab.do(
                 "insert into core.suppressions select email_key, 'email', 'opt_out', 'unsubscribe page'"
-                " from core.contacts where email = %s", address
-            )  # fmt: skip
+                " from core.contacts where email = %s",
+                address,
+            )
             lab.do("update core.contacts set can_email = false where email = %s", address)
         return PersonAnswer(name="Somebody Sample", title="Harbour Master")
 
@@ -219,8 +222,10 @@ def test_drops_of_people_who_may_not_be_asked_about_are_never_incomplete(lab: La
     suppressed = lab.drop("crm", csv("Email", "cy@ok.test"), "other.csv")
     hear(lab, {Layer.PERSON: [nobody("hunter")]})
     assert set(incomplete_drops(lab.session, limit=5)) == {known, suppressed}
-    lab.do("insert into core.suppressions select email_key, 'email', 'opt_out', 'unsubscribe page' from core.contacts"
-           " where email = 'cy@ok.test'")  # fmt: skip
+    lab.do(
+        "insert into core.suppressions select email_key, 'email', 'opt_out', 'unsubscribe page' from core.contacts"
+        " where email = 'cy@ok.test'"
+    )
     assert incomplete_drops(lab.session, limit=5) == [known]
     assert undocumented not in incomplete_drops(lab.session, limit=5)
 

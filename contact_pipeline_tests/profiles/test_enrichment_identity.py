@@ -170,8 +170,14 @@ def test_a_decision_waits_for_the_run_that_applies_answers_and_stays(lab: Lab, m
     is_applying, may_end = threading.Event(), threading.Event()
     apply = EnrichmentStore.apply
 
-    def slowly(store: EnrichmentStore, rows: Sequence[Mapping[str, Any]],
-               history: Sequence[Mapping[str, Any]], *, enriched_by: str, ids: Sequence[int] = ()) -> None:  # fmt: skip
+    def slowly(
+        store: EnrichmentStore,
+        rows: Sequence[Mapping[str, Any]],
+        history: Sequence[Mapping[str, Any]],
+        *,
+        enriched_by: str,
+        ids: Sequence[int] = (),
+    ) -> None:
         if enriched_by == "enriched_profiles":
             is_applying.set()
             assert may_end.wait(PATIENCE_SECONDS)

@@ -44,9 +44,14 @@ def found_nothing(source: str = "phantombuster", *, days: float = 0, is_profile:
 def ask(*sightings: Sighting, said_by: Mapping[str, str] | None = None, **ours: str | None) -> dict[Check, CheckResult]:
     known = {"name": "Jane Doe", "title": "Engineer", "company": "Acme"} | ours
     results = confirm(
-        name=known["name"], title=known["title"], company=known["company"], sightings=sightings, today=TODAY,
-        said_by=said_by, email=known.get("email"),
-    )  # fmt: skip
+        name=known["name"],
+        title=known["title"],
+        company=known["company"],
+        sightings=sightings,
+        today=TODAY,
+        said_by=said_by,
+        email=known.get("email"),
+    )
     assert [r.check for r in results] == [
         Check.PROFILE_EXISTS, Check.NAME_MATCHES, Check.TITLE_MATCHES, Check.COMPANY_MATCHES, Check.PHOTO_EXISTS,
         Check.ACTIVE_90_DAYS, Check.EMAIL_SEEN,

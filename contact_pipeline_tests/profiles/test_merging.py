@@ -51,9 +51,11 @@ def candidates(draw: st.DrawFn) -> Candidates:
         verdicts = {w: draw(st.sampled_from((None, *WEIGHTS))) for w in writings} if field in ("email", "phone") else {}
         for _ in range(draw(st.integers(0, 4))):
             claim = says(
-                draw(st.sampled_from(sorted(ORIGINS))), draw(st.sampled_from(writings)),
-                days=draw(st.sampled_from((0, 365, 730))), confidence=draw(st.sampled_from((0.0, 0.5, 0.75, 1.0))),
-            )  # fmt: skip
+                draw(st.sampled_from(sorted(ORIGINS))),
+                draw(st.sampled_from(writings)),
+                days=draw(st.sampled_from((0, 365, 730))),
+                confidence=draw(st.sampled_from((0.0, 0.5, 0.75, 1.0))),
+            )
             found.setdefault(field, []).append(replace(claim, status=verdicts.get(claim.value)))
     return found
 

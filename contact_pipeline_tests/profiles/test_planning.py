@@ -157,9 +157,15 @@ def test_who_is_asked_about_is_told_by_what_we_have() -> None:
         country="DE",
     )
     expected = PersonQuestion(
-        email="jane@acme.test", linkedin_url="https://www.linkedin.com/in/jane-doe", phone="+12025550199",
-        name="Jane Doe", given_name="Jane", family_name="Doe", company="Acme", company_domain="acme.test",
-    )  # fmt: skip
+        email="jane@acme.test",
+        linkedin_url="https://www.linkedin.com/in/jane-doe",
+        phone="+12025550199",
+        name="Jane Doe",
+        given_name="Jane",
+        family_name="Doe",
+        company="Acme",
+        company_domain="acme.test",
+    )
     assert question_about(row) == expected
     assert question_about(row | {"email_status": "invalid", "hard_bounce": True}) == expected
     assert question_about(row | {"email_is_free": None}) == expected
@@ -192,9 +198,13 @@ def test_who_can_be_asked_about(question: PersonQuestion, is_askable: bool) -> N
 
 def test_an_answer_is_remembered_by_the_strongest_thing_that_names_the_person() -> None:
     whole = PersonQuestion(
-        email="Jane@acme.test", linkedin_url="https://www.linkedin.com/in/jane-doe", phone="+12025550101",
-        name="Jane Doe", company="Acme", company_domain="acme.test",
-    )  # fmt: skip
+        email="Jane@acme.test",
+        linkedin_url="https://www.linkedin.com/in/jane-doe",
+        phone="+12025550101",
+        name="Jane Doe",
+        company="Acme",
+        company_domain="acme.test",
+    )
     found = [whole.identity]
     for stronger in ("email", "linkedin_url", "phone", "company_domain"):
         whole = replace(whole, **{stronger: None})

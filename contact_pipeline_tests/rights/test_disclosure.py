@@ -69,18 +69,30 @@ def told(lab: Lab, vendors: Vendors) -> str:
     (address,) = known(1)
     truth = person_of(address, "hunter")
     assert truth
-    lab.drop("crm", csv("Email,Name,Title,Phone,Shoe Size,Email 2", "zoe@ok.test,Zoe Zebra,Zookeeper,,zebra,",
-        f"{address},{truth.name},Lighthouse Keeper,+49 30 901820,=1+1,ada@ok.test"))  # fmt: skip
+    lab.drop(
+        "crm",
+        csv(
+            "Email,Name,Title,Phone,Shoe Size,Email 2",
+            "zoe@ok.test,Zoe Zebra,Zookeeper,,zebra,",
+            f"{address},{truth.name},Lighthouse Keeper,+49 30 901820,=1+1,ada@ok.test",
+        ),
+    )
     lab.drop("shop", csv("Email,Title,Consent Date", f"{address},<script>alert(1)</script>,2026-01-02"), "later.csv")
     lab.session = replace(lab.session, actor="secretary")
     spot_check(lab.session, top=2)
-    theirs = lab.value("select v.id from ops.reviews v join core.contacts c on c.id = v.contact_id"
-        " where kind = 'spot_check' and c.email = %s", address)  # fmt: skip
+    theirs = lab.value(
+        "select v.id from ops.reviews v join core.contacts c on c.id = v.contact_id"
+        " where kind = 'spot_check' and c.email = %s",
+        address,
+    )
     decide_review(lab.session, theirs, "corrected", field="location", value="Kiel", reason="called")
     desk.consent(lab.session, address, source="form", ip="192.0.2.7", evidence="ticked")
     desk.opt_out(lab.session, "+49 30 901820", reason="opt_out", source="call")
-    lab.do("insert into core.outreach_history (contact_id, channel, sent_at) select id, 'email', now()"
-           " from core.contacts where email = %s", address)  # fmt: skip
+    lab.do(
+        "insert into core.outreach_history (contact_id, channel, sent_at) select id, 'email', now()"
+        " from core.contacts where email = %s",
+        address,
+    )
     return address
 
 
@@ -120,11 +132,17 @@ def test_everything_is_there_and_fits_its_schema(lab: Lab, vendors: Vendors) -> 
 def test_nothing_is_there_of_anybody_else(lab: Lab, vendors: Vendors) -> None:
     address = told(lab, vendors)
     ours, zoe = (lab.contact(email)["id"] for email in (address, "zoe@ok.test"))
-    lab.do("insert into ops.reviews (kind, contact_id, other_contact_id, field_name, details, drop_key, row_number)"
+    lab.do(
+        "insert into ops.reviews (kind, contact_id, other_contact_id, field_name, details, drop_key, row_number)"
         " values ('identity_conflict', %s, %s, 'email', '{\"proposed\": \"zoe@ok.test\"}', null, null),"
         " ('identity_conflict', %s, %s, 'email', '{\"proposed\": \"zoe.zebra@ok.test\"}', 'zebra', 7),"
         " ('identity_conflict', %s, null, 'linkedin_url', '{\"proposed\": \"Zoe Zebra\"}', null, null)",
-        ours, zoe, zoe, ours, ours)  # fmt: skip
+        ours,
+        zoe,
+        zoe,
+        ours,
+        ours,
+    )
     shared = b"s" * 16  # a number that both have
     answer = (
         "with k as (insert into ops.provider_calls (provider, layer, endpoint, subject_key, price, session,"

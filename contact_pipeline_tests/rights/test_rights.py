@@ -179,8 +179,16 @@ def test_a_number_of_several_people_means_nobody_until_one_is_named(lab: Lab) ->
 
 
 def test_one_address_may_mean_several_contacts_but_not_where_that_tells_others(lab: Lab) -> None:
-    lab.drop("shop", csv("email,email 2,name", "ada@ok.test,,Ada Example", "ada2@ok.test,ada@ok.test,Ada Example",
-        "bo@ok.test,info@ok.test,Bo Example", "cy@ok.test,info@ok.test,Cy Example"))  # fmt: skip
+    lab.drop(
+        "shop",
+        csv(
+            "email,email 2,name",
+            "ada@ok.test,,Ada Example",
+            "ada2@ok.test,ada@ok.test,Ada Example",
+            "bo@ok.test,info@ok.test,Bo Example",
+            "cy@ok.test,info@ok.test,Cy Example",
+        ),
+    )
     assert len(whom(lab, asked(lab, "access"))) == len(whom(lab, asked(lab, "restrict"))) == 2
     correct(lab, {"title": "Engineer"})
     assert lab.rows("select email from core.contacts where title = 'Engineer' order by 1") == [
@@ -213,8 +221,10 @@ def test_a_correction_is_the_persons_word_and_later_lists_do_not_undo_it(lab: La
     changes = "select distinct changed_by, reason from audit.changes where field in ('email', 'title')"
     assert lab.rows(changes) == [("clerk", "request L-7")]
     lab.drop("shop", csv(HEADER, ADA.replace("Exampel", "Exampel ")), "again.csv")  # the most trusted list there is
-    (after,) = lab.rows("select email, title, email_status <> 'unknown' or email_sub_status <> 'not_checked', can_email"
-        " from core.contacts")  # fmt: skip
+    (after,) = lab.rows(
+        "select email, title, email_status <> 'unknown' or email_sub_status <> 'not_checked', can_email"
+        " from core.contacts"
+    )
     assert after == ("Ada@ok2.test", "Engineer", True, True)  # and the new address was judged
     assert lab.value("select count(*) from audit.changes where new_value in ('ada@ok.test', 'Clerk')") == 0
 
@@ -270,8 +280,10 @@ def test_a_word_may_be_taken_back(lab: Lab) -> None:
             "Right Ltd",
             True,
         )
-    lab.do("insert into core.contact_points (contact_id, kind, value, position, status)"
-           " select id, 'email', 'dead@ok.test', 0, 'invalid' from core.contacts")  # fmt: skip
+    lab.do(
+        "insert into core.contact_points (contact_id, kind, value, position, status)"
+        " select id, 'email', 'dead@ok.test', 0, 'invalid' from core.contacts"
+    )
     with pytest.raises(UsageError, match="email cannot be taken"):
         correct(lab, {"email": "dead@ok.test"}, "ada@ok2.test")
 

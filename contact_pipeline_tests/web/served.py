@@ -22,9 +22,14 @@ class Answered:
 
 
 def ask(
-    port: int, method: str = "GET", path: str = "/x", headers: Sequence[tuple[str, str]] = (), *,
-    host: str | None = "127.0.0.1:{port}", body: str | None = None,
-) -> Answered:  # fmt: skip
+    port: int,
+    method: str = "GET",
+    path: str = "/x",
+    headers: Sequence[tuple[str, str]] = (),
+    *,
+    host: str | None = "127.0.0.1:{port}",
+    body: str | None = None,
+) -> Answered:
     """Each header as often as it is given, {port} filled in; host None: none is sent."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)

@@ -70,9 +70,15 @@ class DropStore:
         """
         for wanted in [key] if key else [drop_key(landed_at, source, sha256, digits=digits) for digits in (8, 12)]:
             new = self._steps.run(
-                "register", key=wanted, source=source, sha256=sha256, file_name=file_name, file_bytes=file_bytes,
-                archived_as=f"{wanted}.csv", landed_at=landed_at,
-            )  # fmt: skip
+                "register",
+                key=wanted,
+                source=source,
+                sha256=sha256,
+                file_name=file_name,
+                file_bytes=file_bytes,
+                archived_as=f"{wanted}.csv",
+                landed_at=landed_at,
+            )
             if found := self._select("source = %s and sha256 = %s", (source, sha256)):
                 break
         (record,) = found

@@ -14,14 +14,21 @@ def sync_policy(connection: Connection, policy: Policy) -> None:
     """
     rows = [
         {
-            "name": name, "documentation": s.documentation, "lawful_basis": s.lawful_basis,
-            "assessment_ref": s.assessment_ref, "purpose": s.purpose, "retention_days": policy.retention_days(name),
-            "channels": list(s.channels), "trust": s.trust, "origin": s.origin, "default_region": s.default_region,
+            "name": name,
+            "documentation": s.documentation,
+            "lawful_basis": s.lawful_basis,
+            "assessment_ref": s.assessment_ref,
+            "purpose": s.purpose,
+            "retention_days": policy.retention_days(name),
+            "channels": list(s.channels),
+            "trust": s.trust,
+            "origin": s.origin,
+            "default_region": s.default_region,
             "electronic_marketing": s.electronic_marketing,
             "own_bases": [words for words in (*s.own_bases, s.assessment_ref) if words.strip()],
         }
         for name, s in sorted(policy.sources.items())
-    ]  # fmt: skip
+    ]
     copy = Script(connection, STEPS)
     with connection.transaction(), connection.cursor() as cursor:
         cursor.execute("lock table core.sources in share row exclusive mode")

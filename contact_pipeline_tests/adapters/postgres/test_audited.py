@@ -47,9 +47,13 @@ def test_no_other_table_is_watched(database_url: str) -> None:
 def test_what_is_left_out_is_bookkeeping_keys_and_what_has_a_history_of_its_own(database_url: str) -> None:
     _, listed = audited(database_url, "core.contacts")
     with psycopg.connect(database_url) as connection:
-        columns = [name for (name,) in connection.execute(
-            "select attname::text from pg_attribute where attrelid = 'core.contacts'::regclass and attnum > 0"
-            " and not attisdropped")]  # fmt: skip
+        columns = [
+            name
+            for (name,) in connection.execute(
+                "select attname::text from pg_attribute where attrelid = 'core.contacts'::regclass and attnum > 0"
+                " and not attisdropped"
+            )
+        ]
     left_out = set(columns) - set(listed)
     assert {name for name in left_out if not name.startswith(("email_", "phone_", "identity_", "profile_"))} == {
         *NOT_AUDITED

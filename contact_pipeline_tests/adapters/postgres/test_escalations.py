@@ -117,13 +117,18 @@ def test_a_role_takes_no_other_role_and_no_right(guarded_url: str, role: str) ->
             "alter function audit.actor() owner to session_user",
             "alter table core.contacts disable trigger all",
             "set session_replication_role = replica",
-        )  # fmt: skip
+        )
 
 
 def test_a_role_stores_no_large_object(guarded_url: str, role: str) -> None:
     with logged_in(guarded_url, role) as connection:
-        refused(connection, "select lo_create(0)", "select lo_creat(-1)", "select lo_from_bytea(0, 'x')",
-                "select lo_import('/etc/hostname')")  # fmt: skip
+        refused(
+            connection,
+            "select lo_create(0)",
+            "select lo_creat(-1)",
+            "select lo_from_bytea(0, 'x')",
+            "select lo_import('/etc/hostname')",
+        )
 
 
 @pytest.mark.parametrize("reader", READERS)

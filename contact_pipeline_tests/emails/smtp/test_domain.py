@@ -57,9 +57,15 @@ def ask(
 
     async def run() -> None:
         asker = DomainAsker(
-            known or Known(), dialogue, rules=EmailRules(**rules), per_host_connections=2, connections=1, secret="",
-            tell=told.__setitem__, learn=lambda domain, is_catch_all: None,
-        )  # fmt: skip
+            known or Known(),
+            dialogue,
+            rules=EmailRules(**rules),
+            per_host_connections=2,
+            connections=1,
+            secret="",
+            tell=told.__setitem__,
+            learn=lambda domain, is_catch_all: None,
+        )
         for domain, addresses in domains.items():
             hosts = tuple(MailHost(i, f"mx{i}.{domain}", (address,)) for i, address in enumerate(addresses))
             await asker.ask(domain, MailHosts(hosts), deque([(domain, f"clara@{domain}")]))

@@ -35,7 +35,7 @@ from contact_pipeline_tests.lab.truth import Mailbox
 
 LATENCY_S = 0.1
 SUBJECTS = {"bulk": 100_000, "lookup": 20_000}
-CHUNKS = {"bulk": 50_000, "lookup": 100_000}  # as verdict_stores.py hands them to the providers
+CHUNKS = {"bulk": 50_000, "lookup": 100_000}  # as the stores hand them to the providers
 PROVIDERS = {"bulk": (Layer.MAILBOX, "neverbounce"), "lookup": (Layer.CARRIER, "twilio")}
 CONNECTIONS = 40
 PAGE = 1_000

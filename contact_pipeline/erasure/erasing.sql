@@ -1,5 +1,5 @@
 -- Everything about some contacts goes; what keeps the books (that a row came, that a field changed, what was paid) stays
--- without a value. `ids`: internal ids. Which tables hang on a contact is read from the catalogue (erasure_store.py).
+-- without a value. `ids`: internal ids. Which tables hang on a contact is read from the catalogue (store.py).
 
 -- step: wait_for_landings
 -- A landing that reads the erased keys after this sees them; one that read them before has committed its rows.

@@ -1,6 +1,6 @@
 """One drop's rows become contacts: keys for identity, points, opt-outs. Refuses to judge: that is for later stages.
 
-The matching itself is set-based and lives with the tables (adapters/postgres/sql/stages/contacts.sql); this module
+The matching itself is set-based and lives with its statements (people/store.sql); this module
 prepares what it needs, chunk by chunk, from pure functions.
 """
 

@@ -1,6 +1,6 @@
 """The tables behind enrichment: who is due, what was claimed by whom, and what came of it.
 
-Statements are in sql/stages/enrichment.sql; rows travel as JSON, since budgets keep them few.
+Rows travel as JSON, since budgets keep them few.
 """
 
 import json

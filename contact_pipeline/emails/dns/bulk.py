@@ -1,7 +1,7 @@
-"""Mail hosts through c-ares: the same questions as dns.py, five times as fast, for bulk look-ups.
+"""Mail hosts through c-ares: the same questions as resolver.py, five times as fast, for bulk look-ups.
 
 Uses pycares, the binding that aiodns is made of: aiodns adds an event loop, which the engine does not need. Differs
-from dns.py in one thing: c-ares does not show the SOA record of a negative answer, so those are remembered for
+from it in one thing: c-ares does not show the SOA record of a negative answer, so those are remembered for
 NEGATIVE_TTL. Differential test: emails/dns/test_resolvers.py.
 """
 

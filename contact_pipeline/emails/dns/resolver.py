@@ -1,4 +1,4 @@
-"""Mail hosts through dnspython: the reference transport. dns_bulk.py carries the same questions over c-ares.
+"""Mail hosts through dnspython: the reference transport. bulk.py carries the same questions over c-ares.
 
 Absolute names only, no search list. Truncated answers are asked again over TCP. Refuses to wait for a network that is
 not there: a probe of at most 3 s decides before the first question, and then every domain is no_resolver at once.

@@ -1,5 +1,5 @@
-"""Which questions to ask DNS about a domain, and what the answers add up to. No sockets: transports are in dns.py,
-dns_bulk.py.
+"""Which questions to ask DNS about a domain, and what the answers add up to. No sockets: transports are in resolver.py
+and bulk.py.
 
 `walk` is a generator: it yields questions and is sent answers, so that both transports ask the same and a test can
 answer from a table. Rules: RFC 5321 5.1 (MX, then the domain itself; never A when an MX exists), RFC 7505 (null MX),

@@ -58,10 +58,9 @@ def connect(
             connection.execute("select audit.set_session(%s, %s, %s)", (actor, run_id or "", reason))
             connection.execute("set timezone to 'UTC'")
             # The stages' temporary tables stay in memory up to here; 8 MB, the default, wrote and read each one twice.
-            connection.execute("set temp_buffers to '64MB'")
             # Compiling a stage's wide statements takes 0.5-1 s each, for three contacts as for a million; the embedded
             # server has no compiler, and is what everything is measured on.
-            connection.execute("set jit to off")
+            connection.execute("set temp_buffers to '64MB'; set jit to off")
             yield connection
     except psycopg.Error as error:
         raise translate(error) from None

@@ -42,7 +42,9 @@ class OpenJob:
 
 
 class CallLedger:
-    """configured: who is asked. providers: whose answers count (None: anybody's). budgets: by provider name; one
+    """Calls and jobs of one layer, in small transactions of its own. Subjects are keyed hashes.
+
+    configured: who is asked. providers: whose answers count (None: anybody's). budgets: by provider name; one
     without has no limit."""
 
     def __init__(
@@ -92,17 +94,17 @@ class CallLedger:
         self._steps.run("hold_session", "lose_calls_of_the_dead")
 
     def unanswered(self, keys: Iterable[bytes]) -> set[bytes]:
-        """See CallLedger."""
+        """Those without a fresh answer that settles something, and not held for a person."""
         return {bytes(row["key"]) for row in self._steps.rows("unanswered", keys=list(keys))}
 
     def askable(self, provider: str, keys: Iterable[bytes]) -> set[bytes]:
-        """See CallLedger."""
+        """Those that this provider has not answered lately, not even with `unknown`."""
         return {bytes(row["key"]) for row in self._steps.rows("askable", provider=provider, keys=list(keys))}
 
     def reserve(
         self, provider: str, endpoint: str, keys: Sequence[bytes], price: float, *, job: int | None = None
     ) -> dict[bytes, int]:
-        """See CallLedger."""
+        """Call ids, for as many as the budget allows and nobody else is asking for. Committed on return."""
         with self._connection.transaction():
             today = self._today()
             room = self._room(provider, price, today)
@@ -121,7 +123,7 @@ class CallLedger:
         return {bytes(row["subject_key"]): row["id"] for row in rows}
 
     def has_budget(self, provider: str, price: float) -> bool:
-        """See CallLedger."""
+        """Whether one more call fits."""
         with self._connection.transaction():
             return self._room(provider, price, self._today()) != 0
 
@@ -148,7 +150,7 @@ class CallLedger:
         return float(self._steps.one("day_for_update", **today)["spent"])
 
     def settle(self, calls: Sequence[Settled]) -> None:
-        """See CallLedger."""
+        """Committed on return. What is not billed goes back to the budget."""
         if not calls:
             return
         is_profile = self._layer in PROFILE_LAYERS
@@ -174,7 +176,7 @@ class CallLedger:
 
     @contextmanager
     def turn(self, provider: str) -> Iterator[None]:
-        """See CallLedger."""
+        """Waits until no other process asks this provider call by call: the rate limit is the account's."""
         self._steps.run("take_turn", provider=provider)
         try:
             yield
@@ -183,12 +185,12 @@ class CallLedger:
                 self._steps.run("end_turn", provider=provider)
 
     def orphaned(self, provider: str) -> list[OpenJob]:
-        """See JobLedger."""
+        """Open jobs whose process is gone; now they are this one's."""
         found = self._steps.rows("claim_orphaned_jobs", provider=provider)
         return sorted((OpenJob(**row) for row in found), key=lambda job: job.id)
 
     def begin(self, provider: str, keys: Sequence[bytes], price: float) -> tuple[OpenJob, dict[bytes, int]] | None:
-        """See JobLedger."""
+        """A job with its reserved calls, in one transaction; None where the budget allows none."""
         label = f"contact-pipeline-{uuid.uuid4().hex}"
         with self._connection.transaction():
             job = self._steps.one("begin_job", provider=provider, label=label, size=len(keys))
@@ -198,19 +200,19 @@ class CallLedger:
         return (OpenJob(job["id"], label, None), calls) if calls else None
 
     def uploaded(self, job: int, vendor_job: str) -> None:
-        """See JobLedger."""
+        """The provider has it."""
         self._steps.run("uploaded", job=job, vendor_job=vendor_job)
 
     def calls(self, job: int) -> dict[bytes, int]:
-        """See JobLedger."""
+        """The job's calls that are not settled."""
         return {bytes(row["subject_key"]): row["id"] for row in self._steps.rows("job_calls", job=job)}
 
     def size(self, job: int) -> int:
-        """See JobLedger."""
+        """How many calls it has, settled or not."""
         return int(self._steps.one("job_size", job=job)["size"])
 
     def close(self, job: int, state: str) -> None:
-        """See JobLedger."""
+        """`finished`, `failed`, or `outcome_unknown`: then its calls are held for a person."""
         with self._connection.transaction():
             self._steps.run("close_job", job=job, state=state)
             if state == "outcome_unknown":

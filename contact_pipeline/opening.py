@@ -83,5 +83,5 @@ def _vendors(settings: Settings, policy: Policy) -> ConfiguredVendors:
         price=partial(price, policy),
         budgets={name: Budget(policy.budget(name).monthly, policy.budget(name).per_run) for name in every},
         probe=probe,
-        recipients=recipients(settings, policy),
+        recipients=recipients(names),
     )

@@ -24,15 +24,16 @@ def documents(output: Path, replace: bool, check: Path | None) -> int:
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.compliance.contradictions import contradictions
     from contact_pipeline.compliance.documents import draft
+    from contact_pipeline.core.providers import Layer
     from contact_pipeline.orchestration.build import build_definitions
     from contact_pipeline.orchestration.graph import read_graph
     from contact_pipeline.policy.file import load_policy
-    from contact_pipeline.vendors.registry import check_access, provider_names, recipients
+    from contact_pipeline.vendors.registry import check_access, configured, provider_names, recipients
 
     settings = load_settings()
     check_access(settings)
     policy = load_policy(settings.policy_path, provider_names())
-    providers = recipients(settings, policy)
+    providers = recipients({layer: configured(settings, policy, layer) for layer in Layer})
     graph = read_graph(build_definitions())
     drafts = draft(policy, providers, graph)
     if check:

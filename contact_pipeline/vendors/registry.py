@@ -77,9 +77,9 @@ def configured(settings: Settings, policy: Policy, layer: Layer) -> list[str]:
     ]
 
 
-def recipients(settings: Settings, policy: Policy) -> dict[Layer, list[str]]:
-    """By layer, who is given what is asked about, in words for people, in the policy's order."""
-    return {layer: [_recipient(name) for name in configured(settings, policy, layer)] for layer in Layer}
+def recipients(names: Mapping[Layer, Sequence[str]]) -> dict[Layer, list[str]]:
+    """By layer, who is given what the providers of these names are asked about, in words for people."""
+    return {layer: [_recipient(name) for name in of_layer] for layer, of_layer in names.items()}
 
 
 def _recipient(name: str) -> str:

@@ -160,6 +160,7 @@ def test_who_gets_what_is_asked_about_is_said_in_words() -> None:
     policy = Policy.model_validate(
         {"smtp_probe": {"enabled": True, "helo_name": "a.example", "mail_from": "v@a.example"}}
     )
-    assert registry.recipients(settings, policy)[Layer.MAILBOX] == [
+    names = registry.configured(settings, policy, Layer.MAILBOX)
+    assert registry.recipients({Layer.MAILBOX: names})[Layer.MAILBOX] == [
         "reacher (the controller's own server)", "smtp (the mail server of the address)", "zerobounce",
     ]  # fmt: skip

@@ -12,7 +12,7 @@ from contact_pipeline.orchestration.assets.raw_contacts import raw_contacts
 from contact_pipeline.orchestration.assets.validated_emails import validated_emails
 from contact_pipeline.orchestration.assets.watch import freshness_report, provider_balances
 from contact_pipeline.orchestration.erasure_jobs import data_retention, erasure_scrub, retention_daily, scrub_nightly
-from contact_pipeline.orchestration.graph import graph_resource
+from contact_pipeline.orchestration.graph import read_graph
 from contact_pipeline.orchestration.jobs import (
     ingest_drop,
     prune_dagster_history,
@@ -35,7 +35,7 @@ from contact_pipeline.orchestration.sensors import csv_drops
 
 def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.Definitions:
     """The code location. In-process executor: a process for each step would cost 2 s a step (measured)."""
-    definitions = dg.Definitions(
+    definitions: dg.Definitions = dg.Definitions(
         assets=[
             raw_contacts,
             contacts,
@@ -70,7 +70,7 @@ def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.De
         sensors=[csv_drops],
         resources={
             "session": SessionResource(),
-            "graph": graph_resource(lambda: definitions),
+            "graph": lambda: read_graph(definitions),  # they hold it themselves, so it is read when it is asked for
             **(resources or {}),
         },
         executor=dg.in_process_executor,

@@ -1,7 +1,5 @@
 """The code location as plain data, read from the real Dagster definitions."""
 
-from collections.abc import Callable
-
 import dagster as dg
 
 from contact_pipeline.compliance.graph import AssetFacts, Graph
@@ -31,24 +29,3 @@ def read_graph(definitions: dg.Definitions) -> Graph:
             "sensor": frozenset(sensor.name for sensor in definitions.sensors or ()),
         },
     )
-
-
-class GraphResource(dg.ConfigurableResource):
-    """The code location that an asset belongs to, as plain data."""
-
-    def read(self) -> Graph:
-        """Its graph."""
-        raise NotImplementedError
-
-
-def graph_resource(definitions: Callable[[], dg.Definitions]) -> GraphResource:
-    """Of these definitions, which hold the resource themselves; so they are asked for when it is read.
-
-    A class of its own: Dagster copies a resource by its public fields before it uses it.
-    """
-
-    class OwnGraphResource(GraphResource):
-        def read(self) -> Graph:
-            return read_graph(definitions())
-
-    return OwnGraphResource()

@@ -1,13 +1,14 @@
 """Who may be contacted, and the views that analysts read."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import dagster as dg
 
 from contact_pipeline.compliance.checks import LISTS_ALLOWED, STAGE
+from contact_pipeline.compliance.graph import Graph
 from contact_pipeline.orchestration.assets.stage import check_specs
 from contact_pipeline.orchestration.failures import RETRIES, value_free
-from contact_pipeline.orchestration.graph import GraphResource
 from contact_pipeline.orchestration.reporting import NO_VALUE, reported, table_metadata
 from contact_pipeline.orchestration.resources import SessionResource
 from contact_pipeline.schemas.columns import Table
@@ -57,14 +58,14 @@ OTHER_ORIGINS = {
     retry_policy=RETRIES,
     dagster_type=NO_VALUE,
 )
-def compliance_views(session: SessionResource, graph: GraphResource) -> dg.MaterializeResult:
+def compliance_views(session: SessionResource, graph: dg.ResourceParam[Callable[[], Graph]]) -> dg.MaterializeResult:
     """Permissions that changed without a drop (retention, policy, withdrawal), the day's quality figures, the figures
     and alerts of compliance, and the record of processing activities."""
     # At its turn: spares the code location up to 3 s of imports (pandas, pandera, phonenumbers) at every start.
     from contact_pipeline.compliance.compliance_views import sync_permissions
 
     with value_free():
-        return reported(session, sync_permissions(session.get(), graph.read()))
+        return reported(session, sync_permissions(session.get(), graph()))
 
 
 def lineage(table: Table) -> dict[str, list[tuple[str, str]]]:

@@ -1,11 +1,13 @@
 """What is known of a mailbox, from the last call about it and from why nobody called. Pure."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from contact_pipeline.core.providers import Outcome
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
+from contact_pipeline.emails.combinations import Words, decided_by_combination
 
 CALL = ["call_outcome", "call_status", "call_reason", "call_rests", "is_askable"]
 
@@ -42,14 +44,11 @@ def mailbox_finding(call: MailboxCall, shortfall: str | None) -> tuple[str, str 
 
 
 def with_findings(chunk: pd.DataFrame, shortfall: str | None) -> pd.DataFrame:
-    """The columns CALL become mailbox_status and mailbox_sub_status; decided once for each combination."""
-    groups = chunk.groupby(CALL, dropna=False, sort=False)
-    number = groups.ngroup().to_numpy()
-    distinct = groups.size().index.to_frame(index=False).astype(object)
-    distinct = distinct.where(distinct.notna(), None)
-    found = [mailbox_finding(MailboxCall(*row), shortfall) for row in distinct.itertuples(index=False, name=None)]
-    result = chunk.drop(columns=CALL)
-    for place, name in enumerate(("mailbox_status", "mailbox_sub_status")):
-        words = pd.Series([finding and finding[place] for finding in found], dtype="str")
-        result[name] = words.take(number).set_axis(chunk.index)
-    return result
+    """The columns CALL become mailbox_status and mailbox_sub_status."""
+
+    def decide(*call: Any) -> Words:
+        known: list[Any] = [None if pd.isna(value) else value for value in call]
+        return mailbox_finding(MailboxCall(*known), shortfall) or (None, None)
+
+    status, reason = decided_by_combination(chunk, CALL, decide)
+    return chunk.drop(columns=CALL).assign(mailbox_status=status, mailbox_sub_status=reason)

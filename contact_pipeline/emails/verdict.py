@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
 from contact_pipeline.emails.algebra import combine
+from contact_pipeline.emails.combinations import Words, decided_by_combination
 from contact_pipeline.emails.disposable import is_disposable_domain
 from contact_pipeline.emails.free_providers import FREE_PROVIDERS, suggest_domain
 from contact_pipeline.emails.roles import ROLES
@@ -65,7 +66,7 @@ def judge_emails(frame: pd.DataFrame, *, policy: EmailRules) -> pd.DataFrame:
     result["is_catch_all"] = _column(frame, "mailbox_is_catch_all", "boolean").where(is_sound)
     hints = _by_domain(domains, suggest_domain, pa.string()).to_pandas()
     result["typo_suggestion"] = pd.Series(hints, dtype="str").set_axis(frame.index)
-    status, sub_status = _verdicts(result)
+    status, sub_status = decided_by_combination(result, _FINDINGS, _combined)
     result.insert(4, "status", status.where(is_asked))
     result.insert(5, "sub_status", sub_status.where(is_asked))
     is_invalid = result["status"] == EmailStatus.INVALID.value
@@ -89,20 +90,6 @@ def _words(condition: pd.Series, yes: EmailStatus, no: EmailStatus) -> pd.Series
     return condition.map({True: yes.value, False: no.value}).astype("str")
 
 
-def _verdicts(result: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """`combine` over the few dozen distinct combinations of findings, spread back over the rows."""
-    groups = result.groupby(_FINDINGS, dropna=False, sort=False)
-    number = groups.ngroup().to_numpy()
-    distinct = groups.size().index.to_frame(index=False)
-    verdicts = [_combined(*row) for row in distinct.itertuples(index=False, name=None)]
-    statuses = pd.Series([status.value for status, _ in verdicts], dtype="str")
-    reasons = pd.Series([reason and reason.value for _, reason in verdicts], dtype="str")
-    return (
-        statuses.take(number).set_axis(result.index),
-        reasons.take(number).set_axis(result.index),
-    )
-
-
 def _combined(
     syntax_reason: object,
     domain_status: object,
@@ -111,15 +98,16 @@ def _combined(
     mailbox_reason: object,
     is_disposable: bool,
     is_role: bool,
-) -> tuple[EmailStatus, EmailSubStatus | None]:
+) -> Words:
     wrong = _reason(syntax_reason)
-    return combine(
+    status, reason = combine(
         syntax=(EmailStatus.INVALID, wrong) if wrong else (EmailStatus.VALID, None),
         domain=(EmailStatus(domain_status), _reason(domain_reason)) if isinstance(domain_status, str) else None,
         mailbox=(EmailStatus(mailbox_status), _reason(mailbox_reason)) if isinstance(mailbox_status, str) else None,
         is_disposable=is_disposable,
         is_role=is_role,
     )
+    return status.value, reason and reason.value
 
 
 def _reason(word: object) -> EmailSubStatus | None:

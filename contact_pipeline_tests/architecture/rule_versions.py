@@ -64,7 +64,7 @@ RULES = {
         ("people/store", "people/applied_again", "people/suppressions"), ("parts", "standing"),
     ),
     "emails": Rule("emails.rules:RULES_VERSION", (
-        "emails.algebra", "emails.disposable", "emails.domain", "emails.free_providers",
+        "emails.algebra", "emails.combinations", "emails.disposable", "emails.domain", "emails.free_providers",
         "emails.mailbox", "emails.roles",
         "emails.rules", "emails.smtp.replies", "emails.syntax", "emails.validated_emails", "emails.verdict",
     ), ("emails/store",)),

@@ -48,9 +48,14 @@ def ip_address(said: str) -> str:
 
 
 def reason(said: str) -> str:
-    """A word of a list, as our own are (hard_bounce, do_not_call); `opt_out` for everything else. A channel is closed
-    whatever the wording, and somebody's own words, which may name a person, would outlive them."""
-    return said if _WORD.fullmatch(said) else "opt_out"
+    """A word of a list, as our own are (hard_bounce, do_not_call); `opt_out` for everything else: a channel is closed
+    whatever the wording."""
+    return word(said, "opt_out")
+
+
+def word(said: str, otherwise: str) -> str:
+    """What is a word of a list stays; somebody's own words may name a person, and would outlive them."""
+    return said if _WORD.fullmatch(said) else otherwise
 
 
 def channel(said: str, *, of: tuple[str, ...]) -> str:

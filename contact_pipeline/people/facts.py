@@ -8,7 +8,6 @@ The facts are on the disk before the transaction commits. A crash in between lea
 (rights/replaying.py); where the ledger cannot be written, the transaction is rolled back.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,6 +16,7 @@ from typing import Any
 from contact_pipeline.adapters.fact_ledger import Batch
 from contact_pipeline.adapters.postgres.drop_store import DropRecord
 from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
+from contact_pipeline.core.said import reason, word
 from contact_pipeline.reading.suppression import nameless
 from contact_pipeline.stage.session import Session
 
@@ -24,7 +24,6 @@ STEPS = beside(__file__)
 
 BOOK = "facts"
 AT_ONCE = 5_000  # facts of a line, so that reading needs no more memory than writing
-_WORD = re.compile("[a-z0-9_-]{1,40}")
 
 
 class Facts:
@@ -47,7 +46,7 @@ class Facts:
         """A channel of contacts (public ids) was closed and their consents for it ended: reason, source, acted_at and
         said_at, as of which it counts."""
         if contacts:
-            words = {"reason": _word(said["reason"], "opt_out"), "source": _word(said["source"], "desk")}
+            words = {"reason": reason(said["reason"]), "source": word(said["source"], "desk")}
             self._add("closing", contacts=list(contacts), channel=channel, **said | words)
 
     def request(self, request_id: int, *, lifts: bool = False) -> None:
@@ -100,15 +99,10 @@ def restrict_awaited(connection: Connection, drop_key: str) -> None:
 
 
 def _suppression(row: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
-    reason, source = _word(row["reason"], "opt_out"), _word(row["source"], "ledger")
+    kept = {"reason": reason(row["reason"]), "source": word(row["source"], "ledger")}
     return {
         "kind": "suppression", "subject": row["subject"], "mailbox": row.get("canonical_key"),
-        "channel": row["channel"], "reason": reason, "source": source,
+        "channel": row["channel"], **kept,
         "acted_at": row.get("acted_at"), "received_at": row.get("received_at") or at, "created_at": at,
-        "said_at": row["said_at"], "is_exact": (reason, source) == (row["reason"], row["source"]),
+        "said_at": row["said_at"], "is_exact": all(row[name] == text for name, text in kept.items()),
     }  # fmt: skip
-
-
-def _word(text: str, otherwise: str) -> str:
-    """Words of a list stay; somebody's own words may name a person, and stay out of the ledger."""
-    return text if _WORD.fullmatch(text) else otherwise

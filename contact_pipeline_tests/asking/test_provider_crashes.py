@@ -1,14 +1,11 @@
 """SIGKILL at every step of asking a provider, then reruns: who is paid twice was in flight, and nobody is forgotten.
 
-What a provider was paid is counted by its simulator, in this process; the run that dies is another one. Every check is
-also made of a ledger that breaks its promise, and must notice.
+Every check is also made of a ledger that breaks its promise, and must notice.
 """
 
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +17,8 @@ from contact_pipeline.opening import open_session
 from contact_pipeline.settings import load_settings
 from contact_pipeline_tests.dns_server import DnsServer
 from contact_pipeline_tests.installation import Installation
-from contact_pipeline_tests.lab.failpoints import PROCESSES, Bench, exit_code, wait_for_the_dead
+from contact_pipeline_tests.lab.asking_killed import AskingTrial, kill_while_asking
+from contact_pipeline_tests.lab.failpoints import Bench, exit_code, wait_for_the_dead
 from contact_pipeline_tests.lab.lab import KEY, Lab, csv
 from contact_pipeline_tests.lab.provider_child import (
     AT_ONCE,
@@ -30,18 +28,16 @@ from contact_pipeline_tests.lab.provider_child import (
     VENDOR_KEY,
     Step,
     ask,
-    ask_until,
     ingest,
     ledger,
     stepping,
     without_waiting,
 )
-from contact_pipeline_tests.lab.vendor import Request, Vendor
+from contact_pipeline_tests.lab.vendor import Vendor
 from contact_pipeline_tests.lab.vendors.neverbounce import NeverBounce
 from contact_pipeline_tests.lab.vendors.twilio import Twilio
 from contact_pipeline_tests.lab.vendors.zerobounce import ZeroBounce
 
-KILLED = -signal.SIGKILL
 PEOPLE = 6
 CONTACTS = csv("Email,Phone", *(f"person{i}@ok.test,+49 1512 34567{i:02}" for i in range(PEOPLE)))
 VENDORS: dict[str, type[Vendor]] = {"single": Twilio, "batch": ZeroBounce, "job": NeverBounce, "file": ZeroBounce}
@@ -59,43 +55,9 @@ select
     (select count(*) from core.contacts where {} is null)
 """
 LONGER_THAN_FRESH = 200  # days
-PATIENCE_SECONDS = 60
 
 
-def costs(request: Request) -> bool:
-    """Whether the vendor works for it."""
-    return "Fields" in request.query or request.path.endswith(("/validatebatch", "/sendfile", "/jobs/start"))
-
-
-@dataclass
-class Trial:
-    """One drop, nobody asked yet, and a vendor that nobody has paid yet."""
-
-    lab: Lab
-    bench: Bench
-    flow: str
-    vendor: Vendor
-    key: str
-    broken: str | None = None
-
-    def dies_at(self, last: Step) -> None:
-        """A run, until that step."""
-        arguments = (self.bench, self.flow, self.vendor.url, self.key, self.broken, last)
-        assert exit_code(ask_until, *arguments) == KILLED, last
-        wait_for_the_dead(self.bench.url)
-
-    def dies_while_asking(self, first: int, requests: int = 1) -> None:
-        """A run, until so many paid requests, from that one on, are done by the vendor and not yet answered."""
-        run = PROCESSES.Process(
-            target=ask_until, args=(self.bench, self.flow, self.vendor.url, self.key, self.broken, None)
-        )
-        with held(self.vendor, first, requests) as are_waiting:
-            run.start()
-            assert are_waiting.wait(PATIENCE_SECONDS)
-            run.kill()
-            run.join()
-        wait_for_the_dead(self.bench.url)
-
+class Trial(AskingTrial):
     def run(self) -> None:
         """A run that nobody kills."""
         ask(self.lab, self.flow, self.vendor.url, self.key, self.broken)
@@ -113,11 +75,6 @@ class Trial:
         column = VERDICT[FLOWS[self.flow].stage]
         return int(self.lab.value(f"select count(*) from core.contacts where {column} is null"))
 
-    @property
-    def again(self) -> int:
-        """Calls that were paid although the subject had been paid for."""
-        return sum(n - 1 for n in self.vendor.paid.values())
-
     def faults(self, *, may_repeat: int = 0, is_held: bool = False) -> set[str]:
         """Promises that were not kept. is_held: nobody has a verdict, and everybody waits for a person."""
         booked, spent, held, unfinished, open_subjects = self.lab.row(BOOKS.format(VERDICT[FLOWS[self.flow].stage]))
@@ -131,32 +88,6 @@ class Trial:
             "left unfinished": unfinished == 0,
         }
         return {promise for promise, is_kept in kept.items() if not is_kept}
-
-
-@contextmanager
-def held(vendor: Vendor, first: int, requests: int) -> Iterator[threading.Event]:
-    """The vendor does the work of those paid requests and keeps the answers until the block ends."""
-    are_waiting, may_answer, lock = threading.Event(), threading.Event(), threading.Lock()
-    seen = 0
-
-    def hold(request: Request) -> None:
-        nonlocal seen
-        if not costs(request):
-            return
-        with lock:
-            seen += 1
-            number = seen
-        if number == first + requests - 1:
-            are_waiting.set()
-        if number >= first:
-            may_answer.wait(PATIENCE_SECONDS)
-
-    vendor.before_answer = hold
-    try:
-        yield are_waiting
-    finally:
-        vendor.before_answer = None
-        may_answer.set()
 
 
 class Trials:
@@ -351,12 +282,7 @@ def test_sigkill_of_a_dagster_run(installation: Installation, broken: str | None
     with NeverBounce() as vendor:
         environment = dict(installation.environment)
         environment |= {"NEVERBOUNCE_API_KEY": vendor.key, "NEVERBOUNCE_BASE_URL": vendor.url}
-        run = PROCESSES.Process(target=ingest, args=(environment, drop.key, broken))
-        with held(vendor, 1, 1) as are_waiting:
-            run.start()
-            assert are_waiting.wait(PATIENCE_SECONDS)
-            run.kill()
-            run.join()
+        kill_while_asking(vendor, 1, 1, ingest, environment, drop.key, broken)
         wait_for_the_dead(installation.database_url)
         assert vendor.paid == dict.fromkeys(emails, 1)
         assert installation.rows("select count(*) from core.contacts where email_status = 'valid'") == [(0,)]

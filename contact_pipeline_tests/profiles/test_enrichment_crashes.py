@@ -1,12 +1,10 @@
 """SIGKILL at every step of asking about people and of applying what is known, then reruns: who is paid twice was in
 flight, and the tables are those of a run that nobody disturbed.
 
-What a vendor was paid is counted by its simulator, in this process; the run that dies is another one. Every check is
-also made of a ledger or a store that breaks its promise, and must notice.
+Every check is also made of a ledger or a store that breaks its promise, and must notice.
 """
 
 import json
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,22 +13,13 @@ from typing import Any
 
 import pytest
 
-from contact_pipeline_tests.asking.test_provider_crashes import KILLED, PATIENCE_SECONDS
 from contact_pipeline_tests.dns_server import DnsServer
+from contact_pipeline_tests.lab.asking_killed import AskingTrial
 from contact_pipeline_tests.lab.dump import CONTACTS, SURROGATES, WRITTEN_AT
-from contact_pipeline_tests.lab.failpoints import PROCESSES, Bench, exit_code, wait_for_the_dead
+from contact_pipeline_tests.lab.failpoints import Bench
 from contact_pipeline_tests.lab.lab import KEY, Lab, csv
 from contact_pipeline_tests.lab.persons import person_of
-from contact_pipeline_tests.lab.provider_child import (
-    AT_ONCE,
-    FLOWS,
-    PRICE,
-    Step,
-    ask,
-    ask_until,
-    stepping,
-)
-from contact_pipeline_tests.lab.vendor import Request, Vendor
+from contact_pipeline_tests.lab.provider_child import AT_ONCE, FLOWS, PRICE, Step, ask, stepping
 from contact_pipeline_tests.lab.vendors.fullcontact import FullContact
 from contact_pipeline_tests.lab.vendors.phantombuster import PhantomBuster
 
@@ -94,35 +83,10 @@ def tables(lab: Lab) -> dict[str, list[str]]:
 
 
 @dataclass
-class Trial:
-    """One drop whose people nobody was asked about yet, and a vendor that nobody has paid yet."""
+class Trial(AskingTrial):
+    """undisturbed: the tables that a run leaves whom nobody kills."""
 
-    lab: Lab
-    bench: Bench
-    flow: str
-    vendor: Vendor
-    key: str
-    broken: str | None = None
     undisturbed: dict[str, list[str]] = field(default_factory=dict)
-
-    def dies_at(self, last: Step) -> None:
-        """A run, until that step."""
-        arguments = (self.bench, self.flow, self.vendor.url, self.key, self.broken, last)
-        assert exit_code(ask_until, *arguments) == KILLED, last
-        wait_for_the_dead(self.bench.url)
-
-    def dies_while_asking(self, first: int) -> int:
-        """A run, until AT_ONCE questions, from that one on, are done by the vendor and not yet answered. Returns how
-        many of these were billed."""
-        arguments = (self.bench, self.flow, self.vendor.url, self.key, self.broken, None)
-        run = PROCESSES.Process(target=ask_until, args=arguments)
-        with held(self.vendor, first) as (are_waiting, addresses):
-            run.start()
-            assert are_waiting.wait(PATIENCE_SECONDS)
-            run.kill()
-            run.join()
-        wait_for_the_dead(self.bench.url)
-        return sum(self.vendor.paid[address] for address in addresses)
 
     def run(self) -> None:
         """What a run of the graph does from the first stage on that enrichment can give work."""
@@ -136,11 +100,6 @@ class Trial:
         paid = self.vendor.paid.total()
         self.run()
         assert self.broken or self.vendor.paid.total() == paid
-
-    @property
-    def again(self) -> int:
-        """Calls that were paid although the subject had been paid for."""
-        return sum(number - 1 for number in self.vendor.paid.values())
 
     def faults(self, *, may_repeat: int = 0) -> set[str]:
         """Promises that were not kept."""
@@ -162,35 +121,6 @@ def _key(subject: str) -> str:
     if "/in/" in subject:
         return KEY.digest(f"linkedin:{subject}").hex()
     return (KEY.email(subject) if "@" in subject else KEY.digest(f"domain:{subject}")).hex()
-
-
-@contextmanager
-def held(vendor: Vendor, first: int) -> Iterator[tuple[threading.Event, list[str]]]:
-    """The vendor does the work of AT_ONCE questions about people and keeps the answers until the block ends. Yields
-    what is set when it has them all, and their addresses."""
-    are_waiting, may_answer, lock = threading.Event(), threading.Event(), threading.Lock()
-    seen, addresses = 0, list[str]()
-
-    def hold(request: Request) -> None:
-        nonlocal seen
-        if not request.path.endswith("person.enrich"):
-            return
-        with lock:
-            seen += 1
-            number = seen
-            if number >= first:
-                addresses.append(request.json["email"])
-        if number == first + AT_ONCE - 1:
-            are_waiting.set()
-        if number >= first:
-            may_answer.wait(PATIENCE_SECONDS)
-
-    vendor.before_answer = hold
-    try:
-        yield are_waiting, addresses
-    finally:
-        vendor.before_answer = None
-        may_answer.set()
 
 
 class Trials:
@@ -255,7 +185,8 @@ def test_sigkill_while_the_vendor_answers(trials: Trials) -> None:
     for first in range(1, len(ROWS) - AT_ONCE + 2):
         with trials.trial("people") as trial:
             trial.undisturbed = undisturbed
-            billed = trial.dies_while_asking(first)
+            unanswered = trial.dies_while_asking(first, AT_ONCE)
+            billed = sum(trial.vendor.paid[request.json["email"]] for request in unanswered)
             trial.ends()
             assert trial.again == billed > 0
             assert not trial.faults(may_repeat=AT_ONCE)

@@ -189,6 +189,20 @@ def company_of(domain: str) -> Company | None:
     return company
 
 
+def known_person(email: str, vendor: str | None = None) -> Person:
+    """`person_of`, of an address that a test chose because that vendor knows it."""
+    person = person_of(email, vendor)
+    assert person
+    return person
+
+
+def known_company(domain: str) -> Company:
+    """`company_of`, of a domain that a test chose because it is known."""
+    company = company_of(domain)
+    assert company
+    return company
+
+
 def _number(text: str) -> int:
     return zlib.crc32(text.encode())
 

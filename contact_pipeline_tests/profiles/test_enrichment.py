@@ -14,7 +14,7 @@ from contact_pipeline.vendors.clearbit import ClearbitCompany, ClearbitPerson
 from contact_pipeline.vendors.fullcontact import FullContactCompany, FullContactPerson
 from contact_pipeline.vendors.hunter.profiles import HunterCompany, HunterFinder, HunterPerson
 from contact_pipeline_tests.lab.lab import Lab, csv
-from contact_pipeline_tests.lab.persons import Person, company_of, email_of, person_of
+from contact_pipeline_tests.lab.persons import Person, email_of, known_company, known_person, person_of
 from contact_pipeline_tests.lab.vendor import Vendor
 from contact_pipeline_tests.lab.vendors.clearbit import Clearbit
 from contact_pipeline_tests.lab.vendors.fullcontact import FullContact
@@ -86,8 +86,7 @@ HISTORY = (
 def test_what_is_missing_is_filled_and_says_who_said_it(lab: Lab, vendors: Vendors) -> None:
     ask(lab, vendors.vendors("hunter"))
     (address,) = known(1)
-    truth = person_of(address, "hunter")
-    assert truth
+    truth = known_person(address, "hunter")
     lab.drop("crm", csv("Email", address))
     contact = lab.contact(address)
     assert (contact["name"], contact["title"], contact["company"]) == (truth.name, truth.title, truth.company)
@@ -95,8 +94,7 @@ def test_what_is_missing_is_filled_and_says_who_said_it(lab: Lab, vendors: Vendo
     rows = {field: rest for field, *rest in lab.rows(HISTORY)}
     assert rows["title"][:3] == [None, truth.title, "provider:hunter"]
     assert (float(rows["title"][3]), rows["title"][4]) == (0.8, "enriched_profiles")
-    company = company_of("ok.test")
-    assert company
+    company = known_company("ok.test")
     assert lab.row("select name, data_source from core.companies") == (company.name, "provider:hunter")
     assert vendors.hunter.paid.total() == 1  # the company came with the person
 
@@ -140,8 +138,7 @@ def test_what_the_person_gave_us_no_provider_overwrites(lab: Lab, vendors: Vendo
     lab.with_source("crm", origin="first_party")
     ask(lab, vendors.vendors("hunter"))
     (address,) = known(1)
-    truth = person_of(address, "hunter")
-    assert truth
+    truth = known_person(address, "hunter")
     lab.drop("crm", csv("Email,Name,Title", f"{address},{truth.name},Lighthouse Keeper"))
     contact = lab.contact(address)
     assert (contact["title"], contact["company"]) == ("Lighthouse Keeper", None)  # nor half of another employment
@@ -152,8 +149,7 @@ def test_what_the_person_gave_us_no_provider_overwrites(lab: Lab, vendors: Vendo
 def test_a_bought_value_gives_way_to_a_better_one_and_the_change_is_told(lab: Lab, vendors: Vendors) -> None:
     ask(lab, vendors.vendors("hunter"))
     (address,) = known(1)
-    truth = person_of(address, "hunter")
-    assert truth
+    truth = known_person(address, "hunter")
     lab.drop("fair", csv("Email,Name,Title", f"{address},{truth.name},Lighthouse Keeper"))  # trust 0.4, vendor
     assert lab.contact(address)["title"] == truth.title
     old, new = lab.row("select old_value, new_value from core.enrichment_history where field_name = 'title'")
@@ -257,8 +253,7 @@ def test_a_dead_provider_leaves_the_drop_published(lab: Lab, vendors: Vendors) -
 def test_statistics_and_identity_are_written_down(lab: Lab, vendors: Vendors) -> None:
     ask(lab, vendors.vendors("hunter", "clearbit"))
     address = next(a for a in known(60) if person_of(a, "clearbit"))
-    truth = person_of(address, "hunter")
-    assert truth
+    truth = known_person(address, "hunter")
     lab.drop("crm", csv("Email,Name,Phone", f"{address},{truth.name},"))
     row = lab.row(
         "select contacts, asked, found, completeness_before < completeness_after, by_field ->> 'title'"

@@ -18,7 +18,7 @@ from contact_pipeline_tests.lab.asking_killed import AskingTrial
 from contact_pipeline_tests.lab.dump import CONTACTS, SURROGATES, WRITTEN_AT
 from contact_pipeline_tests.lab.failpoints import Bench
 from contact_pipeline_tests.lab.lab import KEY, Lab, csv
-from contact_pipeline_tests.lab.persons import person_of
+from contact_pipeline_tests.lab.persons import known_person, person_of
 from contact_pipeline_tests.lab.provider_child import AT_ONCE, FLOWS, PRICE, Step, ask, stepping
 from contact_pipeline_tests.lab.vendors.fullcontact import FullContact
 from contact_pipeline_tests.lab.vendors.phantombuster import PhantomBuster
@@ -52,8 +52,7 @@ def people() -> list[str]:
             numbered.append(email)
     rows: list[str] = []
     for email in (*numbered[:2], unknown[0], "stranger-clara.dorn@ok.test"):
-        person = person_of(email)
-        assert person
+        person = known_person(email)
         name = "Clara Dorn" if email.startswith("stranger") else person.name
         title = "" if rows else "Lighthouse Keeper"  # the first one's is disputed
         rows.append(f"{email},{name},https://www.linkedin.com/in/{person.linkedin},{title}")

@@ -11,7 +11,7 @@ from contact_pipeline.core.errors import UsageError
 from contact_pipeline.profiles.enriching import incomplete_drops
 from contact_pipeline.profiles.reviewing import decide_review, list_reviews, show_review, spot_check
 from contact_pipeline_tests.lab.lab import Lab, csv
-from contact_pipeline_tests.lab.persons import person_of
+from contact_pipeline_tests.lab.persons import known_person
 from contact_pipeline_tests.profiles.test_enrichment import Vendors, ask, known
 
 
@@ -27,8 +27,7 @@ def disputed(lab: Lab, vendors: Vendors) -> str:
     lab.with_source("crm", trust=0.8)
     ask(lab, vendors.vendors("hunter"))
     (address,) = known(1)
-    truth = person_of(address, "hunter")
-    assert truth
+    truth = known_person(address, "hunter")
     lab.drop("crm", csv("Email,Name,Title", f"{address},{truth.name},Lighthouse Keeper"))
     return address
 
@@ -54,8 +53,7 @@ def test_accepting_takes_what_is_proposed(lab: Lab, disputed: str) -> None:
     number = review(lab)
     lab.session = replace(lab.session, actor="clerk")
     decide_review(lab.session, number, "accepted", reason="called them")
-    truth = person_of(disputed, "hunter")
-    assert truth and titles(lab) == [truth.title]
+    assert titles(lab) == [known_person(disputed, "hunter").title]
     closed = lab.row("select closed_by, decision, reason from ops.reviews where id = %s", number)
     assert closed == ("clerk", "accepted", "called them")
     source = lab.value(
@@ -126,8 +124,7 @@ def test_the_daily_run_takes_drops_with_incomplete_people_who_are_due(lab: Lab, 
 def test_a_bounced_address_is_replaced_and_does_not_come_back(lab: Lab, vendors: Vendors) -> None:
     ask(lab, vendors.vendors("fullcontact"))
     (address,) = known(1, "fullcontact")
-    truth = person_of(address, "fullcontact")
-    assert truth
+    truth = known_person(address, "fullcontact")
     key = lab.drop("crm", csv("Email,Name", f"{address},{truth.name}"))
     lab.do("update core.contacts set hard_bounce = true")
     lab.do(

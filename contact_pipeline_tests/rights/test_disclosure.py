@@ -22,7 +22,7 @@ from contact_pipeline.rights.disclosure_page import About, render_page
 from contact_pipeline.rights.requests import open_request
 from contact_pipeline.rights.serving import serve_request
 from contact_pipeline_tests.lab.lab import START, Lab, csv
-from contact_pipeline_tests.lab.persons import person_of
+from contact_pipeline_tests.lab.persons import known_person
 from contact_pipeline_tests.profiles.test_enrichment import Vendors, ask, known
 
 OTHERS = ("zoe", "zebra", "secretary")  # in every value of other people
@@ -67,8 +67,7 @@ def told(lab: Lab, vendors: Vendors) -> str:
     lab.with_source("crm", trust=0.8, purpose="offers <b>")
     ask(lab, vendors.vendors("hunter"))
     (address,) = known(1)
-    truth = person_of(address, "hunter")
-    assert truth
+    truth = known_person(address, "hunter")
     lab.drop(
         "crm",
         csv(

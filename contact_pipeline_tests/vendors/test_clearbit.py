@@ -10,38 +10,20 @@ from contact_pipeline.adapters import http
 from contact_pipeline.core.providers import Outcome, Reply
 from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion
 from contact_pipeline.vendors.clearbit import ClearbitCompany, ClearbitPerson, read_webhook
-from contact_pipeline_tests.lab.persons import (
-    ABSURD_LENGTH,
-    FAR_FUTURE,
-    Company,
-    Person,
-    company_of,
-    person_of,
-)
+from contact_pipeline_tests.lab.persons import ABSURD_LENGTH, FAR_FUTURE, Company, known_company, known_person
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.clearbit import Clearbit, company_body, error, person_body, signed
 
 MIA = "mia.holt@d2.lab.test"
 QUEUED = "pending-mia.holt@d2.lab.test"
 DOMAIN = "d2.lab.test"
+MIA_HOLT, FIRM = known_person(MIA, "clearbit"), known_company(DOMAIN)
 ASK_MIA = PersonQuestion(email=MIA)
-
-
-def known(email: str) -> Person:
-    person = person_of(email, "clearbit")
-    assert person
-    return person
-
-
-def company(domain: str) -> Company:
-    found = company_of(domain)
-    assert found
-    return found
 
 
 def both(**changes: Any) -> dict[str, Any]:
     """The body of combined/find for Mia; `changes` to her."""
-    return {"person": person_body(known(MIA), **changes), "company": company_body(company(DOMAIN))}
+    return {"person": person_body(MIA_HOLT, **changes), "company": company_body(FIRM)}
 
 
 @pytest.fixture
@@ -75,7 +57,6 @@ def facts_of(truth: Company, employee_range: str) -> CompanyAnswer:
 
 
 def test_person_with_company(vendor: Clearbit, persons: ClearbitPerson) -> None:
-    mia, firm = known(MIA), company(DOMAIN)
     reply = persons.ask(ASK_MIA)
     assert reply.subject is ASK_MIA
     assert (reply.outcome, reply.raw_status, reply.is_billed, reply.is_known) == (Outcome.ANSWERED, "200", True, True)
@@ -84,25 +65,24 @@ def test_person_with_company(vendor: Clearbit, persons: ClearbitPerson) -> None:
         given_name="Mia",
         family_name="Holt",
         email=MIA,
-        title=mia.title,
-        seniority=mia.seniority,
-        company=mia.company,
+        title=MIA_HOLT.title,
+        seniority=MIA_HOLT.seniority,
+        company=MIA_HOLT.company,
         company_domain=DOMAIN,
-        linkedin_url=f"https://www.linkedin.com/in/{mia.linkedin}",
-        location=mia.location,
-        country=mia.country,
+        linkedin_url=f"https://www.linkedin.com/in/{MIA_HOLT.linkedin}",
+        location=MIA_HOLT.location,
+        country=MIA_HOLT.country,
         has_photo=True,
-        last_active_on=mia.last_active_on,
-        company_facts=facts_of(firm, company_body(firm)["metrics"]["employeesRange"]),
+        last_active_on=MIA_HOLT.last_active_on,
+        company_facts=facts_of(FIRM, company_body(FIRM)["metrics"]["employeesRange"]),
     )
     assert vendor.paid == {MIA: 1}
 
 
 def test_company(vendor: Clearbit, companies: ClearbitCompany) -> None:
-    truth = company(DOMAIN)
     reply = companies.ask(DOMAIN)
     assert (reply.subject, reply.outcome, reply.raw_status, reply.is_billed) == (DOMAIN, Outcome.ANSWERED, "200", True)
-    assert reply.answer == facts_of(truth, company_body(truth)["metrics"]["employeesRange"])
+    assert reply.answer == facts_of(FIRM, company_body(FIRM)["metrics"]["employeesRange"])
     assert vendor.paid == {DOMAIN: 1}
 
 
@@ -273,7 +253,7 @@ def test_head_count(
     employees: int | None,
     employee_range: str | None,
 ) -> None:
-    vendor.fail.append(Response(company_body(company(DOMAIN), metrics=metrics)))
+    vendor.fail.append(Response(company_body(FIRM, metrics=metrics)))
     answer = companies.ask(DOMAIN).answer
     assert answer and (answer.employees, answer.employee_range) == (employees, employee_range)
 
@@ -328,7 +308,7 @@ def test_day_of_last_activity(vendor: Clearbit, persons: ClearbitPerson) -> None
 
 def test_same_subject_in_other_words(vendor: Clearbit, persons: ClearbitPerson, companies: ClearbitCompany) -> None:
     vendor.fail.append(Response(both(email=MIA.upper())))
-    vendor.fail.append(Response(company_body(company(DOMAIN), domain="d.lab.test", domainAliases=["x.test", DOMAIN])))
+    vendor.fail.append(Response(company_body(FIRM, domain="d.lab.test", domainAliases=["x.test", DOMAIN])))
     assert persons.ask(ASK_MIA).answer
     answer = companies.ask(DOMAIN).answer
     assert answer and answer.domain == DOMAIN

@@ -7,40 +7,23 @@ from typing import Any
 
 import pytest
 
-from contact_pipeline.adapters import http
 from contact_pipeline.core.providers import Fault, Outcome, ProviderUnavailable
 from contact_pipeline.profiles.ports import PersonQuestion
 from contact_pipeline.vendors.clearbit import ClearbitCompany, ClearbitPerson, read_webhook
-from contact_pipeline_tests.lab.persons import (
-    Company,
-    Person,
-    company_of,
-    person_of,
-)
+from contact_pipeline_tests.lab.persons import known_company, known_person
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.clearbit import Clearbit, company_body, error, person_body, signed
 from contact_pipeline_tests.vendors.faults import HTML, refused, unavailable
 
 MIA = "mia.holt@d2.lab.test"
 DOMAIN = "d2.lab.test"
+MIA_HOLT, FIRM = known_person(MIA, "clearbit"), known_company(DOMAIN)
 ASK_MIA = PersonQuestion(email=MIA)
-
-
-def known(email: str) -> Person:
-    person = person_of(email, "clearbit")
-    assert person
-    return person
-
-
-def company(domain: str) -> Company:
-    found = company_of(domain)
-    assert found
-    return found
 
 
 def both(**changes: Any) -> dict[str, Any]:
     """The body of combined/find for Mia; `changes` to her."""
-    return {"person": person_body(known(MIA), **changes), "company": company_body(company(DOMAIN))}
+    return {"person": person_body(MIA_HOLT, **changes), "company": company_body(FIRM)}
 
 
 @pytest.fixture
@@ -57,11 +40,6 @@ def persons(vendor: Clearbit) -> ClearbitPerson:
 @pytest.fixture
 def companies(vendor: Clearbit) -> ClearbitCompany:
     return ClearbitCompany(vendor.key, vendor.url)
-
-
-@pytest.fixture
-def no_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "RETRIES", 0)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +105,7 @@ def test_person_of_another_type(vendor: Clearbit, persons: ClearbitPerson, chang
 def test_company_of_another_type(
     vendor: Clearbit, persons: ClearbitPerson, companies: ClearbitCompany, changes: dict[str, Any]
 ) -> None:
-    body = company_body(company(DOMAIN), **changes)
+    body = company_body(FIRM, **changes)
     assert unavailable(vendor, lambda: companies.ask(DOMAIN), Response(body)).fault is Fault.BAD_ANSWER
     if "domainAliases" not in changes:
         combined = Response({"person": None, "company": body})

@@ -179,10 +179,7 @@ def test_every_fault_has_its_name(simulators: Mapping[str, Vendor], layer: Layer
 
 
 @pytest.mark.parametrize(("layer", "name", "call"), EVERY_CALL)
-def test_where_nobody_listens_nothing_was_sent(
-    monkeypatch: pytest.MonkeyPatch, layer: Layer, name: str, call: str
-) -> None:
-    monkeypatch.setattr(http, "RETRIES", 0)
+def test_where_nobody_listens_nothing_was_sent(no_retries: None, layer: Layer, name: str, call: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
     failure = ended(call, provider_at(url, layer, name), sample_of(layer, name).subject)
@@ -228,10 +225,7 @@ def test_a_wrong_key_stops_it(simulators: Mapping[str, Vendor], layer: Layer, na
 
 
 @pytest.mark.parametrize(("layer", "name", "way"), stated(EVERY_WAY, "no_credits"))
-def test_without_credits_nothing_is_answered(
-    monkeypatch: pytest.MonkeyPatch, layer: Layer, name: str, way: str
-) -> None:
-    monkeypatch.setattr(http, "RETRIES", 0)
+def test_without_credits_nothing_is_answered(no_retries: None, layer: Layer, name: str, way: str) -> None:
     facts = every_fact()[name]
     with facts.simulator(credits=0) as simulator, pytest.raises((ProviderRefused, ProviderUnavailable)) as failure:
         reply_of(provider_of(simulator, layer), way, sample_of(layer, name).subject)

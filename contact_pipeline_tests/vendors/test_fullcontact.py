@@ -10,14 +10,7 @@ from contact_pipeline.adapters import http
 from contact_pipeline.core.providers import Outcome, Reply
 from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion
 from contact_pipeline.vendors.fullcontact import BUNDLES, FullContactCompany, FullContactPerson
-from contact_pipeline_tests.lab.persons import (
-    ABSURD_LENGTH,
-    Company,
-    Person,
-    company_of,
-    person_of,
-    person_with,
-)
+from contact_pipeline_tests.lab.persons import ABSURD_LENGTH, Person, known_company, known_person, person_with
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.fullcontact import FullContact, company_body, person_body
 
@@ -25,19 +18,8 @@ MIA = "mia.holt@d2.lab.test"
 WITH_PHONE = "clara.dorn@d1.lab.test"  # and, as FullContact knows her, without a title
 NUMBER = "+12025550101"
 DOMAIN = "d1.lab.test"
+MIA_HOLT, FIRM = known_person(MIA, "fullcontact"), known_company(DOMAIN)
 ALL = set(BUNDLES)
-
-
-def known(email: str) -> Person:
-    person = person_of(email, "fullcontact")
-    assert person
-    return person
-
-
-def company(domain: str) -> Company:
-    found = company_of(domain)
-    assert found
-    return found
 
 
 def page_of(person: Person) -> str:
@@ -61,7 +43,7 @@ def companies(vendor: FullContact) -> FullContactCompany:
 
 
 def test_person(vendor: FullContact, persons: FullContactPerson) -> None:
-    question, mia = PersonQuestion(email=MIA), known(MIA)
+    question = PersonQuestion(email=MIA)
     reply = persons.ask(question)
     assert reply.subject is question
     assert (reply.outcome, reply.raw_status, reply.is_billed, reply.is_known) == (Outcome.ANSWERED, "200", True, True)
@@ -70,12 +52,12 @@ def test_person(vendor: FullContact, persons: FullContactPerson) -> None:
         given_name="Mia",
         family_name="Holt",
         email=MIA,
-        title=mia.title,
-        company=mia.company,
+        title=MIA_HOLT.title,
+        company=MIA_HOLT.company,
         company_domain="d2.lab.test",
-        linkedin_url=page_of(mia),
-        location=mia.location,
-        country=mia.country,
+        linkedin_url=page_of(MIA_HOLT),
+        location=MIA_HOLT.location,
+        country=MIA_HOLT.country,
         has_photo=True,
     )
     assert vendor.paid == {MIA: 1}
@@ -83,31 +65,30 @@ def test_person(vendor: FullContact, persons: FullContactPerson) -> None:
 
 def test_work_phone_and_no_photo(persons: FullContactPerson) -> None:
     """A number at home is not taken, and a photo that FullContact lacks may exist."""
-    answer, truth = persons.ask(PersonQuestion(email=WITH_PHONE)).answer, known(WITH_PHONE)
+    answer, truth = persons.ask(PersonQuestion(email=WITH_PHONE)).answer, known_person(WITH_PHONE, "fullcontact")
     assert answer and truth.phone
     assert (answer.phone, answer.has_photo, answer.title) == (truth.phone, None, None)
 
 
 def test_company(vendor: FullContact, companies: FullContactCompany) -> None:
-    truth = company(DOMAIN)
     reply = companies.ask(DOMAIN)
     assert (reply.subject, reply.outcome, reply.raw_status, reply.is_billed) == (DOMAIN, Outcome.ANSWERED, "200", True)
     assert reply.answer == CompanyAnswer(
-        name=truth.name,
+        name=FIRM.name,
         domain=DOMAIN,
-        industry=truth.industry,
-        employees=truth.employees,
-        founded_year=truth.founded,
-        location=truth.location,
-        country=truth.country,
-        linkedin_url=f"https://www.linkedin.com/company/{truth.linkedin}",
+        industry=FIRM.industry,
+        employees=FIRM.employees,
+        founded_year=FIRM.founded,
+        location=FIRM.location,
+        country=FIRM.country,
+        linkedin_url=f"https://www.linkedin.com/company/{FIRM.linkedin}",
     )
     assert vendor.paid == {DOMAIN: 1}
 
 
 def test_what_is_sent(vendor: FullContact, persons: FullContactPerson, companies: FullContactCompany) -> None:
     """Of a name FullContact makes nothing without a postal address, so it stays here."""
-    page = page_of(known(MIA))
+    page = page_of(MIA_HOLT)
     question = PersonQuestion(
         email=MIA, linkedin_url=page, phone=NUMBER, name="Mia Holt", given_name="Mia", company="X"
     )
@@ -131,8 +112,8 @@ def test_what_is_sent(vendor: FullContact, persons: FullContactPerson, companies
 
 
 def test_asks_for_no_household_and_keeps_no_private_fact(vendor: FullContact, persons: FullContactPerson) -> None:
-    assert "household" in person_body(known(MIA), vendor.bundles)["details"]
-    vendor.fail.append(Response(person_body(known(MIA), vendor.bundles)))  # as if it did not heed the filter
+    assert "household" in person_body(MIA_HOLT, vendor.bundles)["details"]
+    vendor.fail.append(Response(person_body(MIA_HOLT, vendor.bundles)))  # as if it did not heed the filter
     answer = persons.ask(PersonQuestion(email=MIA)).answer
     assert answer
     kept = str(asdict(answer))
@@ -141,7 +122,7 @@ def test_asks_for_no_household_and_keeps_no_private_fact(vendor: FullContact, pe
 
 @pytest.mark.parametrize("kind", ["page", "number"])
 def test_person_by_page_or_number(vendor: FullContact, persons: FullContactPerson, kind: str) -> None:
-    somebody = known(MIA) if kind == "page" else person_with(NUMBER)
+    somebody = MIA_HOLT if kind == "page" else person_with(NUMBER)
     assert somebody
     question = PersonQuestion(linkedin_url=page_of(somebody)) if kind == "page" else PersonQuestion(phone=NUMBER)
     answer = persons.ask(question).answer
@@ -225,7 +206,7 @@ def test_a_stranger_is_for_screening(persons: FullContactPerson, companies: Full
 
 def test_addresses_and_numbers(vendor: FullContact, persons: FullContactPerson) -> None:
     """Of several, that of work; private ones never; and of others than the one asked none."""
-    body = person_body(known(MIA), ALL)
+    body = person_body(MIA_HOLT, ALL)
     body["details"] |= {
         "emails": [
             {"label": "personal", "value": "mia@elsewhere.test"},
@@ -236,15 +217,15 @@ def test_addresses_and_numbers(vendor: FullContact, persons: FullContactPerson) 
         "phones": [{"label": "home", "value": "+12025550111"}],
     }
     vendor.fail.extend([Response(body)] * 2)
-    by_page = persons.ask(PersonQuestion(linkedin_url=page_of(known(MIA)))).answer
+    by_page = persons.ask(PersonQuestion(linkedin_url=page_of(MIA_HOLT))).answer
     by_other = persons.ask(PersonQuestion(email="m.h@d2.lab.test")).answer
     assert by_page and (by_page.email, by_page.phone) == (MIA, None)
     assert by_other and by_other.email is None
 
 
 def test_nothing_is_told(vendor: FullContact, persons: FullContactPerson, companies: FullContactCompany) -> None:
-    vendor.fail.append(Response({**dict.fromkeys(person_body(known(MIA), set())), "details": None}))
-    vendor.fail.append(Response(dict.fromkeys(company_body(company(DOMAIN)))))
+    vendor.fail.append(Response({**dict.fromkeys(person_body(MIA_HOLT, set())), "details": None}))
+    vendor.fail.append(Response(dict.fromkeys(company_body(FIRM))))
     for reply in (persons.ask(PersonQuestion(email=MIA)), companies.ask(DOMAIN)):
         assert reply.outcome is Outcome.ANSWERED and reply.is_billed
         assert reply.answer and reply.answer.settled_status() == "unknown"
@@ -263,13 +244,13 @@ def test_nothing_is_told(vendor: FullContact, persons: FullContactPerson, compan
 def test_domain_of_a_website(
     vendor: FullContact, companies: FullContactCompany, website: str | None, domain: str | None
 ) -> None:
-    vendor.fail.append(Response(company_body(company(DOMAIN), website=website)))
+    vendor.fail.append(Response(company_body(FIRM, website=website)))
     answer = companies.ask(DOMAIN).answer
     assert answer and answer.domain == domain
 
 
 def test_domain_of_a_former_employer_is_not_hers(vendor: FullContact, persons: FullContactPerson) -> None:
-    body = person_body(known(MIA), ALL)
+    body = person_body(MIA_HOLT, ALL)
     body["details"]["employment"] = [
         {"name": body["organization"], "domain": "former.test", "current": False},
         {"name": "Second job", "domain": "second.test", "current": True},

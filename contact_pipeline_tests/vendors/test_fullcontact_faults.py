@@ -5,35 +5,18 @@ from typing import Any
 
 import pytest
 
-from contact_pipeline.adapters import http
 from contact_pipeline.core.providers import Fault, ProviderRefused
 from contact_pipeline.profiles.ports import PersonQuestion
 from contact_pipeline.vendors.fullcontact import BUNDLES, FullContactCompany, FullContactPerson
-from contact_pipeline_tests.lab.persons import (
-    Company,
-    Person,
-    company_of,
-    person_of,
-)
+from contact_pipeline_tests.lab.persons import known_company, known_person
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.fullcontact import FullContact, company_body, error, person_body
 from contact_pipeline_tests.vendors.faults import HTML, refused, unavailable
 
 MIA = "mia.holt@d2.lab.test"
 DOMAIN = "d1.lab.test"
+MIA_HOLT, FIRM = known_person(MIA, "fullcontact"), known_company(DOMAIN)
 ALL = set(BUNDLES)
-
-
-def known(email: str) -> Person:
-    person = person_of(email, "fullcontact")
-    assert person
-    return person
-
-
-def company(domain: str) -> Company:
-    found = company_of(domain)
-    assert found
-    return found
 
 
 @pytest.fixture
@@ -52,13 +35,8 @@ def companies(vendor: FullContact) -> FullContactCompany:
     return FullContactCompany(vendor.key, vendor.url)
 
 
-@pytest.fixture
-def no_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "RETRIES", 0)
-
-
 def test_an_address_of_somebody_else(vendor: FullContact, persons: FullContactPerson) -> None:
-    body = person_body(known(MIA), ALL, email="paul.kern@d1.lab.test")
+    body = person_body(MIA_HOLT, ALL, email="paul.kern@d1.lab.test")
     fault = unavailable(vendor, lambda: persons.ask(PersonQuestion(email=MIA)), Response(body))
     assert fault.fault is Fault.OTHER_SUBJECT
     vendor.fail.append(Response(body | {"email": MIA.upper()}))
@@ -86,7 +64,7 @@ def test_an_address_of_somebody_else(vendor: FullContact, persons: FullContactPe
 def test_person_of_another_type(
     vendor: FullContact, persons: FullContactPerson, changes: dict[str, Any], details: dict[str, Any]
 ) -> None:
-    body = person_body(known(MIA), ALL)
+    body = person_body(MIA_HOLT, ALL)
     body["details"] |= details
     caught = unavailable(vendor, lambda: persons.ask(PersonQuestion(email=MIA)), Response(body | changes))
     assert caught.fault is Fault.BAD_ANSWER
@@ -108,7 +86,7 @@ def test_person_of_another_type(
     ],
 )
 def test_company_of_another_type(vendor: FullContact, companies: FullContactCompany, changes: dict[str, Any]) -> None:
-    body = company_body(company(DOMAIN), **changes)
+    body = company_body(FIRM, **changes)
     assert unavailable(vendor, lambda: companies.ask(DOMAIN), Response(body)).fault is Fault.BAD_ANSWER
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from contact_pipeline.adapters import http
 from contact_pipeline.core.providers import Fault, Outcome, ProviderRefused, ProviderUnavailable
 from contact_pipeline.core.verdicts import EmailStatus, EmailSubStatus
 from contact_pipeline.emails.ports import MailboxAnswer
@@ -172,8 +171,7 @@ def test_403_is_the_rate_limit() -> None:
     assert (error.value.fault, error.value.is_sent) == (Fault.RATE_LIMITED, False)
 
 
-def test_429_is_no_credits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "RETRIES", 0)
+def test_429_is_no_credits(no_retries: None) -> None:
     with Hunter(credits=0.5) as vendor:
         hunter = HunterMailbox(vendor.key, vendor.url)
         assert hunter.credits() == 0.5

@@ -8,14 +8,13 @@ import pytest
 from contact_pipeline.core.providers import Fault, Outcome, Reply
 from contact_pipeline.profiles.ports import PersonAnswer, PersonQuestion
 from contact_pipeline.vendors.hunter.profiles import HunterCompany, HunterFinder, HunterPerson
-from contact_pipeline_tests.lab.persons import person_of
+from contact_pipeline_tests.lab.persons import known_person
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.hunter import Hunter, finding
 from contact_pipeline_tests.vendors.faults import refused, unavailable
 
 INES = "ines.okafor@d2.lab.test"
-_ines = person_of(INES, "hunter")
-assert _ines
+_ines = known_person(INES, "hunter")
 PAGE = f"https://www.linkedin.com/in/{_ines.linkedin}"
 BY_NAME = PersonQuestion(name="Ines Okafor", given_name="Ines", family_name="Okafor", company_domain="d2.lab.test")
 

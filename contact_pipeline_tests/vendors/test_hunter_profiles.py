@@ -7,19 +7,17 @@ from typing import Any
 
 import pytest
 
-from contact_pipeline.adapters import http
 from contact_pipeline.core.providers import Fault, Outcome, Reply, Single
 from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion
 from contact_pipeline.vendors.hunter.profiles import HunterCompany, HunterFinder, HunterPerson
-from contact_pipeline_tests.lab.persons import company_of, person_of
+from contact_pipeline_tests.lab.persons import known_company, known_person
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.hunter import Hunter, finding, firm, profile
 from contact_pipeline_tests.vendors.faults import FAULTS, refused, unavailable
 
 INES = "ines.okafor@d2.lab.test"
 ELIN = "elin.varga@d3.lab.test"
-_ines, _d2 = person_of(INES, "hunter"), company_of("d2.lab.test")
-assert _ines and _d2
+_ines, _d2 = known_person(INES, "hunter"), known_company("d2.lab.test")
 PAGE = f"https://www.linkedin.com/in/{_ines.linkedin}"
 BY_EMAIL = PersonQuestion(email=INES, linkedin_url=PAGE, name="Ines Okafor")
 BY_PAGE = PersonQuestion(linkedin_url=PAGE)
@@ -211,8 +209,7 @@ def test_wrong_key(vendor: Hunter, ask: Ask) -> None:
 
 
 @EVERY
-def test_429_is_no_credits(monkeypatch: pytest.MonkeyPatch, ask: Ask) -> None:
-    monkeypatch.setattr(http, "RETRIES", 0)
+def test_429_is_no_credits(no_retries: None, ask: Ask) -> None:
     with Hunter(credits=1) as vendor:
         assert ask(vendor)().answer
         assert ask(vendor)().answer  # again in the same period: free
@@ -389,6 +386,6 @@ def test_a_time_is_a_day(vendor: Hunter, persons: HunterPerson) -> None:
 def test_what_is_odd_is_passed_on_as_it_is(persons: HunterPerson, word: str) -> None:
     """Whether it is about the right person, and what of it may stay, is decided where all providers' answers come."""
     email = f"{word}-ines.okafor@d2.lab.test"
-    person, answer = person_of(email), persons.ask(PersonQuestion(email=email)).answer
-    assert person and answer
+    person, answer = known_person(email), persons.ask(PersonQuestion(email=email)).answer
+    assert answer
     assert (answer.name, answer.title, answer.last_active_on) == (person.name, person.title, person.last_active_on)

@@ -106,8 +106,7 @@ def test_wrong_key(vendor: Numverify) -> None:
 
 
 @pytest.mark.parametrize("style", list(ApiStyle))
-def test_no_credits(style: ApiStyle, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("contact_pipeline.adapters.http.RETRIES", 0)
+def test_no_credits(style: ApiStyle, no_retries: None) -> None:
     with Numverify(credits=1) as vendor:
         numverify = NumverifyLookup(vendor.key, vendor.url, api_style=style)
         assert numverify.credits() is None

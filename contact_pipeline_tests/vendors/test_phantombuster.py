@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 import requests
 
-from contact_pipeline.adapters import http
 from contact_pipeline.core.providers import Fault, Job, JobState, Outcome, Reply
 from contact_pipeline.profiles.ports import CompanyAnswer, PersonAnswer, PersonQuestion
 from contact_pipeline.vendors.phantombuster import AGAIN_AFTER_S, PhantomBusterProfiles
-from contact_pipeline_tests.lab.persons import Person, company_of, person_of
+from contact_pipeline_tests.lab.persons import Person, known_company, known_person
 from contact_pipeline_tests.lab.vendor import Response, Vendor
 from contact_pipeline_tests.lab.vendors.phantombuster import PhantomBuster, row
 from contact_pipeline_tests.vendors.faults import refused, unavailable
@@ -19,15 +18,11 @@ from contact_pipeline_tests.vendors.faults import refused, unavailable
 AGENT = "4711"
 
 
-def _known(email: str) -> Person:
-    return next(person for person in [person_of(email)] if person)
-
-
 def _page(person: Person) -> str:
     return f"https://www.linkedin.com/in/{person.linkedin}"
 
 
-INES, ELIN = _known("ines.okafor@d2.lab.test"), _known("elin.varga@d3.lab.test")
+INES, ELIN = known_person("ines.okafor@d2.lab.test"), known_person("elin.varga@d3.lab.test")
 BY_PAGE, ELINS = PersonQuestion(linkedin_url=_page(INES)), PersonQuestion(linkedin_url=_page(ELIN))
 WITH_ADDRESS = PersonQuestion(email=INES.email, linkedin_url=_page(INES), name="Ines Okafor")
 NOBODY = PersonQuestion(linkedin_url="https://www.linkedin.com/in/nobody-at-all")
@@ -75,8 +70,7 @@ def test_a_whole_job(vendor: PhantomBuster, profiles: PhantomBusterProfiles) -> 
     ines, elin, nobody = profiles.results(job)
     assert [reply.subject for reply in (ines, elin, nobody)] == questions
     assert ines.subject is WITH_ADDRESS
-    d2 = company_of("d2.lab.test")
-    assert d2
+    d2 = known_company("d2.lab.test")
     page = "https://www.linkedin.com/company/d2-lab/"
     assert ines.answer == PersonAnswer(
         name="Ines Okafor",
@@ -185,7 +179,7 @@ def test_a_page_that_led_elsewhere(vendor: PhantomBuster, profiles: PhantomBuste
     """Whether that is still the same person is decided where all providers' answers come."""
     [reply] = _rows(vendor, profiles, [row(ELIN, _page(INES))], BY_PAGE)
     assert reply.subject is BY_PAGE and reply.answer.linkedin_url == _page(ELIN)
-    stranger = _known("stranger-ines.okafor@d2.lab.test")
+    stranger = known_person("stranger-ines.okafor@d2.lab.test")
     question = PersonQuestion(
         linkedin_url=f"https://www.linkedin.com/in/stranger-{INES.linkedin}", email=stranger.email
     )
@@ -241,7 +235,7 @@ def test_fields(
 
 @pytest.mark.parametrize("word", ["absurd", "formula"])
 def test_what_is_odd_is_passed_on_as_it_is(profiles: PhantomBusterProfiles, word: str) -> None:
-    person = _known(f"{word}-ines.okafor@d2.lab.test")
+    person = known_person(f"{word}-ines.okafor@d2.lab.test")
     [reply] = _run(profiles, PersonQuestion(linkedin_url=_page(person)))
     assert reply.answer and (reply.answer.title, reply.answer.given_name) == (person.title, person.given)
 
@@ -343,8 +337,7 @@ def test_a_launch_without_a_job(vendor: PhantomBuster, profiles: PhantomBusterPr
     assert (error.fault, error.is_sent) == (Fault.BAD_ANSWER, True)  # it may run: for a person
 
 
-def test_all_slots_taken_and_no_time_left(vendor: PhantomBuster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "RETRIES", 0)
+def test_all_slots_taken_and_no_time_left(vendor: PhantomBuster, no_retries: None) -> None:
     profiles = PhantomBusterProfiles(vendor.key, AGENT, vendor.url)
     vendor.polls = 1
     first = profiles.upload([BY_PAGE], label="cp-1")

@@ -10,6 +10,7 @@ from psycopg import sql
 from contact_pipeline_tests.conftest import new_database
 from contact_pipeline_tests.dns_server import DnsServer, serve
 from contact_pipeline_tests.lab.lab import ZONE, Lab, csv, open_lab
+from contact_pipeline_tests.lab.profile_vendors import ProfileVendors, profile_vendors
 from contact_pipeline_tests.lab.reopening import ADA, HEADER, OPEN, ROW, UNSUBSCRIBED, close, opt_in, stands
 
 
@@ -44,6 +45,13 @@ def lab(lab_database: str, tmp_path: Path, dns: DnsServer) -> Iterator[Lab]:
     with open_lab(lab_database, tmp_path, dns.address) as lab:
         lab.forget_everything()
         yield lab
+
+
+@pytest.fixture
+def vendors() -> Iterator[ProfileVendors]:
+    """Who knows people and companies; none is asked until a test says so."""
+    with profile_vendors() as vendors:
+        yield vendors
 
 
 @pytest.fixture

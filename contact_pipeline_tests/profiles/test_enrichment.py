@@ -1,89 +1,22 @@
 """Enrichment inside the stages: who is asked, what is filled, and what never is."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from contact_pipeline.asking.call_ledger import Budget
-from contact_pipeline.asking.configured import ConfiguredVendors
-from contact_pipeline.core.providers import Layer, Provider
-from contact_pipeline.vendors.clearbit import ClearbitCompany, ClearbitPerson
-from contact_pipeline.vendors.fullcontact import FullContactCompany, FullContactPerson
-from contact_pipeline.vendors.hunter.profiles import HunterCompany, HunterFinder, HunterPerson
 from contact_pipeline_tests.lab.lab import Lab, csv
-from contact_pipeline_tests.lab.persons import Person, email_of, known_company, known_person, person_of
-from contact_pipeline_tests.lab.vendor import Vendor
-from contact_pipeline_tests.lab.vendors.clearbit import Clearbit
-from contact_pipeline_tests.lab.vendors.fullcontact import FullContact
-from contact_pipeline_tests.lab.vendors.hunter import Hunter
+from contact_pipeline_tests.lab.persons import known_company, known_person, person_of
+from contact_pipeline_tests.lab.profile_vendors import FOUND, ProfileVendors, ask, known
+from contact_pipeline_tests.vendors.asking import provider_of
 
-MAKERS: Mapping[tuple[Layer, str], Callable[..., Any]] = {
-    (Layer.PERSON, "hunter"): HunterPerson,
-    (Layer.COMPANY, "hunter"): HunterCompany,
-    (Layer.ADDRESS, "hunter"): HunterFinder,
-    (Layer.PERSON, "clearbit"): ClearbitPerson,
-    (Layer.COMPANY, "clearbit"): ClearbitCompany,
-    (Layer.PERSON, "fullcontact"): FullContactPerson,
-    (Layer.COMPANY, "fullcontact"): FullContactCompany,
-}
-
-
-class Vendors:
-    """The simulators of this test, by name, and the panel that asks them."""
-
-    def __init__(self, opened: ExitStack) -> None:
-        self.hunter = opened.enter_context(Hunter())
-        self.clearbit = opened.enter_context(Clearbit())
-        self.fullcontact = opened.enter_context(FullContact())
-
-    def vendors(self, *names: str, monthly: float = 100.0) -> ConfiguredVendors:
-        def make(layer: Layer, name: str) -> Provider:
-            vendor: Vendor = getattr(self, name)
-            provider: Provider = MAKERS[layer, name](vendor.key, vendor.url)
-            return provider
-
-        layers = (Layer.PERSON, Layer.ADDRESS, Layer.COMPANY)
-        return ConfiguredVendors(
-            {layer: tuple(n for n in names if (layer, n) in MAKERS) for layer in layers},
-            make=make,
-            price=lambda layer, name: 0.02,
-            budgets={name: Budget(monthly, monthly) for name in names},
-        )
-
-
-@pytest.fixture
-def vendors() -> Iterator[Vendors]:
-    with ExitStack() as opened:
-        yield Vendors(opened)
-
-
-def ask(lab: Lab, vendors: ConfiguredVendors) -> None:
-    lab.session = replace(lab.session, vendors=vendors)
-
-
-def known(count: int, vendor: str = "hunter") -> list[str]:
-    """Addresses of people whom this vendor knows, at a domain whose mail works in the lab."""
-    found = [f"clara.dorn{n}@ok.test" for n in range(1, 200)]
-    return [address for address in found if person_of(address, vendor)][:count]
-
-
-def somebody() -> Person:
-    """Whom Hunter finds by name and domain."""
-    addresses = (f"{given}.dorn@ok.test" for given in ("clara", "mia", "ida", "paul", "nils", "jana", "lena", "ole"))
-    return next(p for a in addresses if (p := person_of(a, "hunter")) and email_of(p.given, p.family, "ok.test"))
-
-
-FOUND = somebody()
 HISTORY = (
     "select field_name, old_value, new_value, data_source, confidence_score, enriched_by from core.enrichment_history"
     " where data_source like 'provider:%%' order by field_name"
 )
 
 
-def test_what_is_missing_is_filled_and_says_who_said_it(lab: Lab, vendors: Vendors) -> None:
+def test_what_is_missing_is_filled_and_says_who_said_it(lab: Lab, vendors: ProfileVendors) -> None:
     ask(lab, vendors.vendors("hunter"))
     (address,) = known(1)
     truth = known_person(address, "hunter")
@@ -99,7 +32,7 @@ def test_what_is_missing_is_filled_and_says_who_said_it(lab: Lab, vendors: Vendo
     assert vendors.hunter.paid.total() == 1  # the company came with the person
 
 
-def test_the_next_provider_is_asked_only_for_what_is_open(lab: Lab, vendors: Vendors) -> None:
+def test_the_next_provider_is_asked_only_for_what_is_open(lab: Lab, vendors: ProfileVendors) -> None:
     lab.with_policy(enrichment={"key_fields": ("name", "email", "title", "company", "linkedin_url")})
     ask(lab, vendors.vendors("hunter", "clearbit"))
     both = [a for a in known(40) if person_of(a, "clearbit")][:2]
@@ -110,7 +43,7 @@ def test_the_next_provider_is_asked_only_for_what_is_open(lab: Lab, vendors: Ven
     assert lab.contact(known_to_clearbit)["title"]
 
 
-def test_two_providers_are_held_against_each_other_where_the_policy_says_so(lab: Lab, vendors: Vendors) -> None:
+def test_two_providers_are_held_against_each_other_where_the_policy_says_so(lab: Lab, vendors: ProfileVendors) -> None:
     lab.with_policy(enrichment={"key_fields": ("name", "title"), "cross_check": 2})
     ask(lab, vendors.vendors("hunter", "clearbit", "fullcontact"))
     address = next(a for a in known(60) if person_of(a, "clearbit"))
@@ -121,7 +54,7 @@ def test_two_providers_are_held_against_each_other_where_the_policy_says_so(lab:
     assert agreement == {"sources": 2, "agreeing": 2}
 
 
-def test_whom_nobody_knows_is_not_asked_about_again_before_the_period_ends(lab: Lab, vendors: Vendors) -> None:
+def test_whom_nobody_knows_is_not_asked_about_again_before_the_period_ends(lab: Lab, vendors: ProfileVendors) -> None:
     ask(lab, vendors.vendors("hunter"))
     stranger = next(f"clara.dorn{n}@ok.test" for n in range(1, 99) if not person_of(f"clara.dorn{n}@ok.test", "hunter"))
     key = lab.drop("crm", csv("Email", stranger))
@@ -134,7 +67,7 @@ def test_whom_nobody_knows_is_not_asked_about_again_before_the_period_ends(lab: 
     assert [r.path for r in vendors.hunter.requests[asked:] if "find" in r.path]
 
 
-def test_what_the_person_gave_us_no_provider_overwrites(lab: Lab, vendors: Vendors) -> None:
+def test_what_the_person_gave_us_no_provider_overwrites(lab: Lab, vendors: ProfileVendors) -> None:
     lab.with_source("crm", origin="first_party")
     ask(lab, vendors.vendors("hunter"))
     (address,) = known(1)
@@ -146,7 +79,7 @@ def test_what_the_person_gave_us_no_provider_overwrites(lab: Lab, vendors: Vendo
     assert claims == [(truth.title, "provider:hunter")]  # kept, as an alternative
 
 
-def test_a_bought_value_gives_way_to_a_better_one_and_the_change_is_told(lab: Lab, vendors: Vendors) -> None:
+def test_a_bought_value_gives_way_to_a_better_one_and_the_change_is_told(lab: Lab, vendors: ProfileVendors) -> None:
     ask(lab, vendors.vendors("hunter"))
     (address,) = known(1)
     truth = known_person(address, "hunter")
@@ -157,7 +90,7 @@ def test_a_bought_value_gives_way_to_a_better_one_and_the_change_is_told(lab: La
     assert lab.rows("select old_value from audit.changes where field = 'title'") == [("Lighthouse Keeper",)]
 
 
-def test_running_again_changes_nothing(lab: Lab, vendors: Vendors) -> None:
+def test_running_again_changes_nothing(lab: Lab, vendors: ProfileVendors) -> None:
     ask(lab, vendors.vendors("hunter", "clearbit", "fullcontact"))
     key = lab.drop("crm", csv("Email", *known(6)))
     tables = ("contacts", "profile_claims", "enrichment_history", "identity_checks", "companies", "field_agreement")
@@ -174,7 +107,7 @@ def test_running_again_changes_nothing(lab: Lab, vendors: Vendors) -> None:
     assert [vendor.paid.total() for vendor in (vendors.hunter, vendors.clearbit, vendors.fullcontact)] == paid
 
 
-def test_a_found_address_is_judged_in_the_same_run(lab: Lab, vendors: Vendors) -> None:
+def test_a_found_address_is_judged_in_the_same_run(lab: Lab, vendors: ProfileVendors) -> None:
     vendors.hunter.companies["engines"] = "ok.test"
     ask(lab, vendors.vendors("hunter"))
     lab.drop("crm", csv("Name,Company", f"{FOUND.name},Engines"))
@@ -188,7 +121,7 @@ def test_a_found_address_is_judged_in_the_same_run(lab: Lab, vendors: Vendors) -
     assert history == [(FOUND.email, "provider:hunter")]
 
 
-def test_an_address_that_another_contact_has_is_not_taken(lab: Lab, vendors: Vendors) -> None:
+def test_an_address_that_another_contact_has_is_not_taken(lab: Lab, vendors: ProfileVendors) -> None:
     vendors.hunter.companies["engines"] = "ok.test"
     ask(lab, vendors.vendors("hunter"))
     lab.drop("crm", csv("Email,Name", f"{FOUND.email},{FOUND.name}"))
@@ -199,7 +132,7 @@ def test_an_address_that_another_contact_has_is_not_taken(lab: Lab, vendors: Ven
     ]
 
 
-def test_answers_about_somebody_else_and_absurd_ones_are_refused_and_counted(lab: Lab, vendors: Vendors) -> None:
+def test_answers_about_somebody_else_and_absurd_ones_are_refused_and_counted(lab: Lab, vendors: ProfileVendors) -> None:
     ask(lab, vendors.vendors("hunter"))
     rows = ("stranger-clara.dorn@ok.test,Clara Dorn", "absurd-clara.dorn@ok.test,Clara Dorn",
             "formula-clara.dorn@ok.test,Clara Dorn")  # fmt: skip
@@ -214,7 +147,7 @@ def test_answers_about_somebody_else_and_absurd_ones_are_refused_and_counted(lab
     assert "HYPERLINK" not in stored and "\\x1b" not in stored and len(stored) < 5_000
 
 
-def test_who_opted_out_at_hunter_is_suppressed(lab: Lab, vendors: Vendors) -> None:
+def test_who_opted_out_at_hunter_is_suppressed(lab: Lab, vendors: ProfileVendors) -> None:
     ask(lab, vendors.vendors("hunter", "fullcontact"))
     lab.drop("crm", csv("Email", "optout-clara.dorn@ok.test"))
     assert lab.rows("select reason, source from core.suppressions") == [("legal", "provider:hunter")]
@@ -222,13 +155,13 @@ def test_who_opted_out_at_hunter_is_suppressed(lab: Lab, vendors: Vendors) -> No
     assert vendors.fullcontact.paid.total() == 0
 
 
-def test_only_people_with_a_ground_are_asked_about(lab: Lab, vendors: Vendors) -> None:
+def test_only_people_with_a_ground_are_asked_about(lab: Lab, vendors: ProfileVendors) -> None:
     ask(lab, vendors.vendors("hunter"))
     lab.drop("nobody", csv("Email", *known(2)))
     assert [r for r in vendors.hunter.requests if "find" in r.path] == []
 
 
-def test_the_days_budget_ends_it_and_the_next_day_goes_on(lab: Lab, vendors: Vendors) -> None:
+def test_the_days_budget_ends_it_and_the_next_day_goes_on(lab: Lab, vendors: ProfileVendors) -> None:
     lab.with_policy(enrichment={"daily_budget": 0.04})
     ask(lab, vendors.vendors("hunter"))
     key = lab.drop("crm", csv("Email", *known(4)))
@@ -239,9 +172,9 @@ def test_the_days_budget_ends_it_and_the_next_day_goes_on(lab: Lab, vendors: Ven
     assert lab.value("select count(*) from core.contacts where title is not null") == 4
 
 
-def test_a_dead_provider_leaves_the_drop_published(lab: Lab, vendors: Vendors) -> None:
+def test_a_dead_provider_leaves_the_drop_published(lab: Lab, vendors: ProfileVendors) -> None:
     hunter = vendors.vendors("hunter")
-    ask(lab, replace(hunter, make=lambda layer, name: MAKERS[layer, name]("wrong", vendors.hunter.url)))
+    ask(lab, replace(hunter, make=lambda layer, name: provider_of(vendors.hunter, layer, key="wrong")))
     key = lab.drop("crm", csv("Email", *known(2)))
     assert lab.value("select published_at is not null from raw.drops where key = %s", key)
     assert lab.rows("select fingerprint from ops.alerts where rule = 'provider_stopped'") == [
@@ -250,7 +183,7 @@ def test_a_dead_provider_leaves_the_drop_published(lab: Lab, vendors: Vendors) -
     assert lab.value("select max(profile_due_at) from core.contacts") < lab.now.replace(hour=23)
 
 
-def test_statistics_and_identity_are_written_down(lab: Lab, vendors: Vendors) -> None:
+def test_statistics_and_identity_are_written_down(lab: Lab, vendors: ProfileVendors) -> None:
     ask(lab, vendors.vendors("hunter", "clearbit"))
     address = next(a for a in known(60) if person_of(a, "clearbit"))
     truth = known_person(address, "hunter")

@@ -23,8 +23,8 @@ from contact_pipeline.vendors.hunter.profiles import HunterFinder, HunterPerson
 from contact_pipeline.vendors.hunter.verifier import HunterMailbox
 from contact_pipeline.vendors.registry import provider_names
 from contact_pipeline_tests.lab.lab import KEY, Lab, csv, people
+from contact_pipeline_tests.lab.profile_vendors import FOUND
 from contact_pipeline_tests.lab.vendors.hunter import Hunter
-from contact_pipeline_tests.profiles.test_enrichment import FOUND
 
 Said = PersonAnswer | CompanyAnswer | MailboxAnswer | Reply[Any] | None
 

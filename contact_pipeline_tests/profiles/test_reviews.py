@@ -1,7 +1,5 @@
 """Disagreement opens a review; what a person decides outranks every provider and every list, and stays."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,17 +10,11 @@ from contact_pipeline.profiles.enriching import incomplete_drops
 from contact_pipeline.profiles.reviewing import decide_review, list_reviews, show_review, spot_check
 from contact_pipeline_tests.lab.lab import Lab, csv
 from contact_pipeline_tests.lab.persons import known_person
-from contact_pipeline_tests.profiles.test_enrichment import Vendors, ask, known
+from contact_pipeline_tests.lab.profile_vendors import ProfileVendors, ask, known
 
 
 @pytest.fixture
-def vendors() -> Iterator[Vendors]:
-    with ExitStack() as opened:
-        yield Vendors(opened)
-
-
-@pytest.fixture
-def disputed(lab: Lab, vendors: Vendors) -> str:
+def disputed(lab: Lab, vendors: ProfileVendors) -> str:
     """An address whose title two sources that are believed alike write differently: the list and Hunter."""
     lab.with_source("crm", trust=0.8)
     ask(lab, vendors.vendors("hunter"))
@@ -64,7 +56,7 @@ def test_accepting_takes_what_is_proposed(lab: Lab, disputed: str) -> None:
         decide_review(lab.session, number, "rejected", reason="again")
 
 
-def test_rejecting_keeps_what_is_there_for_good(lab: Lab, disputed: str, vendors: Vendors) -> None:
+def test_rejecting_keeps_what_is_there_for_good(lab: Lab, disputed: str, vendors: ProfileVendors) -> None:
     decide_review(lab.session, review(lab), "rejected", reason="they said so")
     (key,) = (k for (k,) in lab.rows("select key from raw.drops"))
     lab.passes(days=100)
@@ -110,7 +102,7 @@ def test_spot_checks_take_the_most_valuable_and_report_the_share(lab: Lab) -> No
     assert (found["opened"], found["decided"], found["share_confirmed"]) == (1, 2, 0.5)  # the two are not asked again
 
 
-def test_the_daily_run_takes_drops_with_incomplete_people_who_are_due(lab: Lab, vendors: Vendors) -> None:
+def test_the_daily_run_takes_drops_with_incomplete_people_who_are_due(lab: Lab, vendors: ProfileVendors) -> None:
     key = lab.drop("crm", csv("Email", *known(2)))
     assert incomplete_drops(lab.session, limit=5) == []  # nobody could be asked
     ask(lab, vendors.vendors("hunter"))
@@ -121,7 +113,7 @@ def test_the_daily_run_takes_drops_with_incomplete_people_who_are_due(lab: Lab, 
     assert incomplete_drops(lab.session, limit=5) == [key]
 
 
-def test_a_bounced_address_is_replaced_and_does_not_come_back(lab: Lab, vendors: Vendors) -> None:
+def test_a_bounced_address_is_replaced_and_does_not_come_back(lab: Lab, vendors: ProfileVendors) -> None:
     ask(lab, vendors.vendors("fullcontact"))
     (address,) = known(1, "fullcontact")
     truth = known_person(address, "fullcontact")
@@ -141,7 +133,7 @@ def test_a_bounced_address_is_replaced_and_does_not_come_back(lab: Lab, vendors:
     assert lab.rows("select email from core.contacts") == [("other.dorn@ok.test",)]
 
 
-def test_what_a_provider_answers_later_is_fetched_by_the_next_refresh(lab: Lab, vendors: Vendors) -> None:
+def test_what_a_provider_answers_later_is_fetched_by_the_next_refresh(lab: Lab, vendors: ProfileVendors) -> None:
     ask(lab, vendors.vendors("fullcontact"))
     key = lab.drop("crm", csv("Email", "pending-clara.dorn@ok.test"))
     lab.do("update core.contacts set email_due_at = %s", lab.now + timedelta(days=50))

@@ -3,8 +3,7 @@
 import json
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -23,7 +22,7 @@ from contact_pipeline.rights.requests import open_request
 from contact_pipeline.rights.serving import serve_request
 from contact_pipeline_tests.lab.lab import START, Lab, csv
 from contact_pipeline_tests.lab.persons import known_person
-from contact_pipeline_tests.profiles.test_enrichment import Vendors, ask, known
+from contact_pipeline_tests.lab.profile_vendors import ProfileVendors, ask, known
 
 OTHERS = ("zoe", "zebra", "secretary")  # in every value of other people
 
@@ -43,12 +42,6 @@ class Zip:
         return "\n".join(self.files.values()).lower()
 
 
-@pytest.fixture
-def vendors() -> Iterator[Vendors]:
-    with ExitStack() as opened:
-        yield Vendors(opened)
-
-
 def disclosed(lab: Lab, who: str | None = "ada@ok.test", kind: str = "access", **more: Any) -> Zip:
     number = open_request(lab.session, kind, who=who, **more)
     done = serve_request(lab.session, number)
@@ -61,7 +54,7 @@ def opened(path: Path) -> Zip:
     return Zip(path, json.loads(files["data.json"]), files)
 
 
-def told(lab: Lab, vendors: Vendors) -> str:
+def told(lab: Lab, vendors: ProfileVendors) -> str:
     """An address of whom everything is known that the program can know, beside other people."""
     lab.with_policy(sender={"name": "Lab <i>& Sons", "postal_address": "1 Bench Street", "contact": "desk@lab.test"})
     lab.with_source("crm", trust=0.8, purpose="offers <b>")
@@ -95,7 +88,7 @@ def told(lab: Lab, vendors: Vendors) -> str:
     return address
 
 
-def test_everything_is_there_and_fits_its_schema(lab: Lab, vendors: Vendors) -> None:
+def test_everything_is_there_and_fits_its_schema(lab: Lab, vendors: ProfileVendors) -> None:
     found = disclosed(lab, told(lab, vendors), reference="2026/17")
     assert found.path == lab.settings.exports / "2026+17.zip" == export_path(lab.settings, "2026/17")
     assert found.path.stat().st_mode & 0o777 == 0o600 and found.path.parent.stat().st_mode & 0o777 == 0o700
@@ -128,7 +121,7 @@ def test_everything_is_there_and_fits_its_schema(lab: Lab, vendors: Vendors) -> 
     assert list(validator.iter_errors(changed))  # it does say no
 
 
-def test_nothing_is_there_of_anybody_else(lab: Lab, vendors: Vendors) -> None:
+def test_nothing_is_there_of_anybody_else(lab: Lab, vendors: ProfileVendors) -> None:
     address = told(lab, vendors)
     ours, zoe = (lab.contact(email)["id"] for email in (address, "zoe@ok.test"))
     lab.do(
@@ -221,7 +214,7 @@ def test_who_is_not_known_is_told_so(lab: Lab) -> None:
     )
 
 
-def test_portability_is_about_what_was_provided(lab: Lab, vendors: Vendors) -> None:
+def test_portability_is_about_what_was_provided(lab: Lab, vendors: ProfileVendors) -> None:
     address = told(lab, vendors)
     found = disclosed(lab, address, "export")
     assert found.data["tables"].keys() == PROVIDED.keys()
@@ -252,7 +245,7 @@ class Page(HTMLParser):
         self.said += data
 
 
-def test_the_page_is_read_without_a_network_and_runs_nothing(lab: Lab, vendors: Vendors) -> None:
+def test_the_page_is_read_without_a_network_and_runs_nothing(lab: Lab, vendors: ProfileVendors) -> None:
     found = disclosed(lab, told(lab, vendors))
     page = Page(found.files["index.html"])
     assert not {"script", "link", "img", "iframe", "b", "i"} & set(page.tags) and page.active == []

@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from contact_pipeline.core.providers import Fault, ProviderUnavailable
@@ -45,6 +46,15 @@ class Fields:
                 return number
         raise self._bad()
 
+    def whole_or_none(self, name: str) -> int | None:
+        """A number without a fraction; None for missing and null."""
+        if name not in self:
+            return None
+        number = self.number(name)
+        if not number.is_integer():
+            raise self._bad()
+        return int(number)
+
     def flag(self, name: str) -> bool | None:
         """None for missing and null."""
         value = self._values.get(name)
@@ -55,6 +65,10 @@ class Fields:
     def object(self, name: str) -> "Fields":
         """The object of that name."""
         return Fields(self._provider, self._values.get(name))
+
+    def object_or_empty(self, name: str) -> "Fields":
+        """The object of that name; one without anything for missing and null."""
+        return self.object(name) if name in self else Fields(self._provider, {})
 
     def objects(self, name: str) -> list["Fields"]:
         """The list of objects of that name."""
@@ -103,6 +117,15 @@ class Answer:
     def fields(self) -> Fields:
         """The body as a JSON object."""
         return Fields(self.provider, self.json())
+
+
+def day(provider: str, text: str | None) -> date | None:
+    """A day, or the day of a time, as ISO 8601 writes it; None for none. Anything else raises BAD_ANSWER."""
+    try:
+        return datetime.fromisoformat(text).date() if text else None
+    except ValueError:
+        pass
+    raise ProviderUnavailable(provider, Fault.BAD_ANSWER)  # outside: no value in the context
 
 
 def rows(provider: str, lines: Iterable[str]) -> Iterator[list[str]]:

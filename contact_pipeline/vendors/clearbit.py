@@ -17,10 +17,9 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
 from typing import Any
 
-from contact_pipeline.adapters.answers import Answer, Fields
+from contact_pipeline.adapters.answers import Answer, Fields, day
 from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import (
     Fault,
@@ -242,7 +241,7 @@ def _nothing(subject: Any, answer: Answer) -> Reply[Any]:
 
 
 def _person(person: Fields, facts: CompanyAnswer | None) -> PersonAnswer:
-    name, job, geo = (_part(person, part) for part in ("name", "employment", "geo"))
+    name, job, geo = (person.object_or_empty(part) for part in ("name", "employment", "geo"))
     seniority = job.text_or_none("seniority")
     return PersonAnswer(
         name=name.text_or_none("fullName"),
@@ -253,29 +252,29 @@ def _person(person: Fields, facts: CompanyAnswer | None) -> PersonAnswer:
         seniority=seniority.lower() if seniority else None,
         company=job.text_or_none("name"),
         company_domain=job.text_or_none("domain"),
-        linkedin_url=_profile(_part(person, "linkedin").text_or_none("handle"), "in"),
+        linkedin_url=_profile(person.object_or_empty("linkedin").text_or_none("handle"), "in"),
         location=person.text_or_none("location"),
         country=geo.text_or_none("countryCode"),
         has_photo=True if person.text_or_none("avatar") else None,  # null: Clearbit has none, no more
-        last_active_on=_day(person.text_or_none("activeAt")),
+        last_active_on=day(NAME, person.text_or_none("activeAt")),
         company_facts=facts,
     )
 
 
 def _company(company: Fields) -> CompanyAnswer:
-    metrics = _part(company, "metrics")
+    metrics = company.object_or_empty("metrics")
     size = metrics.text_or_none("employeesRange")
-    counted = _whole(metrics, "employees")
+    counted = metrics.whole_or_none("employees")
     return CompanyAnswer(
         name=company.text_or_none("name"),
         domain=company.text_or_none("domain"),
-        industry=_part(company, "category").text_or_none("industry"),
+        industry=company.object_or_empty("category").text_or_none("industry"),
         employees=_lower_end(size) if counted is None else counted,
         employee_range=size,
-        founded_year=_whole(company, "foundedYear"),
+        founded_year=company.whole_or_none("foundedYear"),
         location=company.text_or_none("location"),
-        country=_part(company, "geo").text_or_none("countryCode"),
-        linkedin_url=_profile(_part(company, "linkedin").text_or_none("handle"), "company"),
+        country=company.object_or_empty("geo").text_or_none("countryCode"),
+        linkedin_url=_profile(company.object_or_empty("linkedin").text_or_none("handle"), "company"),
     )
 
 
@@ -290,14 +289,6 @@ def _profile(handle: str | None, kind: str) -> str | None:
     if not slug or "://" in slug:
         return handle or None
     return _LINKEDIN + (slug if "/" in slug else f"{kind}/{slug}")
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return datetime.fromisoformat(text).date() if text else None
-    except ValueError:
-        pass
-    raise _bad()  # outside: no value in the context
 
 
 def _until_reset(second: str | None) -> float | None:
@@ -317,20 +308,6 @@ def _error(answer: Answer) -> str | None:
         case {"error": {"type": str(word)}}:
             return word
     return None
-
-
-def _part(fields: Fields, name: str) -> Fields:
-    """The object of that name; one without anything for null and missing."""
-    return fields.object(name) if name in fields else Fields(NAME, {})
-
-
-def _whole(fields: Fields, name: str) -> int | None:
-    if name not in fields:
-        return None
-    number = fields.number(name)
-    if not number.is_integer():
-        raise _bad()
-    return int(number)
 
 
 def _bad() -> ProviderUnavailable:

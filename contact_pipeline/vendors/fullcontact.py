@@ -133,8 +133,8 @@ def _person(person: Fields, asked: str | None) -> PersonAnswer:
     own = person.text_or_none("email")
     if own and asked and own.casefold() != asked.casefold():
         raise ProviderUnavailable(NAME, Fault.OTHER_SUBJECT)
-    details = _part(person, "details")
-    name = _part(details, "name")
+    details = person.object_or_empty("details")
+    name = details.object_or_empty("name")
     organization = person.text_or_none("organization")
     listed = _values(_parts(details, "emails"))
     if asked:  # of others than the one asked we need none
@@ -158,14 +158,14 @@ def _person(person: Fields, asked: str | None) -> PersonAnswer:
 
 
 def _company(company: Fields) -> CompanyAnswer:
-    details = _part(company, "details")
+    details = company.object_or_empty("details")
     industries = (each.text_or_none("name") for each in _parts(details, "industries"))
     return CompanyAnswer(
         name=company.text_or_none("name"),
         domain=_domain(company.text_or_none("website")),
         industry=next(filter(None, industries), None),
-        employees=_whole(company, "employees"),
-        founded_year=_whole(company, "founded"),
+        employees=company.whole_or_none("employees"),
+        founded_year=company.whole_or_none("founded"),
         location=company.text_or_none("location"),
         country=_country(_parts(details, "locations")),
         linkedin_url=company.text_or_none("linkedin"),
@@ -204,23 +204,9 @@ def _domain(website: str | None) -> str | None:
     return host.removeprefix("www.") if host else None
 
 
-def _part(fields: Fields, name: str) -> Fields:
-    """The object of that name; one without anything for null and missing."""
-    return fields.object(name) if name in fields else Fields(NAME, {})
-
-
 def _parts(fields: Fields, name: str) -> list[Fields]:
     """The list of objects of that name; null and missing are empty."""
     return fields.objects(name) if name in fields else []
-
-
-def _whole(fields: Fields, name: str) -> int | None:
-    if name not in fields:
-        return None
-    number = fields.number(name)
-    if not number.is_integer():
-        raise _bad()
-    return int(number)
 
 
 def _is_own_error(text: str) -> bool:

@@ -5,12 +5,13 @@ import socket
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from contact_pipeline.adapters import http
-from contact_pipeline.adapters.answers import Answer, Fields, rows
+from contact_pipeline.adapters.answers import Answer, Fields, day, rows
 from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import Fault, ProviderRefused, ProviderUnavailable, is_sendable
 from contact_pipeline_tests.lab.vendor import Request, Response, Vendor
@@ -225,6 +226,9 @@ def test_a_broken_table_is_a_bad_answer(lines: list[str]) -> None:
         lambda fields: fields.number("text"),
         lambda fields: fields.number("flag"),
         lambda fields: fields.number("nan"),
+        lambda fields: fields.whole_or_none("half"),
+        lambda fields: fields.whole_or_none("text"),
+        lambda fields: fields.object_or_empty("list"),
         lambda fields: fields.flag("number"),
         lambda fields: fields.flag("text"),
         lambda fields: fields.object("list"),
@@ -235,10 +239,28 @@ def test_a_broken_table_is_a_bad_answer(lines: list[str]) -> None:
     ],
 )
 def test_a_wrong_type_is_a_bad_answer(read: Callable[[Fields], object]) -> None:
-    values = {"text": "t", "number": 1, "flag": True, "list": [1], "object": {}, "nan": "nan", "null": None}
+    values = {
+        "text": "t",
+        "number": 1,
+        "half": 0.5,
+        "flag": True,
+        "list": [1],
+        "object": {},
+        "nan": "nan",
+        "null": None,
+    }
     with pytest.raises(ProviderUnavailable) as caught:
         read(Fields("lab", values))
     assert caught.value.fault is Fault.BAD_ANSWER
+
+
+def test_a_day_is_read_strictly() -> None:
+    assert day("lab", "2026-02-03") == day("lab", "2026-02-03T23:59:00Z") == date(2026, 2, 3)
+    assert day("lab", None) is day("lab", "") is None
+    with pytest.raises(ProviderUnavailable) as caught:
+        day("lab", "last week")
+    assert caught.value.fault is Fault.BAD_ANSWER
+    assert caught.value.__context__ is None
 
 
 def test_fields_read_what_is_there() -> None:
@@ -246,6 +268,8 @@ def test_fields_read_what_is_there() -> None:
     assert fields.text("t") == ""
     assert fields.text_or_none("t") is fields.text_or_none("null") is fields.text_or_none("missing") is None
     assert fields.number("n") == 2
+    assert (fields.whole_or_none("n"), fields.whole_or_none("null")) == (2, None)
+    assert "t" not in fields.object_or_empty("null")
     assert fields.flag("f") is False
     assert fields.flag("null") is None
     assert fields.texts("l") == ["a"]

@@ -12,9 +12,9 @@ the documented types are read, and of a profile only what PersonAnswer and Compa
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
 from typing import Any
 
+from contact_pipeline.adapters.answers import day
 from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.core.providers import Fault, Limits, Outcome, ProviderUnavailable, Reply, is_sendable
 from contact_pipeline.profiles.ports import PROFESSIONAL_FIELDS, CompanyAnswer, PersonAnswer, PersonQuestion
@@ -183,7 +183,7 @@ def _person(data: Any, facts: CompanyAnswer | None = None) -> PersonAnswer:
         location=_text(data, "location"),
         country=_text(data, "geo", "countryCode"),
         has_photo=True if _text(data, "avatar") else None,  # null: Hunter has none, which says nothing of the person
-        last_active_on=_day(_text(data, "activeAt")),
+        last_active_on=day(NAME, _text(data, "activeAt")),
         company_facts=facts,
     )
 
@@ -232,15 +232,6 @@ def _profile(handle: str | None, kind: str) -> str | None:
     if not slug:
         return None
     return _LINKEDIN + (slug if "/" in slug else f"{kind}/{slug}")
-
-
-def _day(text: str | None) -> date | None:
-    """A date, or the day of a time."""
-    try:
-        return datetime.fromisoformat(text).date() if text else None
-    except ValueError:
-        pass
-    raise _bad()  # outside: no value in the context
 
 
 def _at(data: Any, *path: str) -> Any:

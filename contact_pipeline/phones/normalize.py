@@ -78,6 +78,25 @@ def numbers_to_restrict(frame: pd.DataFrame) -> pd.DataFrame:
     return read
 
 
+def every_reading(phones: Sequence[str], regions: Sequence[str | None]) -> dict[str, list[str]]:
+    """As written → each number in E.164 that it may be: with its country code, and as dialled in each of the regions.
+
+    For somebody who wants it closed and whose country nobody knows: too many are closed rather than the one too few.
+    Never for a number that is to be called. regions: ISO 3166-1 alpha-2, repeats and None welcome.
+    """
+    import pandas as pd
+
+    asked = list(dict.fromkeys((phone, region) for phone in phones for region in (None, *regions)))
+    found: dict[str, list[str]] = {phone: [] for phone in phones}
+    if not asked:
+        return found
+    read = numbers_to_restrict(pd.DataFrame(asked, columns=["phone", "region"]).astype({"phone": "str"}))
+    for (phone, _), number in zip(asked, read["phone_e164"], strict=True):
+        if isinstance(number, str) and number not in found[phone]:
+            found[phone].append(number)
+    return found
+
+
 def _judge(pairs: Sequence[Pair], processes: int, engine: Engine) -> list[Judged]:
     if processes == 1 or len(pairs) < POOL_FROM:
         return judge_numbers(pairs, engine)

@@ -94,8 +94,14 @@ class Archive:
 
 def drop_options(policy: Policy, source: str) -> DropOptions:
     """How the policy wants a source's files read."""
-    mapping, ignored = policy.source(source).mapping, policy.ignored_columns(source)
-    return DropOptions(mapping=mapping, ignore_columns=ignored, max_rows=policy.limits.max_rows)
+    said = policy.source(source)
+    return DropOptions(
+        mapping=said.mapping,
+        ignore_columns=policy.ignored_columns(source),
+        max_rows=policy.limits.max_rows,
+        folder=source,
+        contents=said.contents,
+    )
 
 
 def rewrite_archived(session: Session, drop: DropRecord, numbers: frozenset[int]) -> None:

@@ -1,6 +1,6 @@
 """raw_contacts: every record of a drop's archived file, through the gate, into rows that wait to be applied."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
@@ -13,6 +13,7 @@ from contact_pipeline.drops.store import LandingStore
 from contact_pipeline.people.erased import erased_rows
 from contact_pipeline.policy.file import Policy
 from contact_pipeline.reading.drop_file import open_drop
+from contact_pipeline.reading.faults import Fault
 from contact_pipeline.stage.holding import Stage
 from contact_pipeline.stage.runs import fingerprint, stage_of_drop
 from contact_pipeline.stage.session import Session
@@ -23,12 +24,11 @@ def land_raw_contacts(session: Session, drop_key: str) -> StageReport:
     policy = session.policy
     with stage_of_drop(session, STAGE, drop_key) as stage:
         connection, drop = stage.connection, stage.drop()
-        mapping, ignored = policy.source(drop.source).mapping, policy.ignored_columns(drop.source)
-        saw = fingerprint(drop.sha256, mapping, ignored, policy.limits, policy.gates)
+        options = replace(drop_options(policy, drop.source), landed_at=drop.landed_at)
+        saw = fingerprint(drop.sha256, options, policy.gates)
         last = stage.last_run()
         if last and (last.input_hash, last.rules) == (saw, LANDING_RULES):
             return stage.nothing_to_do(last, (_passes_gate(drop),))
-        options = replace(drop_options(policy, drop.source), landed_at=drop.landed_at)
         with connection.transaction(), archived_file(session.archive, drop) as stream:
             opened = open_drop(stream, file_name=drop.file_name, options=options)
             drops, store = DropStore(connection), LandingStore(connection, drop_key)
@@ -41,7 +41,7 @@ def land_raw_contacts(session: Session, drop_key: str) -> StageReport:
             facts = store.facts(opened) | {"rows_quarantined": landed.quarantined}
             # That a person was erased is no fault of the list.
             judged = facts | {"rows_quarantined": landed.quarantined - landed.erased}
-            held = None if drop.approved_at else _held_reason(policy, opened.header_map.faults, judged)
+            held = None if drop.approved_at else _held_reason(policy, opened.faults(), judged)
             drops.finish_landing(drop_key, facts, held_reason=held)
             rows = {"bad": landed.quarantined, "rows": facts["rows_in"]}
             stage.alerts.set_alert(DROP_HELD, drop_key, is_on=held is not None, counts=rows)
@@ -57,9 +57,9 @@ def land_raw_contacts(session: Session, drop_key: str) -> StageReport:
 RAW_CONTACTS = Stage(STAGE, land_raw_contacts)
 
 
-def _held_reason(policy: Policy, faults: tuple[str, ...], facts: Mapping[str, int]) -> str | None:
+def _held_reason(policy: Policy, faults: Sequence[Fault], facts: Mapping[str, int]) -> str | None:
     if faults:
-        return f"wrong structure: {', '.join(faults)}"
+        return " ".join(map(str, faults))
     share, allowed = facts["rows_quarantined"] / (facts["rows_in"] or 1), policy.gates.max_failed_share
     if share > allowed:
         return f"failed rows: {share:.1%} of {facts['rows_in']}, the gate allows {allowed:.1%}"

@@ -72,6 +72,8 @@ class SourcePolicy(Section):
     default_region: str | None = Field(default=None, pattern="^[A-Z]{2}$")
     mapping: Mapping[str, str] = Field(default_factory=dict)
     ignore_columns: tuple[str, ...] = ()
+    # What its files hold, where their names and columns leave it open.
+    contents: Literal["contacts", "opt_outs"] | None = None
     # Interests that a row of this source may state as its own ground, besides assessment_ref.
     own_bases: tuple[str, ...] = ()
     # What the law on electronic marketing wants besides the ground; by_ground: what follows from ground and country.

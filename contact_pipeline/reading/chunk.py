@@ -35,13 +35,13 @@ from contact_pipeline.reading.contact_points import (
     read_emails,
     read_phones,
 )
-from contact_pipeline.reading.ground_words import OBJECTION, is_refusal
 from contact_pipeline.reading.headers import ColumnMap, HeaderMap
 from contact_pipeline.reading.json_text import member, member_text, objects
 from contact_pipeline.reading.links import profile_urls
 from contact_pipeline.reading.places import country_code
-from contact_pipeline.reading.restrictions import restrict_by_column, restrict_suppressed, truth
-from contact_pipeline.reading.vocabulary import header_key
+from contact_pipeline.reading.restrictions import Tally
+from contact_pipeline.reading.row_permissions import RowPermissions
+from contact_pipeline.reading.whole_names import last_first
 from contact_pipeline.schemas.landed import ERASED_SUBJECT, LANDED_ROWS, LONGEST_EMAIL, LONGEST_TEXT, LONGEST_URL
 
 LONGEST_EXTRA = 32_767  # a spreadsheet's longest cell
@@ -63,6 +63,7 @@ def land_rows(
     day_first: Callable[[], bool | None],
     repaired: Sequence[tuple[int, str]] = (),
     landed_at: datetime | None = None,
+    tally: Tally | None = None,
 ) -> pd.DataFrame:
     """records: cells, each as wide as the header. broken: position → (reason, text to keep) for records that are no
     row.
@@ -70,7 +71,7 @@ def land_rows(
     Returns the columns of schemas.LANDED_ROWS from row_number on, and `reasons`. Cells of ignored columns are not
     touched.
     """
-    return _Chunk(records, broken, first_number, header_map, day_first, repaired, landed_at).frame()
+    return _Chunk(records, broken, first_number, header_map, day_first, repaired, landed_at, tally or Tally()).frame()
 
 
 class _Chunk:
@@ -83,6 +84,7 @@ class _Chunk:
         day_first: Callable[[], bool | None],
         repaired: Sequence[tuple[int, str]],
         landed_at: datetime | None,
+        tally: Tally,
     ) -> None:
         self.rows = len(records)
         self.map = header_map
@@ -91,6 +93,7 @@ class _Chunk:
         for row, rule in repaired:
             self.notes.repair([row], rule)
         self.claims = ClaimsBuilder(self.notes, day_first, landed_at)
+        self.tally = tally
         self.none = pa.nulls(self.rows, pa.string())
         self.cells = list(zip(*records, strict=True)) if records else []
         self.broken = broken
@@ -106,7 +109,7 @@ class _Chunk:
         more = self.points(columns)
         self.place(columns)
         confidence = self.confidence()
-        self.compliance(columns)
+        self.permissions(columns)
         for name in ("record_id", *_NAMES, "email", "phone", "company", "title", "linkedin_url", "location"):
             columns[name] = within(columns[name], _LONGEST.get(name, LONGEST_TEXT), name, self.key(name), self.notes)
         self.keep_extras()
@@ -153,6 +156,9 @@ class _Chunk:
     def names(self, columns: dict[str, pa.Array]) -> None:
         for name in _NAMES:
             columns[name] = self.single(name)
+        if self.map.of("second_family_name"):  # both surnames, as Spanish and Portuguese lists keep them
+            second = self.single("second_family_name")
+            columns["family_name"] = joined([columns["family_name"], second], " ")
         # Google writes the address into First Name when a contact has no name.
         addresses = self.none
         for name in _NAMES:
@@ -163,6 +169,9 @@ class _Chunk:
                 columns[name] = emptied(columns[name], address)
         columns["_address"] = addresses
         parts = [columns[n] for n in ("given_name", "middle_name", "family_name")]
+        if self.map.is_last_first:
+            columns.update(last_first(columns["name"], self.notes))
+            return
         if all(part.null_count == self.rows for part in parts):
             return
         columns["name"] = pc.coalesce(columns["name"], joined(parts, " "))
@@ -225,72 +234,12 @@ class _Chunk:
             result = pc.coalesce(result, shares)
         return result
 
-    # --- compliance --------------------------------------------------------------------------------------------
-
-    def compliance(self, columns: dict[str, pa.Array]) -> None:
-        evidence: dict[str, pa.Array] = {}
-        status = None
-        for column in self.map.columns:
-            target = column.target
-            if target.startswith(("claim:", "flag:", "moment:", "refusal:")) or target == "status":
-                name = target.removeprefix("claim:") if target.startswith("claim:") else column.key
-                values = self.text(column, name if target.startswith("claim:") else "opt_out")
-                restrict_by_column(values, target, name if target.startswith("claim:") else "opt_out", self.notes)
-                if target.startswith("claim:"):
-                    if name == "legitimate_interest_basis":
-                        self.objected(values)
-                    self.claims.add(name, values, column.key)
-                    self.completed(name, values)
-                else:
-                    self.keep_unclear(column, values)
-            elif target in ("optin_time", "optin_ip", "confirm_time", "confirm_ip"):
-                evidence[target] = self.text(column, "consent")
-            elif header_key(column.header) == "status" and not self.map.file_restrictions:
-                status = clean(self.raw(column), "status", self.notes)
-        if evidence:
-            self.claims.add_opt_in(evidence)
-        self.claims.refuse_consents()
-        self.withdrawn()
-        if self.map.kind == "suppressions":
-            restrict_suppressed(self.notes, columns["email"], columns["phone"], self.map.file_restrictions, status)
-        elif self.map.file_restrictions:
-            self.notes.restrict(range(self.rows), self.map.file_restrictions)
-
-    def keep_unclear(self, column: ColumnMap, values: pa.Array) -> None:
-        """A plain yes or no is in `restrictions` or means nothing; dates, words and the unreadable are kept."""
-        if not column.target.startswith(("moment:", "status")):
-            values = emptied(values, map_distinct(values, lambda v: truth(v) is not None, pa.bool_()))
-        if values.null_count < self.rows:
-            self.extras.append(member(column.key, values))
-
-    def completed(self, name: str, values: pa.Array) -> None:
-        if name == "deletion_completed" and values.null_count < self.rows:
-            truths = map_distinct(values, lambda v: truth(v) is not False, pa.bool_())
-            for row in rows_where(truths):
-                self.reasons.setdefault(row, []).append("deletion_completed")
-
-    def objected(self, values: pa.Array) -> None:
-        """Who refuses the interest objects to being contacted (GDPR Art. 21(2)): a word of refusal restricts."""
-        if values.null_count < self.rows:
-            self.notes.restrict(rows_where(map_distinct(values, is_refusal, pa.bool_())), OBJECTION)
-
-    def withdrawn(self) -> None:
-        """A withdrawn consent closes the channel its type names, or both (GDPR Art. 7(3)), even when its date is
-        unreadable."""
-        for column in self.map.of("claim:consent_withdrawn_date"):
-            values = meaningful(
-                clean(self.raw(column), "consent_withdrawn_date", RowNotes(self.rows)),
-                "consent",
-                column.key,
-                RowNotes(self.rows),
-            )
-            rows = rows_where(values.is_valid())
-            kinds = self.claims.value("consent_type")
-            for row in rows:
-                kind = (kinds[row].as_py() or "").lower() if kinds is not None else ""
-                on_mail, on_phone = "mail" in kind, "phone" in kind or "call" in kind
-                channels = [c for c, named in (("email", on_mail), ("phone", on_phone)) if named or on_mail == on_phone]
-                self.notes.restrict([row], [f"{channel}:no_consent" for channel in channels])
+    def permissions(self, columns: dict[str, pa.Array]) -> None:
+        read = RowPermissions(self.map, self.notes, self.claims, self.tally, text=self.text, raw=self.raw)
+        read.read(columns["email"], columns["phone"])
+        self.extras += read.extras
+        for row in read.erased:
+            self.reasons.setdefault(row, []).append("deletion_completed")
 
     # --- extra and outcome -------------------------------------------------------------------------------------
 

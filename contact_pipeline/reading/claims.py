@@ -13,7 +13,7 @@ from contact_pipeline.reading.cells import RowNotes, any_true, map_distinct, ref
 from contact_pipeline.reading.dates import parse_date, retention_days
 from contact_pipeline.reading.ground_words import is_no_consent
 from contact_pipeline.reading.json_text import member
-from contact_pipeline.reading.restrictions import truth
+from contact_pipeline.reading.truth import truth
 from contact_pipeline.reading.vocabulary import CLAIM_DATES, CLAIM_FLAGS
 from contact_pipeline.schemas.landed import LONGEST_TEXT
 

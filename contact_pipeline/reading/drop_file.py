@@ -7,16 +7,20 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import BinaryIO
 
 import pandas as pd
 
 from contact_pipeline.core.errors import UnreadableDrop
 from contact_pipeline.reading.chunk import land_rows
+from contact_pipeline.reading.columns import Names, judge_columns, unread_permissions
+from contact_pipeline.reading.content import SAMPLE_RECORDS
 from contact_pipeline.reading.dates import DateOrder
 from contact_pipeline.reading.encoding import BLOCK, Encoding, detect_encoding
+from contact_pipeline.reading.faults import Fault
 from contact_pipeline.reading.formats import DAY_FIRST
-from contact_pipeline.reading.headers import HeaderMap, map_headers
+from contact_pipeline.reading.headers import name_columns
 from contact_pipeline.reading.layout import Layout, detect_layout
 from contact_pipeline.reading.records import (
     LONGEST_FOOTER,
@@ -30,7 +34,7 @@ from contact_pipeline.reading.records import (
     may_be_footer,
     read_records,
 )
-from contact_pipeline.reading.suppression import sign_of_name
+from contact_pipeline.reading.restrictions import Tally
 from contact_pipeline.reading.vocabulary import CLAIM_DATES
 from contact_pipeline.schemas.landed import ERASED_SUBJECT
 
@@ -41,13 +45,16 @@ CHUNK_CHARS = 1 << 24  # whatever the number of rows: a chunk of very wide rows 
 @dataclass(frozen=True)
 class DropOptions:
     """What the policy says about the source. mapping: header → our column; ignore_columns: dropped by name. landed_at:
-    when the file came; None: its dates may be of any time."""
+    when the file came; None: its dates may be of any time. folder: the source, whose name may speak of opt-outs.
+    contents: contacts or opt_outs; None: name and columns tell."""
 
     mapping: Mapping[str, str] = field(default_factory=dict)
     ignore_columns: tuple[str, ...] = ()
     max_rows: int = 10_000_000
     chunk_rows: int = 25_000
     landed_at: datetime | None = None
+    folder: str = ""
+    contents: str | None = None
 
 
 @dataclass
@@ -79,29 +86,43 @@ def open_drop(stream: BinaryIO, *, file_name: str, options: DropOptions) -> "Dro
     """
     encoding = detect_encoding(stream)
     layout = detect_layout(stream, encoding)
-    header_map = map_headers(
-        layout,
-        mapping=options.mapping,
-        ignore_columns=options.ignore_columns,
-        sign=sign_of_name(file_name, layout.format),
-    )
-    return Drop(stream, encoding, layout, header_map, options)
+    return Drop(stream, encoding, layout, options, file_name)
 
 
 class Drop:
     """One file. `accounting` is complete once chunks() is exhausted; chunks() may be called again and starts anew."""
 
     def __init__(
-        self, stream: BinaryIO, encoding: Encoding, layout: Layout, header_map: HeaderMap, options: DropOptions
+        self, stream: BinaryIO, encoding: Encoding, layout: Layout, options: DropOptions, file_name: str
     ) -> None:
         self.encoding = encoding
         self.layout = layout
-        self.header_map = header_map
         self.accounting = RowAccounting()
+        self.tally = Tally()
         self._stream = stream
         self._options = options
         self._order: bool | None = None
         self._is_order_known = False
+        named, settled = name_columns(layout, mapping=options.mapping, ignore_columns=options.ignore_columns)
+        self.header_map = judge_columns(
+            named,
+            settled,
+            layout,
+            Names(file_name, options.folder, options.contents),
+            sample=list(islice((r for r in self._whole() if len(r) == len(named)), SAMPLE_RECORDS)),
+            records=self._whole,
+        )
+
+    def faults(self) -> tuple[Fault, ...]:
+        """Why the drop is held; complete once chunks() is exhausted."""
+        return (*self.header_map.faults, *unread_permissions(self.header_map.columns, self.tally))
+
+    def _whole(self) -> Iterator[list[str]]:
+        """Records whose quoting is right, blank lines left out."""
+        with closing(self._records(Counter(), Meter())) as records:
+            for record in records:
+                if isinstance(record, list) and not is_blank(record):
+                    yield record
 
     def chunks(self) -> Iterator[pd.DataFrame]:
         """Frames of schemas.LANDED_ROWS (without drop_key, outcome,
@@ -210,6 +231,7 @@ class Drop:
             day_first=self._day_first,
             landed_at=self._options.landed_at,
             repaired=block.repaired,
+            tally=self.tally,
         )
         for name, counter in (("repairs", self.accounting.repairs), ("restrictions", self.accounting.restrictions)):
             for values in frame[name]:

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from contact_pipeline.reading.restrictions import truth
+from contact_pipeline.reading.truth import truth
 
 OBJECTION = ("email:objection", "phone:objection")
 
@@ -53,12 +53,13 @@ def _plain(text: str) -> str:
 
 def is_refusal(text: str) -> bool:
     """Whether the cell says no: a plain no, or a word or phrase of refusal in it."""
+    return truth(text) is False or is_refusal_phrase(text)
+
+
+def is_refusal_phrase(text: str) -> bool:
+    """A word or phrase of refusal; a plain no is none."""
     plain = _plain(text)
-    return (
-        truth(text) is False
-        or not _REFUSAL.isdisjoint(re.findall(r"[a-z]+", plain))
-        or _REFUSAL_PHRASES.search(plain) is not None
-    )
+    return not _REFUSAL.isdisjoint(re.findall(r"[a-z]+", plain)) or _REFUSAL_PHRASES.search(plain) is not None
 
 
 def is_no_consent(text: str) -> bool:

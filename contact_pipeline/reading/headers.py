@@ -1,42 +1,73 @@
-"""Header row → what each column is. By name only; a source's own mapping wins over a format, a format over synonyms."""
+"""Header row → what each column is. A source's own mapping wins over a format, a format over exact words, these over
+stems; the content of the cells breaks ties (columns.py)."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contact_pipeline.core.errors import ConfigurationError
+from contact_pipeline.reading.faults import Fault
+from contact_pipeline.reading.field_headers import field_target
 from contact_pipeline.reading.formats import OVERRIDES, WORDS
 from contact_pipeline.reading.layout import Layout
-from contact_pipeline.reading.suppression import FileSign, suppressions_by_columns
+from contact_pipeline.reading.permission_headers import permission_target
 from contact_pipeline.reading.vocabulary import CLAIMS, header_key, target_of
 
 LONGEST_HEADER = 120
 SINGLE_VALUED = (
-    "record_id", "name", "given_name", "middle_name", "family_name", "company", "title", "linkedin_url", "location",
-    "city", "region", "country", "confidence", "confidence_percent",
+    "record_id", "name", "given_name", "middle_name", "family_name", "second_family_name", "company", "title",
+    "linkedin_url", "location", "city", "region", "country", "confidence", "confidence_percent",
 )  # fmt: skip
 IDENTIFYING = {"record_id", "name", "given_name", "family_name", "email", "phone", "sms_phone", "linkedin_url"}
-_OUR_NAMES = {name: name for name in (*SINGLE_VALUED, "email", "phone", "extra")} | {
+_PERMISSIONS = ("flag", "moment", "refusal", "status", "bounce", "bounce_type", "soft_bounce")
+_MAPPABLE = (
+    *SINGLE_VALUED,
+    "email",
+    "phone",
+    "calling_code",
+    "status",
+    "bounce",
+    "bounce_type",
+    "soft_bounce",
+    "extra",
+)
+_OUR_NAMES = {name: name for name in _MAPPABLE} | {
     "more_emails": "email", "more_phones": "phone", "phone_e164": "phone", "confidence_score": "confidence",
     "withdrawn_date": "claim:consent_withdrawn_date",
+    # What a column of permission may be mapped to: yes closes, or no does.
+    "email_opt_out": "flag:email:opt_out", "phone_opt_out": "flag:phone:opt_out",
+    "opt_out": "flag:email:opt_out,phone:opt_out", "email_allowed": "refusal:email:no_consent",
+    "phone_allowed": "refusal:phone:no_consent", "contact_allowed": "refusal:email:no_consent,phone:no_consent",
 } | {name: f"claim:{name}" for name in CLAIMS}  # fmt: skip
 _PERSONAL = re.compile(r"@|\d{6,}|https?:")
 _GIVEN_WITH_WHOLE_NAME = {"nombre": "given_name", "nome": "given_name"}
 _FAMILY_WITH_WHOLE_NAME = {"nom": "family_name", "name": "family_name", "naam": "family_name"}
+
+EXACT, STEM, CONTENT, UNKNOWN = "exact", "stem", "content", "unknown"
 
 
 @dataclass(frozen=True)
 class ColumnMap:
     """One column. `key`: its name in `extra`, unique in the file. `target`: see vocabulary.py.
 
-    mapped_to: our column (or claim or restriction), None when the column is not ours. fate: mapped, extra or ignored.
+    sureness: how it was recognised (exact, stem, content, unknown). mapped_to: our column (or claim or restriction),
+    None when the column is not ours. fate: mapped, extra or ignored.
     """
 
     position: int
     header: str
     key: str
     target: str
-    is_known: bool
+    sureness: str = EXACT
+
+    @property
+    def is_known(self) -> bool:
+        return self.sureness != UNKNOWN
+
+    @property
+    def is_permission(self) -> bool:
+        """Whether its cells may close a channel."""
+        return self.target.partition(":")[0] in _PERMISSIONS
 
     @property
     def fate(self) -> str:
@@ -46,20 +77,28 @@ class ColumnMap:
     def mapped_to(self) -> str | None:
         return None if self.fate != "mapped" else self.target.removeprefix("claim:")
 
+    @property
+    def shown(self) -> str:
+        """Its name for people; a header that could be a person's value is shown as its column's number."""
+        return f"column_{self.position + 1}" if _PERSONAL.search(self.header) else self.key
+
 
 @dataclass(frozen=True)
 class HeaderMap:
-    """All columns of a file. faults: rule names for which a drop is held (no_header, no_known_column)."""
+    """All columns of a file. faults: for which a drop is held. blank_is_no: positions of columns in which somebody says
+    yes, so that an empty cell is no. is_last_first: `name` holds `Last, First`."""
 
     columns: tuple[ColumnMap, ...]
     kind: str
     file_restrictions: tuple[str, ...]
-    faults: tuple[str, ...]
+    faults: tuple[Fault, ...]
+    blank_is_no: frozenset[int] = frozenset()
+    is_last_first: bool = False
 
     @property
     def unknown_headers(self) -> tuple[str, ...]:
         """Kept in `extra`; a header that could be a person's value is shown as its column's number."""
-        return tuple(_showable(c) for c in self.columns if not c.is_known)
+        return tuple(c.shown for c in self.columns if not c.is_known)
 
     @property
     def ignored_headers(self) -> tuple[str, ...]:
@@ -72,10 +111,11 @@ class HeaderMap:
         return sorted(found, key=lambda c: not header_key(c.header).startswith("primary"))
 
 
-def map_headers(
-    layout: Layout, *, mapping: Mapping[str, str], ignore_columns: tuple[str, ...], sign: FileSign | None
-) -> HeaderMap:
-    """sign: what the file's name says about opt-outs. Raises ConfigurationError for a mapping to no column of ours."""
+def name_columns(
+    layout: Layout, *, mapping: Mapping[str, str], ignore_columns: tuple[str, ...]
+) -> tuple[list[ColumnMap], frozenset[int]]:
+    """Columns by their headers alone, and the positions that the source's own mapping has settled. Raises
+    ConfigurationError for a mapping to no column of ours."""
     own = {header_key(header): _our_target(name) for header, name in mapping.items()}
     ignored = {header_key(name) for name in ignore_columns}
     overrides = OVERRIDES.get(layout.format or "", {})
@@ -84,28 +124,23 @@ def map_headers(
     taken: set[str] = set()
     for position, header in enumerate(layout.header):
         key = header_key(header)
-        target: str | None
         if key and key in ignored:
-            target, is_known = "ignored", True
+            target, sureness = "ignored", EXACT
         else:
-            target = own.get(key) or overrides.get(key) or (target_of(header) if key else None)
-            is_known = target is not None or key in words or not header
-            target = target or _own_consent_column(header) or "extra"
-            is_known = is_known or target != "extra"
-        columns.append(ColumnMap(position, header, _unique(header, position, taken), target, is_known))
-    columns = _settle(columns, set(own))
-    faults: list[str] = []
-    if not layout.has_header:
-        faults.append("no_header")
-    elif not any(c.target in IDENTIFYING for c in columns):
-        faults.append("no_known_column")
-    sign = sign or suppressions_by_columns(layout.format, [(c.target, header_key(c.header)) for c in columns])
-    return HeaderMap(
-        tuple(columns),
-        "suppressions" if sign and sign.is_suppression else "contacts",
-        sign.restrictions if sign else (),
-        tuple(faults),
-    )
+            exact = own.get(key) or overrides.get(key) or (target_of(header) if key else None)
+            exact = exact or _own_consent_column(header) or ("extra" if key in words or not header else None)
+            target, sureness = (exact, EXACT) if exact else _guessed(header)
+        columns.append(ColumnMap(position, header, _unique(header, position, taken), target, sureness))
+    settled = frozenset(c.position for c in columns if header_key(c.header) in own)
+    return _settle(columns, settled), settled
+
+
+def _guessed(header: str) -> tuple[str, str]:
+    """By stems. No guess gives evidence of a consent, and none takes a column for the record's id."""
+    if not any(c.isalpha() for c in header) or _PERSONAL.search(header):
+        return "extra", UNKNOWN
+    target = permission_target(header) or field_target(header)
+    return (target, STEM) if target else ("extra", UNKNOWN)
 
 
 def _our_target(name: str) -> str:
@@ -134,14 +169,14 @@ def _unique(header: str, position: int, taken: set[str]) -> str:
     return key
 
 
-def _settle(columns: list[ColumnMap], own: set[str]) -> list[ColumnMap]:
+def _settle(columns: list[ColumnMap], own: frozenset[int]) -> list[ColumnMap]:
     """Words whose meaning depends on their neighbours; a source's own mapping is never changed."""
     keys = {header_key(c.header) for c in columns if c.target != "ignored"}
     targets = {c.target for c in columns}
 
     def settled(column: ColumnMap) -> str:
         key = header_key(column.header)
-        if key in own:
+        if column.position in own:
             return column.target
         if key == "title" and "jobtitle" in keys:  # Outlook: Mr, Dr
             return "extra"
@@ -152,8 +187,4 @@ def _settle(columns: list[ColumnMap], own: set[str]) -> list[ColumnMap]:
                 return _GIVEN_WITH_WHOLE_NAME.get(key, "given_name" if key == "name" else "name")
         return column.target
 
-    return [ColumnMap(c.position, c.header, c.key, settled(c), c.is_known) for c in columns]
-
-
-def _showable(column: ColumnMap) -> str:
-    return f"column_{column.position + 1}" if _PERSONAL.search(column.header) else column.key
+    return [replace(c, target=settled(c)) for c in columns]

@@ -1,91 +1,145 @@
 """Opt-outs at the door: which cells of a row say that a channel is closed. In doubt a row is restricted, never
 freed."""
 
-import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from contact_pipeline.reading import permission_words as words
 from contact_pipeline.reading.cells import RowNotes, map_distinct, rows_where
-
-TRUE = frozenset({"1", "true", "t", "yes", "y", "x", "ja", "j", "oui", "o", "si", "sí", "sì", "sim", "s", "wahr",
-"vrai", "verdadero", "vero", "on", "checked", "✓", "✔", "1.0", "-1"})  # fmt: skip
-FALSE = frozenset({"0", "false", "f", "no", "n", "nein", "non", "não", "nao", "nee", "falsch", "faux", "falso",
-"off", "unchecked", "0.0", "never"})  # fmt: skip
-
-# What a status column says in its own words (ActiveCampaign, Pipedrive, e-mail services).
-STATUS_WORDS = {
-    "unsubscribed": "email:unsubscribed", "unsubscribe": "email:unsubscribed", "optedout": "email:opt_out",
-    "optout": "email:opt_out",
-    "bounced": "email:hard_bounce", "hardbounce": "email:hard_bounce", "hardbounced": "email:hard_bounce",
-    "cleaned": "email:hard_bounce",
-    "noconsent": "email:no_consent", "unconfirmed": "email:no_consent", "nonsubscribed": "email:no_consent",
-    "notsubscribed": "email:no_consent",
-    "complained": "email:spam_report", "complaint": "email:spam_report", "spam": "email:spam_report",
-    "spamreport": "email:spam_report",
-    "abuse": "email:spam_report", "blacklisted": "email:blacklisted", "blocklisted": "email:blacklisted",
-    "suppressed": "email:suppression_list",
-    "donotcontact": "email:opt_out", "donotemail": "email:opt_out",
-}  # fmt: skip
+from contact_pipeline.reading.permission_cells import CLOSING, Said, is_count, said_in
+from contact_pipeline.reading.stems import plain
 
 # The requirements' own columns: (how a value is read, what it closes).
 CLAIM_RULES = {
     "opt_out_date": ("moment", ("email:opt_out", "phone:opt_out")),
     "email_opt_out_date": ("moment", ("email:opt_out",)),
     "email_opt_out_reason": ("moment", ("email:opt_out",)),
-    "suppression_list": ("flag", ("email:suppression_list",)),
+    "suppression_list": ("moment", ("email:suppression_list",)),
     "hard_bounce": ("flag", ("email:hard_bounce",)),
     "deletion_requested": ("flag", ("email:deletion_requested", "phone:deletion_requested")),
     "deletion_completed": ("flag", ()),
     "can_email": ("refusal", ("email:opt_out",)),
     "can_call": ("refusal", ("phone:opt_out",)),
-    "email_status_claim": ("status", ()),
+    "email_status_claim": ("claim_status", ("email",)),
 }
+UNCLEAR = "unclear_status"  # a word of a status column that is neither known as good nor as bad
+_WILLING = frozenset({Said.YES, Said.FINE, Said.A_DAY})
+# What a status says of the person; of an address, what a checker says is a claim and closes nothing.
+_OF_ADDRESSES = CLOSING - {Said.REFUSED}
 
 
-def truth(text: str) -> bool | None:
-    """None: neither yes nor no in any language we read."""
-    word = text.strip().casefold()
-    return True if word in TRUE else False if word in FALSE else None
+@dataclass
+class Tally:
+    """How many cells of a permission column are filled, and how many of these nobody can read, by the column's
+    position."""
+
+    filled: dict[int, int] = field(default_factory=dict)
+    unread: dict[int, int] = field(default_factory=dict)
+
+    def add(self, position: int, filled: int, unread: int) -> None:
+        """Of one chunk."""
+        self.filled[position] = self.filled.get(position, 0) + filled
+        self.unread[position] = self.unread.get(position, 0) + unread
 
 
 def rule_of(target: str) -> tuple[str, tuple[str, ...]] | None:
-    """(how, restrictions) of a column's target, None when the column closes nothing."""
+    """(how, restrictions) of a column's target, None when the column closes nothing. status: (…, channels)."""
     how, _, rest = target.partition(":")
     if how in ("flag", "moment", "refusal"):
         return how, tuple(rest.split(","))
     if how == "status":
-        return "status", ()
+        return "status", tuple((rest or "email").split(","))
     return CLAIM_RULES.get(rest) if how == "claim" else None
 
 
-def restrict_by_column(values: pa.Array, target: str, name: str, notes: RowNotes) -> None:
-    """values: cleaned cells. flag: everything but a clear no restricts; refusal: everything but a clear yes; moment:
-    everything."""
+def restrict_by_column(
+    values: pa.Array, target: str, name: str, notes: RowNotes, *, blank_is_no: bool = False
+) -> tuple[int, pa.Array | None]:
+    """values: cleaned cells. flag: everything but a clear no restricts; refusal: everything but a clear yes, also an
+    empty cell when blank_is_no (other rows say yes); moment: everything that happened; status: every word but a good
+    one. Returns how many cells nobody can read, and of a status column the words that nobody knows."""
     rule = rule_of(target)
-    if rule is None or values.null_count == len(values):
-        return
+    if rule is None:
+        return 0, None
     how, restrictions = rule
-    if how == "status":
-        words = map_distinct(values, _status_word, pa.string())
-        for word in pc.unique(words.drop_null()).to_pylist():
-            notes.restrict(rows_where(pc.equal(words, word)), (word,))
-        return
+    if blank_is_no and how == "refusal":
+        notes.restrict(rows_where(values.is_null()), restrictions)
+    if values.null_count == len(values):
+        return 0, None
+    if how in ("status", "claim_status"):
+        return _by_status(values, restrictions, notes, is_claim=how == "claim_status")
+    said = map_distinct(values, said_in, pa.string())
     if how == "moment":
-        notes.restrict(
-            rows_where(pc.and_(values.is_valid(), pc.not_equal(pc.utf8_lower(values), "false"))), restrictions
-        )
-        return
-    truths = map_distinct(values, truth, pa.bool_())
-    unread = pc.and_(values.is_valid(), truths.is_null())
+        notes.restrict(rows_where(pc.not_equal(said, Said.NO)), restrictions)
+        return 0, None
+    if how == "flag":
+        happened = map_distinct(values, _happened, pa.bool_())
+        unread = pc.and_(said.is_valid(), happened.is_null())
+        closing = pc.or_kleene(pc.fill_null(happened, False), unread)
+    else:
+        willing = pc.is_in(said, value_set=pa.array(sorted(_WILLING)))
+        unread = pc.equal(said, Said.UNREADABLE)
+        closing = pc.and_(said.is_valid(), pc.invert(willing))
+    rows = rows_where(unread)
     if target.startswith("flag:") or how == "refusal":
-        notes.repair(rows_where(unread), f"{name}:unreadable_flag")
-    closing = truths if how == "flag" else pc.invert(truths)
-    notes.restrict(rows_where(pc.or_(pc.fill_null(closing, False), unread)), restrictions)
+        notes.repair(rows, f"{name}:unreadable_flag")
+    notes.restrict(rows_where(closing), restrictions)
+    return len(rows), None
 
 
-def _status_word(text: str) -> str | None:
-    return STATUS_WORDS.get(re.sub(r"[\s_-]+", "", text.casefold()))
+def _happened(text: str) -> bool | None:
+    """Of a flag: None where nobody can read it."""
+    said = said_in(text)
+    if said is Said.NO:
+        return False
+    if said in (Said.YES, Said.A_DAY, Said.BOUNCED) or said in CLOSING - {Said.REFUSED}:
+        return True
+    return True if said is Said.UNREADABLE and is_count(text) else None
+
+
+def _by_status(
+    values: pa.Array, channels: tuple[str, ...], notes: RowNotes, *, is_claim: bool
+) -> tuple[int, pa.Array | None]:
+    closing: Callable[[str], str | None] = _closing_claim if is_claim else _closing_status
+    reasons = map_distinct(values, closing, pa.string())
+    for reason in pc.unique(reasons.drop_null()).to_pylist():
+        named = ("email",) if reason in ("hard_bounce", "spam_report") else channels
+        notes.restrict(rows_where(pc.equal(reasons, reason)), [f"{channel}:{reason}" for channel in named])
+    unknown = pc.equal(reasons, UNCLEAR)
+    rows = rows_where(unknown)
+    notes.repair(rows, "status:unknown_status_words")
+    strange = pc.if_else(pc.fill_null(unknown, False), values, pa.scalar(None, pa.string()))
+    return len(rows), strange if rows else None
+
+
+def _closing_status(text: str) -> str | None:
+    said = said_in(text)
+    if said in (Said.NO, Said.REFUSED):
+        return "no_consent"
+    if said in CLOSING:
+        return _reason(text, said)
+    return UNCLEAR if said in (Said.UNREADABLE, Said.A_DAY) else None
+
+
+def _closing_claim(text: str) -> str | None:
+    said = said_in(text)
+    return _reason(text, said) if said in _OF_ADDRESSES else None
+
+
+def _reason(text: str, said: Said) -> str:
+    if said is Said.BOUNCED_HARD:
+        return "hard_bounce"
+    if said is Said.COMPLAINED:
+        return "spam_report"
+    if said is Said.LEFT:
+        return "opt_out" if words.EVERYWHERE(plain(text)) else "unsubscribed"
+    word = plain(text).replace(" ", "")
+    if word.startswith("donot"):
+        return "opt_out"
+    return "suppression_list" if word.startswith(("suppress", "exclu", "sperr", "gesperrt")) else "blacklisted"
 
 
 def restrict_suppressed(

@@ -18,6 +18,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from contact_pipeline.reading.field_words import FIELD_WORDS, NOT_OURS_WORDS
+
 
 @lru_cache(maxsize=4096)
 def header_key(header: str) -> str:
@@ -183,13 +185,14 @@ assistant's phone, company main phone,
     email type, email label, language, timezone, ip, ip address, list, lists, stage"""
 
 TARGETS = {header_key(word): target for target, words in _WORDS.items() for word in _lines(words)}
-TARGETS |= {key: "extra" for key in map(header_key, _lines(_NOT_OURS)) if key not in TARGETS}
+for _target, _words in (*FIELD_WORDS.items(), ("extra", _NOT_OURS + "," + NOT_OURS_WORDS)):
+    TARGETS |= {key: _target for key in map(header_key, _lines(_words)) if key and key not in TARGETS}
 
 # Blocks that repeat: N differs from file to file.
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), target)
     for pattern, target in (
-        (r"(email|mail)(address)?\d{1,2}(value|address)?|personemail\w*", "email"),
+        (r"(email|mail)(address|adresse)?\d{1,2}(value|address|adresse|adres)?|personemail\w*", "email"),
         (r"(business|home|other|mobile|work|cell)?(tele)?phone(number)?\d{1,2}(value)?", "phone"),
         (r"(mobile|tel)\d{1,2}|personphone\w*", "phone"),
         (r"website\d{1,2}value", "linkedin_url"),

@@ -20,7 +20,7 @@ from contact_pipeline.drops import landed_rows as land
 from contact_pipeline.drops.landed_rows import Landed, land_drop
 from contact_pipeline.drops.store import LandingStore
 from contact_pipeline.reading import records
-from contact_pipeline.reading.drop_file import DropOptions, open_drop
+from contact_pipeline.reading.drop_file import Drop, DropOptions, open_drop
 from contact_pipeline.reading.records import ERASED_MARK, BrokenRecord, Meter, Place, read_records
 from contact_pipeline.reading.rewriting import rewrite
 from contact_pipeline_tests.reading.rows import read
@@ -62,12 +62,18 @@ def check(content: bytes, erased: Set[int], file_name: str = "people.csv") -> by
     layout = after.layout
     if after_bytes.isascii():  # then cp1252 and UTF-8 are the same
         layout = replace(layout, encoding=before.layout.encoding)
-    assert (layout, after.header_map) == (before.layout, before.header_map)
+    assert layout == before.layout
+    assert by_header(after) == by_header(before)
     assert rewritten(after_bytes, erased, file_name) == after_bytes
     everything = {row["row_number"] for row in rows}
     assert rewritten(after_bytes, everything, file_name) == rewritten(content, everything, file_name)
     held_in_order(content, after_bytes, without_mark(before.layout.encoding), len(erased))
     return after_bytes
+
+
+def by_header(drop: Drop) -> list[tuple[str, str]]:
+    """What the headers say; what the cells say beside them goes with the rows that said it."""
+    return [(column.key, column.target) for column in drop.header_map.columns if column.sureness != "content"]
 
 
 def without_mark(codec: str) -> str:

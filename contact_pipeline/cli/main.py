@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from contact_pipeline.cli import database, decide, export, inspect, run, up
+from contact_pipeline.cli import database, decide, door, export, inspect, run, up
 from contact_pipeline.cli.documents import documents
 from contact_pipeline.cli.plan import plan
 from contact_pipeline.cli.retention import retention
@@ -31,6 +31,7 @@ def cli(debug: bool) -> None:
 
 cli.add_command(run.run)
 cli.add_command(up.up)
+cli.add_command(door.inspect)
 cli.add_command(inspect.status)
 cli.add_command(inspect.explain)
 cli.add_command(inspect.quarantine)

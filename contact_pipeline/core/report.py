@@ -47,7 +47,8 @@ def fits_schema(asset: str, what: str) -> CheckRule:
 class StageReport:
     """Result of one stage for one drop (None: the stage is not about a drop).
 
-    rows: what the stage wrote or looked at and found up to date. counts: by verdict or rule.
+    rows: what the stage wrote or looked at and found up to date. counts: by verdict or rule. columns: of a dropped
+    file, what each was taken for (header, field, sureness).
     """
 
     stage: str
@@ -58,3 +59,4 @@ class StageReport:
     checks: tuple[Check, ...] = ()
     up_to_date: bool = False
     figures: Mapping[str, float] = field(default_factory=dict)  # further numbers that are worth a plot
+    columns: tuple[Mapping[str, str], ...] = ()

@@ -70,6 +70,13 @@ def _judged(drop: Drop) -> Iterator[tuple[pd.DataFrame, pd.Series]]:
         yield rows, failures(rows.drop(columns="reasons"), LANDED_ROWS)
 
 
+def refused_rows(drop: Drop) -> Iterator[list[list[str]]]:
+    """Chunk by chunk, the reasons of every row that cannot be used, with nothing stored."""
+    for rows, broken in _judged(drop):
+        reasons = rows["reasons"].where(~rows.index.isin(broken.index), broken.reindex(rows.index))
+        yield [named for named in reasons if isinstance(named, list)]
+
+
 def _emptied(rows: pd.DataFrame, broken: pd.Series) -> pd.DataFrame:
     """With `outcome` set to quarantined and `reasons` filled for rows that cannot be used."""
     broken = broken[broken.index.isin(rows.index)]

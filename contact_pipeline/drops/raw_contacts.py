@@ -1,6 +1,5 @@
 """raw_contacts: every record of a drop's archived file, through the gate, into rows that wait to be applied."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
@@ -8,12 +7,11 @@ from contact_pipeline.core.alerts import DROP_FAILED, DROP_HELD
 from contact_pipeline.core.report import Check, StageReport
 from contact_pipeline.drops.archive import archived_file, drop_options, rewrite_archived
 from contact_pipeline.drops.checks import PASSES_GATE, STAGE
+from contact_pipeline.drops.gate import held_reason
 from contact_pipeline.drops.landed_rows import LANDING_RULES, land_drop
 from contact_pipeline.drops.store import LandingStore
 from contact_pipeline.people.erased import erased_rows
-from contact_pipeline.policy.file import Policy
 from contact_pipeline.reading.drop_file import open_drop
-from contact_pipeline.reading.faults import Fault
 from contact_pipeline.stage.holding import Stage
 from contact_pipeline.stage.runs import fingerprint, stage_of_drop
 from contact_pipeline.stage.session import Session
@@ -40,8 +38,9 @@ def land_raw_contacts(session: Session, drop_key: str) -> StageReport:
                 rewrite_archived(session, drop, frozenset(landed.erased_numbers))
             facts = store.facts(opened) | {"rows_quarantined": landed.quarantined}
             # That a person was erased is no fault of the list.
-            judged = facts | {"rows_quarantined": landed.quarantined - landed.erased}
-            held = None if drop.approved_at else _held_reason(policy, opened.faults(), judged)
+            refused = landed.quarantined - landed.erased
+            held = held_reason(policy, opened.faults(), rows=facts["rows_in"], refused=refused)
+            held = None if drop.approved_at else held
             drops.finish_landing(drop_key, facts, held_reason=held)
             rows = {"bad": landed.quarantined, "rows": facts["rows_in"]}
             stage.alerts.set_alert(DROP_HELD, drop_key, is_on=held is not None, counts=rows)
@@ -51,19 +50,11 @@ def land_raw_contacts(session: Session, drop_key: str) -> StageReport:
                 "unknown_headers": len(facts["unknown_headers"]), "ignored_headers": len(facts["ignored_headers"]),
             } | {f"repaired {rule}": n for rule, n in facts["repairs"].items()}  # fmt: skip
             stage.record(saw=saw, rules=LANDING_RULES, rows=facts["rows_in"], counts=counts)
-        return stage.report(facts["rows_in"], counts, (_passes_gate(stage.drop()),))
+        report = stage.report(facts["rows_in"], counts, (_passes_gate(stage.drop()),))
+        return replace(report, columns=tuple(facts["columns"]))
 
 
 RAW_CONTACTS = Stage(STAGE, land_raw_contacts)
-
-
-def _held_reason(policy: Policy, faults: Sequence[Fault], facts: Mapping[str, int]) -> str | None:
-    if faults:
-        return " ".join(map(str, faults))
-    share, allowed = facts["rows_quarantined"] / (facts["rows_in"] or 1), policy.gates.max_failed_share
-    if share > allowed:
-        return f"failed rows: {share:.1%} of {facts['rows_in']}, the gate allows {allowed:.1%}"
-    return None
 
 
 def _passes_gate(drop: DropRecord) -> Check:

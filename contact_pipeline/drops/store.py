@@ -10,6 +10,7 @@ from contact_pipeline.adapters.postgres.drop_store import DropStore
 from contact_pipeline.adapters.postgres.engine import Connection, DriverError
 from contact_pipeline.adapters.postgres.refusals import refused_rows
 from contact_pipeline.reading.drop_file import Drop
+from contact_pipeline.reading.headers import ColumnMap
 
 
 class LandingStore:
@@ -51,6 +52,7 @@ class LandingStore:
             "format": layout.format,
             "encoding": layout.encoding,
             "delimiter": layout.delimiter,
+            "columns": described(header.columns),
             "unknown_headers": list(header.unknown_headers),
             "ignored_headers": list(header.ignored_headers),
             "rows_in": accounting.rows_in,
@@ -59,3 +61,8 @@ class LandingStore:
             "footer_lines": accounting.footer_lines,
             "repairs": dict(accounting.repairs),
         }
+
+
+def described(columns: Sequence[ColumnMap]) -> list[dict[str, str]]:
+    """header, field and sureness of each column, in the order of the file."""
+    return [{"header": c.shown, "field": c.field, "sureness": c.sureness} for c in columns]

@@ -59,6 +59,7 @@ def as_result(reports: Sequence[StageReport], *, declared: Sequence[str] = ()) -
             "up_to_date": sum(report.up_to_date for report in reports),
             **figures,
             **_counts_table(counts),
+            **_columns_table(reports),
         },
         check_results=list(_checks(reports, declared)),
     )
@@ -76,6 +77,21 @@ def _counts_table(counts: Mapping[str, int]) -> dict[str, dg.MetadataValue]:
     records = [dg.TableRecord({"what": name, "rows": number}) for name, number in sorted(counts.items())]
     schema = dg.TableSchema(columns=[dg.TableColumn("what", "text"), dg.TableColumn("rows", "bigint")])
     return {"counts": dg.MetadataValue.table(records=records, schema=schema)}
+
+
+MOST_COLUMNS = 500  # of a run, in the event log
+
+
+def _columns_table(reports: Sequence[StageReport]) -> dict[str, dg.MetadataValue]:
+    """What the columns of the files were taken for."""
+    records = [
+        dg.TableRecord({"drop": report.drop or "", **column}) for report in reports for column in report.columns
+    ][:MOST_COLUMNS]
+    if not records:
+        return {}
+    names = ("drop", "header", "field", "sureness")
+    schema = dg.TableSchema(columns=[dg.TableColumn(name, "text") for name in names])
+    return {"columns": dg.MetadataValue.table(records=records, schema=schema)}
 
 
 def _checks(reports: Sequence[StageReport], declared: Sequence[str]) -> list[dg.AssetCheckResult]:

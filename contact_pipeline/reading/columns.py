@@ -98,7 +98,8 @@ def _swapped(columns: list[ColumnMap], seen: list[Column]) -> list[Fault]:
 def _mostly_unknown(columns: list[ColumnMap], seen: list[Column]) -> list[Fault]:
     read = [c for c in columns if c.target != "ignored"]
     filled = sum(seen[c.position].filled for c in read)
-    unknown = [c for c in read if not c.is_known and seen[c.position].filled]
+    # Sums, ranks and marks are nobody's: what is harmless holds nothing.
+    unknown = [c for c in read if not c.is_known and seen[c.position].filled and seen[c.position].bare_numbers < ENOUGH]
     if 2 * sum(seen[c.position].filled for c in unknown) <= filled:
         return []
     shown = ", ".join(repr(c.shown) for c in unknown[:5]) + (", …" if len(unknown) > 5 else "")

@@ -35,6 +35,7 @@ class Column:
     profiles: float
     greetings: float
     comma_names: float
+    bare_numbers: float
 
 
 def look_at(sample: Sequence[Sequence[str]], width: int) -> list[Column]:
@@ -53,6 +54,7 @@ def _column(cells: Sequence[str]) -> Column:
         share(_PROFILE.search(c) is not None for c in cells),
         share(all(header_key(word) in _GREETINGS for word in c.replace(".", " ").split()) for c in cells),
         share(re.fullmatch(r"[^,@;]{2,60}, ?[^,@;]{2,60}", c) is not None for c in cells),
+        share(not any(map(str.isalpha, c)) and sum(map(str.isdigit, c)) < 6 for c in cells),
     )
 
 

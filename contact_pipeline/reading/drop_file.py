@@ -90,7 +90,7 @@ def open_drop(stream: BinaryIO, *, file_name: str, options: DropOptions) -> "Dro
 
 
 class Drop:
-    """One file. `accounting` is complete once chunks() is exhausted; chunks() may be called again and starts anew."""
+    """One file. sample: its first whole records. `accounting` is complete once chunks() is exhausted; chunks() may be called again and starts anew."""
 
     def __init__(
         self, stream: BinaryIO, encoding: Encoding, layout: Layout, options: DropOptions, file_name: str
@@ -103,19 +103,15 @@ class Drop:
         self._options = options
         self._order: bool | None = None
         self._is_order_known = False
-        named, settled = name_columns(layout, mapping=options.mapping, ignore_columns=options.ignore_columns)
-        self.header_map = judge_columns(
-            named,
-            settled,
-            layout,
-            Names(file_name, options.folder, options.contents),
-            sample=list(islice((r for r in self._whole() if len(r) == len(named)), SAMPLE_RECORDS)),
-            records=self._whole,
-        )
+        named, self._settled = name_columns(layout, mapping=options.mapping, ignore_columns=options.ignore_columns)
+        self.sample = list(islice((r for r in self._whole() if len(r) == len(named)), SAMPLE_RECORDS))
+        names = Names(file_name, options.folder, options.contents)
+        self.header_map = judge_columns(named, self._settled, layout, names, sample=self.sample, records=self._whole)
 
     def faults(self) -> tuple[Fault, ...]:
         """Why the drop is held; complete once chunks() is exhausted."""
-        return (*self.header_map.faults, *unread_permissions(self.header_map.columns, self.tally))
+        guessed = [c for c in self.header_map.columns if c.position not in self._settled]
+        return (*self.header_map.faults, *unread_permissions(guessed, self.tally))
 
     def _whole(self) -> Iterator[list[str]]:
         """Records whose quoting is right, blank lines left out."""

@@ -5,40 +5,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.reading.faults import Fault
 from contact_pipeline.reading.field_headers import field_target
+from contact_pipeline.reading.field_names import name_of, target_named
 from contact_pipeline.reading.formats import OVERRIDES, WORDS
 from contact_pipeline.reading.layout import Layout
 from contact_pipeline.reading.permission_headers import permission_target
-from contact_pipeline.reading.vocabulary import CLAIMS, header_key, target_of
+from contact_pipeline.reading.vocabulary import header_key, target_of
 
 LONGEST_HEADER = 120
-SINGLE_VALUED = (
-    "record_id", "name", "given_name", "middle_name", "family_name", "second_family_name", "company", "title",
-    "linkedin_url", "location", "city", "region", "country", "confidence", "confidence_percent",
-)  # fmt: skip
 IDENTIFYING = {"record_id", "name", "given_name", "family_name", "email", "phone", "sms_phone", "linkedin_url"}
 _PERMISSIONS = ("flag", "moment", "refusal", "status", "bounce", "bounce_type", "soft_bounce")
-_MAPPABLE = (
-    *SINGLE_VALUED,
-    "email",
-    "phone",
-    "calling_code",
-    "status",
-    "bounce",
-    "bounce_type",
-    "soft_bounce",
-    "extra",
-)
-_OUR_NAMES = {name: name for name in _MAPPABLE} | {
-    "more_emails": "email", "more_phones": "phone", "phone_e164": "phone", "confidence_score": "confidence",
-    "withdrawn_date": "claim:consent_withdrawn_date",
-    # What a column of permission may be mapped to: yes closes, or no does.
-    "email_opt_out": "flag:email:opt_out", "phone_opt_out": "flag:phone:opt_out",
-    "opt_out": "flag:email:opt_out,phone:opt_out", "email_allowed": "refusal:email:no_consent",
-    "phone_allowed": "refusal:phone:no_consent", "contact_allowed": "refusal:email:no_consent,phone:no_consent",
-} | {name: f"claim:{name}" for name in CLAIMS}  # fmt: skip
 _PERSONAL = re.compile(r"@|\d{6,}|https?:")
 _GIVEN_WITH_WHOLE_NAME = {"nombre": "given_name", "nome": "given_name"}
 _FAMILY_WITH_WHOLE_NAME = {"nom": "family_name", "name": "family_name", "naam": "family_name"}
@@ -50,8 +27,7 @@ EXACT, STEM, CONTENT, UNKNOWN = "exact", "stem", "content", "unknown"
 class ColumnMap:
     """One column. `key`: its name in `extra`, unique in the file. `target`: see vocabulary.py.
 
-    sureness: how it was recognised (exact, stem, content, unknown). mapped_to: our column (or claim or restriction),
-    None when the column is not ours. fate: mapped, extra or ignored.
+    sureness: how it was recognised (exact, stem, content, unknown).
     """
 
     position: int
@@ -70,12 +46,9 @@ class ColumnMap:
         return self.target.partition(":")[0] in _PERMISSIONS
 
     @property
-    def fate(self) -> str:
-        return self.target if self.target in ("extra", "ignored") else "mapped"
-
-    @property
-    def mapped_to(self) -> str | None:
-        return None if self.fate != "mapped" else self.target.removeprefix("claim:")
+    def field(self) -> str:
+        """What it was taken for, in the policy's words; also extra or ignored."""
+        return name_of(self.target)
 
     @property
     def shown(self) -> str:
@@ -116,7 +89,7 @@ def name_columns(
 ) -> tuple[list[ColumnMap], frozenset[int]]:
     """Columns by their headers alone, and the positions that the source's own mapping has settled. Raises
     ConfigurationError for a mapping to no column of ours."""
-    own = {header_key(header): _our_target(name) for header, name in mapping.items()}
+    own = {header_key(header): target_named(name) for header, name in mapping.items()}
     ignored = {header_key(name) for name in ignore_columns}
     overrides = OVERRIDES.get(layout.format or "", {})
     words = WORDS.get(layout.format or "", frozenset())
@@ -141,15 +114,6 @@ def _guessed(header: str) -> tuple[str, str]:
         return "extra", UNKNOWN
     target = permission_target(header) or field_target(header)
     return (target, STEM) if target else ("extra", UNKNOWN)
-
-
-def _our_target(name: str) -> str:
-    target = _OUR_NAMES.get(name.strip().lower())
-    if target is None:
-        raise ConfigurationError(
-            f"mapping to {name!r}: not a column of ours. Use one of {', '.join(sorted(_OUR_NAMES))}."
-        )
-    return target
 
 
 def _own_consent_column(header: str) -> str | None:

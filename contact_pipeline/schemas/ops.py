@@ -39,6 +39,10 @@ DROPS = Table(
             "Headers that no field was found for; their cells are in extra.",
             nullable=False,
         ),
+        Column(
+            "columns", "jsonb", "Per column: header, the field it was taken for, how sure (exact, stem, content, unknown).",
+            nullable=False,
+        ),
         Column("ignored_headers", "text[]", "Headers whose cells are not stored (data minimisation).", nullable=False),
         Column("rows_in", "bigint", "Records after the header; empty until landed."),
         Column("rows_loaded", "bigint", "Rows that created a contact, or a suppression.", nullable=False),

@@ -43,12 +43,12 @@ def test_a_person_may_let_a_held_drop_on(lab: Lab) -> None:
 
 
 def test_a_file_of_no_known_column_is_held(lab: Lab) -> None:
-    key = lab.drop("crm", csv("Wer,Wohin", "Ada Example,ada@ok.test"))
-    assert lab.value("select held_reason from raw.drops") == "wrong structure: no_known_column"
+    key = lab.drop("crm", csv("Wer,Wohin", "Ada Example,Kiel"))
+    assert lab.value("select held_reason from raw.drops").startswith("no_known_column: ")
     assert lab.value("select count(*) from core.contacts") == 0
-    lab.with_source("crm", mapping={"Wer": "name", "Wohin": "email"})
+    lab.with_source("crm", mapping={"Wer": "name", "Wohin": "city"})
     lab.run(key)  # the policy is part of the stage's input: no replay needed
-    assert lab.contacts("name", "email") == [("Ada Example", "ada@ok.test")]
+    assert lab.contacts("name", "location") == [("Ada Example", "Kiel")]
     assert lab.row(STATE, key) == (None, True)
     assert lab.rows(OPEN_ALERTS) == []
 

@@ -125,7 +125,8 @@ class DropStore:
 
     def finish_landing(self, key: str, facts: Mapping[str, Any], *, held_reason: str | None) -> None:
         """Counts and layout of a landed drop. `facts` has the columns of raw.drops that landing knows."""
-        values = dict(facts) | {"held_reason": held_reason, "repairs": json.dumps(facts["repairs"])}
+        values = dict(facts) | {"held_reason": held_reason}
+        values |= {name: json.dumps(facts[name]) for name in ("repairs", "columns") if name in facts}
         assignments = ", ".join(f"{name} = %({name})s" for name in values)
         self._steps.run("reopen_books", key=key)
         self._connection.execute(

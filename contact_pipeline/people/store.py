@@ -15,6 +15,7 @@ from contact_pipeline.adapters.postgres.refusals import refused_rows
 from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.emails.address_keys import remember_address_keys
 from contact_pipeline.people.parts import follow_origins
+from contact_pipeline.people.remarks import note_remarks
 from contact_pipeline.people.suppressions import Suppressions
 from contact_pipeline.schemas.landed import NOT_STORED
 from contact_pipeline.stage.contacts_lock import lock_contacts
@@ -166,6 +167,7 @@ class ContactStore:
         run("insert_sources", "record_outcomes")
         run("analyze_core")
         self._settle()
+        note_remarks(self._connection, self._drop, self._parameters["now"])
 
     def forget(self) -> None:
         """Drop the temporary tables, so that more of the drop's rows can be applied in the same transaction."""

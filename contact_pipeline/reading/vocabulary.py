@@ -7,9 +7,11 @@ A target is one of our columns, or one of
   confidence_percent                a confidence on a scale of 0-100
   claim:<name>                      a compliance column (claims.py)
   flag:<restrictions>               true (or unreadable) restricts
-  moment:<restrictions>             any value restricts: a date of opting out
+  moment:<restrictions>             any value restricts but never, no and the zero day: a date of opting out
   refusal:<restrictions>            false (or unreadable) restricts; true grants nothing
-  status                            a word such as Unsubscribed restricts
+  status[:<channels>]               a word such as Unsubscribed restricts, and one that nobody knows
+  bounce · bounce_type · soft_bounce   that a message came back, and whether for good
+  calling_code                      of the numbers beside it
   optin_time · optin_ip · confirm_time · confirm_ip   consent evidence of an e-mail service
   extra                             known and deliberately not ours: kept under its header, not reported as unknown
 """
@@ -147,14 +149,17 @@ _WORDS: dict[str, str] = {
     "flag:email:blacklisted": """email_blacklisted, email blacklisted, email blocklisted, blacklisted, blocklisted,
         email blocked""",
     "flag:sms:blacklisted": "sms_blacklisted, sms blacklisted, sms blocklisted",
-    "flag:email:hard_bounce": """email bounced, bounced, is bounced, email hard bounced, hard bounce reason,
-        email hard bounce reason""",
+    "flag:email:hard_bounce": "email hard bounced, hard bounce reason, email hard bounce reason",
+    "bounce": """email bounced, bounced, is bounced, bounced at, bounce date, bounced on, bounced date, bounce,
+        email bounced date, email bounced reason, bounce reason, bounced_at""",
+    "bounce_type": "bounce_type, bounce type, bounce kind, bounce class, bounce code",
+    "soft_bounce": "soft_bounce, soft bounced, soft_bounce_count, is soft bounce",
     "flag:email:spam_report": "spam report, spam reported, marked as spam, complained, spam complaint",
     "moment:email:unsubscribed": """unsub_time, unsubscribed at, unsubscribe date, unsubscribed date,
         unsubscribed on, unsubscribe time,
         date unsubscribed, unsubscribed time, unsubscription date""",
     "moment:phone:do_not_call": "do not call date, dnc date, do not call since",
-    "moment:email:hard_bounce": "bounced at, bounce date, hard bounce date, bounced on, bounced date, clean_time",
+    "moment:email:hard_bounce": "hard bounce date, clean_time",
     "moment:email:suppression_list": """suppressed at, suppression date, suppression reason, suppressed on,
         date suppressed""",
     "refusal:email:no_consent": """accepts marketing, accepts email marketing, email consent, marketing consent,

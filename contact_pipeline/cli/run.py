@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from contact_pipeline.stage.session import Session
 
 EXIT_HELD = 3
 STAGES_A_DROP = 5
+MOST_COLUMNS = 40
 
 
 @click.command()
@@ -83,7 +84,7 @@ def run_drops(
             {
                 "key": r.key, "source": r.source, "rows_in": r.rows_in, "rows_loaded": r.rows_loaded,
                 "rows_merged": r.rows_merged, "rows_quarantined": r.rows_quarantined, "rows_erased": r.rows_erased,
-                "published": r.published_at is not None, "held_reason": r.held_reason,
+                "published": r.published_at is not None, "held_reason": r.held_reason, "columns": r.columns,
             }
             for r in records
         ],
@@ -97,7 +98,8 @@ def run_drops(
     if as_json:
         click.echo(json.dumps(result))
     else:
-        _show(result, new=new)
+        names = {record.key: record.file_name for record in records}
+        _show(result, names, new=new)
     return EXIT_HELD if rejected or any(not drop["published"] for drop in result["drops"]) else 0
 
 
@@ -130,18 +132,32 @@ class _Watch:
             click.echo(f"{report.stage}{where}: {report.rows} rows in {report.seconds:.1f} s{state}", err=True)
 
 
-def _show(result: dict[str, Any], *, new: int) -> None:
+def _show(result: dict[str, Any], names: Mapping[str, str], *, new: int) -> None:
+    """names: of the files, by the drops' keys; for the terminal of who dropped them, and nowhere else."""
     drops: Sequence[dict[str, Any]] = result["drops"]
     if not drops and not result["rejected"]:
         print_lines("Nothing to do: no file is waiting in the incoming folder. Name files, or drop some there.")
         return
     if drops:
-        show("", drop_rows(drops))
+        show("", drop_rows(drops, with_reason=False))
+    unsure = [{"drop": drop["key"], **c} for drop in drops for c in drop["columns"] if c["sureness"] != "exact"]
+    if unsure:
+        show("Columns read by a guess, or not at all (contact-pipeline inspect FILE shows all)", unsure[:MOST_COLUMNS])
+    for drop in drops:
+        if drop["held_reason"]:
+            print_lines(
+                f"{names[drop['key']]} is held. {drop['held_reason']} Look: contact-pipeline quarantine {drop['key']}."
+                f" Then correct the policy and: contact-pipeline replay {drop['key']}. Or take it as it is:"
+                f" contact-pipeline approve {drop['key']} --reason TEXT"
+            )
     failed = [f"{check['name']} ({check['drop']})" for check in result["checks"] if not check["passed"]]
     if failed:
         print_lines(f"Checks to look at: {', '.join(failed)}")
     for refused in result["rejected"]:
-        print_lines(f"File {refused['file']} was rejected ({refused['reason']}): {refused['message']}")
+        print_lines(
+            f"File {refused['file']} was rejected ({refused['reason']}): {refused['message']}"
+            " Correct it and drop it again; contact-pipeline inspect FILE tells whether it would pass."
+        )
     print_lines(
         f"{new} new of {len(drops)} drops, {result['seconds']:.1f} s.",
         'Read them: contact-pipeline export, or contact-pipeline db psql -- -c "table curated.contacts"',

@@ -29,10 +29,13 @@ def show(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
         console().print()
 
 
-def drop_rows(drops: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Rows of raw.drops as a person reads them. `published` is a flag or a time."""
+def drop_rows(drops: Sequence[Mapping[str, Any]], *, with_reason: bool = True) -> list[dict[str, Any]]:
+    """Rows of raw.drops as a person reads them. `published` is a flag or a time. with_reason: say why one is held;
+    else it is said below the table."""
     return [
-        {"drop": drop["key"]} | {title: drop[name] for name, title in DROP_COUNTS.items()} | {"state": _state(drop)}
+        {"drop": drop["key"]}
+        | {title: drop[name] for name, title in DROP_COUNTS.items()}
+        | {"state": _state(drop, with_reason=with_reason)}
         for drop in drops
     ]
 
@@ -60,7 +63,7 @@ def plain(value: object) -> str:
     return "".join(c if c.isprintable() else "\ufffd" for c in str(value))
 
 
-def _state(drop: Mapping[str, Any]) -> str:
+def _state(drop: Mapping[str, Any], *, with_reason: bool) -> str:
     if drop["held_reason"]:
-        return f"held: {drop['held_reason']}"
+        return f"held: {drop['held_reason']}" if with_reason else "held"
     return "published" if drop.get("published") or drop.get("published_at") else "unfinished"

@@ -107,7 +107,7 @@ class RowPermissions:
         kinds, happened = none, none
         for column in columns:
             values = self._text(column, "bounce")
-            self._keep(column, values)
+            self._keep(column, emptied(values, map_distinct(values, lambda v: truth(v) is not None, pa.bool_())))
             said = map_distinct(values, said_in, pa.string())
             is_there = pc.and_(values.is_valid(), pc.not_equal(said, Said.NO))
             if column.target == "soft_bounce":

@@ -35,6 +35,9 @@ def test_json_is_one_object_and_nothing_else(command: Command, installation: Ins
         "rows_erased": 0,
         "published": True,
         "held_reason": None,
+        "columns": [
+            {"header": name, "field": name.lower(), "sureness": "exact"} for name in ("Name", "Email", "Phone")
+        ],
     }
     assert {stage["name"] for stage in told["stages"] if stage["drop"] == drop["key"]} == set(STAGES)
     of_no_drop = {stage["name"]: stage["rows"] for stage in told["stages"] if stage["drop"] is None}
@@ -126,7 +129,7 @@ def test_a_gate_holds_and_a_person_lets_go(command: Command, installation: Insta
     assert {"name": "drop_passes_gate", "drop": drop["key"], "passed": False} in only_json(held.stdout)["checks"]
     again = command("run", str(installation.folder / "crm" / "bad.csv"))
     assert again.code == 3
-    assert f"held: {drop['held_reason']}" in again.stdout
+    assert f"is held. {drop['held_reason']}" in again.stdout
 
     assert command("approve", drop["key"], "--reason", " ").code == 2
     approved = command("approve", drop["key"], "--reason", "looked at it", "--json")

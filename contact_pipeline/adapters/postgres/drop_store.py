@@ -41,6 +41,7 @@ class DropRecord:
     applied_at: datetime | None
     published_at: datetime | None
     rewritten_at: datetime | None
+    columns: list[dict[str, str]]
 
     @property
     def has_failed(self) -> bool:

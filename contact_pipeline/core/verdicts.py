@@ -33,6 +33,7 @@ class EmailSubStatus(StrEnum):
     DNS_TIMEOUT = "dns_timeout"
     DNS_FAILURE = "dns_failure"
     NO_RESOLVER = "no_resolver"
+    LOOKALIKE_DOMAIN = "lookalike_domain"  # letters of several scripts, or another's that look Latin
     DISPOSABLE = "disposable"
     ROLE_BASED = "role_based"
     # the mailbox layer: about the mailbox
@@ -73,6 +74,7 @@ class PhoneSubStatus(StrEnum):
     NOT_IN_PLAN = "not_in_plan"
     LETTERS_MAPPED = "letters_mapped"
     REGION_UNKNOWN = "region_unknown"
+    AMBIGUOUS_REGION = "ambiguous_region"  # as good a number of another country, or no more likely one than an id
     TEST_RANGE = "test_range"
     NOT_ASSIGNED = "not_assigned"  # a look-up says that nobody has it
 

@@ -7,12 +7,11 @@ expressions share Python's cache of 512, which mixed regions overrun.
 from __future__ import annotations
 
 import multiprocessing
-import re
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING
 
-from contact_pipeline.phones.numbering import Engine, Judged, judge_numbers
+from contact_pipeline.phones.numbering import Engine, Judged, every_number, judge_numbers, load_engine
 
 if TYPE_CHECKING:  # worker processes import this package too and need no pandas (90 MB each)
     import pandas as pd
@@ -63,18 +62,21 @@ def judge_phones(frame: pd.DataFrame, *, processes: int = 1, engine: Engine = "p
     return result
 
 
-_FROM_ABROAD = re.compile(r"\s*(?:00|011)[\s./-]*(?=[1-9])")
-
-
 def numbers_to_restrict(frame: pd.DataFrame) -> pd.DataFrame:
-    """Like judge_phones, for numbers that somebody wants closed: one that no plan can read is read once more with
-    the international prefixes 00 (ITU-T E.164) and 011 (North America) as +. Never for one that is to be called."""
+    """Like judge_phones, for numbers that somebody wants closed: one that is nobody's to be called is its likeliest
+    reading all the same (every_number). Never for one that is to be called; every_reading closes more."""
+    import pandas as pd
+
     read = judge_phones(frame)
-    again = frame["phone"].where(read["phone_e164"].isna()).astype("str").str.replace(_FROM_ABROAD, "+", regex=True)
-    foreign = again.str.startswith("+") & (again != frame["phone"])
-    if foreign.any():
-        second = judge_phones(frame.assign(phone=again.where(foreign), region=None))
-        read["phone_e164"] = read["phone_e164"].where(read["phone_e164"].notna(), second["phone_e164"])
+    open_ones = read["phone_e164"].isna() & frame["phone"].notna()
+    if open_ones.any():
+        library = load_engine("phonenumbers")
+        pairs = zip(frame.loc[open_ones, "phone"], frame.loc[open_ones, "region"], strict=True)
+        likeliest = [
+            next(iter(every_number(phone, region.upper() if isinstance(region, str) else None, library)), None)
+            for phone, region in pairs
+        ]
+        read.loc[open_ones, "phone_e164"] = pd.Series(likeliest, dtype="str").to_numpy()
     return read
 
 
@@ -84,17 +86,12 @@ def every_reading(phones: Sequence[str], regions: Sequence[str | None]) -> dict[
     For somebody who wants it closed and whose country nobody knows: too many are closed rather than the one too few.
     Never for a number that is to be called. regions: ISO 3166-1 alpha-2, repeats and None welcome.
     """
-    import pandas as pd
-
-    asked = list(dict.fromkeys((phone, region) for phone in phones for region in (None, *regions)))
-    found: dict[str, list[str]] = {phone: [] for phone in phones}
-    if not asked:
-        return found
-    read = numbers_to_restrict(pd.DataFrame(asked, columns=["phone", "region"]).astype({"phone": "str"}))
-    for (phone, _), number in zip(asked, read["phone_e164"], strict=True):
-        if isinstance(number, str) and number not in found[phone]:
-            found[phone].append(number)
-    return found
+    library = load_engine("phonenumbers")
+    known = list(dict.fromkeys((None, *regions)))
+    return {
+        phone: list(dict.fromkeys(number for region in known for number in every_number(phone, region, library)))
+        for phone in phones
+    }
 
 
 def _judge(pairs: Sequence[Pair], processes: int, engine: Engine) -> list[Judged]:

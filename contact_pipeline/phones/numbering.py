@@ -8,16 +8,18 @@ that anybody answers it.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from importlib.metadata import version
 from types import ModuleType
 from typing import Any, Literal, NamedTuple
 
+from contact_pipeline.core.number_shapes import COMPACT_DATE, VANITY, digits_of, is_something_else, shows_itself
 from contact_pipeline.core.verdicts import PhoneStatus, PhoneSubStatus, PhoneType
 
 Engine = Literal["phonenumbers", "rphonenumbers"]
 
-OWN_RULES = 1  # raise it when a rule of this file changes a verdict
+OWN_RULES = 2  # raise it when a rule of this file changes a verdict
 
 # libphonenumber's release is its metadata version; when it moves, numbers are due again.
 RULES_VERSION = f"phones-{OWN_RULES} phonenumbers-{version('phonenumbers')}"
@@ -81,6 +83,15 @@ _EXTENSION_LABEL = re.compile(
 )
 _FIRST_OF_NUMBER = re.compile(r"[+\uff0b\d]")
 _LETTER = re.compile(r"[^\W\d_]")
+_DIALLED_IN_LETTERS = frozenset({
+    PhoneType.TOLL_FREE.value, PhoneType.PREMIUM.value, PhoneType.SHARED_COST.value, PhoneType.PERSONAL.value,
+    PhoneType.UAN.value,
+})  # fmt: skip
+_FEWEST_MAPPED = 3  # libphonenumber reads over fewer letters
+_BARE = re.compile(r"\d+")
+_NORTH_AMERICA = 1  # written with ten digits as often as with the 1 in front: neither has lost anything
+_DIGITS_WITHOUT_ZERO = range(9, 13)
+_DIALLED = re.compile(r"\s*(?:00|011)[\s./()-]*(?=[1-9])")  # ITU-T E.164; North America
 _IDD = re.compile(r"\A[\s(]*0[\s]*0[\s.)-]*(?=[1-9(])")
 
 
@@ -106,19 +117,96 @@ def judge_number(text: str, region: str | None, library: Any) -> Judged:
 
     Without a region only an international number is certain: `+` or `tel:+`, or `00` where the rest is a valid number
     (elsewhere `00` may just be the start of a bad national number; the prefix of 200 countries, E.164 and E.123 7.2).
+    With one, digits that are a valid number of another kind with a plus in front are that number, or nobody's where
+    both readings are as good.
     """
+    text = text if text.isascii() else "".join(str(unicodedata.decimal(c, c)) for c in text)
+    if is_something_else(text):
+        return _invalid(PhoneSubStatus.NOT_A_NUMBER)
     if region is not None and region not in library.SUPPORTED_REGIONS:
         region = None
     if region is None and (prefix := _IDD.match(text)):
-        dialled = judge_number("+" + text[prefix.end() :], None, library)
-        return dialled if dialled.status == PhoneStatus.VALID.value or dialled.phone_e164 else _region_unknown()
+        dialled = _read("+" + text[prefix.end() :], None, library)[0]
+        return dialled if dialled.phone_e164 else _unknown(PhoneSubStatus.REGION_UNKNOWN)
+    read, number = _read(text, region, library)
+    if region is None or _is_international(text):
+        return read
+    if read.phone_e164 is not None and _is_whole(text, number, library):
+        return read
+    abroad = _from_abroad(text, library)
+    is_another = abroad.phone_e164 not in (None, read.phone_e164)
+    if is_another and (read.phone_e164 is None or _BARE.fullmatch(text) is None):
+        return abroad
+    if read.phone_e164 is None:
+        return read
+    return _unknown(PhoneSubStatus.AMBIGUOUS_REGION) if is_another or not _may_lack_its_zero(text) else read
+
+
+def every_number(text: str, region: str | None, library: Any) -> list[str]:
+    """In E.164, all that the text may be: for one that is to be closed. Shapes are no excuse here."""
+    if region not in library.SUPPORTED_REGIONS:
+        region = None
+    readings = [_read(text, region, library)[0].phone_e164]
+    if not _is_international(text):
+        dialled = _DIALLED.match(text)
+        abroad = "+" + (text[dialled.end() :] if dialled else text.lstrip("( "))
+        readings.append(_read(abroad, None, library)[0].phone_e164)
+    return list(dict.fromkeys(number for number in readings if number is not None))
+
+
+def _read(text: str, region: str | None, library: Any) -> tuple[Judged, Any]:
+    """The plan's verdict, and the library's number where there is one."""
     try:
         number = library.parse(text, region)
     except library.NumberParseException as fault:
         if region is None and fault.error_type == 0 and not _is_international(text):
-            return _region_unknown()
-        return _invalid(_PARSE_FAULTS[fault.error_type])
-    return _judge_parsed(number, text, library)
+            return _unknown(PhoneSubStatus.REGION_UNKNOWN), None
+        return _invalid(_PARSE_FAULTS[fault.error_type]), None
+    judged = _judge_parsed(number, text, library)
+    return (_invalid(PhoneSubStatus.NOT_A_NUMBER) if _is_glued(text, judged) else judged), number
+
+
+def _is_glued(text: str, judged: Judged) -> bool:
+    """Whether a word behind the number became digits of it; only numbers that are dialled in letters have some."""
+    if judged.sub_status != PhoneSubStatus.LETTERS_MAPPED.value or judged.phone_type in _DIALLED_IN_LETTERS:
+        return False
+    is_read_over = sum(map(str.isalpha, text)) < _FEWEST_MAPPED and shows_itself(text)
+    return not is_read_over and VANITY.search(text) is None
+
+
+def _is_whole(text: str, number: Any, library: Any) -> bool:
+    """Whether nothing is missing in front: it begins as the numbers of its country are written within it."""
+    if number.country_code == _NORTH_AMERICA or not text[:1].isdigit() or text[:1] == "0":
+        return True
+    written = digits_of(library.format_number(number, library.PhoneNumberFormat.NATIONAL))
+    digits = digits_of(text)
+    return digits.startswith(written) or (has_letters(text, None) and written.startswith(digits))
+
+
+def _from_abroad(text: str, library: Any) -> Judged:
+    """The number with a plus in front, or for the prefix that was dialled for it.
+
+    Bare digits may have lost their plus to a spreadsheet; groups begin with a country code only if the first is one.
+    """
+    dialled = _DIALLED.match(text)
+    digits = text[dialled.end() :] if dialled else text
+    read, number = _read("+" + digits, None, library)
+    if number is None or read.phone_e164 is None:
+        return read
+    if dialled or _BARE.fullmatch(digits) or _has_code_apart(digits, number):
+        return read
+    return _invalid(PhoneSubStatus.NOT_IN_PLAN)
+
+
+def _has_code_apart(text: str, number: Any) -> bool:
+    """`49 171 …`: who writes groups begins with the country code or with the area, and no spreadsheet ate a zero."""
+    return re.match(rf"\(?{number.country_code}(?:\)|(?!\d))", text) is not None
+
+
+def _may_lack_its_zero(text: str) -> bool:
+    """Fewer digits are an id or a day, more are a serial, as likely as a number without its zero."""
+    fits = len(digits_of(text)) in _DIGITS_WITHOUT_ZERO
+    return fits and COMPACT_DATE.fullmatch(text) is None
 
 
 def _judge_parsed(number: Any, text: str, library: Any) -> Judged:
@@ -171,5 +259,5 @@ def _invalid(reason: PhoneSubStatus) -> Judged:
     return Judged(None, None, None, None, PhoneStatus.INVALID.value, reason.value)
 
 
-def _region_unknown() -> Judged:
-    return Judged(None, None, None, None, PhoneStatus.UNKNOWN.value, PhoneSubStatus.REGION_UNKNOWN.value)
+def _unknown(reason: PhoneSubStatus) -> Judged:
+    return Judged(None, None, None, None, PhoneStatus.UNKNOWN.value, reason.value)

@@ -1,5 +1,6 @@
 -- Verdicts for the numbers of a drop's contacts that are due. The region is the row's country, else the default of the
--- most trusted source that names one; never a guess.
+-- most trusted source that names one; never a guess: where a row with the number has a country that nobody could read,
+-- there is no region.
 
 -- step: create_due
 create temporary table due as
@@ -21,7 +22,10 @@ left join lateral (
     select s.default_region from core.contact_sources cs join core.sources s on s.name = cs.source
     where cs.contact_id = d.contact_id and s.default_region is not null
     order by s.trust desc, cs.landed_at desc, cs.drop_key, cs.row_number limit 1
-) region on d.country is null
+) region on d.country is null and not exists (
+    select from core.contact_sources cs join raw.landed_rows r on r.drop_key = cs.drop_key and r.row_number = cs.row_number
+    where cs.contact_id = d.contact_id and 'country:uncertain' = any (r.repairs)
+        and (r.phone = d.phone or d.phone = any (r.more_phones)))
 
 -- step: index_due
 create unique index on due (n)

@@ -26,21 +26,13 @@ from contact_pipeline.reading.cells import (
     within,
 )
 from contact_pipeline.reading.claims import ClaimsBuilder
-from contact_pipeline.reading.contact_points import (
-    PLAIN_EMAIL,
-    PointColumn,
-    combine,
-    email_identity,
-    phone_identity,
-    read_emails,
-    read_phones,
-)
+from contact_pipeline.reading.contact_points import PLAIN_EMAIL
 from contact_pipeline.reading.headers import ColumnMap, HeaderMap
 from contact_pipeline.reading.json_text import member, member_text, objects
 from contact_pipeline.reading.links import profile_urls
-from contact_pipeline.reading.places import country_code
 from contact_pipeline.reading.restrictions import Tally
 from contact_pipeline.reading.row_permissions import RowPermissions
+from contact_pipeline.reading.row_points import RowPoints
 from contact_pipeline.reading.whole_names import last_first
 from contact_pipeline.schemas.landed import ERASED_SUBJECT, LANDED_ROWS, LONGEST_EMAIL, LONGEST_TEXT, LONGEST_URL
 
@@ -106,8 +98,9 @@ class _Chunk:
             columns[name] = self.single(name)
         columns["linkedin_url"] = self.profile()
         self.names(columns)
-        more = self.points(columns)
-        self.place(columns)
+        points = RowPoints(self.map, self.notes, self.raw)
+        points.place(columns)
+        more = points.read(columns)
         confidence = self.confidence()
         self.permissions(columns)
         for name in ("record_id", *_NAMES, "email", "phone", "company", "title", "linkedin_url", "location"):
@@ -176,25 +169,6 @@ class _Chunk:
             return
         columns["name"] = pc.coalesce(columns["name"], joined(parts, " "))
 
-    def points(self, columns: dict[str, pa.Array]) -> dict[str, dict[int, list[str]]]:
-        emails = [read_emails(self._multi(column, "email"), column.key, self.notes) for column in self.map.of("email")]
-        if columns["_address"].null_count < self.rows:
-            emails.append(PointColumn(columns["_address"], {}))
-        phones = [
-            read_phones(self._multi(column, "phone"), column.key, self.notes, add_plus=column.target == "sms_phone")
-            for column in self.map.of("phone", "sms_phone")
-        ]
-        columns["email"], more_emails = combine(emails, self.rows, email_identity)
-        columns["phone"], more_phones = combine(phones, self.rows, phone_identity)
-        for more, longest in ((more_emails, LONGEST_EMAIL), (more_phones, LONGEST_TEXT)):
-            for row in [r for r, found in more.items() if any(len(v) > longest for v in found)]:
-                more[row] = [v for v in more[row] if len(v) <= longest]
-        return {"more_emails": more_emails, "more_phones": more_phones}
-
-    def _multi(self, column: ColumnMap, field: str) -> pa.Array:
-        values = clean(self.raw(column), field, self.notes, single_line=False)
-        return meaningful(values, field, column.key, self.notes)
-
     def profile(self) -> pa.Array:
         result = self.none
         for column in self.map.of("linkedin_url"):
@@ -208,17 +182,6 @@ class _Chunk:
             self.losers(result, urls, column)
             result = pc.coalesce(result, urls)
         return result
-
-    def place(self, columns: dict[str, pa.Array]) -> None:
-        parts = [columns[n] for n in ("city", "region", "country")]
-        if any(part.null_count < self.rows for part in parts):
-            columns["location"] = pc.coalesce(columns["location"], joined(parts, ", "))
-        given = columns["country"]
-        if given.null_count < self.rows:
-            codes = map_distinct(given, country_code, pa.string())
-            uncertain = pc.and_(given.is_valid(), codes.is_null())
-            refuse_where(given, uncertain, "country:uncertain", self.key("country"), self.notes)
-            columns["country"] = codes
 
     def confidence(self) -> pa.Array:
         result = pa.nulls(self.rows, pa.float64())

@@ -59,3 +59,36 @@ def test_a_number_changed_by_hand_loses_its_verdict_and_permission_at_once(lab: 
     ]
     lab.run(key)
     assert lab.contacts("phone_e164", "can_call") == [("+4915123456789", True)]
+
+
+def test_a_country_that_nobody_can_read_is_no_default_region(lab: Lab) -> None:
+    lab.drop("fair", csv("name,phone,country", f"Ada Example,{EXAMPLE},Atlantis"))
+    lab.drop("fair", csv("name,phone,country", f"Bob Example,{EXAMPLE},", "Cy Example,+49 1512 3456789,Atlantis"))
+    assert lab.contacts("name", "phone_e164", "phone_sub_status", "can_call")[:1] == [
+        ("Ada Example", None, "region_unknown", False)
+    ]
+    assert sorted(lab.contacts("name", "phone_e164"))[1:] == [
+        ("Bob Example", "+19178657631"), ("Cy Example", "+4915123456789"),
+    ]  # fmt: skip
+
+
+def test_an_unreadable_country_survives_a_second_list_until_one_can_be_read(lab: Lab) -> None:
+    lab.drop("fair", csv("email,phone,country", f"ada@ok.test,{EXAMPLE},Atlantis"))
+    lab.drop("fair", csv("email,phone", f"ada@ok.test,{EXAMPLE}"))
+    assert lab.contacts("phone_e164", "phone_sub_status") == [(None, "region_unknown")]
+    lab.drop("fair", csv("email,country", "ada@ok.test,Canada"))
+    assert lab.contacts("phone_e164", "phone_status") == [("+19178657631", "valid")]
+
+
+def test_digits_that_may_have_lost_their_plus_are_nobodys_to_call(lab: Lab) -> None:
+    lab.drop("fair", csv("name,phone,country", "Ada Example,4312345678,DE", "Bob Example,447911123456,IE"))
+    assert sorted(lab.contacts("name", "phone_e164", "phone_sub_status", "can_call")) == [
+        ("Ada Example", None, "ambiguous_region", False), ("Bob Example", "+447911123456", None, True),
+    ]  # fmt: skip
+
+
+def test_a_calling_code_belongs_to_its_number(lab: Lab) -> None:
+    lab.drop("fair", csv("name,country code,phone", "Ada Example,+49,0171 3920015", "Bob Example,44,20 7183 8750"))
+    assert sorted(lab.contacts("name", "phone_e164")) == [
+        ("Ada Example", "+491713920015"), ("Bob Example", "+442071838750"),
+    ]  # fmt: skip

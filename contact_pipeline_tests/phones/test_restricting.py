@@ -9,6 +9,7 @@ from contact_pipeline.phones.normalize import every_reading
 @pytest.mark.parametrize("region", ["DE", "FR", "US", "PL", "BR", "IN", "JP"])
 def test_a_national_number_is_closed_in_every_region_that_has_it(region: str) -> None:
     example = phonenumbers.example_number(region)
+    assert example is not None
     national = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.NATIONAL)
     assert (
         phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from contact_pipeline.core.errors import ConfigurationError
-from contact_pipeline.reading.contact_points import read_email_cell, read_phone_cell
+from contact_pipeline.reading.addresses import read_email_cell
 from contact_pipeline.reading.dates import parse_date, retention_days
 from contact_pipeline.reading.links import profile_url
+from contact_pipeline.reading.numbers import read_phone_cell
 from contact_pipeline.reading.places import country_code
 from contact_pipeline_tests.reading.rows import read
 
@@ -30,7 +31,7 @@ def row(header: Any, cells: Any, **options: Any) -> Any:
         ("none@none.com", [], [], False),
         ("noemail@b.example", [], [], False),
         ("john@example", ["john@example"], [], False),
-        ("no address here", ["no address here"], [], False),
+        ("no address here", [], ["email:no_address"], True),
         ('"odd local"@b.example', ['"odd local"@b.example'], [], False),
     ],
 )

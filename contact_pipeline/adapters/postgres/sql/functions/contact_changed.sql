@@ -60,7 +60,7 @@ begin
         new.phone_active := null;
         new.phone_voip_kind := null;
         new.phone_carrier_verified_at := null;
-    elsif new.country is distinct from old.country and new.phone_sub_status = 'region_unknown' then
+    elsif new.country is distinct from old.country and new.phone_sub_status in ('region_unknown', 'ambiguous_region') then
         new.phone_due_at := null; -- now there is a region to read the number by
     end if;
     return new;

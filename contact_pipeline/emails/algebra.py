@@ -1,6 +1,7 @@
 """How the findings of the layers become one verdict. One function, so that the order is said once.
 
-Order, the worst for the sender first: invalid, risky (disposable before role), catch_all, unknown, valid.
+Order, the worst for the sender first: invalid, risky (look-alike before disposable before role), catch_all, unknown,
+valid.
 """
 
 from contact_pipeline.core.verdicts import EMAIL_SEVERITY, EmailStatus, EmailSubStatus
@@ -9,7 +10,13 @@ Finding = tuple[EmailStatus, EmailSubStatus | None]
 
 
 def combine(
-    *, syntax: Finding, domain: Finding | None, mailbox: Finding | None = None, is_disposable: bool, is_role: bool
+    *,
+    syntax: Finding,
+    domain: Finding | None,
+    mailbox: Finding | None = None,
+    is_lookalike: bool = False,
+    is_disposable: bool,
+    is_role: bool,
 ) -> Finding:
     """The worst finding for the sender, with its reason; of equals the earlier layer speaks.
 
@@ -20,6 +27,8 @@ def combine(
     findings = [syntax]
     if domain is not None:
         findings.append(domain)
+    if is_lookalike:
+        findings.append((EmailStatus.RISKY, EmailSubStatus.LOOKALIKE_DOMAIN))
     if is_disposable:
         findings.append((EmailStatus.RISKY, EmailSubStatus.DISPOSABLE))
     if is_role:

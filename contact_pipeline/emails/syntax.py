@@ -29,6 +29,9 @@ _PLAIN = rf"\A(?P<local>{_ATOM}(?:\.{_ATOM})*)@(?P<domain>(?:{_LABEL}\.)+(?:[A-Z
 _LONGEST_PLAIN_LOCAL = 64
 _LONGEST_PLAIN_DOMAIN = 63
 
+# `www.ada@…`: the front of a web address, typed before a mailbox that nobody knows. No local part of anybody.
+_WEB_PREFIX = r"(?i)\Awww\."
+
 _SPECIAL_USE = tuple(SPECIAL_USE_DOMAIN_NAMES)
 _PLAIN_SPECIAL_USE = rf"(?:^|\.)(?:{'|'.join(re.escape(name) for name in _SPECIAL_USE)})$"
 _ONE_CASE = pa.array(sorted(CASE_INSENSITIVE_MAILBOX_NAMES))  # RFC 2142: the library lower-cases exactly these
@@ -54,7 +57,9 @@ def normalize_emails(addresses: pd.Series) -> pd.DataFrame:
         pc.less_equal(pc.binary_length(local), _LONGEST_PLAIN_LOCAL),
         pc.less_equal(pc.binary_length(domain), _LONGEST_PLAIN_DOMAIN),
     )
-    plain = pc.fill_null(fits, False)
+    plain = pc.and_(
+        pc.fill_null(fits, False), pc.invert(pc.fill_null(pc.match_substring_regex(local, _WEB_PREFIX), False))
+    )
     local, domain = pc.if_else(plain, local, None), pc.if_else(plain, domain, None)
     lowered = pc.utf8_lower(local)
     local = pc.if_else(pc.is_in(lowered, value_set=_ONE_CASE), lowered, local)
@@ -121,6 +126,8 @@ def _reason_of_unwanted(found: ValidatedEmail, address: str) -> str | None:
         return EmailSubStatus.QUOTED_LOCAL.value
     if found.domain.startswith("["):
         return EmailSubStatus.ADDRESS_LITERAL.value
+    if re.match(_WEB_PREFIX, found.local_part):
+        return EmailSubStatus.SYNTAX.value
     return None
 
 

@@ -17,13 +17,14 @@ from contact_pipeline.emails.algebra import combine
 from contact_pipeline.emails.combinations import Words, decided_by_combination
 from contact_pipeline.emails.disposable import is_disposable_domain
 from contact_pipeline.emails.free_providers import FREE_PROVIDERS, suggest_domain
+from contact_pipeline.emails.lookalikes import is_lookalike
 from contact_pipeline.emails.roles import ROLES
 from contact_pipeline.emails.rules import EmailRules
 from contact_pipeline.emails.syntax import normalize_emails
 
 _FINDINGS = [
-    "syntax_sub_status", "domain_status", "domain_sub_status", "mailbox_status", "mailbox_sub_status", "is_disposable",
-    "is_role",
+    "syntax_sub_status", "domain_status", "domain_sub_status", "mailbox_status", "mailbox_sub_status", "is_lookalike",
+    "is_disposable", "is_role",
 ]  # fmt: skip
 _ROLES = pa.array(sorted(ROLES))
 
@@ -66,7 +67,8 @@ def judge_emails(frame: pd.DataFrame, *, policy: EmailRules) -> pd.DataFrame:
     result["is_catch_all"] = _column(frame, "mailbox_is_catch_all", "boolean").where(is_sound)
     hints = _by_domain(domains, suggest_domain, pa.string()).to_pandas()
     result["typo_suggestion"] = pd.Series(hints, dtype="str").set_axis(frame.index)
-    status, sub_status = decided_by_combination(result, _FINDINGS, _combined)
+    findings = result.assign(is_lookalike=_flag(domains, is_lookalike))
+    status, sub_status = decided_by_combination(findings, _FINDINGS, _combined)
     result.insert(4, "status", status.where(is_asked))
     result.insert(5, "sub_status", sub_status.where(is_asked))
     is_invalid = result["status"] == EmailStatus.INVALID.value
@@ -96,6 +98,7 @@ def _combined(
     domain_reason: object,
     mailbox_status: object,
     mailbox_reason: object,
+    is_lookalike: bool,
     is_disposable: bool,
     is_role: bool,
 ) -> Words:
@@ -104,6 +107,7 @@ def _combined(
         syntax=(EmailStatus.INVALID, wrong) if wrong else (EmailStatus.VALID, None),
         domain=(EmailStatus(domain_status), _reason(domain_reason)) if isinstance(domain_status, str) else None,
         mailbox=(EmailStatus(mailbox_status), _reason(mailbox_reason)) if isinstance(mailbox_status, str) else None,
+        is_lookalike=is_lookalike,
         is_disposable=is_disposable,
         is_role=is_role,
     )

@@ -57,6 +57,7 @@ _OTHER_PERSON = Stems("""
     assistente assistent conjoint urgence asistente emergencia conyuge emergenza noodcontact nodkontakt asystent
     prelozen 緊急 紧急 秘書 секретар экстренн
 """)
+_SOUND = Stems("phonetic furigana yomi kana romaji pinyin")
 _NOT_A_NUMBER = Stems("""
     fax faxe telefax pager pagers telex switchboard extension ext$ type typ$ tipo label zentrale verif status valid
     country_code carrier provider
@@ -86,7 +87,7 @@ _PERSONAL_NAMES = frozenset({"given_name", "family_name", "second_family_name", 
 def field_target(header: str) -> str | None:
     """A target of vocabulary.py by the header's core words, None when they are none we know."""
     said = plain(header)
-    if _OTHER_PERSON(said):
+    if _OTHER_PERSON(said) or _SOUND(said):
         return "extra"
     if _CALLING_CODE(said):
         return "calling_code"

@@ -234,7 +234,7 @@ KIND = Stems(
 )
 # What somebody did with a message, or what a paid subscription is: no permission either way.
 ENGAGED = Stems(
-    "sent$ open opened click delivered replied replies last_ first_ recent viewed read$ plan$ price amount renewal tier "
+    "department budget team$ manager agency agentur abteilung spend$ channel$ sent$ open opened click delivered replied replies last_ first_ recent viewed read$ plan$ price amount renewal tier "
     "geoffnet geklickt gesendet letzte letzter zuletzt ouvert clique envoye dernier abierto clic enviado ultim aberto "
     "inviat apert geopend verzonden wyslan otwart skickad oppnad sendt apnet odeslan 開封 送信数 打开 点击 открыт отправлен"
 )

@@ -74,6 +74,8 @@ def _by_content(
             return replace(column, target="email", sureness=CONTENT)
         if here.profiles >= ENOUGH and "linkedin_url" not in targets:
             return replace(column, target="linkedin_url", sureness=CONTENT)
+        if here.statuses >= ENOUGH and here.leavings:
+            return replace(column, target="status:email", sureness=CONTENT)
     if column.target == "name" and here.addresses >= ENOUGH and "email" not in targets:
         return replace(column, target="email", sureness=CONTENT)
     return column

@@ -25,6 +25,10 @@ _GREETINGS = frozenset(
 )  # noqa: SIM905 - a word list reads as words
 
 
+_LEAVINGS = frozenset({Said.LEFT, Said.BLOCKED, Said.BOUNCED_HARD, Said.COMPLAINED})
+_STATUSES = _LEAVINGS | {Said.FINE, Said.BOUNCED, Said.BOUNCED_SOFT, Said.REFUSED}
+
+
 @dataclass(frozen=True)
 class Column:
     """Shares of the filled cells of one column in the sample."""
@@ -36,6 +40,8 @@ class Column:
     greetings: float
     comma_names: float
     bare_numbers: float
+    statuses: float
+    leavings: float
 
 
 def look_at(sample: Sequence[Sequence[str]], width: int) -> list[Column]:
@@ -55,6 +61,8 @@ def _column(cells: Sequence[str]) -> Column:
         share(all(header_key(word) in _GREETINGS for word in c.replace(".", " ").split()) for c in cells),
         share(re.fullmatch(r"[^,@;]{2,60}, ?[^,@;]{2,60}", c) is not None for c in cells),
         share(not any(map(str.isalpha, c)) and sum(map(str.isdigit, c)) < 6 for c in cells),
+        share(len(c) < 60 and said_in(c) in _STATUSES for c in cells),
+        share(len(c) < 60 and said_in(c) in _LEAVINGS for c in cells),
     )
 
 

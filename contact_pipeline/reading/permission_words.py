@@ -12,7 +12,7 @@ from contact_pipeline.reading.stems import Stems
 
 LEFT = Stems("""
     *unsubscr unsubs$ unsub$ unsubbed *optout opt_out opted_out opts_out opting_out sign_off signed_off sign_out_of
-    signoff removed_from remove_me removal_request left_list stop_mail stop_contact objected objection
+    signoff removed$ removed_from remove_me removal_request left_list stop_mail stop_contact objected objection
     withdrawn withdrew withdrawal revoked revocation cancelled_sub canceled_sub churned_from
     *abmeld *abgemeld *abbestell *abbestellt *widerspr *widerruf ausgetragen *austragung *ausgeschlossen kundigung
     *gekundigt *kuendig *gekuendigt storniert
@@ -106,22 +106,22 @@ CONSENT = Stems("""
     accept$ accepts accepting wants_ want_to may_we may_i may_be can_we can_be can_contact ok_to okay_to happy_to gdpr
     gdpr_ok
     mailable contactable marketable callable textable
-    *einwillig *zustimm *erlaub *erlaubnis genehmig darf$ durfen$ duerfen$ akzeptiert einverst *einverstand dsgvo
+    *einwillig *zustimm *erwunscht *gewunscht *erwuenscht *erlaub *erlaubnis genehmig darf$ durfen$ duerfen$ akzeptiert einverst *einverstand dsgvo
     *freigabe
     *kontaktierbar
-    consentem autoris accepte accord$ peut_on pouvons_nous rgpd souhaite_recev accepte_de contactable_par
-    consentim permis autoriz acept acuerdo puede_ podemos_ desea_recib quiere_recib lgpd
-    consentiment permiss autoriz aceit concord pode_ podemos_ deseja_receb quer_receb
-    consens permess autorizz accett acconsent possiamo_ puo_essere vuole_ricev
-    *toestemm toegestaan akkoord mag$ mogen_we wil_ontvang avg$
-    zgod pozwol akcept wyraza czy_mozemy mozna_ rodo$ chce_otrzym
+    consentem autoris accepte accord$ peut_on pouvons_nous rgpd souhait accepte_de contactable_par
+    consentim permis autoriz acept acuerdo puede_ podemos_ desea quiere lgpd
+    consentiment permiss autoriz aceit concord pode_ podemos_ deseja quer$
+    consens permess autorizz accett acconsent possiamo_ puo_essere vuole desidera
+    *toestemm toegestaan akkoord mag$ mogen_we wil_ontvang gewenst avg$
+    zgod pozwol akcept wyraza czy_mozemy mozna_ rodo$ chce zyczy
     samtyck tillat tillåt godkann far_vi_ vill_ha
     samtykk tillad godkend ma_vi_ accepterer onsker_
     samtykk tillat godkjen kan_vi_ onsker_
-    souhlas povolen svolen smime_ muzeme_ chce_dostav prijima_ opravnen
+    souhlas povolen svolen smime_ muzeme_ chce$ preje_si prijima_ opravnen
     同意 許可 許諾 承諾 希望 可否 受信可 配信可 連絡可
-    同意 允许 允許 许可 許可 授权 授權 愿意 接受
-    соглас разреш можно_ допуст
+    同意 允许 允許 许可 許可 授权 授權 愿意 接受 接收
+    соглас разреш можно_ допуст хочет желает получать
 """)
 # Being on a list, or a kind of message: yes and no stand in the cells.
 WANTED = Stems("""
@@ -199,7 +199,7 @@ POST = Stems(
     "post$ postal postmail *briefpost brief$ briefe$ letter$ direct_mail courrier$ correo_postal postalisch posta_ord fax faxes"
 )
 CONTACT = Stems("""
-    contact disturb solicit approach *kontakt *kontaktier anschreib ansprech contacter solliciter contactar molestar
+    contact contat disturb solicit approach *kontakt *kontaktier anschreib ansprech contacter solliciter contactar molestar
     contattar
     disturbar benader contacteer kontaktowa kontakta kontakte kontaktov oslov 連絡 勧誘 联系 聯繫 联络 打扰 связ беспоко
 """)

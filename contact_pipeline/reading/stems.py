@@ -18,7 +18,8 @@ _NO_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]
 def plain(text: str) -> str:
     """` email opt out ` for `EmailOptOut`, `E-Mail: Opt-Out` keeps its hyphen's space: ` e mail opt out `."""
     text = _CAMEL.sub(" ", unicodedata.normalize("NFKC", text))
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    # Chinese asks `yes or no`, which is no negation.
+    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("是否", " "))
     folded = "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_LETTERS)
     return " " + " ".join("".join(c if c.isalnum() else " " for c in folded).split()) + " "
 

@@ -132,10 +132,18 @@ class _Chunk:
         for column in self.map.of(name):
             values = self.text(column, name, nothing)
             if name == "record_id":
-                values = emptied(values, pc.equal(values, "0"))
+                values = self.unmarked(emptied(values, pc.equal(values, "0")))
             self.losers(result, values, column)
             result = pc.coalesce(result, values)
         return result
+
+    def unmarked(self, ids: pa.Array) -> pa.Array:
+        """Without the apostrophe that spreadsheets, and Shopify's export, put before a long number to keep it text."""
+        marked = pc.starts_with(ids, "'")
+        if not any_true(marked):
+            return ids
+        self.notes.repair(rows_where(marked), "record_id:apostrophe")
+        return pc.if_else(marked, pc.utf8_slice_codeunits(ids, 1), ids)
 
     def losers(self, winners: pa.Array, values: pa.Array, column: ColumnMap) -> None:
         if winners.null_count == self.rows:

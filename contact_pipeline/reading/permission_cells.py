@@ -95,7 +95,7 @@ def _word(text: str) -> Said:
 _GIVEN = words.Stems(
     "granted given$ received obtained erteilt gegeben liegt_vor vorhanden donne accorde obtenu recu$ otorgad dado$ dada$ "
     "conced concess prestad dato$ rilasciat ottenut gegeven verleend udziel wyrazon lamnat gett$ givet$ gitt$ udelen "
-    "済 已 предостав получен дано$ explicit implied double single"
+    "済 已 предостав получен дано$ explicit implicit implied double single"
 )
 
 

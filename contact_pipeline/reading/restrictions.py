@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from contact_pipeline.reading import permission_words as words
 from contact_pipeline.reading.cells import RowNotes, map_distinct, rows_where
 from contact_pipeline.reading.permission_cells import CLOSING, Said, is_count, said_in
-from contact_pipeline.reading.stems import plain
+from contact_pipeline.reading.stems import Stems, plain
 
 # The requirements' own columns: (how a value is read, what it closes).
 CLAIM_RULES = {
@@ -90,8 +90,20 @@ def restrict_by_column(
     return len(rows), None
 
 
+# Dynamics writes Allow and Do Not Allow under `Do not allow Emails`; the bare verb only: more words may say anything.
+_ALLOWED = Stems(
+    "allow$ allowed$ zulassen$ zugelassen$ autoriser$ autorise$ permitir$ permitido$ consenti$ consentito$ toestaan$ "
+    "toegestaan$ zezwalaj$ zezwol$ tillat$ tillad$ tillatet$ povolit$ povoleno$ 許可する 允许 允許 разрешить разрешено"
+)
+
+
 def _happened(text: str) -> bool | None:
     """Of a flag: None where nobody can read it."""
+    rest = _ALLOWED.without(plain(text))
+    if not rest.strip() and text.strip():
+        return False
+    if rest != plain(text) and words.NOT(rest):
+        return True
     said = said_in(text)
     if said is Said.NO:
         return False

@@ -111,3 +111,15 @@ def test_ambiguous_dates_need_proof_from_the_whole_file() -> None:
     assert {r["claims"]["consent_date"] for r in rows[:5]} == {"2024-03-04T00:00:00+00:00"}
     rows = read("Name,consent_date\nA,25/03/2024\nB,03/25/2024\nC,03/04/2024\n")[1]
     assert rows[2]["repairs"] == ["date:ambiguous"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("Do Not Allow", ["email:no_consent"]), ("Allow", None), ("Nicht zulassen", ["email:no_consent"]), ("Zulassen", None),
+        ("Yes", ["email:no_consent"]), ("No", None), ("Allow calls", ["email:no_consent"]),
+    ],
+)  # fmt: skip
+def test_allow_under_do_not_allow(cell: Any, expected: Any) -> None:
+    """Dynamics names the answer instead of saying yes or no; more than the bare verb is not understood."""
+    assert row("Name,Email,Do not allow Bulk Emails", f"A,a@b.example,{cell}").get("restrictions") == expected

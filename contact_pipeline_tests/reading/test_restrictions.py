@@ -116,7 +116,8 @@ def test_ambiguous_dates_need_proof_from_the_whole_file() -> None:
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [
-        ("Do Not Allow", ["email:no_consent"]), ("Allow", None), ("Nicht zulassen", ["email:no_consent"]), ("Zulassen", None),
+        ("Do Not Allow", ["email:no_consent"]), ("Allow", None), ("Nicht zulassen", ["email:no_consent"]),
+        ("Zulassen", None),
         ("Yes", ["email:no_consent"]), ("No", None), ("Allow calls", ["email:no_consent"]),
     ],
 )  # fmt: skip

@@ -178,7 +178,7 @@ class Drop:
         text = io.TextIOWrapper(self._stream, encoding=self.encoding.codec, errors=self.encoding.errors, newline="")
         try:
             records = read_records(
-                text, self.layout.delimiter, repairs, meter, has_long_lines=self.encoding.has_long_lines, place=place
+                text, self.layout.dialect, repairs, meter, has_long_lines=self.encoding.has_long_lines, place=place
             )
             for _ in range(self.layout.records_before_data):
                 next(records, None)

@@ -3,13 +3,15 @@
 import io
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from contact_pipeline.core.errors import UnreadableDrop
 from contact_pipeline.reading.encoding import Encoding
+from contact_pipeline.reading.field_headers import field_target
 from contact_pipeline.reading.formats import detect_format, is_known_header
-from contact_pipeline.reading.records import ERASED_MARK, BrokenRecord, Meter, is_blank, read_records
+from contact_pipeline.reading.records import ERASED_MARK, BrokenRecord, Dialect, Meter, is_blank, read_records
 
 DELIMITERS = ",;\t|"
 SAMPLE_CHARS = 1 << 18
@@ -28,12 +30,17 @@ class Layout:
     """
 
     encoding: str
-    delimiter: str
+    dialect: Dialect
     header: tuple[str, ...]
     preamble_lines: int
     format: str | None
     records_before_data: int
     has_header: bool = True
+
+    @property
+    def delimiter(self) -> str:
+        """Between cells."""
+        return self.dialect.delimiter
 
 
 def detect_layout(stream: BinaryIO, encoding: Encoding) -> Layout:
@@ -53,30 +60,102 @@ def detect_layout(stream: BinaryIO, encoding: Encoding) -> Layout:
         raise UnreadableDrop("empty_file", "The file holds nothing but blank lines. Export it again.")
     if not sample.strip(_NO_TEXT) and max(map(first_line.count, DELIMITERS)) >= MAX_COLUMNS:
         raise _too_wide()  # the row is blank to the delimiter that it is made of, and one long word to all others
-    best: tuple[tuple[int, int, int], str, int, list[str], list[list[str]]] | None = None
-    for preference, delimiter in enumerate([named["delimiter"]] if named else DELIMITERS):
-        records = _sample_records(sample, delimiter)
-        start = 1 if named else 0
-        at = _header_position(records, start)
-        if at is None:
+    best: tuple[tuple[int, int, int], _Reading] | None = None
+    for preference, dialect in enumerate(_candidates(sample, named["delimiter"] if named else None)):
+        reading = _read(sample, dialect, 1 if named else 0)
+        if reading is None:
             continue
-        header = records[at]
-        score = (_known(header), min(_agreement(records[at:], len(header)), 1000), -preference)
+        agreement = min(_agreement(reading.records[reading.at :], len(reading.header)), 1000)
+        score = (_known(reading.header), agreement, -preference)
         if best is None or score > best[0]:
-            best = (score, delimiter, at, header, records)
+            best = (score, reading)
     if best is None:
         # Not one whole record in the sample: the first line is the header of a file that has nothing to read.
-        return Layout(encoding.name, ",", (first_line[:100],), 0, None, 1)
-    (known, _, _), delimiter, at, header, records = best
-    if len(header) > MAX_COLUMNS:
+        return Layout(encoding.name, Dialect(","), (first_line[:100],), 0, None, 1)
+    (known, agreement, _), found = best
+    if len(found.header) > MAX_COLUMNS:
         raise _too_wide()
-    before = records[:at]
+    dialect = found.dialect
+    if agreement <= 1 and len(found.header) > 1:
+        dialect = _dialect_of_rows(sample, found) or dialect
+    before = found.records[: found.at]
     preamble = sum(1 for row in before if not is_blank(row))
-    clean = tuple(cell.strip().strip("\ufeff").replace("\0", "") for cell in header)
-    if known == 0 and (_was_erased(header) or any(_LOOKS_LIKE_DATA.match(cell) for cell in clean)):
+    clean = tuple(cell.strip().strip("\ufeff").replace("\0", "") for cell in found.header)
+    if known == 0 and (_was_erased(found.header) or any(_LOOKS_LIKE_DATA.match(cell) for cell in clean)):
         names = tuple(f"column_{n}" for n in range(1, len(clean) + 1))
-        return Layout(encoding.name, delimiter, names, preamble, None, at, has_header=False)
-    return Layout(encoding.name, delimiter, clean, preamble, detect_format(clean), at + 1)
+        return Layout(encoding.name, dialect, names, preamble, None, found.at, has_header=False)
+    above = before[-1] if before and not is_blank(before[-1]) else None
+    if above is not None and (both := two_levels(above, clean)) is not None:
+        clean, preamble = both, preamble - 1
+    return Layout(encoding.name, dialect, clean, preamble, detect_format(clean), found.at + 1)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """The sample as one dialect reads it; the header is the record `at`."""
+
+    dialect: Dialect
+    records: list[list[str]]
+    at: int
+
+    @property
+    def header(self) -> list[str]:
+        return self.records[self.at]
+
+
+_SINGLE_QUOTED = re.compile(r"^'[^'\r\n]*'\s*[,;\t|]\s*'", re.MULTILINE)
+_CURLY_QUOTED = re.compile("(?:^|[,;\t|])[ ]*[\u201c\u201e][^\r\n]*?[\u201c\u201d][ ]*(?:$|[,;\t|\r])", re.MULTILINE)
+_SPACED_QUOTE = re.compile(r'[,;\t|] +"')
+_QUOTED_LINE = re.compile(r'^"[^\r\n]*[,;\t|][^\r\n]*"[,;\t|]*\r?$', re.MULTILINE)
+
+
+def _candidates(sample: str, named: str | None) -> Iterator[Dialect]:
+    """Ways to read the sample; the plain ones win where the others read no more, but for lines in single quotes."""
+    delimiters = named or DELIMITERS
+    if _SINGLE_QUOTED.search(sample):
+        yield from (Dialect(d, quote="'") for d in delimiters)
+    yield from map(Dialect, delimiters)
+    if _CURLY_QUOTED.search(sample):
+        yield from (Dialect(d, is_curly=True) for d in delimiters)
+    if _SPACED_QUOTE.search(sample):
+        yield from (Dialect(d, skips_space=True) for d in delimiters)
+    if _QUOTED_LINE.search(sample):
+        yield from (Dialect(d, is_nested=True) for d in delimiters)
+
+
+def _read(sample: str, dialect: Dialect, start: int) -> _Reading | None:
+    records = _sample_records(sample, dialect)
+    at = _header_position(records, start)
+    return None if at is None else _Reading(dialect, records, at)
+
+
+def _dialect_of_rows(sample: str, found: _Reading) -> Dialect | None:
+    """A header with commas above rows with semicolons: the one that splits nearly all rows into as many cells."""
+    for delimiter in DELIMITERS:
+        dialect = replace(found.dialect, delimiter=delimiter)
+        rows = [row for row in _sample_records(sample, dialect)[found.at + 1 :] if not is_blank(row)]
+        if rows and sum(len(row) == len(found.header) for row in rows) >= 0.8 * len(rows):
+            return dialect
+    return None
+
+
+def two_levels(above: Sequence[str], header: Sequence[str]) -> tuple[str, ...] | None:
+    """The header under a row of group names with gaps (`Contact,,Phones,` above `First,Last,Work,Mobile`), each with its
+    group before it; None where that tells no more."""
+    groups, last = [], ""
+    if len(above) > len(header) or _filled(list(above)) < 2 or any(_LOOKS_LIKE_DATA.match(c.strip()) for c in above):
+        return None
+    if _filled(list(above)) >= _filled(list(header)):
+        return None
+    for cell in [*above, *[""] * (len(header) - len(above))]:
+        last = cell.strip() or last
+        groups.append(last)
+    both = tuple(f"{group} {name}".strip() for group, name in zip(groups, header, strict=True))
+    return both if _understood(both) > _understood(header) else None
+
+
+def _understood(header: Sequence[str]) -> int:
+    return sum(1 for name in header if name and (is_known_header(name) or field_target(name) is not None))
 
 
 def _too_wide() -> UnreadableDrop:
@@ -85,10 +164,10 @@ def _too_wide() -> UnreadableDrop:
     )
 
 
-def _sample_records(sample: str, delimiter: str) -> list[list[str]]:
+def _sample_records(sample: str, dialect: Dialect) -> list[list[str]]:
     lines = io.StringIO(sample, newline="")
     records: list[list[str]] = []
-    for record in read_records(lines, delimiter, Counter(), Meter()):
+    for record in read_records(lines, dialect, Counter(), Meter()):
         cells = (record.cells or [record.line]) if isinstance(record, BrokenRecord) else record
         # A line of delimiters is a hundred thousand cells: one more than is allowed tells as much.
         records.append(cells[: MAX_COLUMNS + 1])
@@ -112,7 +191,10 @@ def _header_position(records: list[list[str]], start: int) -> int | None:
     erased = next((i for i in range(first, len(records)) if _was_erased(records[i])), len(records))
     for i in range(first + 1, erased):
         known = _known(records[i])
-        if known >= 2 and known > best_known and _filled(records[i]) > widest_before:
+        is_wider = _filled(records[i]) > widest_before
+        # Technical names above the labels that people know.
+        is_better = best_known == 0 and known * 2 > _filled(records[i]) and _filled(records[i]) == widest_before
+        if known >= 2 and known > best_known and (is_wider or is_better):
             best, best_known = i, known
         widest_before = max(widest_before, _filled(records[i]))
     return best

@@ -7,9 +7,9 @@ and reading goes on with the line after the one it began on.
 import csv
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 MAX_LINE = 1 << 20
 MAX_RECORD_LINES = 2_000  # csv's own field limit (131,072 characters) bounds the rest
@@ -18,6 +18,41 @@ BATCH = 1 << 18
 ERASED_MARK = "contact_pipeline:erased"
 
 _Line = tuple[str, int]  # as it is parsed, and how many characters of the file it stands for
+
+
+_CURLY = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u201f": '"'})
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How cells are told apart. skips_space: a space may stand before a quote. is_curly: a word processor's quotes
+    stand around cells. is_nested: each line is one quoted cell that holds the row (as spreadsheets save a file once
+    more)."""
+
+    delimiter: str
+    quote: str = '"'
+    skips_space: bool = False
+    is_curly: bool = False
+    is_nested: bool = False
+
+    def read(self, lines: Iterable[str], *, strict: bool = True, **how: Any) -> Iterator[list[str]]:
+        """The csv module's reader for it."""
+        if self.is_curly:
+            lines = (line.translate(_CURLY) for line in lines)
+        rows: Iterator[list[str]] = csv.reader(
+            lines,
+            delimiter=self.delimiter,
+            quotechar=self.quote,
+            skipinitialspace=self.skips_space,
+            strict=strict,
+            **how,
+        )
+        return map(self._unpacked, rows) if self.is_nested else rows
+
+    def _unpacked(self, row: list[str]) -> list[str]:
+        if len(row) != 1 and any(row[1:]):
+            return row
+        return next(csv.reader(row[:1], delimiter=self.delimiter), [])
 
 
 @dataclass(frozen=True)
@@ -67,7 +102,7 @@ class Lines(Protocol):
 
 def read_records(
     text: Lines,
-    delimiter: str,
+    dialect: Dialect,
     repairs: Counter[str],
     meter: Meter,
     *,
@@ -98,7 +133,7 @@ def read_records(
 
     if has_long_lines:
         while (first := next_line())[1]:
-            yield from _read_with_care(deque([first]), next_line, delimiter, place)
+            yield from _read_with_care(deque([first]), next_line, dialect, place)
         return
     while lines := text.readlines(BATCH):
         joined = "".join(lines)
@@ -111,18 +146,18 @@ def read_records(
             # A batch ends with the line that fills it, so no other line of it can be too long.
             if place is not None or len(lines[-1]) > MAX_LINE:
                 raise csv.Error
-            rows = list(csv.reader(parsed, delimiter=delimiter, strict=True))
+            rows = list(dialect.read(parsed))
             if len(lines) - len(rows) >= MAX_RECORD_LINES:  # one of them may have too many lines
                 raise csv.Error
         except csv.Error:
             pending = deque(zip(parsed, map(len, lines), strict=True))
-            yield from _read_with_care(pending, next_line, delimiter, place)
+            yield from _read_with_care(pending, next_line, dialect, place)
         else:
             yield from rows
 
 
 def _read_with_care(
-    pending: deque[_Line], next_line: Callable[[], _Line], delimiter: str, place: Place | None
+    pending: deque[_Line], next_line: Callable[[], _Line], dialect: Dialect, place: Place | None
 ) -> Iterator[list[str] | BrokenRecord]:
     """The pending lines, and of the text as much as the last record of them needs."""
     held: list[_Line] = []
@@ -140,7 +175,7 @@ def _read_with_care(
 
     while pending:
         try:
-            for row in csv.reader(feed(), delimiter=delimiter, strict=True):
+            for row in dialect.read(feed()):
                 if place is not None:
                     place.move(held)
                 held.clear()
@@ -151,7 +186,7 @@ def _read_with_care(
             held.clear()
             if place is not None:
                 place.move([first])
-            yield BrokenRecord(first[0], _read_alone(first, delimiter))
+            yield BrokenRecord(first[0], _read_alone(first, dialect))
 
 
 def _rest_of_line(text: Lines) -> int:
@@ -164,18 +199,18 @@ def _rest_of_line(text: Lines) -> int:
     return passed
 
 
-def _read_alone(item: _Line, delimiter: str) -> list[str] | None:
+def _read_alone(item: _Line, dialect: Dialect) -> list[str] | None:
     """The line by itself: backslash escapes (MySQL), then quotes that somebody forgot to double."""
     line, taken = item
-    if line.count('"') % 2 or taken >= MAX_LINE:
+    if line.count(dialect.quote) % 2 or taken >= MAX_LINE:
         return None
     if '\\"' in line:
         try:
-            return next(csv.reader([line], delimiter=delimiter, escapechar="\\", doublequote=False, strict=True))
+            return next(dialect.read([line], escapechar="\\", doublequote=False))
         except (csv.Error, StopIteration):
             pass
     try:
-        return next(csv.reader([line], delimiter=delimiter))
+        return next(dialect.read([line], strict=False))
     except (csv.Error, StopIteration):
         return None
 
@@ -209,10 +244,10 @@ def is_erased(row: list[str]) -> bool:
     return bool(row) and row[0] == ERASED_MARK and not any(row[1:])
 
 
-def erased_line(width: int, delimiter: str) -> str:
+def erased_line(width: int, dialect: Dialect) -> str:
     """What is written where an erased row stood, without line end.
 
     The mark is quoted so that it ends every open quote before it as an error, as the row that stood there did: an
     earlier line with a quote never closed stays one broken line, whatever follows.
     """
-    return f'"{ERASED_MARK}"' + delimiter * (width - 1)
+    return dialect.quote + ERASED_MARK + dialect.quote + dialect.delimiter * (width - 1)

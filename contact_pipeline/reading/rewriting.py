@@ -33,7 +33,7 @@ def rewrite(stream: BinaryIO, sink: BinaryIO, erased: Set[int], *, file_name: st
     """
     drop = open_drop(stream, file_name=file_name, options=options)
     extents = _located(drop, erased)
-    line = erased_line(len(drop.layout.header), drop.layout.delimiter)
+    line = erased_line(len(drop.layout.header), drop.layout.dialect)
     exact = exact_encoding(stream, drop.encoding)
     sink.write(exact.mark)
 

@@ -21,7 +21,7 @@ from contact_pipeline.drops.landed_rows import Landed, land_drop
 from contact_pipeline.drops.store import LandingStore
 from contact_pipeline.reading import records
 from contact_pipeline.reading.drop_file import Drop, DropOptions, open_drop
-from contact_pipeline.reading.records import ERASED_MARK, BrokenRecord, Meter, Place, read_records
+from contact_pipeline.reading.records import ERASED_MARK, BrokenRecord, Dialect, Meter, Place, read_records
 from contact_pipeline.reading.rewriting import rewrite
 from contact_pipeline_tests.reading.rows import read
 
@@ -245,7 +245,7 @@ def test_erasing_may_change_where_long_lines_are_looked_for() -> None:
 def test_all_ways_of_reading_give_the_same_records(text: str, batch: int, has_long_lines: bool) -> None:
     def read_all(place: Place | None, has_long_lines: bool) -> list[Any]:
         found = read_records(
-            io.StringIO(text, newline=""), ",", Counter(), Meter(), has_long_lines=has_long_lines, place=place
+            io.StringIO(text, newline=""), Dialect(","), Counter(), Meter(), has_long_lines=has_long_lines, place=place
         )
         extents.clear()
         shown = []

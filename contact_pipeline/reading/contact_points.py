@@ -60,7 +60,8 @@ def read_phones(values: pa.Array, key: str, notes: RowNotes, *, add_plus: bool =
     )
     long = pc.greater(pc.binary_length(values), _LONGEST_OF_ONE)
     if any_true(long):
-        plain = pc.and_(plain, pc.invert(pc.and_(long, pc.match_substring_regex(values, _SEVERAL))))
+        several = pc.match_substring_regex(emptied(values, pc.invert(long)), _SEVERAL)
+        plain = pc.and_(plain, pc.invert(pc.fill_null(several, False)))
     column = _read_odd(values, pc.and_(pc.invert(plain), pc.is_valid(values)), _phone_cell, key, notes)
     if add_plus:
         bare = pc.match_substring_regex(column.single, r"^[1-9]\d{6,14}$")

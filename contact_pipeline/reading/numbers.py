@@ -12,6 +12,7 @@ from contact_pipeline.reading.addresses import NOTHING_POINT, Reading
 
 NO_PHONE = r"^\+?[0() .-]*$|^[+]?1?[() .-]*(1234567890|123[() .-]*456[() .-]*7890|0123456789)$|\.0$"
 FEWEST_DIGITS, MOST_DIGITS = 7, 15  # a number with its area; ITU-T E.164
+_FEWEST_OF_AREA = 3  # with its zero or plus
 _FEWEST_BESIDE_WORDS = 4  # `Room 12` is words
 _SCIENTIFIC = re.compile(r"^\+?(\d)(?:[.,](\d+))?e\+?(\d{1,2})$", re.IGNORECASE)
 _PREFIX = re.compile(r"(?:p|t|m|tel|phone|mob|mobile|callto|sip)\s*:\s*(?=[+(\d])", re.IGNORECASE)
@@ -19,7 +20,8 @@ _PARAMETER = r"(?!\s*[a-z-]+=)"  # `;ext=5` of RFC 3966 belongs to its number
 _SEPARATOR = re.compile(rf"\s:::\s|[;|]{_PARAMETER}|\n", re.IGNORECASE)
 _ASIDE = re.compile(r"[(\[{][^()\[\]{}]*[^\W\d_][^()\[\]{}]*[)\]}]|[(\[{]\s*\d{1,2}[:.]\d\d.*?[)\]}]")
 _RUN = re.compile(r"(?:[+(\uff0b]\s*)?\(?\d(?:[\d\s().\-\u2013\u2014/,+'\uff0b\u00b7]*\d)?")
-_MORE = re.compile(r"\s*[+&]\s*(?=\(?0)|(?<=\d)\s*(?=[+\uff0b])")  # a second number begins with its plus or zero
+# A second number begins with its plus or zero.
+_MORE = re.compile(r"\s*[&\u2022*]\s*|\s*\+\s*(?=\(?[0+])|(?<=\d)\s*(?=[+\uff0b])")
 _PIECE = re.compile(r"(\s*[/,]\s*|\s+[-\u2013\u2014]\s+)")
 # How a number within a house is announced, in the languages of our headers and their neighbours; what libphonenumber
 # reads by itself is among them, for it is looked for only behind a number.
@@ -205,22 +207,25 @@ def _split_slashes(text: str, reading: Reading) -> list[str]:
     current = pieces[0]
     for separator, piece in zip(pieces[1::2], pieces[2::2], strict=True):
         length = len(digits_of(piece))
-        is_begun = piece.lstrip("(").startswith(("0", "+", "\uff0b")) and length >= 6
-        if not piece.strip():
+        begins = piece.lstrip("(").startswith(("0", "+", "\uff0b")) and length >= _FEWEST_OF_AREA
+        if not length:
             continue
-        if not is_begun and _is_area(current):
+        if _is_area(current) and not (begins and length >= FEWEST_DIGITS - 1):
             current += separator.replace(",", " ") + piece
-        elif length >= 6:
+        elif begins or length >= FEWEST_DIGITS - 1:
             numbers.append(current)
             current = piece
         elif "/" in separator and (variant := _variant(current, piece)):
             reading.note("phone:variant")
             numbers.append(current)
             current = variant
-        elif separator.strip() in ("", "-", "\u2013", "\u2014"):
+        elif not separator.strip(" -\u2013\u2014"):
             current += separator + piece
         else:
             _cut(reading)
+    if numbers and _is_area(current):  # `030 1234567/0171`
+        _cut(reading)
+        return numbers
     return [*numbers, current]
 
 
@@ -248,7 +253,7 @@ def _split_spaces(number: str) -> list[str]:
         return [number]
     found: list[str] = []
     for group in number.split():
-        begins = group.startswith("0") and (not found or len(digits_of(found[-1])) >= FEWEST_DIGITS)
+        begins = group.lstrip("(").startswith("0") and (not found or len(digits_of(found[-1])) >= FEWEST_DIGITS)
         if begins or not found:
             found.append(group)
         else:

@@ -19,7 +19,7 @@ MIXED = csv(
     "1,Ada Example,ada@ok.test,+44 20 7946 0958,Engines",
     "1,Ada Example,ada@ok.test,,Engines Ltd",  # the same record again
     ",,,,Nobody Ltd",  # nothing that makes a contact
-    ",Bob Example,not an address,,",  # a bad address is a verdict, not a quarantine
+    ",Bob Example,bob(at)ok.test,,",  # a bad address is a verdict, not a quarantine
     '2,"broken,,,',
 )
 

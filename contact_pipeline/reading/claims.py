@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from contact_pipeline.core import said
 from contact_pipeline.reading.cells import RowNotes, any_true, map_distinct, refuse_where, rows_where
+from contact_pipeline.reading.consent_types import consent_channel
 from contact_pipeline.reading.dates import parse_date, retention_days
 from contact_pipeline.reading.ground_words import is_no_consent
 from contact_pipeline.reading.json_text import member
@@ -45,6 +46,8 @@ class ClaimsBuilder:
             values = refuse_where(
                 values, pc.greater(pc.utf8_length(values), LONGEST_TEXT), f"{name}:too_long", key, self._ledger
             )
+            if name == "consent_type":
+                values = self._channels(values)
             if name == "suppression_list":
                 values = map_distinct(values, lambda v: None if truth(v) is False else v, pa.string())
             self._keep(name, values)
@@ -54,6 +57,12 @@ class ClaimsBuilder:
                     rows_where(pc.and_(values.is_valid(), days.is_null())), "retention_period:unreadable"
                 )
                 self._keep("retention_days", days.cast(pa.string()), literal=True)
+
+    def _channels(self, types: pa.Array) -> pa.Array:
+        """The channel in our word where the type is clear; one that nobody knows stays as it is and grants nothing."""
+        named = map_distinct(types, consent_channel, pa.string())
+        self._ledger.repair(rows_where(pc.and_(types.is_valid(), named.is_null())), "consent_type:unknown")
+        return pc.coalesce(named, types)
 
     def dates(self, values: pa.Array, name: str, key: str) -> pa.Array:
         """ISO 8601 with zone; ambiguous and unreadable ones are refused."""

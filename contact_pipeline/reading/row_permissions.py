@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from contact_pipeline.reading import permission_words as words
 from contact_pipeline.reading.cells import RowNotes, clean, emptied, map_distinct, meaningful, rows_where
 from contact_pipeline.reading.claims import ClaimsBuilder
+from contact_pipeline.reading.consent_types import KNOWN
 from contact_pipeline.reading.ground_words import OBJECTION, is_refusal
 from contact_pipeline.reading.headers import ColumnMap, HeaderMap
 from contact_pipeline.reading.json_text import member
@@ -74,6 +75,8 @@ class RowPermissions:
             # Who refuses the interest objects to being contacted (GDPR Art. 21(2)): a word of refusal restricts.
             self._notes.restrict(rows_where(map_distinct(values, is_refusal, pa.bool_())), OBJECTION)
         self._claims.add(name, values, column.key)
+        if name == "consent_type" and values.null_count < len(values):  # what the person was asked, in its own words
+            self._keep(column, emptied(values, map_distinct(values, lambda v: v in KNOWN, pa.bool_())))
         if name == "deletion_completed" and values.null_count < len(values):
             self.erased += rows_where(map_distinct(values, lambda v: said_in(v) is not Said.NO, pa.bool_()))
 

@@ -10,6 +10,7 @@ import unicodedata
 from functools import lru_cache
 
 _LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "ł": "l", "đ": "d", "ı": "i", "þ": "th", "ð": "d"})
+_CAPITALS = str.maketrans({"Ø": "O", "Æ": "AE", "Œ": "OE", "Ł": "L", "Đ": "D", "Þ": "TH", "Ð": "D"})
 _CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NO_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 
@@ -17,10 +18,11 @@ _NO_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]
 @lru_cache(maxsize=16384)
 def plain(text: str) -> str:
     """` email opt out ` for `EmailOptOut`, `E-Mail: Opt-Out` keeps its hyphen's space: ` e mail opt out `."""
-    text = _CAMEL.sub(" ", unicodedata.normalize("NFKC", text))
     # Chinese asks `yes or no`, which is no negation.
-    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("是否", " "))
-    folded = "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_LETTERS)
+    decomposed = unicodedata.normalize("NFKD", text.replace("是否", " "))
+    # Accents go first: DÉSINSCRIT in capitals is one word, and É is no small letter before a capital.
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_CAPITALS)
+    folded = _CAMEL.sub(" ", bare).casefold().translate(_LETTERS)
     return " " + " ".join("".join(c if c.isalnum() else " " for c in folded).split()) + " "
 
 

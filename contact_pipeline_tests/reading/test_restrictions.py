@@ -124,3 +124,16 @@ def test_ambiguous_dates_need_proof_from_the_whole_file() -> None:
 def test_allow_under_do_not_allow(cell: Any, expected: Any) -> None:
     """Dynamics names the answer instead of saying yes or no; more than the bare verb is not understood."""
     assert row("Name,Email,Do not allow Bulk Emails", f"A,a@b.example,{cell}").get("restrictions") == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("DÉSINSCRIT LE", ["email:unsubscribed"]), ("Désinscrit le", ["email:unsubscribed"]),
+        ("WYPISANO Z NEWSLETTERA", ["email:unsubscribed"]), ("FRAMELDT NYHEDSBREV PÅ", ["email:unsubscribed"]),
+        ("ODHLÁŠEN DNE", ["email:unsubscribed"]), ("ÅTERKALLAT SAMTYCKE", ["email:opt_out", "phone:opt_out"]),
+    ],
+)  # fmt: skip
+def test_capitals_with_accents(header: str, expected: Any) -> None:
+    """É is a capital too: no word is taken apart at it."""
+    assert row(f"Name,Email,{header}", "A,a@b.example,2024-05-02").get("restrictions") == expected

@@ -14,12 +14,25 @@ from contact_pipeline.core.number_shapes import digits_of
 from contact_pipeline.reading.addresses import FAKE_EMAILS, NO_EMAIL_LOCAL, NOTHING_POINT, Reading, read_email_cell
 from contact_pipeline.reading.cells import RowNotes, any_true, emptied, one_of, rows_where, strings
 from contact_pipeline.reading.numbers import NO_PHONE, read_phone_cell, shown_numbers
+from contact_pipeline.reading.permission_cells import CLOSING, said_in
 
 PLAIN_EMAIL = r"^[A-Za-z0-9._%+&-]+@[A-Za-z0-9.-]*[A-Za-z0-9]$"
 PLAIN_PHONE = r"^\+?[0-9(][0-9 ().-]{4,24}[0-9)]$"
 _LONGEST_OF_ONE = 18  # characters; longer cells may hold two numbers
+_LONGEST_EMAILS, _LONGEST_PHONES = 4_000, 1_000  # a list of a hundred; what is longer is refused as too long, unread
 _SEVERAL = r"^(?:[^0-9]*[0-9]){16}|[0-9] - "
 _ONE_DIGIT = "|".join(rf"^\+?[{d}() .-]*$" for d in range(10))
+
+_ADDRESS = re.compile(r"\S+@\S+")
+_WORD = re.compile(r"[^\W\d_]+")
+# "No phone" says that there is none; any other word of leaving beside a point, or in its place, is meant.
+_ABSENT = re.compile(
+    r"\W*(?:not?|without|kein\w*|ohne|hat kein\w*|sans|pas d[e']?|aucune?|sin|senza|sem|nessun\w*|geen|bez|brak|ingen"
+    r"|inget|utan|uten|uden|ei|\u043d\u0435\u0442|\u0431\u0435\u0437)\W+(?:\w+\W+)?"
+    r"(?:(?:e?-?\s?mail\w*|post\w*|addres\w*|adress\w*|courriel\w*|corr?e\w*|number\w*|num\w*|nr|telef\w*"
+    r"|t[e\u00e9]l\w*|phone\w*|handy\w*|mobil\w*|cell\w*|fax\w*|\u043f\u043e\u0447\u0442\w*|\u0442\u0435\u043b\u0435\u0444\w*)\W*){1,3}",
+    re.IGNORECASE,
+)
 
 
 class PointColumn:
@@ -72,6 +85,8 @@ def read_phones(values: pa.Array, key: str, notes: RowNotes, *, add_plus: bool =
 
 
 def _email_cell(cell: str) -> tuple[Reading, list[str]]:
+    if len(cell) > _LONGEST_EMAILS:
+        return Reading([cell]), []
     reading = read_email_cell(cell)
     numbers = shown_numbers(reading.rest)
     if numbers:
@@ -83,12 +98,21 @@ def _email_cell(cell: str) -> tuple[Reading, list[str]]:
 
 
 def _phone_cell(cell: str) -> tuple[Reading, list[str]]:
+    if len(cell) > _LONGEST_PHONES:
+        return Reading([cell]), []
     found = read_email_cell(cell) if "@" in cell else Reading()
     if not (found.rest and found.values):
         return read_phone_cell(cell), []
     reading = read_phone_cell(found.rest.strip(" \n/,;|<>-")) if digits_of(found.rest) else Reading()
     reading.note("email:from_phone_column")
     return reading, found.values
+
+
+def _closes(cell: str) -> bool:
+    """Whether the words of a cell forbid what it is for: `0171 … (do not call)`, `unsubscribed` for an address."""
+    if _ABSENT.fullmatch(cell):
+        return False
+    return said_in(" ".join(_WORD.findall(_ADDRESS.sub(" ", cell)))) in CLOSING
 
 
 def _one_digit(values: pa.Array) -> pa.Array:
@@ -100,6 +124,7 @@ def _read_odd(
 ) -> PointColumn:
     if not any_true(odd):
         return PointColumn(values, {})
+    channel = "email" if read is _email_cell else "phone"
     several: dict[int, list[str]] = {}
     strays: dict[int, list[str]] = {}
     listed: list[str | None] = values.to_pylist()
@@ -110,6 +135,8 @@ def _read_odd(
             notes.repair([row], rule)
         if reading.refused:
             notes.refuse(row, key, cell)
+            if _closes(cell):
+                notes.restrict([row], [f"{channel}:opt_out"])
         listed[row] = reading.values[0] if reading.values else None
         if len(reading.values) > 1:
             several[row] = reading.values

@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contact_pipeline.reading.addresses import read_email_cell
+from contact_pipeline.reading.cells import RowNotes, strings
+from contact_pipeline.reading.contact_points import read_emails, read_phones
 from contact_pipeline.reading.numbers import read_phone_cell
 from contact_pipeline_tests.reading.rows import read
 
@@ -283,3 +285,30 @@ def test_a_bare_number_that_is_also_a_countrys_number_is_uncertain(cell: str) ->
 
 def test_a_country_beside_its_code_is_read() -> None:
     assert read("Name,Country\nAda,Germany (+49)\n")[1][0]["country"] == "DE"
+
+
+@pytest.mark.parametrize(
+    ("cell", "restriction"),
+    [
+        (("otti@quill.example (please do not mail)", ""), "email:opt_out"),
+        (("unsubscribed", ""), "email:opt_out"),
+        (("", "0171 3920015 (bitte nicht anrufen)"), "phone:opt_out"),
+        (("", "030 23125901 no calls"), "phone:opt_out"),
+        (("", "ne pas appeler"), "phone:opt_out"),
+        (("otti@quill.example (Lager)", "030 23125901 (Lager)"), None),
+        (("kein Postfach", "no phone number"), None),
+        (("sans adresse mail", "kein Telefon"), None),
+    ],
+)
+def test_words_beside_a_point_that_forbid_it_close_its_channel(cell: tuple[str, str], restriction: str | None) -> None:
+    row: Any = read("Name,Email,Phone,Mobile\nAda,{},{},0171 3920016\n".format(*cell))[1][0]
+    assert row.get("restrictions") == ([restriction] if restriction else None)
+
+
+@pytest.mark.parametrize("filler", ["a", "(a", "a/", "1", "a@", ".a", "+1 ", "x\n"])
+def test_a_giant_cell_costs_no_time(filler: str) -> None:
+    cell = filler * 200_000 + "@"
+    for read_column in (read_emails, read_phones):
+        assert read_column(strings([cell]), "Column", RowNotes(1)).single.to_pylist() == [cell]  # refused as too long
+    read_email_cell(cell[-4_000:])
+    read_phone_cell(cell[-1_000:])

@@ -1,7 +1,7 @@
 """Records → rows in our words, a chunk at a time and column by column. Refuses no row: reasons say why one is no
 contact."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -30,6 +30,7 @@ from contact_pipeline.reading.contact_points import PLAIN_EMAIL
 from contact_pipeline.reading.headers import ColumnMap, HeaderMap
 from contact_pipeline.reading.json_text import member, member_text, objects
 from contact_pipeline.reading.links import profile_urls
+from contact_pipeline.reading.lost_rows import lost_opt_outs, put
 from contact_pipeline.reading.restrictions import Tally
 from contact_pipeline.reading.row_permissions import RowPermissions
 from contact_pipeline.reading.row_points import RowPoints
@@ -56,14 +57,16 @@ def land_rows(
     repaired: Sequence[tuple[int, str]] = (),
     landed_at: datetime | None = None,
     tally: Tally | None = None,
+    lost: Mapping[int, Sequence[str]] | None = None,
 ) -> pd.DataFrame:
     """records: cells, each as wide as the header. broken: position → (reason, text to keep) for records that are no
-    row.
+    row. lost: the cells of those among them whose columns nobody knows; what they say against being contacted counts.
 
     Returns the columns of schemas.LANDED_ROWS from row_number on, and `reasons`. Cells of ignored columns are not
     touched.
     """
-    return _Chunk(records, broken, first_number, header_map, day_first, repaired, landed_at, tally or Tally()).frame()
+    chunk = _Chunk(records, broken, first_number, header_map, day_first, repaired, landed_at, tally or Tally())
+    return chunk.frame(lost or {})
 
 
 class _Chunk:
@@ -92,7 +95,7 @@ class _Chunk:
         self.reasons: dict[int, list[str]] = {row: [reason] for row, (reason, _) in broken.items()}
         self.extras: list[pa.Array] = []
 
-    def frame(self) -> pd.DataFrame:
+    def frame(self, lost: Mapping[int, Sequence[str]]) -> pd.DataFrame:
         columns: dict[str, pa.Array] = {}
         for name in ("record_id", "company", "title", "location", "city", "region", "country"):
             columns[name] = self.single(name)
@@ -103,6 +106,11 @@ class _Chunk:
         more = points.read(columns)
         confidence = self.confidence()
         self.permissions(columns)
+        for row, said in lost_opt_outs(lost, self.map).items():
+            columns["email"] = put(columns["email"], row, said.emails[:1])
+            columns["phone"] = put(columns["phone"], row, said.phones[:1])
+            more["more_emails"][row], more["more_phones"][row] = said.emails[1:], said.phones[1:]
+            self.notes.restrict([row], said.restrictions)
         for name in ("record_id", *_NAMES, "email", "phone", "company", "title", "linkedin_url", "location"):
             columns[name] = within(columns[name], _LONGEST.get(name, LONGEST_TEXT), name, self.key(name), self.notes)
         self.keep_extras()

@@ -5,7 +5,7 @@ import io
 from collections import Counter, deque
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import BinaryIO
@@ -15,13 +15,16 @@ import pandas as pd
 from contact_pipeline.core.errors import UnreadableDrop
 from contact_pipeline.reading.chunk import land_rows
 from contact_pipeline.reading.columns import Names, judge_columns, unread_permissions
-from contact_pipeline.reading.content import SAMPLE_RECORDS
+from contact_pipeline.reading.containers import MAX_BYTES, Table, as_table
+from contact_pipeline.reading.content import SAMPLE_RECORDS, look_at
 from contact_pipeline.reading.dates import DateOrder
 from contact_pipeline.reading.encoding import BLOCK, Encoding, detect_encoding
 from contact_pipeline.reading.faults import Fault
 from contact_pipeline.reading.formats import DAY_FIRST
 from contact_pipeline.reading.headers import name_columns
-from contact_pipeline.reading.layout import Layout, detect_layout
+from contact_pipeline.reading.layout import DELIMITERS, Layout, detect_layout
+from contact_pipeline.reading.lines import NoPeople
+from contact_pipeline.reading.realigning import Realigner
 from contact_pipeline.reading.records import (
     LONGEST_FOOTER,
     BrokenRecord,
@@ -46,7 +49,8 @@ CHUNK_CHARS = 1 << 24  # whatever the number of rows: a chunk of very wide rows 
 class DropOptions:
     """What the policy says about the source. mapping: header → our column; ignore_columns: dropped by name. landed_at:
     when the file came; None: its dates may be of any time. folder: the source, whose name may speak of opt-outs.
-    contents: contacts or opt_outs; None: name and columns tell."""
+    contents: contacts or opt_outs; None: name and columns tell. sheet: of a workbook with several. max_bytes: of the text
+    that comes out of a packed file."""
 
     mapping: Mapping[str, str] = field(default_factory=dict)
     ignore_columns: tuple[str, ...] = ()
@@ -55,6 +59,8 @@ class DropOptions:
     landed_at: datetime | None = None
     folder: str = ""
     contents: str | None = None
+    sheet: str | None = None
+    max_bytes: int = MAX_BYTES
 
 
 @dataclass
@@ -82,42 +88,50 @@ def fingerprint(stream: BinaryIO) -> str:
 def open_drop(stream: BinaryIO, *, file_name: str, options: DropOptions) -> "Drop":
     """stream: seekable, stays open and belongs to the caller. file_name: tells Mailchimp's and suppression files.
 
-    Raises UnreadableDrop with reason empty_file, binary_file or undecodable_text.
+    Raises UnreadableDrop with reason empty_file, binary_file or undecodable_text, or one of as_table().
     """
-    encoding = detect_encoding(stream)
-    layout = detect_layout(stream, encoding)
-    return Drop(stream, encoding, layout, options, file_name)
+    table = as_table(stream, sheet=options.sheet, max_bytes=options.max_bytes)
+    encoding = detect_encoding(table.stream)
+    encoding = replace(encoding, name=table.reported(encoding.name))
+    layout = detect_layout(table.stream, encoding)
+    return Drop(table, encoding, layout, options, table.named(file_name, options.sheet))
 
 
 class Drop:
-    """One file. sample: its first whole records. `accounting` is complete once chunks() is exhausted; chunks() may be called again and starts anew."""
+    """One file. table: what is read of it. sample: its first whole records. `accounting` is complete once chunks() is exhausted; chunks() may be called again and starts anew."""
 
     def __init__(
-        self, stream: BinaryIO, encoding: Encoding, layout: Layout, options: DropOptions, file_name: str
+        self, table: Table, encoding: Encoding, layout: Layout, options: DropOptions, file_name: str
     ) -> None:
+        self.table = table
         self.encoding = encoding
         self.layout = layout
         self.accounting = RowAccounting()
         self.tally = Tally()
-        self._stream = stream
+        self._stream = table.stream
         self._options = options
         self._order: bool | None = None
         self._is_order_known = False
         named, self._settled = name_columns(layout, mapping=options.mapping, ignore_columns=options.ignore_columns)
+        self._no_people = NoPeople(named)
         self.sample = list(islice((r for r in self._whole() if len(r) == len(named)), SAMPLE_RECORDS))
         names = Names(file_name, options.folder, options.contents)
         self.header_map = judge_columns(named, self._settled, layout, names, sample=self.sample, records=self._whole)
+        seen = look_at(self.sample, len(named))
+        self._realigner = Realigner(self.header_map.columns, seen, layout.delimiter)
 
     def faults(self) -> tuple[Fault, ...]:
         """Why the drop is held; complete once chunks() is exhausted."""
+        if self.table.faults:  # there is no table yet that could have others
+            return self.table.faults
         guessed = [c for c in self.header_map.columns if c.position not in self._settled]
         return (*self.header_map.faults, *unread_permissions(guessed, self.tally))
 
     def _whole(self) -> Iterator[list[str]]:
-        """Records whose quoting is right, blank lines left out."""
+        """Records whose quoting is right and that may be people."""
         with closing(self._records(Counter(), Meter())) as records:
             for record in records:
-                if isinstance(record, list) and not is_blank(record):
+                if isinstance(record, list) and not is_blank(record) and not self._no_people.kind(record):
                     yield record
 
     def chunks(self) -> Iterator[pd.DataFrame]:
@@ -134,7 +148,7 @@ class Drop:
         block = _Block(1)
         room = min(chunk_rows, max_rows + 1)
         records = block.records
-        for record in _rows(self._records(counts.repairs, meter), counts):
+        for record in _rows(self._records(counts.repairs, meter), counts, self._no_people):
             # The ordinary record is as wide as the header: nothing else may cost time here.
             if record.__class__ is list and len(record) == width:
                 records.append(record)
@@ -162,7 +176,7 @@ class Drop:
                 yield record
 
         with closing(self._records(Counter(), Meter(), place)) as records:
-            for number, row in enumerate(_rows(placed(records), RowAccounting()), 1):
+            for number, row in enumerate(_rows(placed(records), RowAccounting(), self._no_people), 1):
                 record = row.cells if isinstance(row, ErasedRecord) else row
                 while waiting[0][0] is not record:  # what turned out to be no row
                     waiting.popleft()
@@ -195,20 +209,60 @@ class Drop:
             record = []
         elif isinstance(record, BrokenRecord):
             if record.cells is None or len(record.cells) != width:
-                block.broken[at] = ("unparsable", self._kept(record.line))
+                self._break(block, "unparsable", [record.line])
                 record = []
             else:
                 block.repaired.append((at, "row:quotes"))
                 record = record.cells
         if len(record) > width:
             if any(cell.strip() for cell in record[width:]):
-                block.broken[at] = ("too_many_cells", self._kept(" | ".join(record)))
-                record = []
+                record = self._realigned(record, block, "too_many_cells")
             else:
                 record = record[:width]
+        elif len(record) < width and sum(map(bool, record)) == 1 and width > 1:
+            record = self._of_other_delimiter(record, block)
         if len(record) < width:
             record = record + [""] * (width - len(record))
         block.records.append(record)
+
+    def _of_other_delimiter(self, record: list[str], block: "_Block") -> list[str]:
+        """A whole row in one cell, as another delimiter would have cut it; never a whole line as a name."""
+        (line,) = [cell for cell in record if cell]
+        for delimiter in DELIMITERS if "\n" not in line and "\r" not in line else "":
+            cells = next(replace(self.layout.dialect, delimiter=delimiter).read([line], strict=False), [])
+            if len(cells) == len(self.layout.header):
+                block.repaired.append((len(block.records), "row:other_delimiter"))
+                return cells
+        if "@" in line and any(map(line.count, DELIMITERS)):
+            self._break(block, "unparsable", [line])
+            return []
+        return record
+
+    def _realigned(self, record: list[str], block: "_Block", reason: str) -> list[str]:
+        """The row with its cells under their columns, or nothing of it."""
+        mended = self._realigner.mended(record)
+        if mended is None:
+            self._break(block, reason, record)
+            return []
+        block.repaired.append((len(block.records), "row:realigned"))
+        return mended
+
+    def _break(self, block: "_Block", reason: str, cells: list[str]) -> None:
+        at = len(block.records)
+        block.broken[at] = (reason, self._kept(" | ".join(cells)))
+        block.lost[at] = cells
+
+    def _put_right(self, block: "_Block") -> None:
+        """Rows of the right width whose address is not where everybody's is."""
+        place = self._realigner.addresses
+        if place is None:
+            return
+        for at, record in enumerate(block.records):
+            if record[place] and "@" not in record[place] and self._realigner.is_shifted(record):
+                mended = self._realigner.mended(record)
+                if mended is not None and mended != record:
+                    block.records[at] = mended
+                    block.repaired.append((at, "row:realigned"))
 
     def _kept(self, text: str) -> str | None:
         """A record that cannot be split into columns is kept as text,
@@ -216,6 +270,7 @@ class Drop:
         return None if self.header_map.ignored_headers else text[:2_000]
 
     def _land(self, block: "_Block") -> pd.DataFrame:
+        self._put_right(block)
         self.accounting.rows_in += len(block.records)
         if self.accounting.rows_in > self._options.max_rows:
             raise UnreadableDrop("too_many_rows", f"The file has more than {self._options.max_rows} rows. Split it.")
@@ -227,6 +282,7 @@ class Drop:
             day_first=self._day_first,
             landed_at=self._options.landed_at,
             repaired=block.repaired,
+            lost=block.lost,
             tally=self.tally,
         )
         for name, counter in (("repairs", self.accounting.repairs), ("restrictions", self.accounting.restrictions)):
@@ -260,11 +316,17 @@ class Drop:
 
 
 def _rows(
-    records: Iterator[list[str] | BrokenRecord], counts: RowAccounting
+    records: Iterator[list[str] | BrokenRecord], counts: RowAccounting, no_people: NoPeople
 ) -> Iterator[list[str] | BrokenRecord | ErasedRecord]:
     """Records that are rows. What may be a footer is held back until a row follows or the file ends."""
     held: list[list[str]] = []
+    probe = no_people.probe
     for record in records:
+        if record.__class__ is list and (len(record) <= probe or "@" not in record[probe]):  # type: ignore[arg-type,index]
+            kind = no_people.kind(record)  # type: ignore[arg-type]
+            if kind is not None:
+                counts.repairs[f"file:{kind}"] += 1
+                continue
         # Two cells with text, the usual record, are neither blank nor a footer.
         if isinstance(record, list) and not (len(record) > 1 and record[0] and record[1] and not record[0].isspace()):
             if is_blank(record):
@@ -314,3 +376,4 @@ class _Block:
         self.records: list[list[str]] = []
         self.broken: dict[int, tuple[str, str | None]] = {}
         self.repaired: list[tuple[int, str]] = []
+        self.lost: dict[int, list[str]] = {}

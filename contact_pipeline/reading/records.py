@@ -52,7 +52,10 @@ class Dialect:
     def _unpacked(self, row: list[str]) -> list[str]:
         if len(row) != 1 and any(row[1:]):
             return row
-        return next(csv.reader(row[:1], delimiter=self.delimiter), [])
+        try:
+            return next(csv.reader(row[:1], delimiter=self.delimiter), [])
+        except csv.Error:  # a line end inside the cell: then it holds no row
+            return row
 
 
 @dataclass(frozen=True)

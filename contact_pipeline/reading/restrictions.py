@@ -112,6 +112,20 @@ def _happened(text: str) -> bool | None:
     return True if said is Said.UNREADABLE and is_count(text) else None
 
 
+def closed_by(text: str, target: str) -> tuple[str, ...]:
+    """What one cell would close in a column of this target; for a row whose columns are lost."""
+    rule = rule_of(target)
+    if rule is None:
+        return ()
+    how, named = rule
+    if how in ("status", "claim_status"):
+        reason = _closing_status(text) if how == "status" else _closing_claim(text)
+        return () if reason in (None, UNCLEAR) else tuple(f"{channel}:{reason}" for channel in named)
+    said = said_in(text)
+    closes = said in (Said.NO, Said.REFUSED) if how == "refusal" else said in CLOSING or said in (Said.YES, Said.A_DAY)
+    return named if closes else ()
+
+
 def _by_status(
     values: pa.Array, channels: tuple[str, ...], notes: RowNotes, *, is_claim: bool
 ) -> tuple[int, pa.Array | None]:

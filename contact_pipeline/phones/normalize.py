@@ -11,7 +11,14 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING
 
-from contact_pipeline.phones.numbering import Engine, Judged, every_number, judge_numbers, load_engine
+from contact_pipeline.phones.numbering import (
+    Engine,
+    Judged,
+    every_number,
+    is_dialled_abroad,
+    judge_numbers,
+    load_engine,
+)
 
 if TYPE_CHECKING:  # worker processes import this package too and need no pandas (90 MB each)
     import pandas as pd
@@ -72,12 +79,16 @@ def numbers_to_restrict(frame: pd.DataFrame) -> pd.DataFrame:
     if open_ones.any():
         library = load_engine("phonenumbers")
         pairs = zip(frame.loc[open_ones, "phone"], frame.loc[open_ones, "region"], strict=True)
-        likeliest = [
-            next(iter(every_number(phone, region.upper() if isinstance(region, str) else None, library)), None)
-            for phone, region in pairs
-        ]
+        likeliest = [_likeliest(phone, region, library) for phone, region in pairs]
         read.loc[open_ones, "phone_e164"] = pd.Series(likeliest, dtype="str").to_numpy()
     return read
+
+
+def _likeliest(phone: str, region: object, library: object) -> str | None:
+    """Digits that only might have lost their plus, and no region, are nobody's number yet."""
+    if not isinstance(region, str) and not is_dialled_abroad(phone):
+        return None
+    return next(iter(every_number(phone, region.upper() if isinstance(region, str) else None, library)), None)
 
 
 def every_reading(phones: Sequence[str], regions: Sequence[str | None]) -> dict[str, list[str]]:

@@ -154,6 +154,11 @@ def every_number(text: str, region: str | None, library: Any) -> list[str]:
     return list(dict.fromkeys(number for number in readings if number is not None))
 
 
+def is_dialled_abroad(text: str) -> bool:
+    """Whether it begins with a prefix that is dialled before a country code."""
+    return _DIALLED.match(text) is not None
+
+
 def _read(text: str, region: str | None, library: Any) -> tuple[Judged, Any]:
     """The plan's verdict, and the library's number where there is one."""
     try:

@@ -1,9 +1,10 @@
 """A number that somebody wants closed is closed in every reading that it has."""
 
+import pandas as pd
 import phonenumbers
 import pytest
 
-from contact_pipeline.phones.normalize import every_reading
+from contact_pipeline.phones.normalize import every_reading, numbers_to_restrict
 
 
 @pytest.mark.parametrize("region", ["DE", "FR", "US", "PL", "BR", "IN", "JP"])
@@ -24,3 +25,9 @@ def test_without_any_region_only_its_country_code_tells() -> None:
         "ring twice": [],
     }  # fmt: skip
     assert every_reading([], ["DE"]) == {}
+
+
+def test_without_a_region_bare_digits_close_what_they_may_be() -> None:
+    assert every_reading(["4312345678"], []) == {"4312345678": ["+4312345678"]}
+    frame = pd.DataFrame({"phone": ["4312345678", "0043 1 2345678"], "region": [None, None]}, dtype="str")
+    assert numbers_to_restrict(frame)["phone_e164"].fillna("").tolist() == ["", "+4312345678"]  # nobody's, so far

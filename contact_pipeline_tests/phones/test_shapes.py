@@ -66,6 +66,7 @@ def test_a_number_as_its_country_writes_it_is_read(of: tuple[str, int], mark: st
         ("33612345678", "NO", "+33612345678", None),  # too long for Norway: a spreadsheet ate the plus
         ("4312345678", "DE", None, "ambiguous_region"),  # Kiel without its zero, or Vienna without its plus
         ("43 1 2345678", "DE", "+4312345678", None),  # who writes groups apart writes the code apart
+        ("431 2345678", "DE", "+494312345678", None),  # and the area apart
         ("15202345678", "DE", None, "ambiguous_region"),
         ("3012345678", "DE", "+493012345678", None),  # a zero is gone, and Greece has no such number
         ("3522612345", "US", "+13522612345", None),  # whole as North America writes it

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from contact_pipeline.core import said
+from contact_pipeline.reading.no_date import is_no_date as is_no_date
 
 _MONTHS = {
     name: number

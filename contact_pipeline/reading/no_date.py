@@ -154,7 +154,7 @@ _WORDS = frozenset(
         "假",
     ]
 )
-_MARKS = re.compile(r"[-–—−_.·/\\*~ ]+")  # nothing but marks that stand for an empty cell
+_MARKS = re.compile(r"[-–—−_./ ]+")  # marks that stand for an empty cell; a star may be a tick
 _NOUGHT = re.compile(r"[+-]?0+(?:[.,]0+)?")
 _DAY = re.compile(
     r"(?:(?P<year>\d{4})(?P<mark>[-/.]?)(?P<month>\d\d?)(?P=mark)(?P<day>\d\d?)"

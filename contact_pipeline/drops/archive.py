@@ -101,6 +101,8 @@ def drop_options(policy: Policy, source: str) -> DropOptions:
         max_rows=policy.limits.max_rows,
         folder=source,
         contents=said.contents,
+        sheet=said.sheet,
+        max_bytes=policy.limits.max_file_mb << 20,
     )
 
 

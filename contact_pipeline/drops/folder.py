@@ -121,10 +121,11 @@ class DropFolder:
         with open_file(self._incoming / path, max_bytes=self._max_bytes, follow_links=False) as file:
             yield file
 
-    def reject(self, path: str, reason: str) -> Path | None:
+    def reject(self, path: str, reason: str, message: str = "") -> Path | None:
         """Moves the file (of a link: the link itself) to rejected/ with `<name>.reason.txt`; None when it is gone.
 
-        reason: a stable word. An earlier file of the same name is kept; this one gets a number.
+        reason: a stable word. message: what it is and what to do, for people. An earlier file of the same name is kept;
+        this one gets a number.
         """
         entry = self._incoming / path
         private_dir(self._rejected)
@@ -139,7 +140,9 @@ class DropFolder:
         except FileNotFoundError:
             return None
         self._leave_staging(entry)
-        target.with_name(target.name + ".reason.txt").write_text(reason + "\n", encoding="utf-8")
+        target.with_name(target.name + ".reason.txt").write_text(
+            f"{reason}\n{message}".rstrip() + "\n", encoding="utf-8"
+        )
         return target
 
     def discard(self, path: str, file: OpenFile) -> bool:

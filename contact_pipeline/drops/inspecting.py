@@ -11,6 +11,7 @@ from contact_pipeline.drops.folder import open_file, text_name
 from contact_pipeline.drops.gate import held_reason
 from contact_pipeline.drops.landed_rows import refused_rows
 from contact_pipeline.policy.file import Policy
+from contact_pipeline.reading.containers import check_kind
 from contact_pipeline.reading.drop_file import Drop, open_drop
 from contact_pipeline.reading.headers import EXACT, ColumnMap
 from contact_pipeline.reading.permission_cells import Said, said_in
@@ -40,6 +41,7 @@ def inspect_file(policy: Policy, file: Path, source: str) -> Inspection:
     """Raises UnreadableDrop for what can never become rows."""
     limit = policy.limits.max_file_mb * 1024 * 1024
     with open_file(file, max_bytes=limit, follow_links=True) as opened:
+        check_kind(opened.stream, text_name(file.name))
         drop = open_drop(opened.stream, file_name=text_name(file.name), options=drop_options(policy, source))
         reasons: Counter[str] = Counter()
         refused = 0

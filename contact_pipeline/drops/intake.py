@@ -25,6 +25,7 @@ from contact_pipeline.drops.archive import Archive, archived_file
 from contact_pipeline.drops.folder import DropFolder, OpenFile, dropped_as, open_file, text_name
 from contact_pipeline.drops.planning import Listed, plan_drops
 from contact_pipeline.people.facts import fact_transaction
+from contact_pipeline.reading.containers import check_kind
 from contact_pipeline.reading.drop_file import DropOptions, fingerprint, open_drop
 from contact_pipeline.settings import Settings
 from contact_pipeline.stage.session import Session
@@ -116,7 +117,7 @@ class Intake:
                 taken = self._take(file, Path(staged).name, self._source_under_incoming(path, source))
                 self.folder.discard(staged, file)
         except UnreadableDrop as error:
-            if self.folder.reject(staged, error.reason) is None:
+            if self.folder.reject(staged, error.reason, str(error)) is None:
                 return None
             raise
         self._close_alert(path)
@@ -129,12 +130,14 @@ class Intake:
     def _take(self, file: OpenFile, name: str, source: str) -> TakenIn:
         """The content of an open file as a drop of this source, archived. The file itself is left alone."""
         now, name = self._session.clock(), text_name(name)
-        options = DropOptions(max_rows=self._session.policy.limits.max_rows)
+        options = DropOptions(max_rows=self._session.policy.limits.max_rows, max_bytes=self._max_bytes)
         with self._archive.copy_of(file, max_bytes=self._max_bytes) as copy:
             if not file.is_unchanged():  # a half of it is no drop
                 raise OSError(errno.EBUSY, "somebody is writing into it")
             sha256 = fingerprint(copy.stream)
-            open_drop(copy.stream, file_name=name, options=options)  # raises for what can never become rows
+            check_kind(copy.stream, name)
+            opened = open_drop(copy.stream, file_name=name, options=options)  # raises for what can never become rows
+            name = opened.table.named(name)  # what is packed may not keep the name that is in it
             with fact_transaction(self._session, "intake") as (connection, facts):
                 record, is_new = DropStore(connection).register(
                     source=source,

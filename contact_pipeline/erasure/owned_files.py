@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from contact_pipeline.adapters.files import free_name
+from contact_pipeline.core.errors import UnreadableDrop
 from contact_pipeline.erasure.search_terms import SearchTerms
 from contact_pipeline.erasure.searching import FileHits, search_stream, whole_finds
+from contact_pipeline.reading.containers import as_table
+from contact_pipeline.reading.file_kinds import TEXT
 from contact_pipeline.settings import Settings
 
 DAGSTER_FOLDERS = ("storage", "history", "logs", "schedules")
@@ -81,12 +84,10 @@ class OwnedFiles:
             of_kind = found.setdefault(file.kind, Searched())
             try:
                 with file.path.open("rb") as stream:
-                    is_packed = file.kind in PACKED and zipfile.is_zipfile(stream)
-                    stream.seek(0)
-                    result = _search_zip(stream, terms) if is_packed else search_stream(stream, terms)
+                    result = _search_file(stream, terms, file.kind)
             except FileNotFoundError:
                 continue
-            except (OSError, zipfile.BadZipFile):
+            except (OSError, zipfile.BadZipFile, UnreadableDrop):
                 of_kind.unreadable += 1
                 continue
             named = Counter({needle: 1 for needle in terms if needle in file.path.name.lower()})
@@ -136,6 +137,19 @@ def _overwrite(path: Path, terms: SearchTerms) -> bool:
         stream.write(clean)
         os.fsync(stream.fileno())
     return True
+
+
+def _search_file(stream: BinaryIO, terms: Sequence[str], kind: str) -> FileHits:
+    """What is packed cannot be read as it lies there. Of an archived workbook or card file, its parts are searched (a
+    hidden sheet, its author) and the text that is read of it (a quoted or folded line)."""
+    is_zip = kind in (*PACKED, "archive") and zipfile.is_zipfile(stream)
+    stream.seek(0)
+    parts = [_search_zip(stream, terms) if is_zip else search_stream(stream, terms)]
+    if kind == "archive":
+        table = as_table(stream)
+        if table.kind != TEXT:
+            parts.append(search_stream(table.stream, terms))
+    return FileHits(parts[0].size, sum((part.hits for part in parts), Counter()))
 
 
 def _search_zip(stream: BinaryIO, terms: Sequence[str]) -> FileHits:

@@ -21,7 +21,9 @@ from contact_pipeline.erasure.search_terms import SearchTerms, SubjectValues, se
 from contact_pipeline.erasure.store import ErasureStore
 from contact_pipeline.erasure.value_search import NOT_ABOUT_PEOPLE, Found, ValueSearch
 from contact_pipeline.people.erased import recogniser
+from contact_pipeline.reading.containers import as_table
 from contact_pipeline.reading.drop_file import open_drop
+from contact_pipeline.reading.file_kinds import TEXT
 from contact_pipeline.reading.rewriting import rewrite_texts, rows_where
 
 STEPS = beside(__file__)
@@ -139,6 +141,7 @@ def _of_whom(
             findings += 1
             continue
         file = _ArchivedFile(office, connection, path, drop, terms)
+        file.unpack()
         theirs, others = file.finds(ids)
         if theirs:
             file.clean(theirs, terms.keys)
@@ -155,6 +158,13 @@ class _ArchivedFile:
     path: Path
     drop: DropRecord
     terms: SearchTerms
+
+    def unpack(self) -> None:
+        """A workbook or card file becomes the text that is read of it: what was found may be in a hidden sheet."""
+        with self.path.open("rb") as stream:
+            is_packed = as_table(stream).kind != TEXT
+        if is_packed:
+            rewrite_archived(self.office.session, self.drop, frozenset())
 
     def finds(self, ids: Sequence[int]) -> tuple[list[int | None], set[int]]:
         """Numbers of rows that bear a value (None: outside of rows): those that may be cleaned, and those of other

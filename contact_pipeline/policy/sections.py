@@ -74,6 +74,8 @@ class SourcePolicy(Section):
     ignore_columns: tuple[str, ...] = ()
     # What its files hold, where their names and columns leave it open.
     contents: Literal["contacts", "opt_outs"] | None = None
+    # Which sheet of a workbook is meant, where several hold something.
+    sheet: str | None = Field(default=None, min_length=1)
     # Interests that a row of this source may state as its own ground, besides assessment_ref.
     own_bases: tuple[str, ...] = ()
     # What the law on electronic marketing wants besides the ground; by_ground: what follows from ground and country.

@@ -20,7 +20,7 @@ def rewrite(stream: BinaryIO, sink: BinaryIO, erased: Set[int], *, file_name: st
 
     stream: seekable, belongs to the caller. sink: written from where it stands, never read. file_name, options: as for
     open_drop(). Every other byte stays as it is, whatever the encoding, line ends and quoting; the new line ends as the
-    row's last line did.
+    row's last line did. Of what was packed (a workbook, vCards, gzip, ZIP) the text is written that was read from it.
 
     Returns how many rows were replaced: numbers the file does not have and rows that were erased before do not count.
     So writing again what was written, with the same numbers, changes nothing and returns 0.
@@ -34,6 +34,7 @@ def rewrite(stream: BinaryIO, sink: BinaryIO, erased: Set[int], *, file_name: st
     drop = open_drop(stream, file_name=file_name, options=options)
     extents = _located(drop, erased)
     line = erased_line(len(drop.layout.header), drop.layout.dialect)
+    stream = drop.table.stream
     exact = exact_encoding(stream, drop.encoding)
     sink.write(exact.mark)
 
@@ -62,7 +63,7 @@ def rows_where(
 
     stream, file_name, options and what is raised: as for rewrite(). Lines that stand for erased rows count as outside.
     """
-    parts = _numbered_text(stream, file_name=file_name, options=options)
+    parts = _numbered_text(open_drop(stream, file_name=file_name, options=options))
     return [number for number, text in parts if is_wanted(text)]
 
 
@@ -72,16 +73,17 @@ def rewrite_texts(
     """Copy `stream` to `sink`, each part as `change` wants it: given a row's number (None: outside of rows) and its
     text, as written, line end included. What it gives back unchanged keeps its bytes. Other arguments as for rewrite().
     """
-    exact = exact_encoding(stream, open_drop(stream, file_name=file_name, options=options).encoding)
+    drop = open_drop(stream, file_name=file_name, options=options)
+    exact = exact_encoding(drop.table.stream, drop.encoding)
     sink.write(exact.mark)
-    for number, text in _numbered_text(stream, file_name=file_name, options=options):
+    for number, text in _numbered_text(drop):
         sink.write(change(number, text).encode(exact.codec, exact.errors))
 
 
-def _numbered_text(stream: BinaryIO, *, file_name: str, options: DropOptions) -> Iterator[tuple[int | None, str]]:
+def _numbered_text(drop: Drop) -> Iterator[tuple[int | None, str]]:
     """The whole text in order: each row with its number, and what stands between, with None."""
-    drop = open_drop(stream, file_name=file_name, options=options)
     extents = list(drop.extents())
+    stream = drop.table.stream
     with _exact_text(stream, exact_encoding(stream, drop.encoding)) as text:
         position = 0
         for number, start, end in extents:

@@ -6,6 +6,7 @@ was meant to be something else. What is archived was let in once, and is read as
 """
 
 import weakref
+from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from contact_pipeline.core.errors import UnreadableDrop
@@ -48,12 +49,17 @@ class Table:
         return {TEXT: encoding, GZIP: f"gzip+{encoding}", ZIP: f"zip+{encoding}"}.get(self.kind, self.kind)
 
     def named(self, file_name: str, sheet: str | None = None) -> str:
-        """The file's name, and with it that of what is inside where it is one of a list of opt-outs. sheet: that the
-        policy names; it is known when the workbook is no longer there."""
+        """The file's name; where it says nothing and that of what is inside is one of a list of opt-outs, that. sheet:
+        that the policy names; it is known when the workbook is no longer there."""
         of_workbook = file_name.lower().endswith((*SUFFIXES[XLSX], *SUFFIXES[ODS]))
-        inner = self.inner_name or (sheet if sheet and of_workbook else "")
-        says = any(sign_of_name(inner, known) for known in (None, "mailchimp")) if inner else False
-        return f"{file_name} {inner}" if says and inner not in file_name else file_name
+        inner = self.inner_name or (sheet if of_workbook else None)
+        if not inner or _says_no(file_name) or not _says_no(inner):
+            return file_name
+        return f"{inner.replace('/', ' ')}{PurePosixPath(file_name).suffix}"
+
+
+def _says_no(name: str) -> bool:
+    return any(sign_of_name(name, known) for known in (None, "mailchimp"))
 
 
 def check_kind(stream: BinaryIO, file_name: str) -> None:

@@ -21,8 +21,8 @@ _DATABASE = f"The file is a database ({{}}). {_CSV}, one table for each file."
 _MAGIC: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"%PDF", "document", f"The file is a PDF document. {_CSV} from the program that it was printed with."),
     (0, b"7z\xbc\xaf", "binary_file", _ARCHIVE.format("7z")),
-    (0, b"Rar!", "binary_file", _ARCHIVE.format("RAR")),
-    (0, b"BZh", "binary_file", _ARCHIVE.format("bzip2")),
+    (0, b"Rar!\x1a\x07", "binary_file", _ARCHIVE.format("RAR")),
+    (4, b"1AY&SY", "binary_file", _ARCHIVE.format("bzip2")),
     (0, b"\xfd7zXZ", "binary_file", _ARCHIVE.format("xz")),
     (0, b"\x28\xb5\x2f\xfd", "binary_file", _ARCHIVE.format("zstd")),
     (0, b"\x04\x22\x4d\x18", "binary_file", _ARCHIVE.format("lz4")),
@@ -82,7 +82,8 @@ _HEADER_LINE = re.compile(r"([A-Za-z][A-Za-z0-9-]*):(?:[ \t]|$)")
 _OF_MAIL = {"received", "return-path", "message-id", "mime-version", "delivered-to", "content-type", "dkim-signature"}
 _OF_LETTERS = {"from", "to", "subject"}
 _SQL = re.compile(
-    r"(?:(?:--|/\*)[^\n]*\n\s*|SET [^\n]*;\s*)*(?:CREATE TABLE|INSERT INTO|DROP TABLE|BEGIN TRANSACTION|PRAGMA )|"
+    r"(?:(?:--|/\*)[^\n]*\n\s*|SET [^\n]*;\s*)*"
+    r"(?:CREATE TABLE\b[^,;\n]*\(|INSERT INTO\b[^;\n]*\b(?:VALUES|SELECT)\b|DROP TABLE\b[^,\n]*;|BEGIN TRANSACTION;)|"
     r"-- (?:MySQL|MariaDB|PostgreSQL database|phpMyAdmin)",
     re.IGNORECASE,
 )
@@ -109,7 +110,8 @@ def kind_of(stream: BinaryIO) -> str:
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK00PK")):
         return _kind_of_zip(stream)
     for at, magic, reason, sentence in _MAGIC:
-        if head.startswith(magic, at) and not (magic == b"ORC" and b"\x00" not in head):
+        # A header may begin with a word such as ORC: files of that kind have zero bytes, text has none.
+        if head.startswith(magic, at) and not (magic.isalnum() and b"\x00" not in head):
             raise UnreadableDrop(reason, sentence)
     if head.startswith(_OLE):
         raise _compound(stream)

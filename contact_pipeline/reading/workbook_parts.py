@@ -2,8 +2,8 @@
 which sheets hold something, and the cells that say an error.
 
 Why not the library alone (calamine, docs/decisions.md): it lays a sheet out as a rectangle, so two cells in far corners
-end the process (tafia/calamine#693), and gives an error as an empty cell (dimastbk/python-calamine#105), while an
-opt-out of `#REF!` must not become none.
+end the process (tafia/calamine#693), and gives an error as an empty cell (dimastbk/python-calamine#105), while
+nobody knows what an opt-out of `#REF!` is.
 """
 
 import posixpath
@@ -19,7 +19,7 @@ from contact_pipeline.reading.unpacking import BLOCK, Allowance
 
 MAX_CELLS = 30_000_000  # of the rectangle, 32 bytes each: a full sheet of a million rows and 28 columns
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384  # of Excel and LibreOffice
-UNCOMPUTED = "#N/A"  # a formula that no program has worked out: its value is not available
+UNCOMPUTED = "#VALUE!"  # a formula that no program has worked out; #N/A would be read as nothing
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
@@ -130,7 +130,8 @@ class _Sheet:
         self.text: list[str] | None = None
         self._columns: dict[str, int] = {}
         self._row = self._column = -1
-        self._is_error = self._has_formula = self._has_value = False
+        self._has_formula = self._has_value = False
+        self._kind: str | None = None
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == "c":
@@ -147,10 +148,11 @@ class _Sheet:
                 if column is None:
                     column = self._columns[letters] = _number_of(letters)
                 self._column, self._row = column, int(found[2]) - 1
-            self._is_error = attributes.get("t") == "e"
+            self._kind = attributes.get("t")
         elif name in ("v", "is"):
             self._has_value = True
-            self.text = [] if self._is_error else None
+            # What is text may be empty; a program that works out no formula leaves the rest so.
+            self.text = [] if self._kind == "e" or (self._has_formula and self._kind != "str") else None
         elif name == "f":
             self._has_formula = True
         elif name == "row":
@@ -162,11 +164,11 @@ class _Sheet:
         """What is known of the cell before."""
         if self._has_value or self._has_formula:
             self.grid.see(self._row, self._column)
-            if self._is_error:
-                self.grid.errors[self._row, self._column] = "".join(self.text or ()).strip() or UNCOMPUTED
-            elif not self._has_value:
-                self.grid.errors[self._row, self._column] = UNCOMPUTED
-        self._is_error = self._has_formula = self._has_value = False
+            said = "".join(self.text).strip() if self.text is not None else None
+            if self._kind == "e" or not self._has_value or said == "":
+                self.grid.errors[self._row, self._column] = said or UNCOMPUTED
+        self._has_formula = self._has_value = False
+        self._kind = None
         self.text = None
 
 

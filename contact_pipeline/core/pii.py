@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,7 +17,9 @@ class SubjectKey:
     secret: bytes
 
     def digest(self, value: str) -> bytes:
-        """HMAC-SHA-256 of a normalised value, cut to 16 bytes."""
+        """HMAC-SHA-256 of a normalised value, cut to 16 bytes. A Mac writes é as two characters, others as one."""
+        if not value.isascii():
+            value = unicodedata.normalize("NFC", value)
         return hmac.digest(self.secret, value.encode("utf-8", "surrogatepass"), "sha256")[:DIGEST_BYTES]
 
     def email(self, normalized: str) -> bytes:

@@ -11,13 +11,10 @@ import pandas as pd
 from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.emails.canonical import canonical_address
 from contact_pipeline.emails.syntax import normalize_emails
-from contact_pipeline.people.store import ContactStore
+from contact_pipeline.people.store import ROW_IDENTITY, ContactStore
 from contact_pipeline.phones.normalize import numbers_to_restrict
 
 APPLY_RULES = "contacts-2"
-
-# What makes a row recognisable when it has neither record id, e-mail nor profile URL.
-ROW_IDENTITY = ("name", "given_name", "family_name", "phone", "company", "title", "location", "country")
 
 
 Closed = tuple[bytes | None, bytes | None]  # the exact key, and the canonical one of an address
@@ -37,7 +34,7 @@ def apply_drop(
         points = _points(rows, key)
         store.add_points(points)
         store.add_addresses(
-            pd.concat([identity_of(rows, prepared), points.loc[points["kind"] == "email", "value"]]).dropna()
+            pd.concat([prepared["email_normalized"], points.loc[points["kind"] == "email", "value"]]).dropna()
         )
         store.add_restrictions(_restrictions(rows, prepared, default_region, key))
 
@@ -55,24 +52,24 @@ def identity_keys(rows: pd.DataFrame, source: str, key: SubjectKey) -> pd.DataFr
     prepared = rows[["row_number", "record_id"]].copy()
     prepared["profile_url"] = rows["linkedin_url"]
     prepared["email_normalized"] = normalize_emails(rows["email"])["email_normalized"]
-    identity = identity_of(rows, prepared)
+    identity = prepared["email_normalized"]  # only a valid address is somebody's
     prepared["email_key"] = [None if pd.isna(v) else key.email(v) for v in identity]
     bare = rows["record_id"].isna() & identity.isna() & rows["linkedin_url"].isna()
     prepared["row_key"] = None
     if bare.any():
-        values = rows.loc[bare, list(ROW_IDENTITY)]
+        values = rows.loc[bare, [*ROW_IDENTITY, "email"]]
         prepared["row_key"] = pd.Series(
-            [key.row(source, (None if pd.isna(v) else v for v in row)) for row in values.itertuples(index=False)],
+            [key.row(source, _told_apart(row)) for row in values.itertuples(index=False)],
             index=values.index,
             dtype=object,
         )
     return prepared
 
 
-def identity_of(rows: pd.DataFrame, prepared: pd.DataFrame) -> "pd.Series[str]":
-    """First addresses as they are recognised. One that breaks the syntax still is the same wrong address next time."""
-    normalized = prepared["email_normalized"]
-    return normalized.where(normalized.notna(), rows["email"].str.strip())
+def _told_apart(row: tuple[Any, ...]) -> list[str | None]:
+    """The values by which a bare row is known again; an address that breaks the syntax is one of them."""
+    *values, email = (None if pd.isna(value) else value for value in row)
+    return [*values, email] if email else values
 
 
 def _points(rows: pd.DataFrame, key: SubjectKey) -> pd.DataFrame:
@@ -106,7 +103,7 @@ def _restrictions(
 ) -> pd.DataFrame:
     """Each opt-out with the key of every address or number of its row. A bounce is about the first address only."""
     restricted = rows[rows["restrictions"].notna()]
-    addresses = identity_of(restricted, prepared.loc[restricted.index]).to_dict()
+    addresses = prepared.loc[restricted.index, "email_normalized"].to_dict()
     records: list[tuple[Any, ...]] = []
     phones = _row_phones(restricted, default_region, key)
     nobody: Closed = (None, None)

@@ -9,7 +9,7 @@ import pandas as pd
 from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.emails.canonical import canonical_address
 from contact_pipeline.emails.syntax import normalize_emails
-from contact_pipeline.people.apply import identity_keys, identity_of
+from contact_pipeline.people.apply import identity_keys
 from contact_pipeline.phones.normalize import numbers_to_restrict
 from contact_pipeline.stage.session import Session
 
@@ -52,7 +52,7 @@ def recogniser(session: Session, keys: Set[bytes], source: str) -> IsErased:
         parts = [
             _bears(rows["record_id"], lambda value: key.record(source, value), keys),
             _bears(rows["linkedin_url"], key.profile, keys),
-            _bears(identity_of(rows, found), mailbox, keys),
+            _bears(_first_addresses(rows, found), mailbox, keys),
             *bears_address(rows["more_emails"].dropna().explode().astype("str")),
             _bears(_numbers(rows[nameless & rows["phone"].notna()], default_region), key.phone, keys),
             *bears_address(_addresses(rows.loc[nameless, "extra"])),
@@ -93,3 +93,9 @@ def _numbers(rows: pd.DataFrame, default_region: str | None) -> "pd.Series[str]"
     regions = [region if isinstance(region, str) else default_region for region in rows["country"]]
     frame = pd.DataFrame({"phone": rows["phone"], "region": pd.Series(regions, index=rows.index, dtype="str")})
     return numbers_to_restrict(frame)["phone_e164"]
+
+
+def _first_addresses(rows: pd.DataFrame, prepared: pd.DataFrame) -> "pd.Series[str]":
+    """Also one that breaks the syntax: who was erased under it is known by it."""
+    normalized = prepared["email_normalized"]
+    return normalized.where(normalized.notna(), rows["email"].str.strip())

@@ -16,6 +16,7 @@ from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.emails.address_keys import remember_address_keys
 from contact_pipeline.people.parts import follow_origins
 from contact_pipeline.people.remarks import note_remarks
+from contact_pipeline.people.sharing import Sharing
 from contact_pipeline.people.suppressions import Suppressions
 from contact_pipeline.schemas.landed import NOT_STORED
 from contact_pipeline.stage.contacts_lock import lock_contacts
@@ -29,6 +30,8 @@ _COLUMNS = {
     "more_phones": pa.string(), "company": pa.string(), "title": pa.string(), "linkedin_url": pa.string(),
     "location": pa.string(), "country": pa.string(), "restrictions": pa.string(),
 }  # fmt: skip
+# What makes a row recognisable when it has neither record id, e-mail nor profile URL.
+ROW_IDENTITY = ("name", "given_name", "family_name", "phone", "company", "title", "location", "country")
 _LISTS = ("more_emails", "more_phones", "restrictions")
 _SEPARATOR = "\x1f"  # unit separator: the drops room strips control characters, so no value holds one
 
@@ -50,7 +53,9 @@ class ContactStore:
         self._connection = connection
         self._key = key
         self._drop = drop.key
+        self._source = drop.source
         self._only: list[int] | None = None
+        self.record_ids_refused = 0
         self._parameters = {
             "drop_key": drop.key,
             "source": drop.source,
@@ -78,8 +83,8 @@ class ContactStore:
         )
         query = (
             f"select {selected} from raw.landed_rows"  # noqa: S608 - our own column names
-            f" where drop_key = %(drop)s and {self.rows} and row_number > %(after)s"
-            + (" and restrictions is not null" if restricted_only else "")
+            f" where drop_key = %(drop)s and row_number > %(after)s and "
+            + (f"({self.rows} or outcome = 'quarantined') and restrictions is not null" if restricted_only else self.rows)
             + (" and row_number = any(%(only)s)" if self._only is not None else "")
             + " order by row_number limit %(limit)s"
         )
@@ -107,7 +112,8 @@ class ContactStore:
 
     def add_rows(self, rows: pd.DataFrame) -> None:
         """row_number, email_normalized, email_key, row_key, record_id, profile_url."""
-        keyed = rows.assign(email_key=bytea(rows["email_key"]), row_key=bytea(rows["row_key"]))
+        email_key = bytea(rows["email_key"])
+        keyed = rows.assign(email_key=email_key, identity_key=email_key, row_key=bytea(rows["row_key"]))
         copy_frame(self._connection, "incoming", keyed)
 
     def add_points(self, points: pd.DataFrame) -> None:
@@ -162,8 +168,12 @@ class ContactStore:
     def apply(self) -> None:
         """Match, insert, merge, suppress. All or nothing."""
         run = self._contacts.run
+        sharing = Sharing(self._connection, self._key, drop_key=self._drop, source=self._source)
+        sharing.refuse(ROW_IDENTITY)
+        self.record_ids_refused += sharing.refused_records
         self._place(self._resolve)
         run("insert_leaders", "insert_reviews", "insert_basis_reviews")
+        sharing.ask()
         run("insert_sources", "record_outcomes")
         run("analyze_core")
         self._settle()

@@ -3,7 +3,8 @@
 
 -- step: create_incoming
 create temporary table incoming (
-    row_number bigint, email_normalized text, email_key bytea, row_key bytea, record_id text, profile_url text
+    row_number bigint, email_normalized text, email_key bytea, row_key bytea, record_id text, profile_url text,
+    identity_key bytea -- email_key, but for an address that several people of one source bear
 ) on commit drop
 
 -- step: create_points
@@ -34,10 +35,10 @@ with known_record as (
 ), known_email as (
     -- position 0: an address that was the contact's first one once, or lost against it. It is still that person's.
     select email_key, min(contact_id) as contact_id from (
-        select i.email_key, c.id as contact_id from incoming i join core.contacts c on c.email_key = i.email_key
+        select i.email_key, c.id as contact_id from incoming i join core.contacts c on c.email_key = i.identity_key
         union all
         select i.email_key, p.contact_id
-        from incoming i join core.contact_points p on p.email_key = i.email_key and p.position = 0
+        from incoming i join core.contact_points p on p.email_key = i.identity_key and p.position = 0
     ) k group by email_key
 ), known_profile as (
     select i.profile_url, min(c.id) as contact_id
@@ -50,12 +51,12 @@ with known_record as (
 ), keyed as (
     select i.*, r.contact_id as by_record, e.contact_id as by_email, p.contact_id as by_profile, w.contact_id as by_row,
         case when i.record_id is not null then min(i.row_number) over (partition by i.record_id) end as record_first,
-        case when i.email_key is not null then min(i.row_number) over (partition by i.email_key) end as email_first,
+        case when i.identity_key is not null then min(i.row_number) over (partition by i.identity_key) end as email_first,
         case when i.profile_url is not null then min(i.row_number) over (partition by i.profile_url) end as profile_first,
         case when i.row_key is not null then min(i.row_number) over (partition by i.row_key) end as row_first
     from incoming i
     left join known_record r on r.record_id = i.record_id
-    left join known_email e on e.email_key = i.email_key
+    left join known_email e on e.email_key = i.identity_key
     left join known_profile p on p.profile_url = i.profile_url
     left join known_row w on w.row_key = i.row_key
 )

@@ -31,6 +31,7 @@ from contact_pipeline.reading.headers import ColumnMap, HeaderMap
 from contact_pipeline.reading.json_text import member, member_text, objects
 from contact_pipeline.reading.links import profile_urls
 from contact_pipeline.reading.lost_rows import lost_opt_outs, put
+from contact_pipeline.reading.record_ids import record_ids
 from contact_pipeline.reading.restrictions import Tally
 from contact_pipeline.reading.row_permissions import RowPermissions
 from contact_pipeline.reading.row_points import RowPoints
@@ -140,7 +141,7 @@ class _Chunk:
         for column in self.map.of(name):
             values = self.text(column, name, nothing)
             if name == "record_id":
-                values = self.unmarked(emptied(values, pc.equal(values, "0")))
+                values = record_ids(self.unmarked(values), column.key, self.notes)
             self.losers(result, values, column)
             result = pc.coalesce(result, values)
         return result

@@ -8,7 +8,7 @@ from contact_pipeline.reading.content import ENOUGH, FEW, Column, Survey, look_a
 from contact_pipeline.reading.faults import Fault
 from contact_pipeline.reading.headers import CONTENT, IDENTIFYING, UNKNOWN, ColumnMap, HeaderMap
 from contact_pipeline.reading.layout import Layout
-from contact_pipeline.reading.restrictions import Tally
+from contact_pipeline.reading.restrictions import Tally, rule_of
 from contact_pipeline.reading.suppression import FileSign, is_only_points, sign_of_name, suppressions_by_columns
 from contact_pipeline.reading.vocabulary import header_key
 
@@ -137,7 +137,7 @@ def _kind(
             return ("suppressions" if sign.is_suppression else "contacts"), sign.restrictions, []
     sign = by_name or by_folder
     is_bare = is_only_points([(c.target, c.header) for c in columns])
-    rows_decide = any(c.is_permission for c in columns)
+    rows_decide = any(c.is_permission or rule_of(c.target) for c in columns)
     if not is_bare:
         if rows_decide or sign is None or sign.is_doubtful:
             return "contacts", (), []

@@ -193,7 +193,7 @@ def _header_position(records: list[list[str]], start: int) -> int | None:
         known = _known(records[i])
         is_wider = _filled(records[i]) > widest_before
         # Technical names above the labels that people know.
-        is_better = best_known == 0 and known * 2 > _filled(records[i]) == widest_before
+        is_better = i == first + 1 and best_known == 0 and known * 2 > _filled(records[i]) == widest_before
         is_better = is_better and not any(_LOOKS_LIKE_DATA.match(cell) for cell in records[best])
         if known >= 2 and known > best_known and (is_wider or is_better):
             best, best_known = i, known

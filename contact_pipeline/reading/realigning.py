@@ -22,6 +22,7 @@ class Realigner:
         self._width = len(columns)
         self._joint = f"{delimiter} " if delimiter in ",;" else " "
         self._kinds = dict(_kinds(columns, seen))
+        self._names = {c.position for c in columns if c.target == "name"}
         self.addresses = next((place for place, kind in self._kinds.items() if kind is _ADDRESS), None)
 
     def mended(self, record: Sequence[str]) -> list[str] | None:
@@ -46,15 +47,21 @@ class Realigner:
         return any("@" in cell and _ADDRESS.match(cell) for other, cell in enumerate(record) if other != place)
 
     def _readings(self, cells: list[str]) -> Iterator[list[str]]:
-        """One value was cut into several, or a cell was left out."""
-        least = max(1, len(cells) - self._width)
-        for many in range(least, min(least + 1, _MOST_TOO_MANY) + 1):
+        """One value was cut into several, or a cell was left out. cells: without the empty ones at the end."""
+        extra = len(cells) - self._width
+        for many in (extra,) if extra > 0 else range(1, min(-extra, _MOST_TOO_MANY) + 1):
             for start in range(len(cells) - many):
-                together = self._joint.join(cell.strip() for cell in cells[start : start + many + 1])
-                yield [*cells[:start], together, *cells[start + many + 1 :]]
-        if len(cells) < self._width:
-            for start in range(len(cells) + 1):
-                yield [*cells[:start], "", *cells[start:]]
+                parts = [cell.strip() for cell in cells[start : start + many + 1]]
+                if not any(_ADDRESS.match(part) or _is_number(part) for part in parts):
+                    yield [*cells[:start], self._joined(parts, start), *cells[start + many + 1 :]]
+        for start in range(len(cells) + 1) if extra < 0 else ():
+            yield [*cells[:start], "", *cells[start:]]
+
+    def _joined(self, parts: Sequence[str], start: int) -> str:
+        """A name cut by its comma is `Last, First`."""
+        if len(parts) == 2 and start in self._names and self._joint == ", ":
+            return f"{parts[1]} {parts[0]}"
+        return self._joint.join(parts)
 
     def _fits(self, cells: Sequence[str]) -> bool:
         if len(cells) != self._width:
@@ -76,6 +83,10 @@ class Realigner:
                     return False
                 kept += 1
         return kept > 0
+
+
+def _is_number(part: str) -> bool:
+    return _NUMBER.match(part) is not None and sum(map(str.isdigit, part)) >= 6
 
 
 def _kinds(columns: Sequence[ColumnMap], seen: Sequence[Column]) -> Iterator[tuple[int, re.Pattern[str] | str]]:

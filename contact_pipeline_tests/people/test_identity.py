@@ -19,6 +19,7 @@ REVIEWS = """
 select a.contact_id, b.contact_id from ops.reviews v
 join raw.landed_rows a on (a.drop_key, a.row_number) = (v.drop_key, v.row_number)
 cross join lateral (select v.other_contact_id as contact_id) b
+where v.kind = 'identity_conflict'
 order by v.drop_key, v.row_number
 """
 
@@ -74,7 +75,7 @@ ROW = st.builds(
     record_id=st.sampled_from([None, None, "1", "2", "3"]),
     email=st.sampled_from([None, "a@ok.test", "A@ok.test", "b@ok.test", "c@ok.test"]),
     profile=st.sampled_from([None, None, "p", "q"]),
-    name=st.sampled_from(["Ada", "Bob"]),
+    name=st.just("Ada"),  # keys that people of several names bear: test_sharing.py
 )
 # The examples are small as they are, and shrinking them takes minutes.
 QUICK = (Phase.explicit, Phase.generate)
@@ -107,7 +108,7 @@ def worlds() -> list[Row]:
             dice.choice([None, f"{world}x{dice.randrange(3)}"]),
             dice.choice([None, f"{dice.choice('abAB')}@w{world}.test"]),
             dice.choice([None, None, f"w{world}-{dice.randrange(2)}"]),
-            f"World {world} {dice.choice('ab')}",
+            f"World {world}",
         )
         for world in order
     ]
@@ -136,10 +137,12 @@ def test_letter_case_and_unicode_form_make_no_new_contact(lab: Lab) -> None:
     ]  # the local part is stored as the first trusted source wrote it
 
 
-def test_an_address_that_breaks_the_syntax_is_the_same_wrong_address_next_time(lab: Lab) -> None:
+def test_an_address_that_breaks_the_syntax_is_nobodys_but_tells_its_row(lab: Lab) -> None:
     lab.take("crm", csv(HEADER, ",ada@@ok.test,,Ada"))
-    second = lab.take("fair", csv(HEADER, ",ada@@ok.test,,Ada"))
-    assert lab.accounting(second) == (1, 0, 1, 0)
+    again = lab.take("crm", csv(HEADER, ",ada@@ok.test,,Ada", ",bo@@ok.test,,Ada"))
+    assert lab.accounting(again) == (2, 1, 1, 0)
+    elsewhere = lab.take("fair", csv(HEADER, ",ada@@ok.test,,Ada"))
+    assert lab.accounting(elsewhere) == (1, 1, 0, 0)
 
 
 def test_profiles_in_different_spellings_are_one(lab: Lab) -> None:

@@ -102,6 +102,7 @@ def drop_options(policy: Policy, source: str) -> DropOptions:
         folder=source,
         contents=said.contents,
         sheet=said.sheet,
+        encoding=said.encoding,
         max_bytes=policy.limits.max_file_mb << 20,
     )
 

@@ -48,7 +48,13 @@ def inspect_file(policy: Policy, file: Path, source: str) -> Inspection:
         for rows in refused_rows(drop):
             refused += len(rows)
             reasons.update(reason for named in rows for reason in named)
-        held = held_reason(policy, drop.faults(), rows=drop.accounting.rows_in, refused=refused)
+        held = held_reason(
+            policy,
+            drop.faults(),
+            rows=drop.accounting.rows_in,
+            refused=refused,
+            is_suppression=drop.header_map.kind == "suppressions",
+        )
         faults = [str(fault) for fault in drop.faults()]
         examples = _examples(drop)
         return Inspection(

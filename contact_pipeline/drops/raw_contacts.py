@@ -39,7 +39,13 @@ def land_raw_contacts(session: Session, drop_key: str) -> StageReport:
             facts = store.facts(opened) | {"rows_quarantined": landed.quarantined}
             # That a person was erased is no fault of the list.
             refused = landed.quarantined - landed.erased
-            held = held_reason(policy, opened.faults(), rows=facts["rows_in"], refused=refused)
+            held = held_reason(
+                policy,
+                opened.faults(),
+                rows=facts["rows_in"],
+                refused=refused,
+                is_suppression=facts["kind"] == "suppressions",
+            )
             held = None if drop.approved_at else held
             drops.finish_landing(drop_key, facts, held_reason=held)
             rows = {"bad": landed.quarantined, "rows": facts["rows_in"]}

@@ -4,6 +4,7 @@ The matching itself is set-based and lives with its statements (people/store.sql
 prepares what it needs, chunk by chunk, from pure functions.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.emails.canonical import canonical_address
 from contact_pipeline.emails.syntax import normalize_emails
 from contact_pipeline.people.store import ROW_IDENTITY, ContactStore
-from contact_pipeline.phones.normalize import numbers_to_restrict
+from contact_pipeline.phones.normalize import every_reading, numbers_to_restrict
 
 APPLY_RULES = "contacts-2"
 
@@ -24,7 +25,7 @@ def apply_drop(
     store: ContactStore,
     *,
     source: str,
-    default_region: str | None,
+    regions: Sequence[str | None],
     key: SubjectKey,
 ) -> None:
     """Hand the store every unapplied row's keys, further points and opt-outs."""
@@ -36,14 +37,17 @@ def apply_drop(
         store.add_addresses(
             pd.concat([prepared["email_normalized"], points.loc[points["kind"] == "email", "value"]]).dropna()
         )
-        store.add_restrictions(_restrictions(rows, prepared, default_region, key))
+        store.add_restrictions(_restrictions(rows, prepared, regions, key))
+    for rows in store.chunks(restricted_only=True, rows="outcome = 'quarantined'"):
+        store.add_restrictions(_restrictions(rows, identity_keys(rows, source, key), regions, key))
 
 
-def read_opt_outs(store: ContactStore, *, source: str, default_region: str | None, key: SubjectKey) -> None:
-    """Only the opt-outs: for a drop that is held, and for a file that holds nothing else."""
-    for rows in store.chunks(restricted_only=True):
+def read_opt_outs(store: ContactStore, *, source: str, regions: Sequence[str | None], key: SubjectKey) -> None:
+    """Only the opt-outs, also of rows that cannot be used: for a drop that is held, and for a file that holds nothing
+    else. regions: the source's own first, then any in which a number may have been written."""
+    for rows in store.chunks(restricted_only=True, rows=f"({store.rows} or outcome = 'quarantined')"):
         prepared = identity_keys(rows, source, key)
-        store.add_restrictions(_restrictions(rows, prepared, default_region, key))
+        store.add_restrictions(_restrictions(rows, prepared, regions, key))
 
 
 def identity_keys(rows: pd.DataFrame, source: str, key: SubjectKey) -> pd.DataFrame:
@@ -98,14 +102,14 @@ def _exploded(rows: pd.DataFrame, column: str) -> pd.DataFrame:
 def _restrictions(
     rows: pd.DataFrame,
     prepared: pd.DataFrame,
-    default_region: str | None,
+    regions: Sequence[str | None],
     key: SubjectKey,
 ) -> pd.DataFrame:
     """Each opt-out with the key of every address or number of its row. A bounce is about the first address only."""
     restricted = rows[rows["restrictions"].notna()]
     addresses = prepared.loc[restricted.index, "email_normalized"].to_dict()
     records: list[tuple[Any, ...]] = []
-    phones = _row_phones(restricted, default_region, key)
+    phones = _row_phones(restricted, regions, key)
     nobody: Closed = (None, None)
     for row in restricted.itertuples():
         restrictions: list[str] = row.restrictions  # type: ignore[assignment] # a column of lists
@@ -129,18 +133,24 @@ def _mailbox(address: str, key: SubjectKey) -> Closed:
     return key.email(address), key.email(canonical_address(address))
 
 
-def _row_phones(rows: pd.DataFrame, default_region: str | None, key: SubjectKey) -> dict[Any, list[bytes]]:
-    """Keys of the numbers of rows that restrict calls, by index label."""
+def _row_phones(rows: pd.DataFrame, regions: Sequence[str | None], key: SubjectKey) -> dict[Any, list[bytes]]:
+    """Keys of the numbers of rows that restrict calls, by index label. A number that the row's country or the source's
+    region cannot read is closed as every region of the policy may have written it."""
     calls = rows[[any(not r.startswith("email:") for r in rs) for rs in rows["restrictions"]]]
     records = [
-        (row.Index, phone, row.country if isinstance(row.country, str) else default_region)
+        (row.Index, phone, row.country if isinstance(row.country, str) else regions[0])
         for row in calls.itertuples()
         for phone in [row.phone, *(row.more_phones if isinstance(row.more_phones, list) else [])]
         if isinstance(phone, str)
     ]
     frame = pd.DataFrame(records, columns=["label", "phone", "region"]).astype({"phone": "str", "region": "str"})
     keys: dict[Any, list[bytes]] = {}
-    for label, e164 in zip(frame["label"], numbers_to_restrict(frame[["phone", "region"]])["phone_e164"], strict=True):
+    read = numbers_to_restrict(frame[["phone", "region"]])["phone_e164"]
+    for label, e164 in zip(frame["label"], read, strict=True):
         if isinstance(e164, str):
             keys.setdefault(label, []).append(key.phone(e164))
+    unread = frame[read.isna()]
+    readings = every_reading(sorted(set(unread["phone"])), regions) if len(unread) else {}
+    for label, phone in zip(unread["label"], unread["phone"], strict=True):
+        keys.setdefault(label, []).extend(key.phone(e164) for e164 in readings[phone])
     return keys

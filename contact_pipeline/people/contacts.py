@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from contact_pipeline.adapters.postgres.drop_store import DropRecord
+from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
 from contact_pipeline.adapters.postgres.engine import Connection
+from contact_pipeline.core.alerts import DROP_HELD, OPT_OUT_UNREADABLE
 from contact_pipeline.core.report import Check, StageReport
 from contact_pipeline.people.applied_again import AppliedAgain
 from contact_pipeline.people.apply import APPLY_RULES, apply_drop, read_opt_outs
@@ -11,6 +12,7 @@ from contact_pipeline.people.checks import ROWS_CONSERVED, STAGE
 from contact_pipeline.people.facts import kept_facts, restrict_awaited
 from contact_pipeline.people.person import close_everywhere, opted_out
 from contact_pipeline.people.store import ContactStore
+from contact_pipeline.policy.file import Policy
 from contact_pipeline.stage.holding import Stage
 from contact_pipeline.stage.runs import fingerprint, stage_of_drop
 from contact_pipeline.stage.session import Session
@@ -33,7 +35,7 @@ def apply_contacts(session: Session, drop_key: str) -> StageReport:
         if last and not store.has_waiting() and not is_outdated:
             return stage.nothing_to_do(last, (_rows_conserved(drop),))
         reading: dict[str, Any] = {
-            "source": drop.source, "default_region": source.default_region, "key": session.key,
+            "source": drop.source, "regions": regions_of(session.policy, drop.source), "key": session.key,
         }  # fmt: skip
 
         def opt_outs(store: ContactStore = store) -> None:
@@ -62,9 +64,27 @@ def apply_contacts(session: Session, drop_key: str) -> StageReport:
         counts = store.close(is_list_of_people=is_list_of_people)
         restrict_awaited(connection, drop_key)
         facts.applied(drop_key)
+        unread = store.unreadable_opt_outs + (store.count_unread() if is_list_of_people else 0)
+        counts |= {"record_ids_refused": store.record_ids_refused, "opt_outs_unreadable": unread}
+        stage.alerts.set_alert(OPT_OUT_UNREADABLE, drop_key, is_on=unread > 0, counts={"rows": unread})
+        if store.unreadable_opt_outs and not drop.approved_at:
+            DropStore(connection).hold(drop_key, UNREADABLE.format(store.unreadable_opt_outs))
+            stage.alerts.set_alert(DROP_HELD, drop_key, is_on=True, counts={"bad": unread, "rows": drop.rows_in or 0})
         rows = counts["loaded"] + counts["merged"]
         stage.record_and_publish(saw=fingerprint(drop.sha256), rules=APPLY_RULES, rows=rows, counts=counts)
         return stage.report(rows, counts, (_rows_conserved(stage.drop()),))
+
+
+UNREADABLE = (
+    "suppression_unreadable: {} rows of a list of opt-outs name an address or a number that nobody can read, so they would"
+    " stop nobody. Correct them, or say in the policy where its numbers are from: [sources.<name>] default_region."
+)
+
+
+def regions_of(policy: Policy, source: str) -> list[str | None]:
+    """Where a number may have been written, the source's own region first."""
+    others = {said.default_region for said in policy.sources.values()} - {None}
+    return list(dict.fromkeys((policy.source(source).default_region, *sorted(others, key=str))))
 
 
 # A list that cannot be applied still says who must not be contacted.

@@ -55,7 +55,7 @@ class ContactStore:
         self._drop = drop.key
         self._source = drop.source
         self._only: list[int] | None = None
-        self.record_ids_refused = 0
+        self.record_ids_refused = self.unreadable_opt_outs = 0
         self._parameters = {
             "drop_key": drop.key,
             "source": drop.source,
@@ -76,21 +76,22 @@ class ContactStore:
         lock_contacts(self._connection)
         self._contacts.run("create_incoming", "create_points", "create_restrictions")
 
-    def chunks(self, *, restricted_only: bool) -> Iterator[pd.DataFrame]:
-        """Rows not applied yet: row_number, record_id, email, more_emails, phone, … (schemas.LANDED_ROWS)."""
+    def chunks(self, *, restricted_only: bool, rows: str | None = None) -> Iterator[pd.DataFrame]:
+        """Rows not applied yet: row_number, record_id, email, more_emails, phone, … (schemas.LANDED_ROWS). rows: others
+        of the drop, as a condition."""
         selected = ", ".join(
             f"array_to_string({name}, %(separator)s) as {name}" if name in _LISTS else name for name in _COLUMNS
         )
         query = (
             f"select {selected} from raw.landed_rows"  # noqa: S608 - our own column names
-            f" where drop_key = %(drop)s and row_number > %(after)s and "
-            + (f"({self.rows} or outcome = 'quarantined') and restrictions is not null" if restricted_only else self.rows)
+            f" where drop_key = %(drop)s and {rows or self.rows} and row_number > %(after)s"
+            + (" and restrictions is not null" if restricted_only else "")
             + (" and row_number = any(%(only)s)" if self._only is not None else "")
             + " order by row_number limit %(limit)s"
         )
         after = 0
         while True:
-            rows = read_frame(
+            found = read_frame(
                 self._connection,
                 query,
                 {
@@ -102,13 +103,13 @@ class ContactStore:
                 },
                 kinds=_COLUMNS,
             )
-            if rows.empty:
+            if found.empty:
                 return
-            after = int(rows["row_number"].iloc[-1])
+            after = int(found["row_number"].iloc[-1])
             for name in _LISTS:
-                values = [v.split(_SEPARATOR) if isinstance(v, str) else None for v in rows[name]]
-                rows[name] = pd.Series(values, index=rows.index, dtype=object)
-            yield rows
+                values = [v.split(_SEPARATOR) if isinstance(v, str) else None for v in found[name]]
+                found[name] = pd.Series(values, index=found.index, dtype=object)
+            yield found
 
     def add_rows(self, rows: pd.DataFrame) -> None:
         """row_number, email_normalized, email_key, row_key, record_id, profile_url."""
@@ -221,11 +222,15 @@ class ContactStore:
         """Write the opt-outs and forbid at once whom they stop. Returns how many say something new."""
         return self._suppressions.write()
 
+    def count_unread(self) -> int:
+        """Rows that restrict a channel by which nobody can be recognised."""
+        return self._suppressions.count_unread()
+
     def close(self, *, is_list_of_people: bool = True) -> dict[str, int]:
         """Store the drop's counts, derived from its rows' outcomes. Rows of a list of opt-outs are loaded as such: no
         contact is made."""
         if not is_list_of_people:
-            self._suppressions.load_rows()
+            self.unreadable_opt_outs = self._suppressions.load_rows()
         counts = self._contacts.one("count_outcomes")
         self._contacts.run("close_drop", **counts)
         return counts

@@ -17,6 +17,13 @@ class Suppressions:
         self._steps.run("create_touched", "forbid_at_once")
         return new
 
-    def load_rows(self) -> None:
-        """Rows of a list of opt-outs count as loaded: no contact is made of them."""
+    def load_rows(self) -> int:
+        """Rows of a list of opt-outs count as loaded: no contact is made of them. One that names nobody whom a key could
+        stand for closes nothing: it is quarantined. Returns how many are."""
+        unread = self._steps.run("quarantine_unread")
         self._steps.run("load_suppression_rows")
+        return unread
+
+    def count_unread(self) -> int:
+        """Rows that ask not to be called or written to, and whose numbers and addresses nobody can read."""
+        return int(self._steps.one("count_unread")["rows"])

@@ -47,6 +47,24 @@ where c.id = t.contact_id
     and (c.can_email and p.email_reason <> 'allowed' or c.can_call and p.phone_reason <> 'allowed'
         or bounced.here and not c.hard_bounce)
 
+-- step: quarantine_unread
+-- An opt-out that cannot be keyed is never loaded: nobody would be recognised by it.
+with unread as (
+    update raw.landed_rows r set outcome = 'quarantined'
+    where r.drop_key = %(drop_key)s and r.outcome is null and not exists (
+        select from incoming_restrictions i where i.row_number = r.row_number and i.subject_key is not null)
+    returning r.row_number
+)
+insert into raw.quarantined_rows (drop_key, row_number, stage, reasons)
+select %(drop_key)s, row_number, 'contacts', array['suppression_unreadable'] from unread
+
+-- step: count_unread
+select count(distinct row_number) as rows from incoming_restrictions i
+where i.subject_key is null and not exists (select from incoming_restrictions o
+    where o.row_number = i.row_number and o.channel = i.channel and o.subject_key is not null)
+    and exists (select from raw.landed_rows r where r.drop_key = %(drop_key)s and r.row_number = i.row_number
+        and case i.channel when 'email' then r.email else r.phone end is not null)
+
 -- step: load_suppression_rows
 -- A pure suppression file creates suppressions and no contact: such a row is loaded when it named somebody.
 update raw.landed_rows r set outcome = 'loaded'

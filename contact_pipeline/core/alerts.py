@@ -73,7 +73,8 @@ OPT_OUT_LATE = AlertRule(
 )  # fmt: skip
 OPT_OUT_UNREADABLE = AlertRule(
     "opt_out_unreadable", "error",
-    "rows of a drop ask not to be contacted, and nobody can read their number or address, so nobody is recognised by it",
+    "rows of a drop ask not to be contacted, and nobody can read their number or address, so nobody is recognised by "
+    "it",
     "correct the rows and drop them again; `default_region` of the source reads national numbers",
 )  # fmt: skip
 ERASURE_FINDINGS = AlertRule(
@@ -125,7 +126,8 @@ BUDGET = AlertRule(
 
 ALERT_RULES = (
     DROP_HELD, DROP_FAILED, INVALID_EMAILS, FILE_REJECTED, REQUEST_OVERDUE, SOURCE_USED_WITHOUT_DOCUMENT,
-    RETENTION_OVERDUE, OPT_OUT_LATE, OPT_OUT_UNREADABLE, LISTED_WRONGLY, DATABASE_OLDER_THAN_LEDGER, DROP_NOT_BROUGHT_BACK,
+    RETENTION_OVERDUE, OPT_OUT_LATE, OPT_OUT_UNREADABLE, LISTED_WRONGLY, DATABASE_OLDER_THAN_LEDGER,
+    DROP_NOT_BROUGHT_BACK,
     ERASURE_FINDINGS, ERASURE_UNFINISHED, PROVIDER_FAILING, PROVIDER_STOPPED, PROVIDER_DRIFT, BUDGET,
 )  # fmt: skip
 

@@ -1,4 +1,5 @@
-"""A file looked at as landing would read it, and nothing landed: what each column is taken for, and what would be held."""
+"""A file looked at as landing would read it, and nothing landed: what each column is taken for, and what would be
+held."""
 
 import json
 from collections import Counter

@@ -1,5 +1,6 @@
-"""Keys that are not one person's: a customer number that a whole company bears is no identity, an address of a household
-tells no two records of one source apart. Names are compared as people compare them; a person looks at each."""
+"""Keys that are not one person's: a customer number that a whole company bears is no identity, an address of a
+household tells no two records of one source apart. Names are compared as people compare them; a person looks at
+each."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, groupby

@@ -1,5 +1,5 @@
-"""Columns as their headers name them, held against what stands in them: ties, swapped columns, lists of opt-outs, and what
-nobody understands."""
+"""Columns as their headers name them, held against what stands in them: ties, swapped columns, lists of opt-outs, and
+what nobody understands."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -69,13 +69,13 @@ def _by_content(
             is_company = header_key(column.header) in ("name", "nome", "nom", "nombre", "naam", "namn", "navn")
             free = is_company and "company" not in targets
             return replace(column, target="company" if free else "extra", sureness=CONTENT)
+    if column.target in ("extra", "region", "country") and here.statuses >= ENOUGH and here.leavings:
+        return replace(column, target="status:email", sureness=CONTENT)  # `Estado` is a state and a status
     if column.sureness == UNKNOWN:
         if here.addresses >= ENOUGH and "email" not in targets:
             return replace(column, target="email", sureness=CONTENT)
         if here.profiles >= ENOUGH and "linkedin_url" not in targets:
             return replace(column, target="linkedin_url", sureness=CONTENT)
-        if here.statuses >= ENOUGH and here.leavings:
-            return replace(column, target="status:email", sureness=CONTENT)
     if column.target == "name" and here.addresses >= ENOUGH and "email" not in targets:
         return replace(column, target="email", sureness=CONTENT)
     return column
@@ -91,7 +91,8 @@ def _swapped(columns: list[ColumnMap], seen: list[Column]) -> list[Fault]:
             there = seen[other.position]
             is_ours = other.target in ("phone", "name", "given_name", "family_name", "company", "title", "city")
             if is_ours and there.filled > 1 and there.addresses >= ENOUGH:
-                return [Fault("swapped_columns", f"The addresses stand in the column {other.shown!r}, not in {column.shown!r}.",
+                return [Fault("swapped_columns", f"The addresses stand in the column {other.shown!r}, not in "
+                f"{column.shown!r}.",
                               f"Correct the header and drop the file again, or say it in the policy: {MAP}",
                               f"column {other.position + 1}")]  # fmt: skip
     return []
@@ -163,9 +164,15 @@ def _question(sign: FileSign) -> Fault:
     reasons = ", ".join(sign.restrictions)
     return Fault(
         "name_says_opt_out",
-        f"The name of the file or folder speaks of opt-outs ({reasons}), its columns of people: is it a list of opt-outs?",
-        'If it is, say so: [sources.<name>] contents = "opt_outs", then replay; if these people may be contacted, approve it.',
+        f"The name of the file or folder speaks of opt-outs ({reasons}), its columns of people: which is it?",
+        'If it lists opt-outs, say so: [sources.<name>] contents = "opt_outs", then replay; else approve it.',
     )
+
+
+_MAP_PERMISSION = (
+    'Map it: to "email_opt_out", "phone_opt_out" or "opt_out" (yes closes), "email_allowed", "phone_allowed" or'
+    ' "contact_allowed" (no closes), "status", or "extra" if it says nothing of the kind.'
+)
 
 
 def unread_permissions(columns: Iterable[ColumnMap], tally: Tally) -> list[Fault]:
@@ -174,10 +181,6 @@ def unread_permissions(columns: Iterable[ColumnMap], tally: Tally) -> list[Fault
     for column in columns:
         filled, unread = tally.filled.get(column.position, 0), tally.unread.get(column.position, 0)
         if 2 * unread > filled:
-            faults.append(Fault(
-                "unreadable_permission", f"Nobody can read {unread} of the {filled} filled cells of {column.shown!r}, a column of permission.",
-                'Map it: to "email_opt_out", "phone_opt_out" or "opt_out" (yes closes), "email_allowed", "phone_allowed" or '
-                '"contact_allowed" (no closes), "status", or "extra" if it says nothing of the kind.',
-                f"column {column.position + 1}",
-            ))  # fmt: skip
+            what = f"Nobody can read {unread} of the {filled} filled cells of {column.shown!r}, a column of permission."
+            faults.append(Fault("unreadable_permission", what, _MAP_PERMISSION, f"column {column.position + 1}"))
     return faults

@@ -1,4 +1,5 @@
-"""What the cells of a column are, whatever its header says: addresses, numbers, profiles, greetings. Seen on a sample."""
+"""What the cells of a column are, whatever its header says: addresses, numbers, profiles, greetings. Seen on a
+sample."""
 
 import re
 from collections.abc import Iterable, Sequence

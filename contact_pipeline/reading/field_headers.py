@@ -35,8 +35,8 @@ _QUALIFIER = Stems("""
 """)
 # What stands behind the word that matters: `emails.0.value`, `E-Mail 2: Adresse`.
 _BEHIND = Stems(
-    "value$ number$ nummer$ nr$ no$ num$ numero address$ adresse$ adress$ id$ text$ field$ \
-                 0$ 1$ 2$ 3$ 4$ 5$ 6$ 7$ 8$ 9$"
+    "value$ number$ nummer$ nr$ no$ num$ numero address$ adresse$ adress$ id$ text$ field$"
+    " 0$ 1$ 2$ 3$ 4$ 5$ 6$ 7$ 8$ 9$"
 )
 _CALLING_CODE = Stems(
     "calling_code dial_code dialing_code dialling_code isd_code phone_country_code phone_code country_calling"
@@ -71,11 +71,13 @@ _NOT_AN_ADDRESS = Stems("""
     onderwerp temat amne emne predmet 件名 主题 тема display_name anzeigename
 """)
 _STRONG_EMAIL = Stems(
-    "*email e_mail *mailadresse *mailaddress correo courriel posta_elettron correio *epostadress *e_postadress メールアドレス 邮箱 邮件地址 "
+    "*email e_mail *mailadresse *mailaddress correo courriel posta_elettron correio *epostadress *e_postadress "
+    "メールアドレス 邮箱 邮件地址 "
     "電子郵件 электронн_почт 电子邮件"
 )
 _STRONG_PHONE = Stems(
-    "*telefon *telephone phone *handynummer *mobilnummer telefono telefoon telefone cellular cellulare movil telemovel celular mobile_no "
+    "*telefon *telephone phone *handynummer *mobilnummer telefono telefoon telefone cellular cellulare movil telemovel "
+    "celular mobile_no "
     "mobile_num *rufnummer komork 電話 携帯 手机 手機 电话 телефон мобильн"
 )
 _PARTS = re.compile(r"\s*(?:\s[/|>–—-]\s|[/|>:.]|::|[()\[\]])\s*")

@@ -1,5 +1,5 @@
-"""Rows that cannot be split into columns still say who must not be contacted: their addresses and numbers are closed where
-the file, or a cell of theirs, says opt-out. In doubt they are."""
+"""Rows that cannot be split into columns still say who must not be contacted: their addresses and numbers are closed
+where the file, or a cell of theirs, says opt-out. In doubt they are."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

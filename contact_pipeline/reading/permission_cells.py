@@ -1,5 +1,5 @@
-"""What a cell of a permission column says, in any language: yes, no, a day, signed off, came back, refused, or nothing that
-anybody can read. In doubt a row is restricted, never freed."""
+"""What a cell of a permission column says, in any language: yes, no, a day, signed off, came back, refused, or
+nothing that anybody can read. In doubt a row is restricted, never freed."""
 
 import re
 from enum import StrEnum
@@ -41,7 +41,8 @@ UNKNOWN_STATUS = "unclear_status"
 _BOUNCED_FOR_GOOD = frozenset({"cleaned", "bounced", "bounce", "hardbounced", "hardbounce"})
 _NUMBER = re.compile(r"^[+-]?\d+([.,]\d+)?$")
 _NOT_YET = words.Stems(
-    "unconfirm not_confirm nonsubscr non_subscr not_subscr pending$ unbestatigt nicht_bestatigt non_confirm "
+    "ceka$ czeka do_potwierdz offen a_confirmer por_confirmar da_confermare te_bevestigen unconfirm not_confirm "
+    "nonsubscr non_subscr not_subscr pending$ unbestatigt nicht_bestatigt non_confirm "
     "ausstehend en_attente pendient pendent in_attesa niet_bevestigd oczekuj niepotwierdz obekraft ikke_bekraeft "
     "ikke_bekreft nepotvrz 未確認 待确认 未订阅 не_подтвержд ожида"
 )
@@ -93,7 +94,8 @@ def _word(text: str) -> Said:
 
 
 _GIVEN = words.Stems(
-    "granted given$ received obtained erteilt gegeben liegt_vor vorhanden donne accorde obtenu recu$ otorgad dado$ dada$ "
+    "granted given$ received obtained erteilt gegeben liegt_vor vorhanden donne accorde obtenu recu$ otorgad dado$ "
+    "dada$ "
     "conced concess prestad dato$ rilasciat ottenut gegeven verleend udziel wyrazon lamnat gett$ givet$ gitt$ udelen "
     "済 已 предостав получен дано$ explicit implicit implied double single"
 )

@@ -1,7 +1,8 @@
-"""What a header says about permission, in any language: which cells close which channel. A guess may restrict, never free.
+"""What a header says about permission, in any language: which cells close which channel. A guess may restrict, never
+free.
 
-No stem gives evidence of a consent: only the exact names of vocabulary.py do. What sounds like permission and is told by
-nothing here is read as an opt-out, so that its cells restrict, or hold the file when nobody can read them.
+No stem gives evidence of a consent: only the exact names of vocabulary.py do. What sounds like permission and is told
+by nothing here is read as an opt-out, so that its cells restrict, or hold the file when nobody can read them.
 """
 
 import re
@@ -22,8 +23,11 @@ def permission_target(header: str) -> str | None:
     gone = words.LEFT(said) or words.BLOCKED(said)
     wanted, consent = words.WANTED(said), words.CONSENT(said)
     if not (bounced or complained or gone):
-        if wanted or consent:
+        is_modal = words.MODAL(said) and (words.EMAIL(said) or words.PHONE(said) or words.CONTACT(said))
+        if wanted or consent or is_modal:
             return _positive(said)
+        if words.STATUS(said) and words.EMAIL(said):
+            return "claim:email_status_claim"  # a checker's, or a sender's: words of leaving close either way
         return _forbidden(said)
     if words.RATE(said):
         return "extra"

@@ -11,6 +11,8 @@ from contact_pipeline.reading.stems import Stems
 # --- has left -----------------------------------------------------------------------------------------------------
 
 LEFT = Stems("""
+    cancel cancell left$ left_the_list opsagt avslutt uppsagt meldt_av utmeldt wyrejestr optou_por_sair sair$ udelukk
+    uteslut frabed motsatt tilbagetraek отказа$ отказ$ 停止 取消 拒 remover_da
     *unsubscr unsubs$ unsub$ unsubbed *optout opt_out opted_out opts_out opting_out sign_off signed_off sign_out_of
     signoff removed$ removed_from remove_me removal_request left_list stop_mail stop_contact objected objection
     withdrawn withdrew withdrawal revoked revocation cancelled_sub canceled_sub churned_from
@@ -38,6 +40,7 @@ LEFT = Stems("""
 # --- must not be contacted ----------------------------------------------------------------------------------------
 
 BLOCKED = Stems("""
+    blocage *sparr *spaerr запрещ запрет 拉黑 uitsluit wyklucz wykreslon
     *blacklist black_list *blocklist block_list *denylist deny_list suppress *donotcontact *donotcall *donotmail
     *donotemail dnc$ dnd$ do_not_disturb do_not_track_mail excluded exclusion exclude_from blocked banned barred
     off_limits hands_off robinson tps$ ctps$ fps$ mps$
@@ -61,6 +64,8 @@ BLOCKED = Stems("""
 # --- came back ----------------------------------------------------------------------------------------------------
 
 BOUNCED = Stems("""
+    gebounced afvist afviste avvist avviste non_recapitab エラーアドレス エラー onbezorgba odbici olevere недействит
+    не_доставл ikke_leveres ikke_levert nelze_dorucit
     *bounce bouncing undeliver *undeliverable non_deliver not_deliver returned_mail return_to_sender mailer_daemon
     delivery_fail failed_delivery npai$
     *rucklauf *ruckläuf *ruecklauf *ruecklaeuf *unzustellbar *nicht_zustellbar zustellung_fehlgeschlagen
@@ -84,8 +89,10 @@ HARD = Stems(
     "tvrd ハード 恒久 永久 硬 постоянн жестк"
 )
 SOFT = Stems(
-    "soft *softbounce temporary temp$ tempora transient block$ blocked weich voruberg vorueberg weiche suave temporaire "
-    "morbido miekk miekki zacht zachte tijdelijk miekkie czasow mjuk blod midlertid forbigaende forbigående mekk docasn "
+    "soft *softbounce temporary temp$ tempora transient block$ blocked weich voruberg vorueberg weiche suave "
+    "temporaire "
+    "morbido miekk miekki zacht zachte tijdelijk miekkie czasow mjuk blod midlertid forbigaende forbigående mekk "
+    "docasn "
     "ソフト 一時 软 軟 临时 мягк временн mailbox_full"
 )
 
@@ -94,7 +101,8 @@ SOFT = Stems(
 COMPLAINED = Stems("""
     complain *spamreport spam_report marked_as_spam reported_as_spam spam$ abuse fbl$ feedback_loop junk_report
     *beschwerde *beschwert spam_meldung
-    plaint signale_comme quejas$ queja$ denuncia reclam klacht klachten skarg zgloszon_spam klagomal klagat klage$
+    plaint signale_comme quejas$ queja$ denuncia reclama$ reclamac reclamo reclamation klacht klachten skarg
+    zgloszon_spam klagomal klagat klage$
     klaget
     stiznost 苦情 迷惑メール報告 クレーム 投诉 投訴 举报 жалоб пожаловал
 """)
@@ -102,11 +110,13 @@ COMPLAINED = Stems("""
 # --- may be contacted ---------------------------------------------------------------------------------------------
 
 CONSENT = Stems("""
+    permit povol zezwal *tilladelse *tillatelse godta godtar 可 してもよい 可以 能否 *samtyk allowed$
     consent *permission permitted allow approv opt_in opts_in opted_in *optin optedin agree$ agrees$ agreed agreement_to
     accept$ accepts accepting wants_ want_to may_we may_i may_be can_we can_be can_contact ok_to okay_to happy_to gdpr
     gdpr_ok
     mailable contactable marketable callable textable
-    *einwillig *zustimm *erwunscht *gewunscht *erwuenscht *erlaub *erlaubnis genehmig darf$ durfen$ duerfen$ akzeptiert einverst *einverstand dsgvo
+    *einwillig *zustimm *erwunscht *gewunscht *erwuenscht *erlaub *erlaubnis genehmig darf$ durfen$ duerfen$
+    akzeptiert einverst *einverstand dsgvo
     *freigabe
     *kontaktierbar
     consentem autoris accepte accord$ peut_on pouvons_nous rgpd souhait accepte_de contactable_par
@@ -123,8 +133,11 @@ CONSENT = Stems("""
     同意 允许 允許 许可 許可 授权 授權 愿意 接受 接收
     соглас разреш можно_ допуст хочет желает получать
 """)
+# With a channel: may it be used?
+MODAL = Stems("may$ can$ darf$ kann$ peut$ puede pode$ puo$ mag$ kan$ far$ ma$ moze$ muze$ smi$ 能 можно")
 # Being on a list, or a kind of message: yes and no stand in the cells.
 WANTED = Stems("""
+    *markedsfor *marknadsfor odebir geabonne prospection prospecc prospezion
     *newsletter subscri *mailinglist mailing_list marketing promo special_offers offers$ advert email_blast news$ digest
     updates$ active_sub
     abonn *angemeldet *anmeldung *werbung *werbe *rundbrief *infobrief *infopost *verteiler$ *mailing$ empfanger$
@@ -152,6 +165,8 @@ THIRD_PARTY = Stems(
 # --- no -----------------------------------------------------------------------------------------------------------
 
 NOT = Stems("""
+    nej$ nein$ nei$ nee$ niente$ nessun *unerwunscht *unerwuenscht unwanted *oonsk neprijima refuse$ recusa rifiuta
+    odmita
     not$ dont$ don_t never$ without$ cannot$ can_t cant$ non$ refus declin reject deny denied denies disallow disagree
     unwilling prohibit forbid
     nicht$ kein$ keine$ keinen$ keiner$ niemals$ ohne$ verweiger abgelehnt untersag verbot
@@ -170,7 +185,8 @@ NOT = Stems("""
     не$ нельзя никогда без$ запрет
 """)
 # `no` means a negation before what it negates, and a number behind it (Phone No, Contact no.): Spanish and Italian too.
-NO_BEFORE = r"(?<= )no (?=[a-z])"
+# In Portuguese it is `in the` behind a word of being entered.
+NO_BEFORE = r"(?<!inscrito )(?<!inscrita )(?<!cadastro )(?<!cadastrado )(?<!registro )(?<= )no (?=[a-z])"
 
 # One word that says both, as Czech does.
 NOT_CONTACTED = Stems("nevol nevolejte neposil nezasil nekontakt nerusit nepis")
@@ -184,6 +200,7 @@ EMAIL = Stems("""
     メール メルマガ eメール 邮件 郵件 邮箱 電郵 电邮 почт рассылк имейл емейл
 """)
 PHONE = Stems("""
+    *ringd *uppring ringas ringes
     *phone *rufnummer call$ calls$ calling called cold_call telemark dial voice tel$ *telefon telefoon *anruf
     *angerufen anrufen appel$ appels$
     appele appeler telephon llamar llamad llame llamen telefon ligar liga$ ligac ligacoes chiama telefona bellen$
@@ -196,10 +213,15 @@ SMS = Stems(
     "sms$ smsen *sms texts$ texting text_messag text_me texted short_messag ショートメッセージ 短信 簡訊 смс mms$"
 )
 POST = Stems(
-    "post$ postal postmail *briefpost brief$ briefe$ letter$ direct_mail courrier$ correo_postal postalisch posta_ord fax faxes"
+    "post$ postal postmail *briefpost brief$ briefe$ letter$ direct_mail courrier$ correo_postal postalisch posta_ord "
+    "fax faxes"
 )
 CONTACT = Stems("""
-    contact contat disturb solicit approach *kontakt *kontaktier anschreib ansprech contacter solliciter contactar molestar
+    send$ sends sende$ senden zusend verschick versend schreib write writing envoi envoy ecrire enviar envio inviare
+    invio scriver escrib escrev stuur sturen verzend schrijv wysyl pisac skicka skriv posil zasil psat 送 发送 發送 写
+    отправл присыл писать слать контакт *contattar
+    contact contat disturb solicit approach *kontakt *kontaktier anschreib ansprech contacter solliciter contactar
+    molestar
     contattar
     disturbar benader contacteer kontaktowa kontakta kontakte kontaktov oslov 連絡 勧誘 联系 聯繫 联络 打扰 связ беспоко
 """)
@@ -222,7 +244,8 @@ WHY = Stems("""
 """)
 RATE = Stems("rate$ ratio score percent taux tasa taxa tasso wskaznik andel podil 率 比率 рейтинг процент")
 HOW_MANY = Stems(
-    "count number_of total$ anzahl nombre_de nb$ num$ cantidad quantidade numero_di numero_de numero_di aantal liczba antal "
+    "count number_of total$ anzahl nombre_de nb$ num$ cantidad quantidade numero_di numero_de numero_di aantal liczba "
+    "antal "
     "antall pocet 回数 件数 次数 数量 количеств *count$ percent"
 )
 STATUS = Stems(
@@ -230,13 +253,16 @@ STATUS = Stems(
     "ステータス статус состоян"
 )
 KIND = Stems(
-    "type$ typ$ kind$ art$ tipo category categor code$ klasse soort rodzaj slag druh 種別 種類 タイプ 类型 類型 тип вид *type$"
+    "type$ typ$ kind$ art$ tipo category categor code$ klasse soort rodzaj slag druh 種別 種類 タイプ 类型 類型 тип "
+    "вид *type$"
 )
 # What somebody did with a message, or what a paid subscription is: no permission either way.
 ENGAGED = Stems(
-    "department budget team$ manager agency agentur abteilung spend$ channel$ sent$ open opened click delivered replied replies last_ first_ recent viewed read$ plan$ price amount renewal tier "
+    "department budget team$ manager agency agentur abteilung spend$ channel$ sent$ open opened click delivered "
+    "replied replies last_ first_ recent viewed read$ plan$ price amount renewal tier "
     "geoffnet geklickt gesendet letzte letzter zuletzt ouvert clique envoye dernier abierto clic enviado ultim aberto "
-    "inviat apert geopend verzonden wyslan otwart skickad oppnad sendt apnet odeslan 開封 送信数 打开 点击 открыт отправлен"
+    "inviat apert geopend verzonden wyslan otwart skickad oppnad sendt apnet odeslan 開封 送信数 打开 点击 открыт "
+    "отправлен"
 )
 # Columns beside a permission that give or take none: where it was given, and how one leaves.
 BESIDE = Stems("""
@@ -260,6 +286,7 @@ EVERYWHERE = Stems("""
 OF_CALLS = Stems("dnc$ tps$ ctps$ nix$ nix_register bloctel *anrufsperr bel_me_niet registro_delle 架電")
 # --- a state of things that nobody need fear ----------------------------------------------------------------------
 FINE = Stems("""
+    alta$ anmald geabonne активен
     active$ activ$ activated enabled confirmed verified valid$ ok$ okay$ good$ deliver live$ current$ open$ new$
     member customer client
     lead$ leads$ prospect subscriber contact$ contacted qualified working engaged registered vip$ regular won$

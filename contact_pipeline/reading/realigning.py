@@ -4,6 +4,7 @@ fits what the columns hold, else left broken."""
 import re
 from collections.abc import Iterator, Sequence
 
+from contact_pipeline.reading.cells import NOTHING
 from contact_pipeline.reading.content import Column
 from contact_pipeline.reading.headers import ColumnMap
 from contact_pipeline.reading.permission_cells import Said, said_in
@@ -11,8 +12,22 @@ from contact_pipeline.reading.permission_cells import Said, said_in
 _ADDRESS = re.compile(r"^\s*<?[^\s@<>,;|]+@[^\s@<>,;|]+\.[^\s@<>,;|]+>?\s*$")
 _NUMBER = re.compile(r"^\s*\+?[\d ()./-]{6,24}\s*$")
 _LINK = re.compile(r"^\s*(?:https?://|www\.|[\w.]*linkedin\.com/)", re.IGNORECASE)
+_REACHED = re.compile(r"[<(]?[^\s@<>,;|()]{1,64}@[^\s@<>,;|()]{1,255}[>)]?")
+_PERMISSION = re.compile("")
+_WHOLE = re.compile(r"^\s*[-+]?(?:\d{1,3}(?:[. '\u2019]\d{3})+|\d+)$")
+_CENTS = re.compile(r"^\d{1,2}\s?(?:%|€|\$|£|[A-Z]{3})?\s*$")
+_PAIRS = {
+    "'": "'",
+    "`": "`",
+    '"': '"',
+    "\u201c": "\u201d",
+    "\u201e": "\u201c\u201d",
+    "\u00ab": "\u00bb",
+    "\u00bb": "\u00ab",
+}
 _HALF, _NEARLY_ALL = 0.5, 0.9
 _MOST_TOO_MANY = 3
+_FEW = 3  # cells of a column prove nothing against its header
 
 
 class Realigner:
@@ -20,42 +35,117 @@ class Realigner:
 
     def __init__(self, columns: Sequence[ColumnMap], seen: Sequence[Column], delimiter: str) -> None:
         self._width = len(columns)
+        self._delimiter = delimiter
         self._joint = f"{delimiter} " if delimiter in ",;" else " "
         self._kinds = dict(_kinds(columns, seen))
         self._names = {c.position for c in columns if c.target == "name"}
+        self._of_names = {c.position for c in columns if c.target in ("name", "given_name", "family_name")}
+        self._amounts = {c.position for c, here in zip(columns, seen, strict=True) if here.bare_numbers > _HALF}
+        self._is_proved = any(
+            c.target == "email" and here.addresses >= _HALF for c, here in zip(columns, seen, strict=True)
+        )
         self.addresses = next((place for place, kind in self._kinds.items() if kind is _ADDRESS), None)
 
     def mended(self, record: Sequence[str]) -> list[str] | None:
         """The row as wide as the header, when exactly one reading fits; None otherwise."""
-        if not self._kinds:
-            return None
         cells = list(record)
         while cells and not cells[-1].strip():
             cells.pop()
+        if len(cells) > self._width and (quoted := self._requoted(cells)) is not None and self.fits(quoted, least=0):
+            return quoted
+        if not self._kinds:
+            return None
         found: list[list[str]] = []
-        for reading in self._readings(cells):
+        marked: list[list[str]] = []
+        for reading, has_mark in self._readings(cells):
             padded = reading + [""] * (self._width - len(reading))
-            if self._fits(padded) and padded not in found:
+            if self.fits(padded) and padded not in found:
                 found.append(padded)
-        return found[0] if len(found) == 1 else None
+                if has_mark:
+                    marked.append(padded)
+        if len(found) == 1:
+            return found[0]
+        return marked[0] if len(marked) == 1 else None
 
     def is_shifted(self, record: Sequence[str]) -> bool:
         """A row of the right width whose address stands in another column than everybody's."""
         place = self.addresses
-        if place is None or not record[place].strip() or "@" in record[place]:
+        if place is None or not _holds(record[place]) or "@" in record[place]:
             return False
         return any("@" in cell and _ADDRESS.match(cell) for other, cell in enumerate(record) if other != place)
 
-    def _readings(self, cells: list[str]) -> Iterator[list[str]]:
-        """One value was cut into several, or a cell was left out. cells: without the empty ones at the end."""
+    def is_torn(self, record: Sequence[str]) -> bool:
+        """A shifted row in which words stand for the address, and the address where numbers or names do. Where the two
+        have only changed places, nothing is lost."""
+        place = self.addresses
+        if place is None or not self._is_proved or _is_number(record[place]):
+            return False
+        others = (cell for other, cell in enumerate(record) if self._kinds.get(other) in (_NUMBER, _PERMISSION))
+        return any("@" in cell for cell in others)
+
+    def is_doubtful(self, record: Sequence[str]) -> bool:
+        """A row with too few cells in which one cannot belong to its column, so that the one left out was no last
+        one."""
+        reached = any("@" in cell or _is_number(cell) for cell in record)
+        for place, cell in enumerate(record):
+            kind = self._kinds.get(place)
+            if not _holds(cell):
+                continue
+            if kind is _ADDRESS and "@" not in cell and (_is_number(cell) or not reached):
+                return True
+            if kind is _NUMBER and ("@" in cell or not any(map(str.isdigit, cell))):
+                return True
+            if (
+                kind is None
+                and place in self._of_names
+                and "@" in cell
+                and not _ADDRESS.match(cell)
+                and "<" not in cell
+            ):
+                return True
+        return False
+
+    def _readings(self, cells: list[str]) -> Iterator[tuple[list[str], bool]]:
+        """One value was cut into several, or a cell was left out. cells: without the empty ones at the end. With each,
+        whether the cut shows: a space behind the comma as in prose, two digits behind a whole number."""
         extra = len(cells) - self._width
+        spaced = {place for place, cell in enumerate(cells) if cell[:1] == " " and place > 0}
         for many in (extra,) if extra > 0 else range(1, min(-extra, _MOST_TOO_MANY) + 1):
             for start in range(len(cells) - many):
-                parts = [cell.strip() for cell in cells[start : start + many + 1]]
-                if not any(_ADDRESS.match(part) or _is_number(part) for part in parts):
-                    yield [*cells[:start], self._joined(parts, start), *cells[start + many + 1 :]]
+                parts = cells[start : start + many + 1]
+                before, after = cells[:start], cells[start + many + 1 :]
+                if many == 1 and self._is_amount(parts, start):
+                    yield [*before, f"{parts[0].strip()},{parts[1].strip()}", *after], True
+                elif not any(_ADDRESS.match(part) or _is_number(part) for part in parts):
+                    is_marked = spaced == set(range(start + 1, start + many + 1))
+                    yield [*before, self._joined([part.strip() for part in parts], start), *after], is_marked
         for start in range(len(cells) + 1) if extra < 0 else ():
-            yield [*cells[:start], "", *cells[start:]]
+            yield [*cells[:start], "", *cells[start:]], False
+
+    def _is_amount(self, parts: Sequence[str], start: int) -> bool:
+        """1.200,50 in a file with commas."""
+        is_one = self._delimiter == "," and _WHOLE.match(parts[0]) and _CENTS.match(parts[1])
+        return bool(is_one) and (not self._amounts or start in self._amounts)
+
+    def _requoted(self, cells: Sequence[str]) -> list[str] | None:
+        """Cells that were cut between quotes of another kind, or behind a backslash, put together again."""
+        whole: list[str] = []
+        closing, is_open = "", False
+        for cell in cells:
+            if is_open:
+                whole[-1] += self._delimiter + cell
+                is_open = not (cell.rstrip()[-1:] in closing if closing else not cell.endswith("\\"))
+            else:
+                whole.append(cell)
+                text = cell.strip()
+                closing = _PAIRS.get(text[:1], "")
+                is_open = bool(closing) and (len(text) < 2 or text[-1] not in closing)
+            if not closing and cell.endswith("\\"):
+                whole[-1], is_open = whole[-1][:-1], True
+            elif not is_open and closing:
+                whole[-1] = whole[-1].strip()[1:-1]
+                closing = ""
+        return whole if not is_open and len(whole) == self._width else None
 
     def _joined(self, parts: Sequence[str], start: int) -> str:
         """A name cut by its comma is `Last, First`."""
@@ -63,43 +153,61 @@ class Realigner:
             return f"{parts[1]} {parts[0]}"
         return self._joint.join(parts)
 
-    def _fits(self, cells: Sequence[str]) -> bool:
+    def fits(self, cells: Sequence[str], least: int = 1) -> bool:
+        """Whether each cell may stand in its column, and so many prove that it does."""
         if len(cells) != self._width:
             return False
         kept = 0
         for place, cell in enumerate(cells):
             kind = self._kinds.get(place)
-            if not cell.strip():
+            if not _holds(cell):
                 continue
             if kind is None:
-                if _ADDRESS.match(cell):
+                if _ADDRESS.match(cell) or (place in self._of_names and "@" in cell):
                     return False
-            elif kind == "permission":
+            elif kind is _PERMISSION:
                 if said_in(cell.strip()) is Said.UNREADABLE:
                     return False
                 kept += 1
-            elif isinstance(kind, re.Pattern):
-                if not kind.match(cell):
-                    return False
+            elif not kind.match(cell):
+                return False
+            else:
                 kept += 1
-        return kept > 0
+        return kept >= least
+
+
+def is_crowded(cell: str) -> bool:
+    """An address among more than a name: a whole line."""
+    rest = _REACHED.sub(" ", cell)
+    return rest != cell and (
+        sum(map(str.isdigit, rest)) >= 6 or re.search(r"\w\s{2,}\S|[,;\t|]", rest.strip()) is not None
+    )
+
+
+def _holds(cell: str) -> bool:
+    """More than a placeholder."""
+    text = cell.strip()
+    return bool(text) and text.casefold() not in NOTHING
 
 
 def _is_number(part: str) -> bool:
     return _NUMBER.match(part) is not None and sum(map(str.isdigit, part)) >= 6
 
 
-def _kinds(columns: Sequence[ColumnMap], seen: Sequence[Column]) -> Iterator[tuple[int, re.Pattern[str] | str]]:
+def _kinds(columns: Sequence[ColumnMap], seen: Sequence[Column]) -> Iterator[tuple[int, re.Pattern[str]]]:
     """By position: what (nearly) all cells of a column are, with its header or without."""
     for column in columns:
         here = seen[column.position]
-        if not here.filled:
-            continue
-        if here.addresses >= (_HALF if column.target == "email" else _NEARLY_ALL):
+        is_open = here.filled < _FEW
+        if (column.target == "email" and is_open) or here.addresses >= (
+            _HALF if column.target == "email" else _NEARLY_ALL
+        ):
             yield column.position, _ADDRESS
-        elif here.numbers >= (_HALF if column.target == "phone" else _NEARLY_ALL):
+        elif (column.target == "phone" and is_open) or here.numbers >= (
+            _HALF if column.target == "phone" else _NEARLY_ALL
+        ):
             yield column.position, _NUMBER
         elif here.profiles >= _HALF:
             yield column.position, _LINK
         elif column.is_permission:
-            yield column.position, "permission"
+            yield column.position, _PERMISSION

@@ -147,6 +147,8 @@ def _closing_status(text: str) -> str | None:
         return "no_consent"
     if said in CLOSING:
         return _reason(text, said)
+    if said is Said.BOUNCED:  # for the sender it is closed, for good or not
+        return "invalid"
     return UNCLEAR if said in (Said.UNREADABLE, Said.A_DAY) else None
 
 

@@ -1,5 +1,5 @@
-"""Columns of permission of one chunk: opt-outs, consents, bounces. What restricts goes to the notes, what is evidence to
-the claims, what nobody can read stays whole in `extra`."""
+"""Columns of permission of one chunk: opt-outs, consents, bounces. What restricts goes to the notes, what is evidence
+to the claims, what nobody can read stays whole in `extra`."""
 
 import re
 from collections.abc import Callable

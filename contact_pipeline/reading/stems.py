@@ -1,8 +1,8 @@
 """Words of many languages as stems: what a header or a cell says, whatever its inflection.
 
-A text is brought to one form first (`plain`): no case, no accents, single spaces, camelCase taken apart. A stem matches at
-the start of a word; `*stem` also inside one (German and Nordic compounds, words run together), `stem$` only the whole
-word, `one_two` a phrase. Stems of scripts that write no spaces match anywhere.
+A text is brought to one form first (`plain`): no case, no accents, single spaces, camelCase taken apart. A stem
+matches at the start of a word; `*stem` also inside one (German and Nordic compounds, words run together), `stem$`
+only the whole word, `one_two` a phrase. Stems of scripts that write no spaces match anywhere.
 """
 
 import re
@@ -17,13 +17,14 @@ _NO_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]
 
 @lru_cache(maxsize=16384)
 def plain(text: str) -> str:
-    """` email opt out ` for `EmailOptOut`, `E-Mail: Opt-Out` keeps its hyphen's space: ` e mail opt out `."""
+    """` email opt out ` for `EmailOptOut`, also for `E-Mail: Opt-Out`."""
     # Chinese asks `yes or no`, which is no negation.
     decomposed = unicodedata.normalize("NFKD", text.replace("是否", " "))
     # Accents go first: DÉSINSCRIT in capitals is one word, and É is no small letter before a capital.
     bare = "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_CAPITALS)
     folded = _CAMEL.sub(" ", bare).casefold().translate(_LETTERS)
-    return " " + " ".join("".join(c if c.isalnum() else " " for c in folded).split()) + " "
+    said = " " + " ".join("".join(c if c.isalnum() else " " for c in folded).split()) + " "
+    return said.replace(" e mail", " email").replace(" e post", " epost")
 
 
 class Stems:

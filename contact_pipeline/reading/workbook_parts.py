@@ -17,9 +17,10 @@ from xml.parsers import expat
 from contact_pipeline.core.errors import UnreadableDrop
 from contact_pipeline.reading.unpacking import BLOCK, Allowance
 
-MAX_CELLS = 30_000_000  # of the rectangle, 32 bytes each: a full sheet of a million rows and 28 columns
+MAX_CELLS = 10_000_000  # of the rectangle: 0.3 GB and, as a sensor has 60 s, 40 s to read; more is better off as CSV
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384  # of Excel and LibreOffice
 UNCOMPUTED = "#VALUE!"  # a formula that no program has worked out; #N/A would be read as nothing
+Handlers = dict[str, Callable[[Mapping[str, str]], None]]
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
@@ -30,7 +31,6 @@ class Grid:
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     first_column: int = LAST_COLUMN
     last_column: int = -1
-    first_row: int = LAST_ROW
     last_row: int = -1
 
     @property
@@ -40,18 +40,19 @@ class Grid:
 
     def see(self, row: int, column: int) -> None:
         """A cell that holds something. Raises UnreadableDrop(unpacks_too_large) when the rectangle grows too large."""
+        if 0 <= row <= self.last_row and self.first_column <= column <= self.last_column:
+            return
         if not (0 <= row < LAST_ROW and 0 <= column < LAST_COLUMN):
             raise damaged()
-        if row > self.last_row or column > self.last_column or column < self.first_column or row < self.first_row:
-            self.last_row, self.first_row = max(row, self.last_row), min(row, self.first_row)
-            self.last_column, self.first_column = max(column, self.last_column), min(column, self.first_column)
-            # From the first row on, as calamine's rows are counted.
-            if (self.last_row + 1) * (self.last_column - self.first_column + 1) > MAX_CELLS:
-                raise UnreadableDrop(
-                    "unpacks_too_large",
-                    f"A sheet of the workbook reaches over more than {MAX_CELLS:,} cells. Delete what stands far"
-                    " outside of the table, or export the sheet as CSV.",
-                )
+        self.last_row = max(row, self.last_row)
+        self.last_column, self.first_column = max(column, self.last_column), min(column, self.first_column)
+        # From the sheet's first row on, whichever is the table's.
+        if (self.last_row + 1) * (self.last_column - self.first_column + 1) > MAX_CELLS:
+            raise UnreadableDrop(
+                "unpacks_too_large",
+                f"A sheet of the workbook reaches over more than {MAX_CELLS:,} cells. Delete what stands far"
+                " outside of the table, or export the sheet as CSV.",
+            )
 
 
 def damaged() -> UnreadableDrop:
@@ -77,15 +78,15 @@ def xlsx_grids(archive: zipfile.ZipFile, allowance: Allowance) -> dict[str, Grid
                 while block := part.read(BLOCK):  # a picture
                     allowance.take(len(block))
             elif name == workbook:
-                _walk(part, allowance, names.start)
+                _walk(part, allowance, names)
             elif low == relations:
-                _walk(part, allowance, targets.start)
+                _walk(part, allowance, targets)
             elif low.startswith("xl/worksheets/"):
                 sheet = walkers[low] = _Sheet()
-                _walk(part, allowance, sheet.start, sheet)
+                _walk(part, allowance, sheet)
                 sheet.finish()
             else:
-                _walk(part, allowance, _see_nothing)
+                _walk(part, allowance, None)
     grids: dict[str, Grid] = {}
     paths = {_attribute(found, "Id"): _attribute(found, "Target") for found in targets.found}
     for found in names.found:
@@ -114,11 +115,11 @@ def ods_grids(archive: zipfile.ZipFile, allowance: Allowance) -> dict[str, Grid]
     for name in archive.namelist():
         with archive.open(name) as part:
             if name == "content.xml":
-                _walk(part, allowance, tables.start, tables)
+                _walk(part, allowance, tables)
             else:
                 while block := part.read(BLOCK):
                     allowance.take(len(block))
-    tables.close_row()
+    tables.finish()
     return tables.grids
 
 
@@ -128,37 +129,46 @@ class _Sheet:
     def __init__(self) -> None:
         self.grid = Grid()
         self.text: list[str] | None = None
+        self.handlers: Handlers = {
+            "c": self._cell, "v": self._value, "is": self._value, "f": self._formula, "row": self._next_row,
+        }  # fmt: skip
         self._columns: dict[str, int] = {}
         self._row = self._column = -1
+        self._row_number = ""
         self._has_formula = self._has_value = False
         self._kind: str | None = None
 
-    def start(self, name: str, attributes: Mapping[str, str]) -> None:
-        if name == "c":
+    def _cell(self, attributes: Mapping[str, str]) -> None:
+        if self._has_value or self._has_formula:
             self.finish()
-            place = attributes.get("r")
-            if place is None:
-                self._column += 1
-            else:
-                found = _CELL.fullmatch(place)
-                if not found:
-                    raise damaged()
-                letters = found[1]
-                column = self._columns.get(letters)
-                if column is None:
-                    column = self._columns[letters] = _number_of(letters)
-                self._column, self._row = column, int(found[2]) - 1
-            self._kind = attributes.get("t")
-        elif name in ("v", "is"):
-            self._has_value = True
-            # What is text may be empty; a program that works out no formula leaves the rest so.
-            self.text = [] if self._kind == "e" or (self._has_formula and self._kind != "str") else None
-        elif name == "f":
-            self._has_formula = True
-        elif name == "row":
-            self.finish()
-            number = attributes.get("r", "")
-            self._row, self._column = int(number) - 1 if number.isdecimal() else self._row + 1, -1
+        self._kind = attributes.get("t")
+        place = attributes.get("r")
+        if place is None:
+            self._column += 1
+            return
+        letters = place.rstrip("0123456789")
+        column = self._columns.get(letters)
+        if column is None or place[len(letters) :] != self._row_number:
+            found = _CELL.fullmatch(place)
+            if not found:
+                raise damaged()
+            column = self._columns[letters] = _number_of(letters)
+            self._row, self._row_number = int(found[2]) - 1, found[2]
+        self._column = column
+
+    def _value(self, _: Mapping[str, str]) -> None:
+        self._has_value = True
+        # What is text may be empty; a program that works out no formula leaves the rest so.
+        self.text = [] if self._kind == "e" or (self._has_formula and self._kind != "str") else None
+
+    def _formula(self, _: Mapping[str, str]) -> None:
+        self._has_formula = True
+
+    def _next_row(self, attributes: Mapping[str, str]) -> None:
+        self.finish()
+        number = attributes.get("r", "")
+        self._row, self._column = int(number) - 1 if number.isdecimal() else self._row + 1, -1
+        self._row_number = str(self._row + 1)
 
     def finish(self) -> None:
         """What is known of the cell before."""
@@ -168,8 +178,7 @@ class _Sheet:
             if self._kind == "e" or not self._has_value or said == "":
                 self.grid.errors[self._row, self._column] = said or UNCOMPUTED
         self._has_formula = self._has_value = False
-        self._kind = None
-        self.text = None
+        self._kind = self.text = None
 
 
 class _Tables:
@@ -178,33 +187,39 @@ class _Tables:
     def __init__(self) -> None:
         self.grids: dict[str, Grid] = {}
         self.text: list[str] | None = None
+        self.handlers: Handlers = {
+            "table": self._table, "table-row": self._table_row, "table-cell": self._cell,
+            "covered-table-cell": self._cell,
+        }  # fmt: skip
         self._grid: Grid | None = None
-        self._row = self._next_row = self._column = self._width = 0
+        self._row = self._next_row = self._column = 0
         self._cells: list[tuple[int, int, bool, list[str]]] = []
 
-    def start(self, name: str, attributes: Mapping[str, str]) -> None:
-        if name in ("table-cell", "covered-table-cell"):
-            self.text = None
-            count = _repeated(attributes, "number-columns-repeated", LAST_COLUMN)
-            if _attribute(attributes, "value-type"):
-                is_error = attributes.get("calcext:value-type") == "error"
-                texts: list[str] = []
-                self._cells.append((self._column, count, is_error, texts))
-                self.text = texts if is_error else None
-            self._column += count
-        elif name == "table-row":
-            self.close_row()
-            self._row = self._next_row
-            self._next_row += _repeated(attributes, "number-rows-repeated", LAST_ROW)
-            self._column = 0
-        elif name == "table" and _attribute(attributes, "name"):
-            self.close_row()
-            self._grid = self.grids.setdefault(_attribute(attributes, "name"), Grid())
+    def _table(self, attributes: Mapping[str, str]) -> None:
+        if name := _attribute(attributes, "name"):
+            self.finish()
+            self._grid = self.grids.setdefault(name, Grid())
             self._row = self._next_row = 0
 
-    def close_row(self) -> None:
+    def _table_row(self, attributes: Mapping[str, str]) -> None:
+        self.finish()
+        self._row = self._next_row
+        self._next_row += _repeated(attributes, "number-rows-repeated", LAST_ROW)
+        self._column = 0
+
+    def _cell(self, attributes: Mapping[str, str]) -> None:
+        self.text = None
+        count = _repeated(attributes, "number-columns-repeated", LAST_COLUMN)
+        if _attribute(attributes, "value-type"):
+            is_error = attributes.get("calcext:value-type") == "error"
+            texts: list[str] = []
+            self._cells.append((self._column, count, is_error, texts))
+            self.text = texts if is_error else None
+        self._column += count
+
+    def finish(self) -> None:
         """Tells the grid of the row before."""
-        cells, self._cells = self._cells, []
+        cells, self._cells, self.text = self._cells, [], None
         if self._grid is None:
             return
         for column, count, is_error, texts in cells:
@@ -221,45 +236,24 @@ class _Names:
     """Elements of one name with their attributes."""
 
     def __init__(self, name: str) -> None:
-        self._name = name
         self.found: list[Mapping[str, str]] = []
+        self.text = None
+        self.handlers: Handlers = {name: self._keep}
 
-    def start(self, name: str, attributes: Mapping[str, str]) -> None:
-        if name == self._name:
-            self.found.append(dict(attributes))
-
-
-def _see_nothing(_name: str, _attributes: Mapping[str, str]) -> None:
-    """A part of which only its size counts, and that it is XML."""
+    def _keep(self, attributes: Mapping[str, str]) -> None:
+        self.found.append(dict(attributes))
 
 
-def _walk(
-    part: IO[bytes],
-    allowance: Allowance,
-    start: Callable[[str, Mapping[str, str]], None],
-    collecting: "_Sheet | _Tables | None" = None,
-) -> None:
-    """Names come without prefix. A document type, from which entities could be made, is in no workbook's XML."""
+def _walk(part: IO[bytes], allowance: Allowance, walker: "_Sheet | _Tables | _Names | None") -> None:
+    """Names come without prefix. A document type, from which entities could be made, is in no workbook's XML.
+
+    walker: whose handlers are called, and whose text is added to while it is a list; None: only that it is XML counts.
+    """
     parser = expat.ParserCreate()
     parser.buffer_text = True
-    local: dict[str, str] = {}
-    heard: list[str] | None = None
-
-    def element(name: str, attributes: dict[str, str]) -> None:
-        nonlocal heard
-        plain = local.get(name)
-        if plain is None:
-            plain = local[name] = name.rpartition(":")[2]
-        start(plain, attributes)
-        if collecting is not None and collecting.text is not heard:
-            heard = collecting.text
-            parser.CharacterDataHandler = heard.append if heard is not None else None
-
-    def refuse(*_: object) -> None:
-        raise damaged()
-
-    parser.StartElementHandler = element
-    parser.StartDoctypeDeclHandler = refuse
+    parser.StartDoctypeDeclHandler = _refuse
+    if walker is not None:
+        parser.StartElementHandler = _dispatch(parser, walker)
     try:
         while block := part.read(BLOCK):
             allowance.take(len(block))
@@ -267,6 +261,32 @@ def _walk(
         parser.Parse(b"", True)
     except expat.ExpatError:
         raise damaged() from None
+
+
+def _dispatch(
+    parser: expat.XMLParserType, walker: "_Sheet | _Tables | _Names"
+) -> Callable[[str, dict[str, str]], None]:
+    """Called for each of millions of elements, most of which nobody wants."""
+    wanted: dict[str, Callable[[Mapping[str, str]], None] | None] = {}
+    heard: list[str] | None = None
+
+    def element(name: str, attributes: dict[str, str]) -> None:
+        nonlocal heard
+        try:
+            handler = wanted[name]
+        except KeyError:
+            handler = wanted[name] = walker.handlers.get(name.rpartition(":")[2])
+        if handler is not None:
+            handler(attributes)
+            if walker.text is not heard:
+                heard = walker.text
+                parser.CharacterDataHandler = heard.append if heard is not None else None
+
+    return element
+
+
+def _refuse(*_: object) -> None:
+    raise damaged()
 
 
 def _attribute(attributes: Mapping[str, str], name: str) -> str:

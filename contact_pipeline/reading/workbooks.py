@@ -107,19 +107,28 @@ def _opened(stream: BinaryIO) -> CalamineWorkbook:
 
 
 def _rows(workbook: CalamineWorkbook, name: str, grid: Grid) -> Iterator[list[str]]:
+    """From the sheet's first row and the first column that holds something, whoever of the two readers saw it."""
+    errors, first = _by_row(grid.errors), grid.first_column
+    number = -1
     try:
         sheet = workbook.get_sheet_by_name(name)
-        first = sheet.start[1] if sheet.start else grid.first_column
-        errors = _by_row(grid.errors)
+        start = sheet.start[1] if sheet.start else first
+        first, before = min(start, first), [""] * (start - first)
         for number, cells in enumerate(sheet.iter_rows()):
-            row = [cell if cell.__class__ is str else _text(cell) for cell in cells]
-            if number in errors:
-                for column, said in errors[number].items():
-                    row += [""] * (column - first + 1 - len(row))
-                    row[column - first] = said
-            yield row
+            row = [*before, *(cell if cell.__class__ is str else _text(cell) for cell in cells)]
+            yield _with_errors(row, errors.pop(number), first) if number in errors else row
     except CalamineError:
         raise damaged() from None
+    for missing in range(number + 1, max(errors, default=-1) + 1):
+        yield _with_errors([], errors.get(missing, {}), first)
+
+
+def _with_errors(row: list[str], errors: Mapping[int, str], first: int) -> list[str]:
+    """The library leaves them empty, or out."""
+    row += [""] * (max(errors, default=first) - first + 1 - len(row))
+    for column, said in errors.items():
+        row[column - first] = said
+    return row
 
 
 def _by_row(errors: Mapping[tuple[int, int], str]) -> dict[int, dict[int, str]]:

@@ -359,6 +359,7 @@ def test_a_damaged_workbook_is_refused_and_nothing_worse(data: Any) -> None:
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(4, len(content) - 1))] = data.draw(st.integers(0, 255))
     with suppress(UnreadableDrop):
+        check_kind(io.BytesIO(bytes(content)), "x.xlsx")
         text(bytes(content))
 
 

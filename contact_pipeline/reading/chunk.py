@@ -27,6 +27,7 @@ from contact_pipeline.reading.cells import (
 )
 from contact_pipeline.reading.claims import ClaimsBuilder
 from contact_pipeline.reading.contact_points import PLAIN_EMAIL
+from contact_pipeline.reading.dates import Order
 from contact_pipeline.reading.headers import ColumnMap, HeaderMap
 from contact_pipeline.reading.json_text import member, member_text, objects
 from contact_pipeline.reading.links import profile_urls
@@ -54,7 +55,7 @@ def land_rows(
     *,
     first_number: int,
     header_map: HeaderMap,
-    day_first: Callable[[], bool | None],
+    order_of: Callable[[str], Order | None],
     repaired: Sequence[tuple[int, str]] = (),
     landed_at: datetime | None = None,
     tally: Tally | None = None,
@@ -66,7 +67,7 @@ def land_rows(
     Returns the columns of schemas.LANDED_ROWS from row_number on, and `reasons`. Cells of ignored columns are not
     touched.
     """
-    chunk = _Chunk(records, broken, first_number, header_map, day_first, repaired, landed_at, tally or Tally())
+    chunk = _Chunk(records, broken, first_number, header_map, order_of, repaired, landed_at, tally or Tally())
     return chunk.frame(lost or {})
 
 
@@ -77,7 +78,7 @@ class _Chunk:
         broken: dict[int, tuple[str, str | None]],
         first_number: int,
         header_map: HeaderMap,
-        day_first: Callable[[], bool | None],
+        order_of: Callable[[str], Order | None],
         repaired: Sequence[tuple[int, str]],
         landed_at: datetime | None,
         tally: Tally,
@@ -88,7 +89,7 @@ class _Chunk:
         self.notes = RowNotes(self.rows)
         for row, rule in repaired:
             self.notes.repair([row], rule)
-        self.claims = ClaimsBuilder(self.notes, day_first, landed_at)
+        self.claims = ClaimsBuilder(self.notes, order_of, landed_at)
         self.tally = tally
         self.none = pa.nulls(self.rows, pa.string())
         self.cells = list(zip(*records, strict=True)) if records else []

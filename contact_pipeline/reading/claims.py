@@ -11,9 +11,11 @@ import pyarrow.compute as pc
 from contact_pipeline.core import said
 from contact_pipeline.reading.cells import RowNotes, any_true, map_distinct, refuse_where, rows_where
 from contact_pipeline.reading.consent_types import consent_channel
-from contact_pipeline.reading.dates import parse_date, retention_days
+from contact_pipeline.reading.dates import AMBIGUOUS, UNREADABLE, Answer, Order, is_in_doubt, is_month_first, parse_date
 from contact_pipeline.reading.ground_words import is_no_consent
 from contact_pipeline.reading.json_text import member
+from contact_pipeline.reading.no_date import is_no_date
+from contact_pipeline.reading.periods import Period, read_period
 from contact_pipeline.reading.truth import truth
 from contact_pipeline.reading.vocabulary import CLAIM_DATES, CLAIM_FLAGS
 from contact_pipeline.schemas.landed import LONGEST_TEXT
@@ -23,12 +25,13 @@ class ClaimsBuilder:
     """Members of the claims object of one chunk, each name once: the first column that has a value wins."""
 
     def __init__(
-        self, notes: RowNotes, day_first: Callable[[], bool | None], landed_at: datetime | None = None
+        self, notes: RowNotes, order_of: Callable[[str], Order | None], landed_at: datetime | None = None
     ) -> None:
-        """landed_at: when the file came; nothing that it tells of happened later. None: nobody knows."""
+        """order_of: that of day and month in a column. landed_at: when the file came; nothing that it tells of happened
+        later. None: nobody knows."""
         self._landed_at = landed_at
         self._ledger = notes
-        self._day_first = day_first
+        self._order_of = order_of
         self._values: dict[str, pa.Array] = {}
         self._literal: set[str] = set()
 
@@ -52,11 +55,7 @@ class ClaimsBuilder:
                 values = map_distinct(values, lambda v: None if truth(v) is False else v, pa.string())
             self._keep(name, values)
             if name == "retention_period":
-                days = map_distinct(values, retention_days, pa.int64())
-                self._ledger.repair(
-                    rows_where(pc.and_(values.is_valid(), days.is_null())), "retention_period:unreadable"
-                )
-                self._keep("retention_days", days.cast(pa.string()), literal=True)
+                self._period(values, key)
 
     def _channels(self, types: pa.Array) -> pa.Array:
         """The channel in our word where the type is clear; one that nobody knows stays as it is and grants nothing."""
@@ -64,35 +63,55 @@ class ClaimsBuilder:
         self._ledger.repair(rows_where(pc.and_(types.is_valid(), named.is_null())), "consent_type:unknown")
         return pc.coalesce(named, types)
 
+    def _period(self, values: pa.Array, key: str) -> None:
+        """How many days, or until when. A row that says neither where it says something has no ground (SQL asks for
+        retention_period without one of the two)."""
+        found: dict[str, Period | None] = {}
+
+        def days(text: str) -> int | None:
+            found[text] = period = read_period(text, key, lambda: self._order_of(key), self._landed_at)
+            return period.days if period else None
+
+        self._keep("retention_days", map_distinct(values, days, pa.int64()).cast(pa.string()), literal=True)
+        ends = {text: period.ends.isoformat() for text, period in found.items() if period and period.ends}
+        self._keep("retention_end", map_distinct(values, ends.get, pa.string()))
+        unread = [text for text, period in found.items() if period is None]
+        self._ledger.repair(
+            rows_where(pc.is_in(values, value_set=pa.array(unread, pa.string()))), "retention_period:unreadable"
+        )
+
     def dates(self, values: pa.Array, name: str, key: str) -> pa.Array:
-        """ISO 8601 with zone; ambiguous and unreadable ones are refused."""
-        readings: dict[str, tuple[str | None, str | None]] = {}
-
-        def read(text: str) -> str | None:
-            readings[text] = self._read_date(text)
-            return readings[text][0]
-
-        parsed = map_distinct(values, read, pa.string())
-        for rule in ("date:ambiguous", "date:unreadable", "date:in_the_future"):
-            texts = [text for text, (_, fault) in readings.items() if fault == rule]
-            if texts:
+        """ISO 8601 with zone; what is ambiguous, unreadable, yet to come or no day at all is refused."""
+        encoded = values.dictionary_encode()
+        texts: list[str] = encoded.dictionary.to_pylist()
+        answers = [self._read_date(text, key) for text in texts]
+        if any(map(is_month_first, texts)):
+            answers = [(None, AMBIGUOUS) if is_in_doubt(t) else a for t, a in zip(texts, answers, strict=True)]
+        for rule in (AMBIGUOUS, UNREADABLE, "date:in_the_future", "date:did_not_happen"):
+            refused = [text for text, (_, fault) in zip(texts, answers, strict=True) if fault == rule]
+            if refused:
                 refuse_where(
                     values,
-                    pc.is_in(values, value_set=pa.array(texts)),
-                    rule if rule == "date:ambiguous" else f"{name}{rule.removeprefix('date')}",
+                    pc.is_in(values, value_set=pa.array(refused)),
+                    rule if rule == AMBIGUOUS else f"{name}{rule.removeprefix('date')}",
                     key,
                     self._ledger,
                 )
-        return parsed
+        return pa.array([iso for iso, _ in answers], pa.string()).take(encoded.indices)
 
-    def _read_date(self, text: str) -> tuple[str | None, str | None]:
-        """The file is asked for its order of day and month only when a date needs it."""
-        iso, rule = parse_date(text, None)
-        iso, rule = parse_date(text, self._day_first()) if rule == "date:ambiguous" else (iso, rule)
-        if iso is None or self._landed_at is None:
+    def _read_date(self, text: str, key: str) -> Answer:
+        """The file is asked for the column's order of day and month only when a date needs it."""
+        # A cell without a zone has become UTC: the writer's day may be ahead of it.
+        latest = self._landed_at and self._landed_at + said.FARTHEST_ZONE
+        iso, rule = parse_date(text, None, latest)
+        if (iso or "") < "1971" and is_no_date(text):
+            return None, "date:did_not_happen"
+        if rule == AMBIGUOUS and (order := self._order_of(key)):
+            iso, rule = parse_date(text, order, latest)
+        if iso is None or latest is None:
             return iso, rule
-        try:  # a cell without a zone has become UTC: the writer's day may be ahead of it
-            said.moment(iso, now=self._landed_at + said.FARTHEST_ZONE)
+        try:
+            said.moment(iso, now=latest)
         except ValueError:
             return None, "date:in_the_future"
         return iso, None
@@ -144,10 +163,10 @@ class ClaimsBuilder:
         )
 
     def _flags(self, name: str, values: pa.Array, key: str) -> None:
-        truths = map_distinct(values, truth, pa.bool_())
+        truths = map_distinct(values, lambda v: False if is_no_date(v) else truth(v), pa.bool_())
         unread = pc.and_(values.is_valid(), truths.is_null())
         if name.startswith("deletion") and any_true(unread):
-            moments = map_distinct(values, lambda v: self._read_date(v)[0], pa.string())
+            moments = map_distinct(values, lambda v: self._read_date(v, key)[0], pa.string())
             self._keep(f"{name}_date", moments)
             dated = pc.and_(unread, moments.is_valid())
             truths = pc.if_else(unread, True, truths)  # anything but a clear no is a request

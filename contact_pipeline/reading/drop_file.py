@@ -14,10 +14,10 @@ import pandas as pd
 
 from contact_pipeline.core.errors import UnreadableDrop
 from contact_pipeline.reading.chunk import land_rows
+from contact_pipeline.reading.column_orders import ColumnOrders
 from contact_pipeline.reading.columns import Names, judge_columns, unread_permissions
 from contact_pipeline.reading.containers import MAX_BYTES, Table, as_table
 from contact_pipeline.reading.content import SAMPLE_RECORDS, look_at
-from contact_pipeline.reading.dates import DateOrder
 from contact_pipeline.reading.encoding import BLOCK, Encoding, detect_encoding
 from contact_pipeline.reading.faults import Fault
 from contact_pipeline.reading.formats import DAY_FIRST
@@ -38,10 +38,8 @@ from contact_pipeline.reading.records import (
     read_records,
 )
 from contact_pipeline.reading.restrictions import Tally
-from contact_pipeline.reading.vocabulary import CLAIM_DATES
 from contact_pipeline.schemas.landed import ERASED_SUBJECT
 
-_DATED = {f"claim:{name}" for name in (*CLAIM_DATES, "deletion_requested")} | {"optin_time", "confirm_time"}
 CHUNK_CHARS = 1 << 24  # whatever the number of rows: a chunk of very wide rows is cut earlier
 
 
@@ -110,14 +108,16 @@ class Drop:
         self.tally = Tally()
         self._stream = table.stream
         self._options = options
-        self._order: bool | None = None
-        self._is_order_known = False
         named, self._settled = name_columns(layout, mapping=options.mapping, ignore_columns=options.ignore_columns)
         self._no_people = NoPeople(named)
         self.sample = list(islice((r for r in self._whole() if len(r) == len(named)), SAMPLE_RECORDS))
         names = Names(file_name, options.folder, options.contents)
         self.header_map = judge_columns(named, self._settled, layout, names, sample=self.sample, records=self._whole)
         seen = look_at(self.sample, len(named))
+        day_first = DAY_FIRST.get(layout.format or "")
+        self._orders = ColumnOrders(
+            self.header_map.columns, self._to_prove, day_first=day_first, landed_at=options.landed_at
+        )
         self._realigner = Realigner(self.header_map.columns, seen, layout.delimiter)
 
     def faults(self) -> tuple[Fault, ...]:
@@ -279,7 +279,7 @@ class Drop:
             block.broken,
             first_number=block.first_number,
             header_map=self.header_map,
-            day_first=self._day_first,
+            order_of=self._orders,
             landed_at=self._options.landed_at,
             repaired=block.repaired,
             lost=block.lost,
@@ -291,28 +291,13 @@ class Drop:
                     counter.update(values)
         return frame
 
-    def _day_first(self) -> bool | None:
-        """Whether 03/04/2024 is in April, as the whole file proves; None: open. Asked when the first such date turns
-        up."""
-        if not self._is_order_known:
-            self._order = DAY_FIRST.get(self.layout.format or "")
-            self._is_order_known = True
-            if self._order is None:
-                here = self._stream.tell()
-                self._order = self._prove_order()
-                # The reader of chunks() has its own buffer and goes on from where the stream was.
-                self._stream.seek(here)
-        return self._order
-
-    def _prove_order(self) -> bool | None:
-        columns = [c.position for c in self.header_map.columns if c.target in _DATED]
-        order = DateOrder()
+    def _to_prove(self) -> Iterator[list[str]]:
+        """All records as wide as the header, read anew amidst chunks()."""
+        here = self._stream.tell()
         for record in self._records(Counter(), Meter()):
             if isinstance(record, list) and len(record) == len(self.layout.header):
-                for position in columns:
-                    if record[position]:
-                        order.see(record[position])
-        return order.day_first
+                yield record
+        self._stream.seek(here)  # the reader of chunks() has its own buffer and goes on from where the stream was
 
 
 def _rows(

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from contact_pipeline.reading import permission_words as words
-from contact_pipeline.reading.dates import parse_date
+from contact_pipeline.reading.dates import is_date
 from contact_pipeline.reading.ground_words import is_refusal_phrase
 from contact_pipeline.reading.no_date import is_no_date
 from contact_pipeline.reading.stems import plain
@@ -61,7 +61,7 @@ def said_in(text: str) -> Said:
     answer = truth(text)
     if answer is not None:
         return Said.YES if answer else Said.NO
-    if parse_date(text, True)[1] is None or parse_date(text, False)[1] is None:
+    if is_date(text):
         return Said.A_DAY
     return _word(text)
 

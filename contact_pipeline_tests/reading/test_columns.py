@@ -6,7 +6,8 @@ import pytest
 
 from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.reading.addresses import read_email_cell
-from contact_pipeline.reading.dates import parse_date, retention_days
+from contact_pipeline.reading.dates import Order, parse_date
+from contact_pipeline.reading.periods import Period, read_period
 from contact_pipeline.reading.links import profile_url
 from contact_pipeline.reading.numbers import read_phone_cell
 from contact_pipeline.reading.places import country_code
@@ -195,20 +196,20 @@ def test_too_long_values_and_invisible_characters() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "day_first", "iso"),
+    ("text", "order", "iso"),
     [
         ("2024-03-05", None, "2024-03-05T00:00:00+00:00"), ("2024-03-05T10:00:00+02:00",
         None, "2024-03-05T10:00:00+02:00"),
         ("2024-03-05 10:00", None, "2024-03-05T10:00:00+00:00"), ("05 Mar 2024", None, "2024-03-05T00:00:00+00:00"),
         ("March 5, 2024", None, "2024-03-05T00:00:00+00:00"), ("05.03.2024", None, "2024-03-05T00:00:00+00:00"),
-        ("03/04/2024", None, None), ("03/04/2024", True, "2024-04-03T00:00:00+00:00"), ("03/04/2024",
-        False, "2024-03-04T00:00:00+00:00"),
-        ("3/15/2024 2:30 PM", False, "2024-03-15T14:30:00+00:00"), ("2024-13-01", None, None), ("soon", None, None),
+        ("03/04/2024", None, None), ("03/04/2024", Order.DAY_FIRST, "2024-04-03T00:00:00+00:00"), ("03/04/2024",
+        Order.MONTH_FIRST, "2024-03-04T00:00:00+00:00"),
+        ("3/15/2024 2:30 PM", Order.MONTH_FIRST, "2024-03-15T14:30:00+00:00"), ("2024-13-01", None, None), ("soon", None, None),
         ("0001-01-01", None, None),
     ],
 )  # fmt: skip
-def test_dates(text: Any, day_first: Any, iso: Any) -> None:
-    assert parse_date(text, day_first)[0] == iso
+def test_dates(text: Any, order: Any, iso: Any) -> None:
+    assert parse_date(text, order)[0] == iso
 
 
 @pytest.mark.parametrize(
@@ -225,4 +226,4 @@ def test_dates(text: Any, day_first: Any, iso: Any) -> None:
     ],
 )
 def test_retention(text: Any, days: Any) -> None:
-    assert retention_days(text) == days
+    assert read_period(text) == (None if days is None else Period(days))

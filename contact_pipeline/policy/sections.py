@@ -1,10 +1,12 @@
 """The sections of the policy file, each with its defaults."""
 
+import codecs
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -39,6 +41,23 @@ LookupProvider = Annotated[str, _named("lookup")]
 PersonProvider = Annotated[str, _named("person")]
 ProfileProvider = Annotated[str, _named("profile")]
 ProviderName = Annotated[str, _named("any")]
+
+
+def _known_text_encoding(name: str) -> str:
+    """Python's name for it. Refuses codecs that are no encoding of text, and those of domain names and source code."""
+    try:
+        "".encode(name)
+        codec = codecs.lookup(name).name
+    except (LookupError, UnicodeError, ValueError):
+        raise ValueError(
+            f"{name!r} is no text encoding: write it as in cp1250, iso8859-2, shift_jis or utf-16-le"
+        ) from None
+    if codec in ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "unicode_escape", "raw_unicode_escape"):
+        raise ValueError(f"{name!r} is no encoding of lists")
+    return codec
+
+
+TextEncoding = Annotated[str, AfterValidator(_known_text_encoding)]
 KeyField = Literal["name", "email", "phone", "company", "title", "linkedin_url", "location"]
 ProfileField = KeyField | Literal["given_name", "family_name", "seniority", "company_domain", "country"]
 
@@ -74,6 +93,8 @@ class SourcePolicy(Section):
     ignore_columns: tuple[str, ...] = ()
     # What its files hold, where their names and columns leave it open.
     contents: Literal["contacts", "opt_outs"] | None = None
+    # Of files whose own bytes do not prove theirs (UTF-8 and a byte order mark do).
+    encoding: TextEncoding | None = None
     # Which sheet of a workbook is meant, where several hold something.
     sheet: str | None = Field(default=None, min_length=1)
     # Interests that a row of this source may state as its own ground, besides assessment_ref.

@@ -14,16 +14,24 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from contact_pipeline.reading.mended import ASCII_MEANT_OTHERWISE, MAY_BE_MEANT_OTHERWISE, as_meant
+
 LONGEST_REFUSED = 2_000
 
 # C0 and C1 controls, zero-width and bidirectional marks (Unicode TR36: they make one text look like another).
 # ZWJ and ZWNJ stay: names in Persian and emoji need them.
 INVISIBLE = (
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\x{ad}\x{61c}\x{180e}\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}"
-    r"\x{2060}-\x{2064}\x{2066}-\x{206f}\x{feff}\x{fff9}-\x{fffb}]"
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\x{ad}\x{34f}\x{61c}\x{115f}\x{1160}\x{180b}-\x{180e}\x{200b}\x{200e}"
+    r"\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{2066}-\x{206f}\x{3164}\x{fe00}-\x{fe0f}\x{feff}\x{ffa0}\x{fff9}-\x{fffb}"
+    r"\x{e0000}-\x{e007f}]"
 )
-_LINE_SPACE = r"[\t\r\n\x{85}\x{a0}\x{2007}\x{2028}\x{2029}\x{202f}]"
+# Beside letters of Latin they join nothing.
+_JOINERS = r"([\x00-\x{24f}]|^)[\x{200c}\x{200d}]+", r"[\x{200c}\x{200d}]+([\x00-\x{24f}]|$)"
+_SPACES = r"[\x{a0}\x{1680}\x{2000}-\x{200a}\x{202f}\x{205f}\x{3000}]"
+_LINE_SPACE = r"[\t\r\n\x{85}\x{2028}\x{2029}]"
 _LINE_ENDS = r"\r\n?|[\x{85}\x{2028}\x{2029}]"
+# Written with marks of their own after the letter, as files of a Mac are; syllables of Korean fall apart into jamo.
+_DECOMPOSED = r"[\p{M}\x{1100}-\x{11ff}]"
 
 _MARKS = (
     "-", "--", "---", "----", "\u2013", "\u2014", ".", "..", "...", "?", "??", "_", "/", "n/a", "n.a.",
@@ -113,19 +121,52 @@ def map_distinct(values: pa.Array, judge: Callable[[str], Any], kind: pa.DataTyp
     return answers.take(encoded.indices)
 
 
-def clean(values: pa.Array, field: str, notes: RowNotes, *, single_line: bool = True) -> pa.Array:
-    """Trimmed text without invisible characters; empty cells are null. Line ends become a space, or \\n in long
-    texts."""
-    pattern, instead = (_LINE_SPACE, " ") if single_line else (_LINE_ENDS, "\n")
-    # One pass finds the columns with anything odd in them; most have nothing (100 ns a cell and pass, 2026-11).
-    if any_true(pc.match_substring_regex(values, f"{INVISIBLE}|{pattern}")):
-        odd = pc.match_substring_regex(values, INVISIBLE)
-        if any_true(odd):
-            notes.repair(rows_where(odd), f"{field}:invisible_characters")
+def clean(
+    values: pa.Array, field: str, notes: RowNotes, *, key: str | None = None, single_line: bool = True
+) -> pa.Array:
+    """Trimmed text without invisible characters, composed (NFC); empty cells are null. Line ends become a space, or
+    \\n in long texts. key: of the column; with it, cells are read as they were meant (mended.py), and what was given
+    is kept whole in `extra`."""
+    line_end, instead = (_LINE_SPACE, " ") if single_line else (_LINE_ENDS, "\n")
+    # One pass finds the columns with anything odd in them; most have nothing (100 ns a cell and pass, half of it where
+    # all is ASCII, 2026-11).
+    if any_true(pc.match_substring_regex(values, _odd(values, line_end, is_meant=key is not None))):
+        if key is not None:
+            values = _as_meant(values, field, key, notes)
+        invisible = pc.match_substring_regex(values, f"{INVISIBLE}|{_JOINERS[0]}|{_JOINERS[1]}")
+        if any_true(invisible):
+            notes.repair(rows_where(invisible), f"{field}:invisible_characters")
             values = pc.replace_substring_regex(values, INVISIBLE, "")
-        values = pc.replace_substring_regex(values, pattern, instead)
+            for joiner in _JOINERS:
+                values = pc.replace_substring_regex(values, joiner, r"\1")
+        values = pc.utf8_normalize(values, form="NFC")
+        values = pc.replace_substring_regex(values, line_end, instead)
+        values = pc.replace_substring_regex(values, _SPACES, " ")
     values = pc.utf8_trim_whitespace(values)
     return emptied(values, pc.equal(values, ""))
+
+
+def _odd(values: pa.Array, line_end: str, *, is_meant: bool) -> str:
+    """What must not be missed in these cells, as one pattern."""
+    if pc.all(pc.string_is_ascii(values)).as_py():
+        return rf"[\x00-\x1f\x7f]|{ASCII_MEANT_OTHERWISE}" if is_meant else r"[\x00-\x1f\x7f]"
+    odd = f"{INVISIBLE}|{line_end}|{_SPACES}|{_DECOMPOSED}|{_JOINERS[0]}|{_JOINERS[1]}"
+    return f"{odd}|{MAY_BE_MEANT_OTHERWISE}" if is_meant else odd
+
+
+def _as_meant(values: pa.Array, field: str, key: str, notes: RowNotes) -> pa.Array:
+    rows = rows_where(pc.match_substring_regex(values, MAY_BE_MEANT_OTHERWISE))
+    listed = values.to_pylist() if rows else []
+    has_changed = False
+    for row in rows:
+        meant, rules = as_meant(listed[row])
+        for rule in rules:
+            notes.repair([row], f"{field}:{rule}")
+        if rules:
+            notes.refuse(row, key, listed[row])
+            listed[row] = meant
+            has_changed = True
+    return strings(listed) if has_changed else values
 
 
 def meaningful(values: pa.Array, field: str, key: str, notes: RowNotes, nothing: frozenset[str] = NOTHING) -> pa.Array:

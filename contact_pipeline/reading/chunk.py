@@ -128,7 +128,9 @@ class _Chunk:
         return strings(self.cells[column.position]) if self.cells else self.none
 
     def text(self, column: ColumnMap, field: str, nothing: frozenset[str] = NOTHING) -> pa.Array:
-        return meaningful(clean(self.raw(column), field, self.notes), field, column.key, self.notes, nothing)
+        return meaningful(
+            clean(self.raw(column), field, self.notes, key=column.key), field, column.key, self.notes, nothing
+        )
 
     def key(self, name: str) -> str:
         """The column a field came from, for cells that are kept in `extra`."""

@@ -23,21 +23,21 @@ from contact_pipeline.reading.faults import Fault
 from contact_pipeline.reading.formats import DAY_FIRST
 from contact_pipeline.reading.headers import name_columns
 from contact_pipeline.reading.layout import DELIMITERS, Layout, detect_layout
-from contact_pipeline.reading.lines import NoPeople
-from contact_pipeline.reading.realigning import Realigner
+from contact_pipeline.reading.lines import OTHER_TABLE, NoPeople
+from contact_pipeline.reading.realigning import Realigner, is_crowded
 from contact_pipeline.reading.records import (
-    LONGEST_FOOTER,
     BrokenRecord,
     ErasedRecord,
     Meter,
     Place,
+    StrayRecord,
     is_blank,
     is_erased,
-    is_footer_mark,
-    may_be_footer,
     read_records,
 )
 from contact_pipeline.reading.restrictions import Tally
+from contact_pipeline.reading.table_faults import faults_of_table
+from contact_pipeline.reading.table_rows import Row, RowAccounting, rows_of
 from contact_pipeline.schemas.landed import ERASED_SUBJECT
 
 CHUNK_CHARS = 1 << 24  # whatever the number of rows: a chunk of very wide rows is cut earlier
@@ -47,8 +47,8 @@ CHUNK_CHARS = 1 << 24  # whatever the number of rows: a chunk of very wide rows 
 class DropOptions:
     """What the policy says about the source. mapping: header → our column; ignore_columns: dropped by name. landed_at:
     when the file came; None: its dates may be of any time. folder: the source, whose name may speak of opt-outs.
-    contents: contacts or opt_outs; None: name and columns tell. sheet: of a workbook with several. max_bytes: of the text
-    that comes out of a packed file."""
+    contents: contacts or opt_outs; None: name and columns tell. sheet: of a workbook with several. encoding: of files
+    whose bytes do not prove theirs. max_bytes: of the text that comes out of a packed file."""
 
     mapping: Mapping[str, str] = field(default_factory=dict)
     ignore_columns: tuple[str, ...] = ()
@@ -58,19 +58,8 @@ class DropOptions:
     folder: str = ""
     contents: str | None = None
     sheet: str | None = None
+    encoding: str | None = None
     max_bytes: int = MAX_BYTES
-
-
-@dataclass
-class RowAccounting:
-    """Counts only. rows_in = records after the header; repairs and restrictions count rows by rule."""
-
-    rows_in: int = 0
-    blank_lines: int = 0
-    preamble_lines: int = 0
-    footer_lines: int = 0
-    repairs: Counter[str] = field(default_factory=Counter)
-    restrictions: Counter[str] = field(default_factory=Counter)
 
 
 def fingerprint(stream: BinaryIO) -> str:
@@ -89,7 +78,7 @@ def open_drop(stream: BinaryIO, *, file_name: str, options: DropOptions) -> "Dro
     Raises UnreadableDrop with reason empty_file, binary_file or undecodable_text, or one of as_table().
     """
     table = as_table(stream, sheet=options.sheet, max_bytes=options.max_bytes)
-    encoding = detect_encoding(table.stream)
+    encoding = detect_encoding(table.stream, options.encoding)
     encoding = replace(encoding, name=table.reported(encoding.name))
     layout = detect_layout(table.stream, encoding)
     return Drop(table, encoding, layout, options, table.named(file_name, options.sheet))
@@ -98,9 +87,7 @@ def open_drop(stream: BinaryIO, *, file_name: str, options: DropOptions) -> "Dro
 class Drop:
     """One file. table: what is read of it. sample: its first whole records. `accounting` is complete once chunks() is exhausted; chunks() may be called again and starts anew."""
 
-    def __init__(
-        self, table: Table, encoding: Encoding, layout: Layout, options: DropOptions, file_name: str
-    ) -> None:
+    def __init__(self, table: Table, encoding: Encoding, layout: Layout, options: DropOptions, file_name: str) -> None:
         self.table = table
         self.encoding = encoding
         self.layout = layout
@@ -109,7 +96,7 @@ class Drop:
         self._stream = table.stream
         self._options = options
         named, self._settled = name_columns(layout, mapping=options.mapping, ignore_columns=options.ignore_columns)
-        self._no_people = NoPeople(named)
+        self._no_people = NoPeople(layout.header)
         self.sample = list(islice((r for r in self._whole() if len(r) == len(named)), SAMPLE_RECORDS))
         names = Names(file_name, options.folder, options.contents)
         self.header_map = judge_columns(named, self._settled, layout, names, sample=self.sample, records=self._whole)
@@ -125,13 +112,20 @@ class Drop:
         if self.table.faults:  # there is no table yet that could have others
             return self.table.faults
         guessed = [c for c in self.header_map.columns if c.position not in self._settled]
-        return (*self.header_map.faults, *unread_permissions(guessed, self.tally))
+        others = self.accounting.repairs[f"file:{OTHER_TABLE}"]
+        return (
+            *self.header_map.faults,
+            *faults_of_table(self.header_map.columns, self.sample, others),
+            *unread_permissions(guessed, self.tally),
+        )
 
     def _whole(self) -> Iterator[list[str]]:
         """Records whose quoting is right and that may be people."""
         with closing(self._records(Counter(), Meter())) as records:
             for record in records:
-                if isinstance(record, list) and not is_blank(record) and not self._no_people.kind(record):
+                if isinstance(record, list) and not (
+                    is_blank(record) or is_erased(record) or self._no_people.kind(record)
+                ):
                     yield record
 
     def chunks(self) -> Iterator[pd.DataFrame]:
@@ -148,7 +142,7 @@ class Drop:
         block = _Block(1)
         room = min(chunk_rows, max_rows + 1)
         records = block.records
-        for record in _rows(self._records(counts.repairs, meter), counts, self._no_people):
+        for record in rows_of(self._records(counts.repairs, meter), counts, self._no_people):
             # The ordinary record is as wide as the header: nothing else may cost time here.
             if record.__class__ is list and len(record) == width:
                 records.append(record)
@@ -176,8 +170,8 @@ class Drop:
                 yield record
 
         with closing(self._records(Counter(), Meter(), place)) as records:
-            for number, row in enumerate(_rows(placed(records), RowAccounting(), self._no_people), 1):
-                record = row.cells if isinstance(row, ErasedRecord) else row
+            for number, row in enumerate(rows_of(placed(records), RowAccounting(), self._no_people), 1):
+                record = row.cells if isinstance(row, ErasedRecord | StrayRecord) else row
                 while waiting[0][0] is not record:  # what turned out to be no row
                     waiting.popleft()
                 _, extent = waiting.popleft()
@@ -200,57 +194,61 @@ class Drop:
         finally:
             text.detach()
 
-    def _fit(self, record: list[str] | BrokenRecord | ErasedRecord, block: "_Block") -> None:
+    def _fit(self, record: Row, block: "_Block") -> None:
         """Fits one record to the width of the header, or marks it as no row."""
         width = len(self.layout.header)
         at = len(block.records)
         if isinstance(record, ErasedRecord):
             block.broken[at] = (ERASED_SUBJECT, None)
             record = []
+        elif isinstance(record, StrayRecord):
+            record = self._break(block, OTHER_TABLE, record.cells)
         elif isinstance(record, BrokenRecord):
             if record.cells is None or len(record.cells) != width:
-                self._break(block, "unparsable", [record.line])
-                record = []
+                record = self._break(block, "unparsable", [record.line])
             else:
                 block.repaired.append((at, "row:quotes"))
                 record = record.cells
         if len(record) > width:
-            if any(cell.strip() for cell in record[width:]):
-                record = self._realigned(record, block, "too_many_cells")
-            else:
-                record = record[:width]
-        elif len(record) < width and sum(map(bool, record)) == 1 and width > 1:
-            record = self._of_other_delimiter(record, block)
-        if len(record) < width:
-            record = record + [""] * (width - len(record))
-        block.records.append(record)
+            record = (
+                self._realigned(record, block, "too_many_cells")
+                if any(map(str.strip, record[width:]))
+                else record[:width]
+            )
+        elif 0 < len(record) < width and at not in block.broken:
+            record = self._completed(record, block)
+        block.records.append(record + [""] * (width - len(record)))
 
-    def _of_other_delimiter(self, record: list[str], block: "_Block") -> list[str]:
-        """A whole row in one cell, as another delimiter would have cut it; never a whole line as a name."""
-        (line,) = [cell for cell in record if cell]
+    def _completed(self, record: list[str], block: "_Block") -> list[str]:
+        """A row with too few cells: another delimiter cut it, cells are left out at its end or before; never a whole line
+        as a name."""
+        line = self.layout.delimiter.join(record)
+        filled = sum(map(bool, map(str.strip, record)))
         for delimiter in DELIMITERS if "\n" not in line and "\r" not in line else "":
-            cells = next(replace(self.layout.dialect, delimiter=delimiter).read([line], strict=False), [])
-            if len(cells) == len(self.layout.header):
-                block.repaired.append((len(block.records), "row:other_delimiter"))
-                return cells
-        if "@" in line and any(map(line.count, DELIMITERS)):
-            self._break(block, "unparsable", [line])
-            return []
-        return record
+            if delimiter != self.layout.delimiter or filled == 1:
+                text = next(filter(str.strip, record), "") if filled == 1 else line
+                cells = next(replace(self.layout.dialect, delimiter=delimiter).read([text], strict=False), [])
+                if len(cells) == len(self.layout.header) and (filled == 1 or self._realigner.fits(cells)):
+                    block.repaired.append((len(block.records), "row:other_delimiter"))
+                    return cells
+        if filled == 1 and is_crowded(next(filter(str.strip, record))):
+            return self._break(block, "unparsable", [line])
+        return self._realigned(record, block, "shifted_cells") if self._realigner.is_doubtful(record) else record
 
     def _realigned(self, record: list[str], block: "_Block", reason: str) -> list[str]:
         """The row with its cells under their columns, or nothing of it."""
         mended = self._realigner.mended(record)
         if mended is None:
-            self._break(block, reason, record)
-            return []
+            return self._break(block, reason, record)
         block.repaired.append((len(block.records), "row:realigned"))
         return mended
 
-    def _break(self, block: "_Block", reason: str, cells: list[str]) -> None:
-        at = len(block.records)
+    def _break(self, block: "_Block", reason: str, cells: list[str], at: int | None = None) -> list[str]:
+        """Nothing of the row is left, but for what it says against being contacted."""
+        at = len(block.records) if at is None else at
         block.broken[at] = (reason, self._kept(" | ".join(cells)))
         block.lost[at] = cells
+        return []
 
     def _put_right(self, block: "_Block") -> None:
         """Rows of the right width whose address is not where everybody's is."""
@@ -263,6 +261,9 @@ class Drop:
                 if mended is not None and mended != record:
                     block.records[at] = mended
                     block.repaired.append((at, "row:realigned"))
+                elif self._realigner.is_torn(record):
+                    self._break(block, "shifted_cells", record, at)
+                    block.records[at] = [""] * len(record)
 
     def _kept(self, text: str) -> str | None:
         """A record that cannot be split into columns is kept as text,
@@ -298,59 +299,6 @@ class Drop:
             if isinstance(record, list) and len(record) == len(self.layout.header):
                 yield record
         self._stream.seek(here)  # the reader of chunks() has its own buffer and goes on from where the stream was
-
-
-def _rows(
-    records: Iterator[list[str] | BrokenRecord], counts: RowAccounting, no_people: NoPeople
-) -> Iterator[list[str] | BrokenRecord | ErasedRecord]:
-    """Records that are rows. What may be a footer is held back until a row follows or the file ends."""
-    held: list[list[str]] = []
-    probe = no_people.probe
-    for record in records:
-        if record.__class__ is list and (len(record) <= probe or "@" not in record[probe]):  # type: ignore[arg-type,index]
-            kind = no_people.kind(record)  # type: ignore[arg-type]
-            if kind is not None:
-                counts.repairs[f"file:{kind}"] += 1
-                continue
-        # Two cells with text, the usual record, are neither blank nor a footer.
-        if isinstance(record, list) and not (len(record) > 1 and record[0] and record[1] and not record[0].isspace()):
-            if is_blank(record):
-                held.append(record)
-                if len(held) > 1000:  # a spreadsheet's empty tail: counted now, nothing to hold
-                    held, counts.blank_lines = _without_blanks(held, counts.blank_lines)
-                continue
-            if is_erased(record):  # a row wherever it stands, also before a footer
-                yield from _release(held, counts)
-                held = []
-                yield ErasedRecord(record)
-                continue
-            if (held or is_footer_mark(record)) and may_be_footer(record):
-                held.append(record)
-                continue
-        if held:
-            yield from _release(held, counts)
-            held = []
-        yield record
-    lines = [record for record in held if not is_blank(record)]
-    if lines and len(lines) <= LONGEST_FOOTER and any(map(is_footer_mark, lines)):
-        counts.footer_lines += len(lines)
-        counts.blank_lines += len(held) - len(lines)
-    else:
-        yield from _release(held, counts)
-
-
-def _release(held: list[list[str]], counts: RowAccounting) -> Iterator[list[str]]:
-    for record in held:
-        if is_blank(record):
-            counts.blank_lines += 1
-        else:
-            yield record
-
-
-def _without_blanks(held: list[list[str]], blank_lines: int) -> tuple[list[list[str]], int]:
-    """Keeps one blank so that what follows may still be a footer."""
-    lines = [record for record in held if not is_blank(record)]
-    return [[], *lines], blank_lines + len(held) - len(lines) - 1
 
 
 class _Block:

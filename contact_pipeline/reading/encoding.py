@@ -5,10 +5,15 @@ A bad byte may be the last one of a file of gigabytes, so the whole file is stre
 
 import codecs
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from os import SEEK_END
 from typing import BinaryIO
 
 from contact_pipeline.core.errors import UnreadableDrop
+from contact_pipeline.reading.faults import Fault
+from contact_pipeline.reading.guessing import guess
+from contact_pipeline.reading.wide_text import wide_codec
 
 BLOCK = 1 << 20
 HEAD = 1 << 16
@@ -27,13 +32,19 @@ MAX_CONTROL_SHARE_IN_UTF8 = 0.30  # text that decodes is text, whatever was past
 FEW = 8
 MAX_NUL_SHARE = 0.30
 STRAY_BYTE = "contact_pipeline_stray_byte"
+JAPANESE_ESCAPES = (b"\x1b$@", b"\x1b$B", b"\x1b(J")  # RFC 1468: seven bits, so it also fits UTF-8
+MAX_TOKENS = 2_000  # distinct words; the text of so many is known
+MAX_BLOCKS = 12
+MAX_LINES = 200
+MAX_LINE = 2_000
 
 
 @dataclass(frozen=True)
 class Encoding:
     """`name` is reported, `codec` and `errors` are Python's; `stray_bytes` are decoded as cp1252 inside UTF-8.
 
-    has_long_lines: a whole block has no line end, so a line may be too large to hold.
+    has_long_lines: a whole block has no line end, so a line may be too large to hold. candidates: codecs that read the
+    file differently, none of them proved; the first one is `codec`.
     """
 
     name: str
@@ -41,6 +52,21 @@ class Encoding:
     errors: str = "strict"
     stray_bytes: int = 0
     has_long_lines: bool = False
+    candidates: tuple[str, ...] = ()
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Why the drop is held until somebody says what it is."""
+        if not self.candidates:
+            return ()
+        return (
+            Fault(
+                "unproven_encoding",
+                f"The text reads differently as {' and '.join(self.candidates)}, and nothing in it proves which one is"
+                " meant",
+                'Write encoding = "…" under the source in the policy. Or save the list as CSV UTF-8 and drop it again.',
+            ),
+        )
 
 
 @dataclass(frozen=True)
@@ -57,6 +83,9 @@ _BYTE_ORDER_MARKS = {
     "utf-16": ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")),
     "utf-32": ((codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be")),
 }
+
+
+_WITHOUT_MARK = {"utf-16": "utf-16-le", "utf-32": "utf-32-le", "utf-8-sig": "utf-8"}
 
 
 def exact_encoding(stream: BinaryIO, encoding: Encoding) -> ExactEncoding:
@@ -86,18 +115,19 @@ def _stray_byte(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(STRAY_BYTE, _stray_byte)
 
 
-def detect_encoding(stream: BinaryIO) -> Encoding:
+def detect_encoding(stream: BinaryIO, declared: str | None = None) -> Encoding:
     """Reads the whole stream once and leaves it at its start.
 
-    UTF-8 when every byte fits; else UTF-8 with stray bytes when multi-byte characters are four times as many as bytes
-    that do not fit (one broken cell must not spoil every name of the file); else cp1252, or latin-1 when it holds bytes
-    that cp1252 leaves undefined. Raises UnreadableDrop: empty_file, binary_file, undecodable_text.
+    A mark, and UTF-8 where every byte fits, are proof. Else UTF-8 with stray bytes when multi-byte characters are four
+    times as many as bytes that do not fit (one broken cell must not spoil every name of the file); else what is
+    declared; else what guess() proves, with the candidates where it proves nothing.
+    Raises UnreadableDrop: empty_file, binary_file, undecodable_text.
     """
     stream.seek(0)
     head = stream.read(HEAD)
     if not head:
         raise UnreadableDrop("empty_file", "The file is empty. Export it again.")
-    wide = _wide_codec(head)
+    wide = wide_codec(head)
     if wide is not None:
         has_long_lines = _prove(stream, wide)
         stream.seek(0)
@@ -106,27 +136,12 @@ def detect_encoding(stream: BinaryIO) -> Encoding:
         raise UnreadableDrop(
             "binary_file", "The file is not text (a spreadsheet, archive or image?). Export it as CSV."
         )
-    encoding = _eight_bit(stream)
+    encoding = _eight_bit(stream, declared)
     stream.seek(0)
     return encoding
 
 
-def _wide_codec(head: bytes) -> str | None:
-    """UTF-16 and UTF-32 by their mark, UTF-16 without a mark by where its zero bytes lie."""
-    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)) and len(head) % 4 == 0:
-        return "utf-32"
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    pairs = len(head) // 2
-    even, odd = head[0 : 2 * pairs : 2].count(0), head[1 : 2 * pairs : 2].count(0)
-    if pairs >= 2 and odd >= 0.5 * pairs and even <= 0.05 * pairs:
-        return "utf-16-le"
-    if pairs >= 2 and even >= 0.5 * pairs and odd <= 0.05 * pairs:
-        return "utf-16-be"
-    return None
-
-
-def _prove(stream: BinaryIO, codec: str) -> bool:
+def _prove(stream: BinaryIO, codec: str, *, is_declared: bool = False) -> bool:
     decoder = codecs.getincrementaldecoder(codec)()
     stream.seek(0)
     has_long_lines = False
@@ -136,7 +151,12 @@ def _prove(stream: BinaryIO, codec: str) -> bool:
             has_long_lines = has_long_lines or _has_no_line_end(block)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        raise UnreadableDrop("undecodable_text", f"The file says it is {codec} but breaks off or is damaged.") from None
+        what = (
+            f"The policy says that the file is {codec}, and it is not"
+            if is_declared
+            else (f"The file looks like {codec} but breaks off or is damaged")
+        )
+        raise UnreadableDrop("undecodable_text", f"{what}. Save it as CSV UTF-8 and drop it again.") from None
     return has_long_lines
 
 
@@ -144,47 +164,144 @@ def _has_no_line_end(block: bytes) -> bool:
     return len(block) == BLOCK and b"\n" not in block and b"\r" not in block
 
 
-def _eight_bit(stream: BinaryIO) -> Encoding:
+@dataclass
+class _Bytes:
+    """What the whole file is made of."""
+
+    start: bytes = b""
+    total: int = 0
+    controls: int = 0
+    nuls: int = 0
+    is_ascii: bool = True
+    is_utf8: bool = True
+    has_escapes: bool = False
+    has_long_lines: bool = False
+
+
+def _looked_at(stream: BinaryIO) -> _Bytes:
+    found = _Bytes()
     decoder = codecs.getincrementaldecoder("utf-8")()
-    is_utf8, undefined, controls, nuls, total = True, False, 0, 0, 0
     stream.seek(0)
-    start = b""
-    has_long_lines = False
     while block := stream.read(BLOCK):
-        start = start or block[:3]
-        total += len(block)
-        if is_utf8:
-            try:
-                decoder.decode(block)
-            except UnicodeDecodeError:
-                is_utf8 = False
-        nuls += block.count(0)
-        has_long_lines = has_long_lines or _has_no_line_end(block)
-        controls += len(block) - len(block.translate(None, CONTROLS))
-        undefined = undefined or len(block.translate(None, UNDEFINED_IN_CP1252)) != len(block)
-    if is_utf8:
-        try:
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            is_utf8 = False
-    share = MAX_CONTROL_SHARE_IN_UTF8 if is_utf8 else MAX_CONTROL_SHARE
-    if controls > max(FEW, share * total) or nuls > max(FEW, MAX_NUL_SHARE * total):
-        raise UnreadableDrop("binary_file", "The file is not text. Export it as CSV.")
-    has_mark = start.startswith(codecs.BOM_UTF8)
-    if is_utf8:
+        found.start = found.start or block[:3]
+        found.total += len(block)
+        found.is_ascii = found.is_ascii and block.isascii()
+        found.is_utf8 = found.is_utf8 and _decodes(decoder, block)
+        found.nuls += block.count(0)
+        found.has_escapes = found.has_escapes or any(escape in block for escape in JAPANESE_ESCAPES)
+        found.has_long_lines = found.has_long_lines or _has_no_line_end(block)
+        found.controls += len(block) - len(block.translate(None, CONTROLS))
+    found.is_utf8 = found.is_utf8 and _decodes(decoder, b"", final=True)
+    return found
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:
+    try:
+        decoder.decode(block, final)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _eight_bit(stream: BinaryIO, declared: str | None) -> Encoding:
+    seen = _looked_at(stream)
+    share = MAX_CONTROL_SHARE_IN_UTF8 if seen.is_utf8 else MAX_CONTROL_SHARE
+    if seen.controls > max(FEW, share * seen.total) or seen.nuls > max(FEW, MAX_NUL_SHARE * seen.total):
+        raise UnreadableDrop(
+            "binary_file", "The file is not text, or text (UTF-16?) that is damaged. Save the list as CSV UTF-8."
+        )
+    if seen.is_ascii and seen.has_escapes:
+        return Encoding("iso2022_jp", "iso2022_jp_ext", has_long_lines=_prove(stream, "iso2022_jp_ext"))
+    has_mark = seen.start.startswith(codecs.BOM_UTF8)
+    if seen.is_utf8:
         name = "utf-8-sig" if has_mark else "utf-8"
-        return Encoding(name, name, has_long_lines=has_long_lines)
+        return Encoding(name, name, has_long_lines=seen.has_long_lines)
     good, stray = _multibyte_and_stray(stream)
     if has_mark or good > 4 * stray:
-        return Encoding("utf-8+cp1252", "utf-8-sig" if has_mark else "utf-8", STRAY_BYTE, stray, has_long_lines)
-    name = "latin-1" if undefined else "cp1252"
-    return Encoding(name, name, has_long_lines=has_long_lines)
+        return Encoding("utf-8+cp1252", "utf-8-sig" if has_mark else "utf-8", STRAY_BYTE, stray, seen.has_long_lines)
+    if declared is not None:
+        declared = _WITHOUT_MARK.get(declared, declared)
+        return Encoding(declared, declared, has_long_lines=_prove(stream, declared, is_declared=True))
+    return _guessed(stream, seen.has_long_lines)
 
 
-_MULTIBYTE = re.compile(
-    rb"[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]"
-    rb"|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}"
-)  # RFC 3629 section 4
+def _guessed(stream: BinaryIO, has_long_lines: bool) -> Encoding:
+    """The guess was made on a part of a large file, and no byte of the rest may be without meaning in it."""
+    found = guess(*_text_beyond_ascii(stream))
+    proved = [codec for codec in found.candidates if _is_defined(stream, codec)]
+    if not proved:  # cp1252 for the letters; what it leaves undefined is stripped as a control character
+        return Encoding("latin-1", "latin-1", has_long_lines=has_long_lines)
+    return Encoding(
+        proved[0], proved[0], has_long_lines=has_long_lines, candidates=tuple(proved) if len(proved) > 1 else ()
+    )
+
+
+def _is_defined(stream: BinaryIO, codec: str) -> bool:
+    try:
+        _prove(stream, codec)
+    except UnreadableDrop:
+        return False
+    return True
+
+
+# Bytes below 0x40 that are no digits are never part of a longer character, in any codec.
+_TOKEN = re.compile(rb"[^\x00-\x2f\x3a-\x3f]+")
+_LINE = re.compile(rb"[^\r\n]+")
+
+
+def _text_beyond_ascii(stream: BinaryIO) -> tuple[list[bytes], list[bytes]]:
+    """Distinct words, from all over the file, and the first lines that have such bytes."""
+    tokens: dict[bytes, None] = {}
+    lines: list[bytes] = []
+    for block in _blocks_of_lines(stream):
+        if block.isascii():
+            continue
+        if len(lines) < MAX_LINES:
+            lines += [line[:MAX_LINE] for line in _LINE.findall(block) if not line.isascii()][: MAX_LINES - len(lines)]
+        tokens.update(dict.fromkeys(token for token in _TOKEN.findall(block) if not token.isascii()))
+        if len(tokens) >= MAX_TOKENS:
+            break
+    return list(tokens)[:MAX_TOKENS], lines
+
+
+def _blocks_of_lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Whole lines, of a large file a block here and there; none ends within a character."""
+    size = stream.seek(0, SEEK_END)
+    step = max(BLOCK, size // MAX_BLOCKS)
+    for start in range(0, size, step):
+        stream.seek(start)
+        if start:
+            stream.readline(BLOCK)
+        block = stream.read(BLOCK) + stream.readline(BLOCK)
+        if stream.tell() < size and not block.endswith(b"\n"):
+            block = block[: max(map(block.rfind, b"\r\n\t ,;"), default=0) + 1]
+        yield block
+
+
+def readings(stream: BinaryIO, encoding: Encoding, *, lines: int = 2) -> dict[str, tuple[str, ...]]:
+    """The first lines that the candidates read differently, as each of them reads them: for the eyes of who decides.
+
+    They hold personal data, so they go to no log. Leaves the stream at its start.
+    """
+    found: dict[str, list[str]] = {codec: [] for codec in encoding.candidates}
+    for block in _blocks_of_lines(stream):
+        for line in _LINE.findall(block):
+            if line.isascii() or len(line) > MAX_LINE:
+                continue
+            texts = {codec: line.decode(codec, "replace") for codec in found}
+            if len(set(texts.values())) > 1:
+                for codec, text in texts.items():
+                    found[codec].append(text)
+                lines -= 1
+            if not lines:
+                break
+        if not lines:
+            break
+    stream.seek(0)
+    return {codec: tuple(texts) for codec, texts in found.items()}
+
+
+_BEYOND_ASCII = bytes(range(0x80, 0x100))
 
 
 def _multibyte_and_stray(stream: BinaryIO) -> tuple[int, int]:
@@ -192,7 +309,8 @@ def _multibyte_and_stray(stream: BinaryIO) -> tuple[int, int]:
     good = stray = 0
     stream.seek(0)
     while block := stream.read(BLOCK):
-        rest, found = _MULTIBYTE.subn(b"", block)
-        good += found
-        stray += len(rest) - len(rest.translate(None, bytes(range(0x80, 0x100))))
+        narrow = len(block.translate(None, _BEYOND_ASCII))
+        text = block.decode("utf-8", "ignore")
+        good += len(text) - narrow
+        stray += len(block) - len(text.encode())
     return good, stray

@@ -5,18 +5,30 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import BinaryIO
 
 from contact_pipeline.core.errors import UnreadableDrop
 from contact_pipeline.reading.encoding import Encoding
 from contact_pipeline.reading.field_headers import field_target
 from contact_pipeline.reading.formats import detect_format, is_known_header
-from contact_pipeline.reading.records import ERASED_MARK, BrokenRecord, Dialect, Meter, is_blank, read_records
+from contact_pipeline.reading.records import (
+    CURLY_QUOTES,
+    ERASED_MARK,
+    SIGNED,
+    BrokenRecord,
+    Dialect,
+    Meter,
+    is_blank,
+    read_records,
+)
 
 DELIMITERS = ",;\t|"
+RARE_DELIMITERS = "~^\u00a6\x1f\x01:#"  # tried where none of the others cuts the header
 SAMPLE_CHARS = 1 << 18
 SAMPLE_RECORDS = 60
 MAX_COLUMNS = 2_000  # the widest export in the wild has some 300; a spreadsheet ends at 16,384
+_QUOTES = "\"'`" + CURLY_QUOTES
 _NO_TEXT = DELIMITERS + ' \r\n\0"\ufeff'
 _SEPARATOR_LINE = re.compile(r'^\ufeff?"?sep=(?P<delimiter>.)"?\s*$', re.IGNORECASE)
 _LOOKS_LIKE_DATA = re.compile(r"^[^\s@]+@[^\s@]+\.[^\s@]+$|^\+?[\d ().-]{7,}$|^https?://")
@@ -60,23 +72,21 @@ def detect_layout(stream: BinaryIO, encoding: Encoding) -> Layout:
         raise UnreadableDrop("empty_file", "The file holds nothing but blank lines. Export it again.")
     if not sample.strip(_NO_TEXT) and max(map(first_line.count, DELIMITERS)) >= MAX_COLUMNS:
         raise _too_wide()  # the row is blank to the delimiter that it is made of, and one long word to all others
-    best: tuple[tuple[int, int, int], _Reading] | None = None
-    for preference, dialect in enumerate(_candidates(sample, named["delimiter"] if named else None)):
-        reading = _read(sample, dialect, 1 if named else 0)
-        if reading is None:
-            continue
-        agreement = min(_agreement(reading.records[reading.at :], len(reading.header)), 1000)
-        score = (_known(reading.header), agreement, -preference)
-        if best is None or score > best[0]:
-            best = (score, reading)
+    start = 1 if named else 0
+    best = _best(sample, named["delimiter"], start) if named else None
+    if best is None or len(best.header) < 2:  # a spreadsheet's own line may be wrong
+        best = _best(sample, DELIMITERS, start) or best
+    if best is not None and len(best.header) < 2:
+        rare = _best(sample, RARE_DELIMITERS, start)
+        best = rare if rare and rare.known >= 2 and rare.agreement > 1 else best
     if best is None:
         # Not one whole record in the sample: the first line is the header of a file that has nothing to read.
         return Layout(encoding.name, Dialect(","), (first_line[:100],), 0, None, 1)
-    (known, agreement, _), found = best
+    found, known = best, best.known
     if len(found.header) > MAX_COLUMNS:
         raise _too_wide()
     dialect = found.dialect
-    if agreement <= 1 and len(found.header) > 1:
+    if found.agreement <= 1 and len(found.header) > 1:
         dialect = _dialect_of_rows(sample, found) or dialect
     before = found.records[: found.at]
     preamble = sum(1 for row in before if not is_blank(row))
@@ -87,6 +97,8 @@ def detect_layout(stream: BinaryIO, encoding: Encoding) -> Layout:
     above = before[-1] if before and not is_blank(before[-1]) else None
     if above is not None and (both := two_levels(above, clean)) is not None:
         clean, preamble = both, preamble - 1
+    if _is_numbered(found):
+        clean = ("", *clean)
     return Layout(encoding.name, dialect, clean, preamble, detect_format(clean), found.at + 1)
 
 
@@ -102,25 +114,56 @@ class _Reading:
     def header(self) -> list[str]:
         return self.records[self.at]
 
+    @cached_property
+    def known(self) -> int:
+        """Headers that mean something to us."""
+        return _known(self.header)
 
-_SINGLE_QUOTED = re.compile(r"^'[^'\r\n]*'\s*[,;\t|]\s*'", re.MULTILINE)
-_CURLY_QUOTED = re.compile("(?:^|[,;\t|])[ ]*[\u201c\u201e][^\r\n]*?[\u201c\u201d][ ]*(?:$|[,;\t|\r])", re.MULTILINE)
+    @cached_property
+    def agreement(self) -> int:
+        """How well the dialect explains the sample."""
+        return min(_agreement(self.records[self.at :], len(self.header)), 1000)
+
+
+def _best(sample: str, delimiters: str, start: int) -> _Reading | None:
+    """By how much of the header it knows, then by how well rows and header agree; the plainest of equals."""
+    readings = [_read(sample, dialect, start) for dialect in _candidates(sample, delimiters)]
+    return max((r for r in readings if r is not None), key=lambda r: (r.known, r.agreement), default=None)
+
+
+def _is_numbered(found: _Reading) -> bool:
+    """Each row begins with its number, which has no header (R's write.table)."""
+    rows = [row for row in found.records[found.at + 1 :] if not is_blank(row)]
+    return (
+        len(found.header) > 1
+        and bool(rows)
+        and all(len(row) == len(found.header) + 1 and (row[0].strip().isdigit() or _was_erased(row)) for row in rows)
+        and any(row[-1].strip() or _was_erased(row) for row in rows)
+    )
+
+
+_QUOTED_APART = re.compile(r"^(?P<quote>['`])[^'`\r\n]*(?P=quote)\s*[,;\t|]\s*(?P=quote)", re.MULTILINE)
+_CURLY_QUOTED = re.compile(
+    "(?:^|[,;\t|])[ ]*[\u201c\u201e\u00ab\u00bb][^\r\n]*?[\u201c\u201d\u00ab\u00bb][ ]*(?:$|[,;\t|\r])", re.MULTILINE
+)
+_ERASED = re.compile(rf"(?P<quote>[\"'`]){ERASED_MARK}(?P<sign>(?::\w+)?)(?P=quote)")
 _SPACED_QUOTE = re.compile(r'[,;\t|] +"')
 _QUOTED_LINE = re.compile(r'^"[^\r\n]*[,;\t|][^\r\n]*"[,;\t|]*\r?$', re.MULTILINE)
 
 
-def _candidates(sample: str, named: str | None) -> Iterator[Dialect]:
-    """Ways to read the sample; the plain ones win where the others read no more, but for lines in single quotes."""
-    delimiters = named or DELIMITERS
-    if _SINGLE_QUOTED.search(sample):
-        yield from (Dialect(d, quote="'") for d in delimiters)
-    yield from map(Dialect, delimiters)
-    if _CURLY_QUOTED.search(sample):
-        yield from (Dialect(d, is_curly=True) for d in delimiters)
-    if _SPACED_QUOTE.search(sample):
-        yield from (Dialect(d, skips_space=True) for d in delimiters)
-    if _QUOTED_LINE.search(sample):
-        yield from (Dialect(d, is_nested=True) for d in delimiters)
+def _candidates(sample: str, delimiters: str) -> Iterator[Dialect]:
+    """Ways to read the sample; the plain ones win where the others read no more, but for lines in other quotes. An erased
+    row says which it was."""
+    erased = _ERASED.search(sample)
+    apart = erased if erased else _QUOTED_APART.search(sample)
+    quote = apart["quote"] if apart else '"'
+    if quote != '"':
+        yield from (Dialect(d, quote=quote) for d in delimiters)
+    if not erased or (quote == '"' and not erased["sign"]):
+        yield from map(Dialect, delimiters)
+    for sign, pattern in (":curly", _CURLY_QUOTED), (":spaced", _SPACED_QUOTE), (":nested", _QUOTED_LINE):
+        if erased["sign"] == sign if erased else pattern.search(sample):
+            yield from (replace(Dialect(d), **{SIGNED[sign]: True}) for d in delimiters)
 
 
 def _read(sample: str, dialect: Dialect, start: int) -> _Reading | None:
@@ -177,7 +220,8 @@ def _sample_records(sample: str, dialect: Dialect) -> list[list[str]]:
 
 
 def _known(row: list[str]) -> int:
-    return sum(is_known_header(cell.strip("\ufeff")) for cell in row)
+    """A cell that keeps its quotes was not read as it was meant."""
+    return sum(is_known_header(name) for cell in row if (name := cell.strip("\ufeff ")) and name[0] not in _QUOTES)
 
 
 def _header_position(records: list[list[str]], start: int) -> int | None:

@@ -20,7 +20,8 @@ ERASED_MARK = "contact_pipeline:erased"
 _Line = tuple[str, int]  # as it is parsed, and how many characters of the file it stands for
 
 
-_CURLY = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u201f": '"'})
+CURLY_QUOTES = "\u201c\u201d\u201e\u201f\u00ab\u00bb"
+_CURLY = str.maketrans(dict.fromkeys(CURLY_QUOTES, '"'))
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class Dialect:
     skips_space: bool = False
     is_curly: bool = False
     is_nested: bool = False
+
+    @property
+    def sign(self) -> str:
+        """Of what the delimiter and the quote do not tell."""
+        return next((sign for sign, way in SIGNED.items() if getattr(self, way)), "")
 
     def read(self, lines: Iterable[str], *, strict: bool = True, **how: Any) -> Iterator[list[str]]:
         """The csv module's reader for it."""
@@ -58,6 +64,11 @@ class Dialect:
             return row
 
 
+# How an erased row tells the dialect it was written in.
+SIGNED = {":spaced": "skips_space", ":curly": "is_curly", ":nested": "is_nested"}
+_ERASED = frozenset(ERASED_MARK + sign for sign in ("", *SIGNED))
+
+
 @dataclass(frozen=True)
 class BrokenRecord:
     """A line whose quoting cannot be right. `cells`: a reading of this line alone that may be right, if its width
@@ -70,6 +81,13 @@ class BrokenRecord:
 @dataclass(frozen=True)
 class ErasedRecord:
     """A row that stands where an erased one stood, so that the rows after it keep their numbers."""
+
+    cells: list[str]
+
+
+@dataclass(frozen=True)
+class StrayRecord:
+    """A row under the header of another table."""
 
     cells: list[str]
 
@@ -207,15 +225,48 @@ def _read_alone(item: _Line, dialect: Dialect) -> list[str] | None:
     line, taken = item
     if line.count(dialect.quote) % 2 or taken >= MAX_LINE:
         return None
-    if '\\"' in line:
+    if "\\" + dialect.quote in line:
         try:
             return next(dialect.read([line], escapechar="\\", doublequote=False))
         except (csv.Error, StopIteration):
             pass
+    if not (dialect.is_curly or dialect.is_nested or dialect.skips_space):
+        return _closed_at_delimiters(line.rstrip("\r\n"), dialect.delimiter, dialect.quote)
     try:
         return next(dialect.read([line], strict=False))
     except (csv.Error, StopIteration):
         return None
+
+
+def _closed_at_delimiters(line: str, delimiter: str, quote: str) -> list[str] | None:
+    """Cells of a line in which a quote closes a cell only before a delimiter or at the end."""
+    cells, at = [], 0
+    while True:
+        if line.startswith(quote, at):
+            end = line.find(quote + delimiter, at + 1)
+            while end >= 0 and _is_doubled(line, at, end, quote):
+                end = line.find(quote + delimiter, end + 1)
+            if end < 0:
+                if len(line) < at + 2 or not line.endswith(quote):
+                    return None
+                end = len(line) - 1
+            cells.append(line[at + 1 : end].replace(quote * 2, quote))
+            end += 1
+        else:
+            end = line.find(delimiter, at)
+            end = len(line) if end < 0 else end
+            cells.append(line[at:end])
+        if end >= len(line):
+            return None if max(map(len, cells)) > csv.field_size_limit() else cells
+        at = end + 1
+
+
+def _is_doubled(line: str, start: int, end: int, quote: str) -> bool:
+    """Whether the quote at `end` is the second of a pair inside the cell that opened at `start`."""
+    run = end
+    while run > start + 1 and line[run - 1] == quote:
+        run -= 1
+    return (end - run) % 2 == 1
 
 
 # The last lines of a Salesforce report, in any language of the report's name.
@@ -244,13 +295,15 @@ def is_footer_mark(row: list[str]) -> bool:
 
 def is_erased(row: list[str]) -> bool:
     """A row that erased_line() wrote."""
-    return bool(row) and row[0] == ERASED_MARK and not any(row[1:])
+    return bool(row) and row[0].startswith(ERASED_MARK) and row[0] in _ERASED and not any(row[1:])
 
 
 def erased_line(width: int, dialect: Dialect) -> str:
     """What is written where an erased row stood, without line end.
 
     The mark is quoted so that it ends every open quote before it as an error, as the row that stood there did: an
-    earlier line with a quote never closed stays one broken line, whatever follows.
+    earlier line with a quote never closed stays one broken line, whatever follows. It bears the sign of its dialect,
+    which the row may have been the only one to show.
     """
-    return dialect.quote + ERASED_MARK + dialect.quote + dialect.delimiter * (width - 1)
+    mark = ERASED_MARK + dialect.sign
+    return dialect.quote + mark + dialect.quote + dialect.delimiter * (width - 1)

@@ -94,7 +94,7 @@ class RowPoints:
         return {"more_emails": more_emails, "more_phones": more_phones}
 
     def _cells(self, column: ColumnMap, field: str) -> pa.Array:
-        values = clean(self._raw(column), field, self._notes, single_line=False)
+        values = clean(self._raw(column), field, self._notes, key=column.key, single_line=False)
         return meaningful(values, field, column.key, self._notes)
 
     def _phones(self, column: ColumnMap, columns: dict[str, pa.Array]) -> PointColumn:

@@ -21,7 +21,8 @@ from contact_pipeline.drops.landed_rows import Landed, land_drop
 from contact_pipeline.drops.store import LandingStore
 from contact_pipeline.reading import records
 from contact_pipeline.reading.drop_file import Drop, DropOptions, open_drop
-from contact_pipeline.reading.records import ERASED_MARK, BrokenRecord, Dialect, Meter, Place, read_records
+from contact_pipeline.reading.layout import DELIMITERS, RARE_DELIMITERS
+from contact_pipeline.reading.records import ERASED_MARK, SIGNED, BrokenRecord, Dialect, Meter, Place, read_records
 from contact_pipeline.reading.rewriting import rewrite
 from contact_pipeline_tests.reading.rows import read
 
@@ -83,8 +84,10 @@ def without_mark(codec: str) -> str:
 
 def held_in_order(content: bytes, after: bytes, codec: str, count: int) -> None:
     """What stands between the erased lines is a part of the old file, and these parts follow one another in it."""
-    mark = re.escape(f'"{ERASED_MARK}"'.encode(codec))
-    first, *parts = re.split(mark + b"(?:%b)*" % b"|".join(re.escape(d.encode(codec)) for d in ",;\t|"), after)
+    written = (f"{q}{ERASED_MARK}{sign}{q}" for q in "\"'`" for sign in ("", *SIGNED))
+    mark = b"|".join(re.escape(line.encode(codec)) for line in written)
+    delimiters = b"|".join(re.escape(d.encode(codec)) for d in DELIMITERS + RARE_DELIMITERS if codec != "cp1252" or d.isascii())
+    first, *parts = re.split(b"(?:%b)(?:%b)*" % (mark, delimiters), after)
     assert len(parts) == count
     assert content.startswith(first)
     at = len(first)
@@ -208,7 +211,7 @@ def test_a_row_that_only_begins_with_the_mark_is_read_as_it_is() -> None:
 def test_an_erased_first_row_is_no_header(below: Any) -> None:
     """Without header the first line is a row; a later one that looks like a header must not become it."""
     check(b"Ada;a@b.test;x\n" + below.encode(), {1})
-    check(b"Who;Where;What\nAda;+1 202-555-0101;x\n" + below.encode(), {1, 2} if below else {1})
+    check(b"Who;Where;What\nAda;+1 202-555-0101;x\n" + below.encode(), {1, 2} if below.startswith("Bo") else {1})
 
 
 def test_a_quote_left_open_stays_one_broken_line() -> None:

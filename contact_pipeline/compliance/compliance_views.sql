@@ -74,4 +74,5 @@ select
             and (s.lawful_basis is not null or cs.own_basis_words is not null)
             and (c.can_email and 'email' = any (s.channels) or c.can_call and 'phone' = any (s.channels))
             and coalesce(coalesce(cs.source_date, cs.landed_at) + make_interval(days => least(cs.retention_days, s.retention_days)) > now(), true)
+            and not cs.retention_unread
     )) as ungrounded_or_expired

@@ -33,3 +33,13 @@ from placed p join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_numb
 cross join lateral (select left(core.plain_words(r.claims ->> 'unknown_status'), 80) as words) w
 where r.claims ? 'unknown_status' and w.words is not null
 order by w.words, p.row_number on conflict do nothing
+
+-- step: unread_periods
+-- A row whose retention nobody could read gives no ground; one question for each wording of the drop.
+insert into ops.reviews (kind, contact_id, drop_key, row_number, details)
+select distinct on (w.words) 'unread_retention', p.contact_id, %(drop_key)s, p.row_number,
+    jsonb_build_object('words', w.words, 'rows', count(*) over (partition by w.words))
+from placed p join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = p.row_number
+cross join lateral (select left(coalesce(core.plain_words(r.claims ->> 'retention_period'), '?'), 80) as words) w
+where core.is_retention_unread(r.claims)
+order by w.words, p.row_number on conflict do nothing

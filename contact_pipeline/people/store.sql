@@ -155,10 +155,11 @@ order by w.words, i.row_number on conflict do nothing
 -- step: insert_sources
 insert into core.contact_sources (
     contact_id, drop_key, row_number, source, record_id, row_key, confidence, purpose, own_basis_words, source_date,
-    retention_days, landed_at)
+    retention_days, retention_unread, landed_at)
 select i.contact_id, r.drop_key, i.row_number, %(source)s, i.record_id, i.row_key, coalesce(r.confidence, %(trust)s),
     core.purpose_word(r.claims ->> 'processing_purpose'), core.plain_words(r.claims ->> 'legitimate_interest_basis'),
-    (r.claims ->> 'source_date')::timestamptz, (r.claims ->> 'retention_days')::integer, %(landed_at)s
+    (r.claims ->> 'source_date')::timestamptz, core.stated_retention_days(r.claims, %(landed_at)s),
+    core.is_retention_unread(r.claims), %(landed_at)s
 from placed i join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = i.row_number
 
 -- step: record_outcomes

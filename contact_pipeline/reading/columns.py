@@ -37,7 +37,11 @@ def judge_columns(
     them, from the first, asked for only where a column of permission needs it."""
     seen = look_at(sample, len(columns))
     if layout.has_header:
-        columns = [c if c.position in settled else _by_content(c, columns, seen, sample) for c in columns]
+        is_products = layout.format is not None  # whose words mean what the product means
+        columns = [
+            c if c.position in settled else _by_content(c, columns, seen, sample, is_products=is_products)
+            for c in columns
+        ]
     found = survey(records(), columns)
     kind, restrictions, faults = _kind(columns, layout, names, found)
     if not layout.has_header:
@@ -53,7 +57,12 @@ def judge_columns(
 
 
 def _by_content(
-    column: ColumnMap, columns: list[ColumnMap], seen: list[Column], sample: Sequence[Sequence[str]]
+    column: ColumnMap,
+    columns: list[ColumnMap],
+    seen: list[Column],
+    sample: Sequence[Sequence[str]],
+    *,
+    is_products: bool,
 ) -> ColumnMap:
     """What the cells say where the header leaves it open."""
     here = seen[column.position]
@@ -69,7 +78,8 @@ def _by_content(
             is_company = header_key(column.header) in ("name", "nome", "nom", "nombre", "naam", "namn", "navn")
             free = is_company and "company" not in targets
             return replace(column, target="company" if free else "extra", sureness=CONTENT)
-    if column.target in ("extra", "region", "country") and here.statuses >= ENOUGH and here.leavings:
+    is_open = column.sureness == UNKNOWN or (column.target in ("extra", "region", "country") and not is_products)
+    if is_open and here.statuses >= ENOUGH and here.leavings:
         return replace(column, target="status:email", sureness=CONTENT)  # `Estado` is a state and a status
     if column.sureness == UNKNOWN:
         if here.addresses >= ENOUGH and "email" not in targets:

@@ -21,9 +21,7 @@ _ALSO = {
     "more_emails": "email", "more_phones": "phone", "phone_e164": "phone", "confidence_score": "confidence",
     "withdrawn_date": "claim:consent_withdrawn_date",
 }  # fmt: skip
-_TARGETS = (
-    {name: name for name in _AS_THEY_ARE} | _ALSO | _PERMISSIONS | {name: f"claim:{name}" for name in CLAIMS}
-)
+_TARGETS = {name: name for name in _AS_THEY_ARE} | _ALSO | _PERMISSIONS | {name: f"claim:{name}" for name in CLAIMS}
 
 
 def target_named(name: str) -> str:

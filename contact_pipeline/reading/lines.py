@@ -29,9 +29,12 @@ _CLEAR = """total *total$ totaal totali totale$ totaux gesamt *summe$ insgesamt 
     sammanlagt samlet totalsum delsum *summa$ antall$ antal$ aantal итог всего количеств разом всього yhteensa osszesen toplam
     συνολο 合計 総計 小計 件数 総数 合计 总计 總計 小计 共计 总数 记录数 記錄數 합계 총계"""
 _CLEAR_TOTAL = Stems(_CLEAR)
-_TOTAL = Stems(_CLEAR + """ sum$ sums$ count$ average$ mean$ overall$ anzahl$ durchschnitt$ mittelwert$ somme$ nombre$ moyenne$ suma$
+_TOTAL = Stems(
+    _CLEAR
+    + """ sum$ sums$ count$ average$ mean$ overall$ anzahl$ durchschnitt$ mittelwert$ somme$ nombre$ moyenne$ suma$
     sumas$ cantidad$ recuento$ promedio$ soma$ quantidade$ media$ somma$ conteggio$ numero$ number$ som$ gemiddelde$ liczba$
-    srednia$ snitt gennemsnit gjennomsnitt prumer$ сумма$ сумм$ число$ средн 計""")
+    srednia$ snitt gennemsnit gjennomsnitt prumer$ сумма$ сумм$ число$ средн 計"""
+)
 _BESIDE_TOTAL = Stems("""grand$ general geral complessiv of$ all$ the$ de$ der$ des$ d$ du$ di$ da$ dei$ van$ av$ af$ aller$ til$ i$ a$ den$ sub$ sous$
     record registr enregistr eintrag datensatz datensatze zeile row$ rows$ line contact kontakt contatt contat people person client
     kunde customer entr linha ligne fila rig rij$ rader$ poster$ zaznam wiersz rekord запис строк контакт общ amount betrag

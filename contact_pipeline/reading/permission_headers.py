@@ -25,7 +25,7 @@ def permission_target(header: str) -> str | None:
     if not (bounced or complained or gone):
         is_modal = words.MODAL(said) and (words.EMAIL(said) or words.PHONE(said) or words.CONTACT(said))
         if wanted or consent or is_modal:
-            return _positive(said)
+            return _positive(said, is_asked=is_modal)
         if words.STATUS(said) and words.EMAIL(said):
             return "claim:email_status_claim"  # a checker's, or a sender's: words of leaving close either way
         return _forbidden(said)
@@ -56,8 +56,8 @@ def _closing(how: str, channels: tuple[str, ...], reason: str) -> str:
     return f"{how}:" + ",".join(f"{channel}:{reason}" for channel in channels)
 
 
-def _positive(said: str) -> str | None:
-    """Consent, permission, being on a list."""
+def _positive(said: str, *, is_asked: bool) -> str | None:
+    """Consent, permission, being on a list. is_asked: may we, whose small words are no days."""
     if words.RATE(said) or words.HOW_MANY(said) or words.ENGAGED(said):
         return "extra"
     channels = _channels(said, wanted=words.WANTED(said))
@@ -67,7 +67,8 @@ def _positive(said: str) -> str | None:
         return _closing("flag", channels, "no_consent")
     if words.STATUS(said):
         return "status:" + ",".join(channels)
-    if words.THIRD_PARTY(said) or words.WHEN(said) or words.WHY(said) or words.BESIDE(said) or words.KIND(said):
+    is_about = words.WHEN(said) or words.WHY(said) or words.BESIDE(said) or words.KIND(said)
+    if words.THIRD_PARTY(said) or (is_about and not is_asked):
         return "extra"
     return _closing("refusal", channels, "no_consent")
 

@@ -110,7 +110,7 @@ COMPLAINED = Stems("""
 # --- may be contacted ---------------------------------------------------------------------------------------------
 
 CONSENT = Stems("""
-    permit povol zezwal *tilladelse *tillatelse godta godtar 可 してもよい 可以 能否 *samtyk allowed$
+    permit povol zezwal *tilladelse *tillatelse godta godtar 可 てもよい 可以 能否 *samtyk allowed$
     consent *permission permitted allow approv opt_in opts_in opted_in *optin optedin agree$ agrees$ agreed agreement_to
     accept$ accepts accepting wants_ want_to may_we may_i may_be can_we can_be can_contact ok_to okay_to happy_to gdpr
     gdpr_ok
@@ -200,7 +200,7 @@ EMAIL = Stems("""
     メール メルマガ eメール 邮件 郵件 邮箱 電郵 电邮 почт рассылк имейл емейл
 """)
 PHONE = Stems("""
-    *ringd *uppring ringas ringes
+    chamad *ringd *uppring ringas ringes
     *phone *rufnummer call$ calls$ calling called cold_call telemark dial voice tel$ *telefon telefoon *anruf
     *angerufen anrufen appel$ appels$
     appele appeler telephon llamar llamad llame llamen telefon ligar liga$ ligac ligacoes chiama telefona bellen$

@@ -112,6 +112,15 @@ def _happened(text: str) -> bool | None:
     return True if said is Said.UNREADABLE and is_count(text) else None
 
 
+def closing_of(target: str) -> tuple[str, ...]:
+    """What a column of this target closes where nobody knows what a cell said."""
+    rule = rule_of(target)
+    if rule is None:
+        return ()
+    how, named = rule
+    return tuple(f"{channel}:{UNCLEAR}" for channel in named) if how == "status" else named
+
+
 def closed_by(text: str, target: str) -> tuple[str, ...]:
     """What one cell would close in a column of this target; for a row whose columns are lost."""
     rule = rule_of(target)

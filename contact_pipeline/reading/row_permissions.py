@@ -8,14 +8,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contact_pipeline.reading import permission_words as words
-from contact_pipeline.reading.cells import RowNotes, clean, emptied, map_distinct, meaningful, rows_where
+from contact_pipeline.reading.cells import (
+    SPREADSHEET_ERRORS,
+    RowNotes,
+    any_true,
+    clean,
+    emptied,
+    map_distinct,
+    meaningful,
+    one_of,
+    rows_where,
+)
 from contact_pipeline.reading.claims import ClaimsBuilder
 from contact_pipeline.reading.consent_types import KNOWN
 from contact_pipeline.reading.ground_words import OBJECTION, is_refusal
 from contact_pipeline.reading.headers import ColumnMap, HeaderMap
 from contact_pipeline.reading.json_text import member
 from contact_pipeline.reading.permission_cells import Said, said_in
-from contact_pipeline.reading.restrictions import Tally, restrict_by_column, restrict_suppressed
+from contact_pipeline.reading.restrictions import Tally, closing_of, restrict_by_column, restrict_suppressed
 from contact_pipeline.reading.stems import plain
 from contact_pipeline.reading.truth import truth
 from contact_pipeline.reading.vocabulary import header_key
@@ -82,8 +92,11 @@ class RowPermissions:
 
     def _permission(self, column: ColumnMap) -> None:
         """A plain yes or no is in `restrictions` or means nothing; dates, words and the unreadable are kept."""
+        given = clean(self._raw(column), "opt_out", RowNotes(self._notes.rows))
         values = self._text(column, "opt_out")
         self._restrict(column, values, "opt_out")
+        if any_true(lost := one_of(given, SPREADSHEET_ERRORS)):  # nobody knows what it was
+            self._notes.restrict(rows_where(lost), closing_of(column.target))
         if not column.target.startswith(("moment:", "status")):
             values = emptied(values, map_distinct(values, lambda v: truth(v) is not None, pa.bool_()))
         self._keep(column, values)

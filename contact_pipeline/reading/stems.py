@@ -12,6 +12,10 @@ from functools import lru_cache
 _LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "ł": "l", "đ": "d", "ı": "i", "þ": "th", "ð": "d"})
 _CAPITALS = str.maketrans({"Ø": "O", "Æ": "AE", "Œ": "OE", "Ł": "L", "Đ": "D", "Þ": "TH", "Ð": "D"})
 _CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+# `Newsletter ja/nein`: which answers there are, and none of them.
+_EITHER = re.compile(
+    " (?:yes no|y n|ja nein|j n|oui non|o n|si no|s n|sim nao|ja nee|tak nie|ja nej|ja nei|ano ne|да нет) "
+)
 _NO_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 
 
@@ -24,7 +28,7 @@ def plain(text: str) -> str:
     bare = "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_CAPITALS)
     folded = _CAMEL.sub(" ", bare).casefold().translate(_LETTERS)
     said = " " + " ".join("".join(c if c.isalnum() else " " for c in folded).split()) + " "
-    return said.replace(" e mail", " email").replace(" e post", " epost")
+    return _EITHER.sub(" ", said).replace(" e mail", " email").replace(" e post", " epost")
 
 
 class Stems:

@@ -182,7 +182,12 @@ CONTACT_SOURCES = Table(
         Column("row_key", "bytea", "Keyed hash of the row, for rows without any other identity.", personal=True),
         Column("confidence", "numeric(3,2)", "0-1: the row's own, else the source's trust.", at_least=0, at_most=1),
         Column("source_date", TIME, "When the source collected the data, as stated; retention counts from here."),
-        Column("retention_days", "integer", "Retention stated by the row, in days; the source's counts when shorter."),
+        Column(
+            "retention_days",
+            "integer",
+            "Retention stated by the row, in days, 0: due at once; the source's counts when shorter.",
+            at_least=0,
+        ),
         Column(
             "landed_at",
             TIME,
@@ -191,6 +196,12 @@ CONTACT_SOURCES = Table(
         ),
         Column("purpose", "text", "What the row says that it may be used for; empty: its source's purpose."),
         Column("own_basis_words", "text", "Interest stated by the row; counts where the policy lists it."),
+        Column(
+            "retention_unread",
+            "boolean",
+            "The row states a retention that nobody could read: it gives no ground.",
+            nullable=False,
+        ),
     ),
 )
 

@@ -212,7 +212,8 @@ REVIEWS = Table(
         Column(
             "kind",
             "text",
-            "identity_conflict, field_disagreement, unknown_basis, unknown_status, erasure_request or spot_check.",
+            "identity_conflict, field_disagreement, unknown_basis, unknown_status, unread_retention, erasure_request"
+            " or spot_check.",
             nullable=False,
         ),
         Column("contact_id", "bigint", "Contact that got the row."),

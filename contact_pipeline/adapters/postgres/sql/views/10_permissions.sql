@@ -8,7 +8,7 @@
 create or replace function core.permission(
     has_value boolean, has_key boolean, status text, suppressed boolean, deletion_requested boolean,
     restricted boolean, withdrawn boolean, hard_bounce boolean, purposes text[], own_purposes text[], purpose text,
-    lacks_consent boolean, basis_expired boolean
+    lacks_consent boolean, basis_expired boolean, basis_unread boolean
 ) returns text language sql immutable parallel safe
 return case
     when deletion_requested then 'deletion_requested'
@@ -22,6 +22,7 @@ return case
     when purposes is not null
         and case when purpose is null then own_purposes is null else not purpose = any (purposes) end then 'other_purpose'
     when purposes is null and lacks_consent then 'no_prior_consent'
+    when purposes is null and basis_unread then 'retention_unreadable'
     when purposes is null and basis_expired then 'retention_expired'
     when purposes is null then 'no_lawful_basis'
     else 'allowed'
@@ -100,38 +101,38 @@ end;
 
 -- One row for each contact. Few joins, and look-ups as subqueries: with more than join_collapse_limit (8) of them the
 -- planner decides about everybody before it looks at the contacts that were asked for (20,000 of them: 58 s, then 1 s).
--- A ground ends with the shorter of the row's and the source's retention. email_purposes,
+-- A ground ends with the shorter of the row's and the source's retention; a row whose own nobody could read gives none. email_purposes,
 -- phone_purposes: for what the contact may be used now, each purpose once for every row that gives it.
 create or replace view core.contact_permissions as
 select c.id as contact_id,
     core.permission(
         email.has_value, email.has_key, c.email_status, suppressed.email, c.deletion_requested, c.processing_restricted,
         consent.email_withdrawn, email.bounced, basis.email, basis.email_own, null,
-        basis.email_lacks_consent, basis.email_expired) as email_reason,
+        basis.email_lacks_consent, basis.email_expired, basis.email_unread) as email_reason,
     core.permission(
         phone.has_value, phone.has_key, c.phone_status, suppressed.phone, c.deletion_requested, c.processing_restricted,
         consent.phone_withdrawn, false, basis.phone, basis.phone_own, null,
-        basis.phone_lacks_consent, basis.phone_expired) as phone_reason,
+        basis.phone_lacks_consent, basis.phone_expired, basis.phone_unread) as phone_reason,
     case when core.permission(
         email.has_value, email.has_key, c.email_status, suppressed.email, c.deletion_requested, c.processing_restricted,
-        consent.email_withdrawn, email.bounced, basis.email, basis.email, null, false, false) = 'allowed'
+        consent.email_withdrawn, email.bounced, basis.email, basis.email, null, false, false, false) = 'allowed'
         then basis.email end as email_purposes,
     case when core.permission(
         phone.has_value, phone.has_key, c.phone_status, suppressed.phone, c.deletion_requested, c.processing_restricted,
-        consent.phone_withdrawn, false, basis.phone, basis.phone, null, false, false) = 'allowed'
+        consent.phone_withdrawn, false, basis.phone, basis.phone, null, false, false, false) = 'allowed'
         then basis.phone end as phone_purposes,
     -- Whether the person may be asked about at all: the same rule, as if the address or number itself were in order.
     core.permission(
         email.has_value, true, 'unknown', suppressed.email, c.deletion_requested, c.processing_restricted,
-        consent.email_withdrawn, email.bounced, basis.email, basis.email, null, false, false) = 'allowed' as has_email_ground,
+        consent.email_withdrawn, email.bounced, basis.email, basis.email, null, false, false, false) = 'allowed' as has_email_ground,
     core.permission(
         phone.has_value, true, 'unknown', suppressed.phone, c.deletion_requested, c.processing_restricted,
-        consent.phone_withdrawn, false, basis.phone, basis.phone, null, false, false) = 'allowed' as has_phone_ground,
+        consent.phone_withdrawn, false, basis.phone, basis.phone, null, false, false, false) = 'allowed' as has_phone_ground,
     -- Whether providers may be asked who the person is: a ground for any channel, and no word against any.
     core.permission(
         true, true, 'unknown', suppressed.email or suppressed.phone,
         c.deletion_requested, c.processing_restricted, consent.email_withdrawn or consent.phone_withdrawn, false,
-        coalesce(basis.email, basis.phone), coalesce(basis.email, basis.phone), null, false, false) = 'allowed' as has_profile_ground
+        coalesce(basis.email, basis.phone), coalesce(basis.email, basis.phone), null, false, false, false) = 'allowed' as has_profile_ground
 from core.contacts c
 cross join lateral (
     -- A withdrawal stands until a later consent for the same channel; one of unknown type is about every channel.
@@ -205,11 +206,13 @@ cross join lateral (
         array_agg(b.purpose) filter (where b.email_holds) as email,
         array_agg(b.purpose) filter (where b.email_holds and b.is_own) as email_own,
         coalesce(bool_or(b.for_email and b.is_current and not b.email_holds and b.ground <> 'consent'), false) as email_lacks_consent,
-        coalesce(bool_or(b.for_email and not b.is_current), false) as email_expired,
+        coalesce(bool_or(b.for_email and b.is_over), false) as email_expired,
+        coalesce(bool_or(b.for_email and b.is_unread), false) as email_unread,
         array_agg(b.purpose) filter (where b.phone_holds) as phone,
         array_agg(b.purpose) filter (where b.phone_holds and b.is_own) as phone_own,
         coalesce(bool_or(b.for_phone and b.is_current and not b.phone_holds and b.ground <> 'consent'), false) as phone_lacks_consent,
-        coalesce(bool_or(b.for_phone and not b.is_current), false) as phone_expired
+        coalesce(bool_or(b.for_phone and b.is_over), false) as phone_expired,
+        coalesce(bool_or(b.for_phone and b.is_unread), false) as phone_unread
     from (
         select b.*,
             b.for_email and b.is_current and (b.consented_email or not core.wants_prior_consent(b.ground,
@@ -224,10 +227,11 @@ cross join lateral (
                 'email' = any (s.channels) as for_email, 'phone' = any (s.channels) as for_phone,
                 coalesce(consent.email_consents && array[coalesce(cs.purpose, s.purpose_word), case when coalesce(cs.purpose = s.purpose_word, true) then '*' end], false) as consented_email,
                 coalesce(consent.phone_consents && array[coalesce(cs.purpose, s.purpose_word), case when coalesce(cs.purpose = s.purpose_word, true) then '*' end], false) as consented_phone,
-                coalesce(coalesce(cs.source_date, cs.landed_at)
-                    + make_interval(days => least(cs.retention_days, s.retention_days)) > now(), true) as is_current
+                cs.retention_unread as is_unread, e.is_over, not (e.is_over or cs.retention_unread) as is_current
             from core.contact_sources cs
             join core.sources s on s.name = cs.source
+            cross join lateral (select coalesce(coalesce(cs.source_date, cs.landed_at)
+                + make_interval(days => least(cs.retention_days, s.retention_days)) <= now(), false) as is_over) e
             cross join lateral (select core.ground_of(
                 s.documentation, s.lawful_basis, s.assessment_ref, s.own_bases_pattern, cs.own_basis_words) as ground) g
             where cs.contact_id = c.id and g.ground is not null

@@ -28,7 +28,8 @@ with grounds as (
         bool_or(g.applies and g.is_current and g.needs_consent and 'email' = any (s.channels)) as email_by_consent,
         bool_or(g.applies and g.is_current and g.needs_consent and 'phone' = any (s.channels)) as phone_by_consent,
         bool_and(g.ends_at is not null) as has_end,
-        max(g.ends_at) as ends_at
+        max(g.ends_at) as ends_at,
+        bool_or(cs.retention_unread) as is_unread
     from core.contact_sources cs
     left join core.sources s on s.name = cs.source
     cross join lateral (select coalesce(cs.source_date, cs.landed_at)
@@ -36,7 +37,7 @@ with grounds as (
     cross join lateral (select core.ground_of(
         s.documentation, s.lawful_basis, s.assessment_ref, s.own_bases_pattern, cs.own_basis_words) as ground) b
     cross join lateral (select b.ground is not null as applies, b.ground = 'consent' as needs_consent,
-        coalesce(e.ends_at > now(), true) as is_current, e.ends_at) g
+        coalesce(e.ends_at > now(), true) and not cs.retention_unread as is_current, e.ends_at) g
     group by cs.contact_id
 ), consents as (
     select contact_id,
@@ -51,8 +52,8 @@ with grounds as (
         count(*) filter (where not c.deletion_requested
             and (g.holds or g.email_by_consent and k.email or g.phone_by_consent and k.phone)) as grounded,
         count(*) filter (where k.email or k.phone) as consenting,
-        count(*) filter (where g.has_end) as ending,
-        count(*) filter (where g.has_end and g.ends_at > now()) as within
+        count(*) filter (where g.has_end or g.is_unread) as ending,
+        count(*) filter (where g.has_end and g.ends_at > now() and not g.is_unread) as within
     from core.contacts c
     left join grounds g on g.contact_id = c.id
     left join consents k on k.contact_id = c.id
@@ -84,7 +85,7 @@ cross join lateral (values
     ('consent_share', p.consenting / nullif(p.contacts, 0)::double precision, p.consenting, p.contacts, 'share',
         'Contacts with a consent for a channel that they did not withdraw, of all that are not erased.'),
     ('data_retention_compliance', p.within / nullif(p.ending, 0)::double precision, p.within, p.ending, 'share',
-        'Contacts whose last ground has not ended, of those for whom an end is set.'),
+        'Contacts whose last ground has not ended, of those for whom an end is set; an end that nobody could read is not kept.'),
     ('opt_out_processing_time_median', o.days[1], null, o.opt_outs, 'days',
         'From the person''s word, else from when we heard of it, until it held here. Bounces and erasures do not count.'),
     ('opt_out_processing_time_p95', o.days[2], null, o.opt_outs, 'days', 'The same: 95 of 100 took no longer.'),

@@ -53,7 +53,7 @@ class ContactStore:
         self._connection = connection
         self._key = key
         self._drop = drop.key
-        self._source = drop.source
+        self._source, self._now = drop.source, now
         self._only: list[int] | None = None
         self.record_ids_refused = self.unreadable_opt_outs = 0
         self._parameters = {
@@ -178,7 +178,7 @@ class ContactStore:
         run("insert_sources", "record_outcomes")
         run("analyze_core")
         self._settle()
-        note_remarks(self._connection, self._drop, self._parameters["now"])
+        note_remarks(self._connection, self._drop, self._now)
 
     def forget(self) -> None:
         """Drop the temporary tables, so that more of the drop's rows can be applied in the same transaction."""

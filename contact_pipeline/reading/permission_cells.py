@@ -9,7 +9,7 @@ from contact_pipeline.reading import permission_words as words
 from contact_pipeline.reading.dates import is_date
 from contact_pipeline.reading.ground_words import is_refusal_phrase
 from contact_pipeline.reading.no_date import is_no_date
-from contact_pipeline.reading.stems import plain
+from contact_pipeline.reading.stems import Stems, plain
 from contact_pipeline.reading.truth import truth
 
 
@@ -40,13 +40,13 @@ UNKNOWN_STATUS = "unclear_status"
 # Newsletter tools whose bare word has one meaning (Mailchimp, ActiveCampaign, Brevo): their lists keep no soft bounces.
 _BOUNCED_FOR_GOOD = frozenset({"cleaned", "bounced", "bounce", "hardbounced", "hardbounce"})
 _NUMBER = re.compile(r"^[+-]?\d+([.,]\d+)?$")
-_NOT_YET = words.Stems(
+_NOT_YET = Stems(
     "ceka$ czeka do_potwierdz offen a_confirmer por_confirmar da_confermare te_bevestigen unconfirm not_confirm "
     "nonsubscr non_subscr not_subscr pending$ unbestatigt nicht_bestatigt non_confirm "
     "ausstehend en_attente pendient pendent in_attesa niet_bevestigd oczekuj niepotwierdz obekraft ikke_bekraeft "
     "ikke_bekreft nepotvrz 未確認 待确认 未订阅 не_подтвержд ожида"
 )
-_UNREACHABLE = words.Stems(
+_UNREACHABLE = Stems(
     "unreach invalid inactive inaktiv inactif inactiv inativ inattiv nieaktywn neaktiv unerreich ungultig "
     "injoign invalide invalido nieprawid ogiltig ugyldig neplatn onbereik ongeldig irreperib 無効 無效 失效 "
     "无效 недейств неактив недоступ disabled deleted archived deaktiv geloscht supprim eliminad"
@@ -93,7 +93,7 @@ def _word(text: str) -> Said:
     return Said.FINE if is_positive and not is_negated else Said.UNREADABLE
 
 
-_GIVEN = words.Stems(
+_GIVEN = Stems(
     "granted given$ received obtained erteilt gegeben liegt_vor vorhanden donne accorde obtenu recu$ otorgad dado$ "
     "dada$ "
     "conced concess prestad dato$ rilasciat ottenut gegeven verleend udziel wyrazon lamnat gett$ givet$ gitt$ udelen "

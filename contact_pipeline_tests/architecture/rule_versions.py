@@ -62,7 +62,7 @@ RULES = {
     )),
     "contacts": Rule(
         "people.apply:APPLY_RULES", ("people.apply", "emails.canonical"),
-        ("people/store", "people/applied_again", "people/suppressions"), ("parts", "standing"),
+        ("people/store", "people/applied_again", "people/suppressions"), ("parts", "retention", "standing"),
     ),
     "emails": Rule("emails.rules:RULES_VERSION", (
         "emails.algebra", "emails.combinations", "emails.disposable", "emails.domain", "emails.free_providers",

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from contact_pipeline.core.faults import Fault
 from contact_pipeline.policy.file import Policy
-from contact_pipeline.reading.faults import Fault
 
 
 def held_reason(

@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from contact_pipeline.decoding.containers import check_kind
 from contact_pipeline.drops.archive import drop_options
 from contact_pipeline.drops.folder import open_file, text_name
 from contact_pipeline.drops.gate import held_reason
 from contact_pipeline.drops.landed_rows import refused_rows
 from contact_pipeline.policy.file import Policy
-from contact_pipeline.reading.containers import check_kind
 from contact_pipeline.reading.drop_file import Drop, open_drop
 from contact_pipeline.reading.headers import EXACT, ColumnMap
-from contact_pipeline.reading.permission_cells import Said, said_in
+from contact_pipeline.wording.permission_cells import Said, said_in
 
 EXAMPLES = 3
 LONGEST_EXAMPLE = 30

@@ -21,11 +21,11 @@ from contact_pipeline.core.errors import ContactPipelineError, TransientError, U
 from contact_pipeline.core.ids import UNDOCUMENTED, source_name
 from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.core.system_errors import why
+from contact_pipeline.decoding.containers import check_kind
 from contact_pipeline.drops.archive import Archive, archived_file
 from contact_pipeline.drops.folder import DropFolder, OpenFile, dropped_as, open_file, text_name
 from contact_pipeline.drops.planning import Listed, plan_drops
 from contact_pipeline.people.facts import fact_transaction
-from contact_pipeline.reading.containers import check_kind
 from contact_pipeline.reading.drop_file import DropOptions, fingerprint, open_drop
 from contact_pipeline.settings import Settings
 from contact_pipeline.stage.session import Session

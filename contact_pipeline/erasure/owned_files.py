@@ -14,10 +14,10 @@ from typing import BinaryIO
 
 from contact_pipeline.adapters.files import free_name
 from contact_pipeline.core.errors import UnreadableDrop
+from contact_pipeline.decoding.containers import as_table
+from contact_pipeline.decoding.file_kinds import TEXT
 from contact_pipeline.erasure.search_terms import SearchTerms
 from contact_pipeline.erasure.searching import FileHits, search_stream, whole_finds
-from contact_pipeline.reading.containers import as_table
-from contact_pipeline.reading.file_kinds import TEXT
 from contact_pipeline.settings import Settings
 
 DAGSTER_FOLDERS = ("storage", "history", "logs", "schedules")

@@ -12,6 +12,8 @@ from typing import Any
 from contact_pipeline.adapters.files import replace_file
 from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
 from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
+from contact_pipeline.decoding.containers import as_table
+from contact_pipeline.decoding.file_kinds import TEXT
 from contact_pipeline.drops.archive import drop_options, rewrite_archived
 from contact_pipeline.erasure.ledger import Entry
 from contact_pipeline.erasure.office import Office
@@ -21,9 +23,7 @@ from contact_pipeline.erasure.search_terms import SearchTerms, SubjectValues, se
 from contact_pipeline.erasure.store import ErasureStore
 from contact_pipeline.erasure.value_search import NOT_ABOUT_PEOPLE, Found, ValueSearch
 from contact_pipeline.people.erased import recogniser
-from contact_pipeline.reading.containers import as_table
 from contact_pipeline.reading.drop_file import open_drop
-from contact_pipeline.reading.file_kinds import TEXT
 from contact_pipeline.reading.rewriting import rewrite_texts, rows_where
 
 STEPS = beside(__file__)

@@ -17,8 +17,8 @@ from contact_pipeline.adapters.fact_ledger import Batch
 from contact_pipeline.adapters.postgres.drop_store import DropRecord
 from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.core.said import reason, word
-from contact_pipeline.reading.suppression import nameless
 from contact_pipeline.stage.session import Session
+from contact_pipeline.wording.suppression import nameless
 
 STEPS = beside(__file__)
 

@@ -14,7 +14,7 @@ from babel.core import get_global
 
 from contact_pipeline.core.number_shapes import is_something_else
 from contact_pipeline.reading.headers import ColumnMap
-from contact_pipeline.reading.places import country_code
+from contact_pipeline.wording.places import country_code
 
 _CODE = re.compile(r"(?P<sign>\+|00)?\s*(?P<code>\d{1,3})(?:[\s-]?(?P<area>\d{3}))?(?:\.0)?(?!\d)")
 _LETTERS = re.compile(r"[^\W\d_]")

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contact_pipeline.reading.mended import ASCII_MEANT_OTHERWISE, MAY_BE_MEANT_OTHERWISE, as_meant
+from contact_pipeline.decoding.mended import ASCII_MEANT_OTHERWISE, MAY_BE_MEANT_OTHERWISE, as_meant
 
 LONGEST_REFUSED = 2_000
 

@@ -27,7 +27,6 @@ from contact_pipeline.reading.cells import (
 )
 from contact_pipeline.reading.claims import ClaimsBuilder
 from contact_pipeline.reading.contact_points import PLAIN_EMAIL
-from contact_pipeline.reading.dates import Order
 from contact_pipeline.reading.headers import ColumnMap, HeaderMap
 from contact_pipeline.reading.json_text import member, member_text, objects
 from contact_pipeline.reading.links import profile_urls
@@ -38,6 +37,7 @@ from contact_pipeline.reading.row_permissions import RowPermissions
 from contact_pipeline.reading.row_points import RowPoints
 from contact_pipeline.reading.whole_names import last_first
 from contact_pipeline.schemas.landed import ERASED_SUBJECT, LANDED_ROWS, LONGEST_EMAIL, LONGEST_TEXT, LONGEST_URL
+from contact_pipeline.wording.dates import Order
 
 LONGEST_EXTRA = 32_767  # a spreadsheet's longest cell
 LANDED = [name for name in LANDED_ROWS.column_names if name not in ("drop_key", "outcome", "contact_id")]

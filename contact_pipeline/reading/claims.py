@@ -10,15 +10,15 @@ import pyarrow.compute as pc
 
 from contact_pipeline.core import said
 from contact_pipeline.reading.cells import RowNotes, any_true, map_distinct, refuse_where, rows_where
-from contact_pipeline.reading.consent_types import consent_channel
-from contact_pipeline.reading.dates import AMBIGUOUS, UNREADABLE, Answer, Order, is_in_doubt, is_month_first, parse_date
-from contact_pipeline.reading.ground_words import is_no_consent
 from contact_pipeline.reading.json_text import member
-from contact_pipeline.reading.no_date import is_no_date
-from contact_pipeline.reading.periods import Period, read_period
-from contact_pipeline.reading.truth import truth
-from contact_pipeline.reading.vocabulary import CLAIM_DATES, CLAIM_FLAGS
 from contact_pipeline.schemas.landed import LONGEST_TEXT
+from contact_pipeline.wording.consent_types import consent_channel
+from contact_pipeline.wording.dates import AMBIGUOUS, UNREADABLE, Answer, Order, is_in_doubt, is_month_first, parse_date
+from contact_pipeline.wording.ground_words import is_no_consent
+from contact_pipeline.wording.no_date import is_no_date
+from contact_pipeline.wording.periods import Period, read_period
+from contact_pipeline.wording.truth import truth
+from contact_pipeline.wording.vocabulary import CLAIM_DATES, CLAIM_FLAGS
 
 
 class ClaimsBuilder:

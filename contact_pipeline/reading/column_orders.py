@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from contact_pipeline.core.said import FARTHEST_ZONE
-from contact_pipeline.reading.dates import ColumnOrder, Order
 from contact_pipeline.reading.headers import ColumnMap
-from contact_pipeline.reading.vocabulary import CLAIM_DATES
+from contact_pipeline.wording.dates import ColumnOrder, Order
+from contact_pipeline.wording.vocabulary import CLAIM_DATES
 
 _CLAIMS = (*CLAIM_DATES, "deletion_requested", "retention_period")
 _DATED = {f"claim:{name}" for name in _CLAIMS} | {"optin_time", "confirm_time"}

@@ -4,13 +4,13 @@ what nobody understands."""
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from contact_pipeline.core.faults import Fault
 from contact_pipeline.reading.content import ENOUGH, FEW, Column, Survey, look_at, same_as_parts, survey
-from contact_pipeline.reading.faults import Fault
 from contact_pipeline.reading.headers import CONTENT, IDENTIFYING, UNKNOWN, ColumnMap, HeaderMap
 from contact_pipeline.reading.layout import Layout
 from contact_pipeline.reading.restrictions import Tally, rule_of
-from contact_pipeline.reading.suppression import FileSign, is_only_points, sign_of_name, suppressions_by_columns
-from contact_pipeline.reading.vocabulary import header_key
+from contact_pipeline.wording.suppression import FileSign, is_only_points, sign_of_name, suppressions_by_columns
+from contact_pipeline.wording.vocabulary import header_key
 
 MAP = 'Name the columns in the policy: [sources.<name>] mapping = { "their header" = "our column" }.'
 

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contact_pipeline.core.number_shapes import digits_of
-from contact_pipeline.reading.addresses import FAKE_EMAILS, NO_EMAIL_LOCAL, NOTHING_POINT, Reading, read_email_cell
 from contact_pipeline.reading.cells import RowNotes, any_true, emptied, one_of, rows_where, strings
-from contact_pipeline.reading.numbers import NO_PHONE, read_phone_cell, shown_numbers
-from contact_pipeline.reading.permission_cells import CLOSING, said_in
+from contact_pipeline.wording.addresses import FAKE_EMAILS, NO_EMAIL_LOCAL, NOTHING_POINT, Reading, read_email_cell
+from contact_pipeline.wording.numbers import NO_PHONE, read_phone_cell, shown_numbers
+from contact_pipeline.wording.permission_cells import CLOSING, said_in
 
 PLAIN_EMAIL = r"^[A-Za-z0-9._%+&-]+@[A-Za-z0-9.-]*[A-Za-z0-9]$"
 PLAIN_PHONE = r"^\+?[0-9(][0-9 ().-]{4,24}[0-9)]$"

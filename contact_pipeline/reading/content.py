@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from contact_pipeline.reading.headers import ColumnMap
-from contact_pipeline.reading.permission_cells import Said, said_in
-from contact_pipeline.reading.vocabulary import header_key
+from contact_pipeline.wording.permission_cells import Said, said_in
+from contact_pipeline.wording.vocabulary import header_key
 
 SAMPLE_RECORDS = 500
 ENOUGH = 0.6  # of the filled cells: the column is of that kind

@@ -13,14 +13,13 @@ from typing import BinaryIO
 import pandas as pd
 
 from contact_pipeline.core.errors import UnreadableDrop
+from contact_pipeline.core.faults import Fault
+from contact_pipeline.decoding.containers import MAX_BYTES, Table, as_table
+from contact_pipeline.decoding.encoding import BLOCK, Encoding, detect_encoding
 from contact_pipeline.reading.chunk import land_rows
 from contact_pipeline.reading.column_orders import ColumnOrders
 from contact_pipeline.reading.columns import Names, judge_columns, unread_permissions
-from contact_pipeline.reading.containers import MAX_BYTES, Table, as_table
 from contact_pipeline.reading.content import SAMPLE_RECORDS, look_at
-from contact_pipeline.reading.encoding import BLOCK, Encoding, detect_encoding
-from contact_pipeline.reading.faults import Fault
-from contact_pipeline.reading.formats import DAY_FIRST
 from contact_pipeline.reading.headers import name_columns
 from contact_pipeline.reading.layout import DELIMITERS, Layout, detect_layout
 from contact_pipeline.reading.lines import OTHER_TABLE, NoPeople
@@ -39,6 +38,7 @@ from contact_pipeline.reading.restrictions import Tally
 from contact_pipeline.reading.table_faults import faults_of_table
 from contact_pipeline.reading.table_rows import Row, RowAccounting, rows_of
 from contact_pipeline.schemas.landed import ERASED_SUBJECT
+from contact_pipeline.wording.formats import DAY_FIRST
 
 CHUNK_CHARS = 1 << 24  # whatever the number of rows: a chunk of very wide rows is cut earlier
 

@@ -5,13 +5,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from contact_pipeline.reading.faults import Fault
-from contact_pipeline.reading.field_headers import field_target
-from contact_pipeline.reading.field_names import name_of, target_named
-from contact_pipeline.reading.formats import OVERRIDES, WORDS
+from contact_pipeline.core.faults import Fault
 from contact_pipeline.reading.layout import Layout
-from contact_pipeline.reading.permission_headers import permission_target
-from contact_pipeline.reading.vocabulary import header_key, target_of
+from contact_pipeline.wording.field_headers import field_target
+from contact_pipeline.wording.field_names import name_of, target_named
+from contact_pipeline.wording.formats import OVERRIDES, WORDS
+from contact_pipeline.wording.permission_headers import permission_target
+from contact_pipeline.wording.vocabulary import header_key, target_of
 
 LONGEST_HEADER = 120
 IDENTIFYING = {"record_id", "name", "given_name", "family_name", "email", "phone", "sms_phone", "linkedin_url"}

@@ -9,9 +9,7 @@ from functools import cached_property
 from typing import BinaryIO
 
 from contact_pipeline.core.errors import UnreadableDrop
-from contact_pipeline.reading.encoding import Encoding
-from contact_pipeline.reading.field_headers import field_target
-from contact_pipeline.reading.formats import detect_format, is_known_header
+from contact_pipeline.decoding.encoding import Encoding
 from contact_pipeline.reading.records import (
     CURLY_QUOTES,
     ERASED_MARK,
@@ -22,6 +20,8 @@ from contact_pipeline.reading.records import (
     is_blank,
     read_records,
 )
+from contact_pipeline.wording.field_headers import field_target
+from contact_pipeline.wording.formats import detect_format, is_known_header
 
 DELIMITERS = ",;\t|"
 RARE_DELIMITERS = "~^\u00a6\x1f\x01:#"  # tried where none of the others cuts the header

@@ -7,10 +7,10 @@ Whatever reaches somebody, an address or a number, is somebody's, whatever words
 import re
 from collections.abc import Sequence
 
-from contact_pipeline.reading.field_headers import field_target
-from contact_pipeline.reading.permission_cells import Said, said_in
-from contact_pipeline.reading.stems import Stems, plain
-from contact_pipeline.reading.vocabulary import header_key, target_of
+from contact_pipeline.wording.field_headers import field_target
+from contact_pipeline.wording.permission_cells import Said, said_in
+from contact_pipeline.wording.stems import Stems, plain
+from contact_pipeline.wording.vocabulary import header_key, target_of
 
 LABELS, TOTALS, OTHER_TABLE = "label_lines", "total_lines", "other_table"
 NUMBER = re.compile(r"\s*(?:\+|\(?0)[\d ()./-]{5,}\s*$")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contact_pipeline.reading.cells import NOTHING
 from contact_pipeline.reading.content import Column
 from contact_pipeline.reading.headers import ColumnMap
-from contact_pipeline.reading.permission_cells import Said, said_in
+from contact_pipeline.wording.permission_cells import Said, said_in
 
 _ADDRESS = re.compile(r"^\s*<?[^\s@<>,;|]+@[^\s@<>,;|]+\.[^\s@<>,;|]+>?\s*$")
 _NUMBER = re.compile(r"^\s*\+?[\d ()./-]{6,24}\s*$")

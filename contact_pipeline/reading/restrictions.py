@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contact_pipeline.reading import permission_words as words
 from contact_pipeline.reading.cells import RowNotes, map_distinct, rows_where
-from contact_pipeline.reading.permission_cells import CLOSING, Said, is_count, said_in
-from contact_pipeline.reading.stems import Stems, plain
+from contact_pipeline.wording import permission_words as words
+from contact_pipeline.wording.permission_cells import CLOSING, Said, is_count, said_in
+from contact_pipeline.wording.stems import Stems, plain
 
 # The requirements' own columns: (how a value is read, what it closes).
 CLAIM_RULES = {

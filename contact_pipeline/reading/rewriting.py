@@ -10,8 +10,8 @@ from contextlib import closing, contextmanager
 from itertools import takewhile
 from typing import BinaryIO, TextIO
 
+from contact_pipeline.decoding.encoding import BLOCK, ExactEncoding, exact_encoding
 from contact_pipeline.reading.drop_file import Drop, DropOptions, open_drop
-from contact_pipeline.reading.encoding import BLOCK, ExactEncoding, exact_encoding
 from contact_pipeline.reading.records import erased_line
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contact_pipeline.reading import permission_words as words
 from contact_pipeline.reading.cells import (
     SPREADSHEET_ERRORS,
     RowNotes,
@@ -20,15 +19,16 @@ from contact_pipeline.reading.cells import (
     rows_where,
 )
 from contact_pipeline.reading.claims import ClaimsBuilder
-from contact_pipeline.reading.consent_types import KNOWN
-from contact_pipeline.reading.ground_words import OBJECTION, is_refusal
 from contact_pipeline.reading.headers import ColumnMap, HeaderMap
 from contact_pipeline.reading.json_text import member
-from contact_pipeline.reading.permission_cells import Said, said_in
 from contact_pipeline.reading.restrictions import Tally, closing_of, restrict_by_column, restrict_suppressed
-from contact_pipeline.reading.stems import plain
-from contact_pipeline.reading.truth import truth
-from contact_pipeline.reading.vocabulary import header_key
+from contact_pipeline.wording import permission_words as words
+from contact_pipeline.wording.consent_types import KNOWN
+from contact_pipeline.wording.ground_words import OBJECTION, is_refusal
+from contact_pipeline.wording.permission_cells import Said, said_in
+from contact_pipeline.wording.stems import plain
+from contact_pipeline.wording.truth import truth
+from contact_pipeline.wording.vocabulary import header_key
 
 _EVIDENCE = ("optin_time", "optin_ip", "confirm_time", "confirm_ip")
 # RFC 3463: the class of a delivery status, 5 permanent, 4 transient; also bare SMTP codes.

@@ -37,8 +37,8 @@ from contact_pipeline.reading.contact_points import (
     strays_of,
 )
 from contact_pipeline.reading.headers import ColumnMap, HeaderMap
-from contact_pipeline.reading.places import country_code
 from contact_pipeline.schemas.landed import LONGEST_EMAIL, LONGEST_TEXT
+from contact_pipeline.wording.places import country_code
 
 # Whose country nobody could read: no region of ours may read its number (phones/store.sql looks for the rule).
 COUNTRY_UNCERTAIN = "country:uncertain"

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from contact_pipeline.reading.faults import Fault
-from contact_pipeline.reading.field_headers import field_target
+from contact_pipeline.core.faults import Fault
 from contact_pipeline.reading.headers import ColumnMap
-from contact_pipeline.reading.vocabulary import target_of
+from contact_pipeline.wording.field_headers import field_target
+from contact_pipeline.wording.vocabulary import target_of
 
 _DISPLAYED = re.compile(r"[^<>@]*<[^<>\s]+@[^<>\s]+>|\S+@\S+(?:\s*\([^()]*\))?")
 _LABEL = re.compile(r"([^:=]{2,40})[:=]")

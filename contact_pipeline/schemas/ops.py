@@ -40,7 +40,9 @@ DROPS = Table(
             nullable=False,
         ),
         Column(
-            "columns", "jsonb", "Per column: header, the field it was taken for, how sure (exact, stem, content, unknown).",
+            "columns",
+            "jsonb",
+            "Per column: header, the field it was taken for, how sure (exact, stem, content, unknown).",
             nullable=False,
         ),
         Column("ignored_headers", "text[]", "Headers whose cells are not stored (data minimisation).", nullable=False),

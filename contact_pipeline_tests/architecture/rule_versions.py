@@ -54,11 +54,11 @@ class Rule:
 # The one table: a stage asks for its version, and a test asks whether the sources are those of the version.
 RULES = {
     "landing": Rule("drops.landed_rows:LANDING_RULES", (
-        "drops.landed_rows", "reading.cells", "reading.chunk", "reading.claims", "reading.dates", "reading.encoding",
-        "reading.formats", "reading.ground_words", "reading.headers", "reading.json_text", "reading.layout",
-        "reading.links", "reading.drop_file", "reading.places", "reading.contact_points", "reading.records",
-        "reading.restrictions", "reading.suppression", "reading.vocabulary", "schemas.landed", "core.number_shapes",
-        "reading.addresses", "reading.calling_codes", "reading.numbers", "reading.row_points",
+        "drops.landed_rows", "reading.cells", "reading.chunk", "reading.claims", "wording.dates", "decoding.encoding",
+        "wording.formats", "wording.ground_words", "reading.headers", "reading.json_text", "reading.layout",
+        "reading.links", "reading.drop_file", "wording.places", "reading.contact_points", "reading.records",
+        "reading.restrictions", "wording.suppression", "wording.vocabulary", "schemas.landed", "core.number_shapes",
+        "wording.addresses", "reading.calling_codes", "wording.numbers", "reading.row_points",
     )),
     "contacts": Rule(
         "people.apply:APPLY_RULES", ("people.apply", "emails.canonical"),

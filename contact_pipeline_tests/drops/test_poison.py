@@ -12,9 +12,9 @@ from contact_pipeline.adapters.postgres.engine import DatabaseRefused
 from contact_pipeline.core.errors import TransientError
 from contact_pipeline.core.report import StageReport
 from contact_pipeline.reading import claims
-from contact_pipeline.reading.vocabulary import CLAIMS
 from contact_pipeline.stage.holding import free
 from contact_pipeline.stage.session import Session
+from contact_pipeline.wording.vocabulary import CLAIMS
 from contact_pipeline_tests.lab.lab import STAGES, Lab, csv
 
 ASSETS = ("raw_contacts", "contacts", "validated_emails", "normalized_phones", "enriched_profiles")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from contact_pipeline.core.number_shapes import is_something_else
 from contact_pipeline.phones.normalize import every_reading
 from contact_pipeline.phones.numbering import judge_number
-from contact_pipeline.reading.numbers import read_phone_cell
+from contact_pipeline.wording.numbers import read_phone_cell
 
 NONSENSE = """
 gerne per Post|not given|ohne|chiedere a Pia|nur Fax|after lunch|siehe oben|see row 12|pas encore|bald|TBC 7|x 2

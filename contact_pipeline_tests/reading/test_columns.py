@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from contact_pipeline.core.errors import ConfigurationError
-from contact_pipeline.reading.addresses import read_email_cell
-from contact_pipeline.reading.dates import Order, parse_date
-from contact_pipeline.reading.periods import Period, read_period
 from contact_pipeline.reading.links import profile_url
-from contact_pipeline.reading.numbers import read_phone_cell
-from contact_pipeline.reading.places import country_code
+from contact_pipeline.wording.addresses import read_email_cell
+from contact_pipeline.wording.dates import Order, parse_date
+from contact_pipeline.wording.numbers import read_phone_cell
+from contact_pipeline.wording.periods import Period, read_period
+from contact_pipeline.wording.places import country_code
 from contact_pipeline_tests.reading.rows import read
 
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contact_pipeline.reading.addresses import read_email_cell
 from contact_pipeline.reading.cells import RowNotes, strings
 from contact_pipeline.reading.contact_points import read_emails, read_phones
-from contact_pipeline.reading.numbers import read_phone_cell
+from contact_pipeline.wording.addresses import read_email_cell
+from contact_pipeline.wording.numbers import read_phone_cell
 from contact_pipeline_tests.reading.rows import read
 
 LOCALS = st.from_regex(r"[a-z][a-z0-9]{0,8}([.+_-][a-z0-9]{1,6}){0,2}", fullmatch=True)

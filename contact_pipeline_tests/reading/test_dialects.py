@@ -142,7 +142,9 @@ HELD: dict[str, tuple[str, Callable[[Table], str]]] = {
     "another table below": ("second_table", lambda t: lines(t) + "\nCity,Zip\nBonn,53111\nKiel,24103\n"),
     "another list of people below": (
         "second_table",
-        lambda t: lines(t) + "\nCompany,Contact person,Telephone,E-mail\nTal AG,Tom Tal,+49 30 23125007,tom.t@korb.example\n",
+        lambda t: (
+            lines(t) + "\nCompany,Contact person,Telephone,E-mail\nTal AG,Tom Tal,+49 30 23125007,tom.t@korb.example\n"
+        ),
     ),
     "no header": ("no_header", lambda t: lines(t[1:])),
 }
@@ -164,7 +166,10 @@ def shown(rows: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
 
 
 def truth(persons: Sequence[Person], kind: str) -> list[tuple[str, ...]]:
-    has_comma = any(word in kind for word in ("quotes", "cell in", "backticks", "comma", "one quote")) and kind != "quotes in quotes"
+    has_comma = (
+        any(word in kind for word in ("quotes", "cell in", "backticks", "comma", "one quote"))
+        and kind != "quotes in quotes"
+    )
     table = with_comma([HEADER, *persons]) if has_comma else [HEADER, *persons]
     if kind == "quotes in quotes":
         table = [(row[0].replace(" ", ' "Max" '), *row[1:]) if n == 2 else row for n, row in enumerate(table)]
@@ -230,7 +235,11 @@ def test_a_cell_left_out_or_too_many_never_shifts_a_row(persons: list[Person], d
     _, rows = read(lines([HEADER, *persons[:place], row, *persons[place + 1 :]]))
     for field, cell in zip(("name", "email", "phone"), persons[place], strict=False):
         found = rows[place].get(field)
-        assert found is None or found in (cell, f"Zusatz {cell.replace(' ', '', 1)}", f"{cell.replace(' ', '', 1)}, Zusatz")
+        assert found is None or found in (
+            cell,
+            f"Zusatz {cell.replace(' ', '', 1)}",
+            f"{cell.replace(' ', '', 1)}, Zusatz",
+        )
 
 
 @settings(max_examples=30, deadline=None)
@@ -243,7 +252,9 @@ def test_decimal_commas_in_a_file_of_commas(persons: list[Person], amount: int, 
 
 
 def test_swapped_cells_are_no_shift() -> None:
-    _, rows = read(lines([HEADER[:3], ("Uta Ulme", "+49 30 23125001", "uta@korb.example"), ("Vera Voss", "v@korb.example", "")]))
+    _, rows = read(
+        lines([HEADER[:3], ("Uta Ulme", "+49 30 23125001", "uta@korb.example"), ("Vera Voss", "v@korb.example", "")])
+    )
     assert all("reasons" not in row for row in rows)
 
 
@@ -268,7 +279,11 @@ def test_a_lost_row_of_a_list_of_opt_outs_closes_its_addresses_and_numbers() -> 
     content = 'Email,Phone\na@korb.example,+49 30 23125001\n"b@korb.example,+49 30 23125002\n'
     drop, rows = read(content, "unsubscribed_members_export.csv")
     assert drop.header_map.kind == "suppressions"
-    assert (rows[1]["reasons"], rows[1]["email"], rows[1]["phone"]) == (["unparsable"], "b@korb.example", "+49 30 23125002")
+    assert (rows[1]["reasons"], rows[1]["email"], rows[1]["phone"]) == (
+        ["unparsable"],
+        "b@korb.example",
+        "+49 30 23125002",
+    )
     assert "email:unsubscribed" in rows[1]["restrictions"]
 
 

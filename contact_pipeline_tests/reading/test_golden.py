@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contact_pipeline.reading.formats import FORMATS
+from contact_pipeline.wording.formats import FORMATS
 from contact_pipeline_tests.reading.rows import golden, read
 
 FOLDER = Path(__file__).parents[1] / "golden" / "drops"

@@ -26,7 +26,7 @@ def only_people(content: str, kind: str, count: int = 1) -> None:
 
 
 @pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("shape", ["{},,,", "{}", "{},,,1500", ",,{},1500", "{},2,2,\"1.500,00\""])
+@pytest.mark.parametrize("shape", ["{},,,", "{}", "{},,,1500", ",,{},1500", '{},2,2,"1.500,00"'])
 def test_totals(code: str, shape: str) -> None:
     words = language(code)["lines.totals"]
     only_people(table(*(shape.format(f'"{word}"') for word in words)), "total_lines", len(words))
@@ -56,7 +56,9 @@ def test_labels_rulers_and_remarks(line: str, at: int) -> None:
     only_people(table(line, at=at), "label_lines")
 
 
-@pytest.mark.parametrize("line", ["Page 1 of 2", "Seite 3/7,,,", "- 2 -,,,", "(2 rows)", "2 rows in set (0.00 sec)", "Kunden: 2,,,"])
+@pytest.mark.parametrize(
+    "line", ["Page 1 of 2", "Seite 3/7,,,", "- 2 -,,,", "(2 rows)", "2 rows in set (0.00 sec)", "Kunden: 2,,,"]
+)
 def test_pages_and_counts(line: str) -> None:
     only_people(table(line), "total_lines")
 

@@ -86,7 +86,9 @@ def held_in_order(content: bytes, after: bytes, codec: str, count: int) -> None:
     """What stands between the erased lines is a part of the old file, and these parts follow one another in it."""
     written = (f"{q}{ERASED_MARK}{sign}{q}" for q in "\"'`" for sign in ("", *SIGNED))
     mark = b"|".join(re.escape(line.encode(codec)) for line in written)
-    delimiters = b"|".join(re.escape(d.encode(codec)) for d in DELIMITERS + RARE_DELIMITERS if codec != "cp1252" or d.isascii())
+    delimiters = b"|".join(
+        re.escape(d.encode(codec)) for d in DELIMITERS + RARE_DELIMITERS if codec != "cp1252" or d.isascii()
+    )
     first, *parts = re.split(b"(?:%b)(?:%b)*" % (mark, delimiters), after)
     assert len(parts) == count
     assert content.startswith(first)

@@ -10,8 +10,8 @@ from faker import Faker
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contact_pipeline.decoding.mended import MAY_BE_MEANT_OTHERWISE, as_meant, half_width, once_encoded, unescaped
 from contact_pipeline.reading.cells import RowNotes, clean
-from contact_pipeline.reading.mended import MAY_BE_MEANT_OTHERWISE, as_meant, half_width, once_encoded, unescaped
 from contact_pipeline_tests.reading.rows import read
 
 LOCALES = ("de_DE", "fr_FR", "es_ES", "pt_BR", "it_IT", "sv_SE", "da_DK", "pl_PL", "cs_CZ", "hu_HU", "tr_TR", "ru_RU",
@@ -59,7 +59,17 @@ def test_what_was_encoded_more_than_once_is_mended(codec: str, times: int) -> No
 
 
 def test_text_that_was_encoded_once_stays() -> None:
-    for name in [*NAMES, "SÃO JOSÉ", "CAFÉ™ Ô", "Þórður Ægir", "Ñandú®", "Àêîõü", "L’Été", "Crème – Brûlée", "GARÇON «Ø»"]:
+    for name in [
+        *NAMES,
+        "SÃO JOSÉ",
+        "CAFÉ™ Ô",
+        "Þórður Ægir",
+        "Ñandú®",
+        "Àêîõü",
+        "L’Été",
+        "Crème – Brûlée",
+        "GARÇON «Ø»",
+    ]:
         assert once_encoded(name) == name
 
 
@@ -82,7 +92,9 @@ def test_entities(name: str, style: str) -> None:
     assert "name:html_entities" in notes.repairs[0]
 
 
-@pytest.mark.parametrize("cell", ["https://a.example/?a=1&copy=2&lt=3", "R&D; H&M", "Fish & Chips;", "&;", "&unknownname;"])
+@pytest.mark.parametrize(
+    "cell", ["https://a.example/?a=1&copy=2&lt=3", "R&D; H&M", "Fish & Chips;", "&;", "&unknownname;"]
+)
 def test_an_ampersand_is_no_entity(cell: str) -> None:
     assert unescaped(cell) == cell
 
@@ -99,13 +111,16 @@ def test_a_pair_of_quotes_around_a_cell_is_none_of_it(pair: str, inner: str) -> 
 
 
 @pytest.mark.parametrize(
-    "cell", ["„Kauz“ GmbH", "“Ida” and “Kay”", "O’Fenwick", "D'Iltis", "'t Veld", "Ida “Ili” Iltis", "dell’Orso", "James’"]
+    "cell",
+    ["„Kauz“ GmbH", "“Ida” and “Kay”", "O’Fenwick", "D'Iltis", "'t Veld", "Ida “Ili” Iltis", "dell’Orso", "James’"],
 )
 def test_quotes_within_a_cell_are_its_own(cell: str) -> None:
     assert as_meant(cell) == (cell, [])
 
 
-@given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="'\"`&;"), min_size=1, max_size=20))
+@given(
+    st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="'\"`&;"), min_size=1, max_size=20)
+)
 def test_full_width_is_only_another_way_to_write(text: str) -> None:
     wide = "".join(chr(ord(c) + 0xFEE0) for c in text)
     assert half_width(wide) == text

@@ -15,7 +15,7 @@ from contact_pipeline.emails.syntax import normalize_emails
 from contact_pipeline.people.store import ROW_IDENTITY, ContactStore
 from contact_pipeline.phones.normalize import every_reading, numbers_to_restrict
 
-APPLY_RULES = "contacts-2"
+APPLY_RULES = "contacts-3"
 
 
 Closed = tuple[bytes | None, bytes | None]  # the exact key, and the canonical one of an address

@@ -39,12 +39,6 @@ DROPS = Table(
             "Headers that no field was found for; their cells are in extra.",
             nullable=False,
         ),
-        Column(
-            "columns",
-            "jsonb",
-            "Per column: header, the field it was taken for, how sure (exact, stem, content, unknown).",
-            nullable=False,
-        ),
         Column("ignored_headers", "text[]", "Headers whose cells are not stored (data minimisation).", nullable=False),
         Column("rows_in", "bigint", "Records after the header; empty until landed."),
         Column("rows_loaded", "bigint", "Rows that created a contact, or a suppression.", nullable=False),
@@ -68,6 +62,12 @@ DROPS = Table(
         Column("published_at", TIME, "When all stages were done and its contacts became visible in curated."),
         Column("rows_erased", "bigint", "Rows of people who were erased; nothing of them is left.", nullable=False),
         Column("rewritten_at", TIME, "When rows of erased people left the archived file. Empty: it is as dropped."),
+        Column(
+            "columns",
+            "jsonb",
+            "Per column: header, the field it was taken for, how sure (exact, stem, content, unknown).",
+            nullable=False,
+        ),
     ),
 )
 

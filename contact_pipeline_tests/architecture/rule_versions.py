@@ -51,18 +51,28 @@ class Rule:
         return hashlib.sha256("\x1e".join(texts).encode()).hexdigest()[:16]
 
 
+# Modules of the rooms of pure rules that no stored result follows from.
+NO_RULES = {
+    "reading.rewriting": "takes rows out of an archived file",
+}
+ROOMS = ("reading", "wording", "decoding")
+
+
+def _pure_modules() -> list[str]:
+    """Every module of the rooms of pure rules but those: how a file lands follows from all of them."""
+    found = (path for room in ROOMS for path in (PLACE / room).glob("*.py") if path.stem != "__init__")
+    return sorted({f"{path.parent.name}.{path.stem}" for path in found} - NO_RULES.keys())
+
+
 # The one table: a stage asks for its version, and a test asks whether the sources are those of the version.
 RULES = {
     "landing": Rule("drops.landed_rows:LANDING_RULES", (
-        "drops.landed_rows", "reading.cells", "reading.chunk", "reading.claims", "wording.dates", "decoding.encoding",
-        "wording.formats", "wording.ground_words", "reading.headers", "reading.json_text", "reading.layout",
-        "reading.links", "reading.drop_file", "wording.places", "reading.contact_points", "reading.records",
-        "reading.restrictions", "wording.suppression", "wording.vocabulary", "schemas.landed", "core.number_shapes",
-        "wording.addresses", "reading.calling_codes", "wording.numbers", "reading.row_points",
+        "drops.landed_rows", "schemas.landed", "core.number_shapes", *_pure_modules(),
     )),
     "contacts": Rule(
-        "people.apply:APPLY_RULES", ("people.apply", "emails.canonical"),
-        ("people/store", "people/applied_again", "people/suppressions"), ("parts", "retention", "standing"),
+        "people.apply:APPLY_RULES", ("people.apply", "people.sharing", "people.remarks", "emails.canonical"),
+        ("people/store", "people/applied_again", "people/suppressions", "people/sharing", "people/remarks"),
+        ("parts", "retention", "standing"),
     ),
     "emails": Rule("emails.rules:RULES_VERSION", (
         "emails.algebra", "emails.combinations", "emails.disposable", "emails.domain", "emails.free_providers",
@@ -80,11 +90,6 @@ RULES = {
         "profiles.merging", "profiles.planning", "profiles.precedence", "profiles.rules", "profiles.screening",
     ), ("profiles/enrichment_store", "profiles/publishing_store"), ("parts",)),
 }  # fmt: skip
-# Modules of the rooms of pure rules that no stored result follows from.
-NO_RULES = {
-    "reading.rewriting": "takes rows out of an archived file",
-}
-ROOMS = ("reading",)
 
 
 def python_of(name: str) -> str:

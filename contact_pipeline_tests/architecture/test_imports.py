@@ -82,7 +82,20 @@ def test_an_import_inside_a_function_says_what_it_saves(path: Path) -> None:
 
 # --- rules ----------------------------------------------------------------------------------------------------
 
-ROOMS = ("compliance", "drops", "emails", "erasure", "people", "phones", "profiles", "quality", "reading", "rights", "wording", "decoding")
+ROOMS = (
+    "compliance",
+    "drops",
+    "emails",
+    "erasure",
+    "people",
+    "phones",
+    "profiles",
+    "quality",
+    "reading",
+    "rights",
+    "wording",
+    "decoding",
+)
 GROUND = {"stage", "asking", "adapters"}
 # Without statements beside them, and allowed to reach the ground: stages and use cases that only call others, and files
 # about folders and descriptors. Everything else in a room is a rule, and pure.

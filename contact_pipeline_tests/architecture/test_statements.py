@@ -32,6 +32,16 @@ BEFORE: Mapping[str, tuple[tuple[str, str], ...]] = {
         for table in ("incoming", "restrictions", "resolved", "placed", "merged", "golden")
     ),
     "people/suppressions": (("people/store", "create_restrictions"),),
+    "people/remarks": (
+        ("people/store", "create_incoming"),
+        ("people/store", "create_resolved"),
+        ("people/store", "create_placed"),
+    ),
+    "people/sharing": (
+        ("people/store", "create_incoming"),
+        ("people/store", "create_resolved"),
+        ("people/store", "create_placed"),
+    ),
     "people/person": (("people/store", "create_restrictions"), ("people/suppressions", "create_touched")),
     "stage/verdict_store": (("emails/store", "create_due"), ("emails/store", "create_judged")),
     "erasure/subject": (("erasure/erasing", "create_doomed"),),

@@ -49,6 +49,9 @@ def inspect(file: Path, source: str | None, as_json: bool) -> int:
         show("Rows that would be quarantined", [{"reason": r, "rows": n} for r, n in found["quarantined"].items()])
     if found.get("repairs"):
         show("Cells that would be repaired or refused", [{"rule": r, "rows": n} for r, n in found["repairs"].items()])
+    if found.get("readings"):
+        lines = [{"encoding": e, "line": line} for e, texts in found["readings"].items() for line in texts]
+        show("Lines as each encoding gives them", lines)
     for reason in found["would_hold"]:
         print_lines(f"{file.name} would be held. {reason}")
     if found.get("mapping"):

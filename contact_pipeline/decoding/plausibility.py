@@ -90,6 +90,8 @@ def _oddness_anywhere(word: str) -> float:
 def _oddness(word: str, charset: Charset) -> float:
     if any(unicodedata.category(c) in ("Cc", "Co", "Cn", "Cs") for c in word):
         return 1.5
+    if unicodedata.combining(word[0]) or unicodedata.category(word[0]) in ("Mn", "Mc"):  # no word begins with an accent
+        return 1.5
     parts = word.replace("\u02bc", "").split("\xa0")
     odd = float(sum(bool(a and b[:1].islower()) for a, b in pairwise(parts))) + (0.0 if parts[-1] else SELDOM)
     return odd + sum(_of_part(part, charset) for part in parts if part and not part.isascii())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contact_pipeline.decoding.containers import check_kind
+from contact_pipeline.decoding.encoding import readings
 from contact_pipeline.drops.archive import drop_options
 from contact_pipeline.drops.folder import open_file, text_name
 from contact_pipeline.drops.gate import held_reason
@@ -24,7 +25,8 @@ LONGEST_EXAMPLE = 30
 @dataclass(frozen=True)
 class Inspection:
     """columns: header, field, sureness and masked examples of each. would_hold: sentences; empty: it would pass.
-    quarantined: rows by reason. repairs: rows by rule. mapping: lines for the policy; empty: every column is sure."""
+    quarantined: rows by reason. repairs: rows by rule. mapping: lines for the policy; empty: every column is sure.
+    readings: two lines as each encoding gives them that may be meant; unmasked, for the eyes of who decides."""
 
     kind: str
     format: str | None
@@ -36,6 +38,7 @@ class Inspection:
     quarantined: Mapping[str, int]
     repairs: Mapping[str, int]
     mapping: str
+    readings: Mapping[str, Sequence[str]]
 
 
 def inspect_file(policy: Policy, file: Path, source: str) -> Inspection:
@@ -72,6 +75,7 @@ def inspect_file(policy: Policy, file: Path, source: str) -> Inspection:
             quarantined=dict(reasons),
             repairs=dict(drop.accounting.repairs),
             mapping=_mapping(drop.header_map.columns, source),
+            readings=readings(drop.table.stream, drop.encoding) if drop.encoding.candidates else {},
         )
 
 

@@ -114,6 +114,7 @@ class Drop:
         guessed = [c for c in self.header_map.columns if c.position not in self._settled]
         others = self.accounting.repairs[f"file:{OTHER_TABLE}"]
         return (
+            *self.encoding.faults,
             *self.header_map.faults,
             *faults_of_table(self.header_map.columns, self.sample, others),
             *unread_permissions(guessed, self.tally),

@@ -166,7 +166,8 @@ def test_every_space_is_a_space(space: str, single_line: bool) -> None:
 def test_the_look_at_a_whole_column_misses_nothing() -> None:
     import pyarrow.compute as pc
 
-    for codec in ("cp1252", "latin-1", "mac_roman", "cp1251", "cp1250", "cp437"):
+    # Not cp1251: what is left of a name then may as well be meant, so such a column is not looked through.
+    for codec in ("cp1252", "latin-1", "mac_roman", "cp1250", "cp437"):
         for name in NAMES:
             given = read_as(name, codec)
             if as_meant(given)[1]:

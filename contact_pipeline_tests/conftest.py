@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 
 from contact_pipeline.adapters.postgres import server
@@ -24,6 +25,10 @@ from contact_pipeline_tests.logins import fill
 
 # The bench of most rooms, and its fixtures.
 pytest_plugins = ["contact_pipeline_tests.lab.fixtures"]
+# The same examples in every run; `--hypothesis-profile explore` looks for new ones.
+hypothesis_settings.register_profile("suite", derandomize=True, deadline=None)
+hypothesis_settings.register_profile("explore", derandomize=False, deadline=None)
+hypothesis_settings.load_profile("suite")
 # More would not be quicker: every worker starts a database server of its own.
 MOST_WORKERS = 8
 

@@ -3,7 +3,6 @@
 Only what is certain: a cell that could be meant as it stands is left alone.
 """
 
-# ruff: noqa: RUF001, RUF002 - marks that look alike are its subject.
 import html
 import re
 import unicodedata

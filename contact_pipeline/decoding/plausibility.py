@@ -4,7 +4,6 @@ The unit of oddness is one thing that hardly any real word has: a symbol between
 of two alphabets in a word, a capital in its middle (`HÜkansson`), letters that no single language has together. What is
 merely seldom counts less.
 """
-# ruff: noqa: RUF001, RUF003 - marks that look alike are its subject.
 
 import re
 import unicodedata

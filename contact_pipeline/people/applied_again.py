@@ -19,7 +19,7 @@ class AppliedAgain(ContactStore):
 
     def apply(self) -> None:
         """Derive values, points and opt-outs anew. All or nothing."""
-        self._place(partial(self._again.run, "create_placed", "note_addresses"))
+        self._place(partial(self._again.run, "create_placed", "note_addresses", "follow_periods"))
         self._settle()
 
     def suppress(self) -> int:

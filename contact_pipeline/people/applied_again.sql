@@ -12,6 +12,16 @@ update raw.landed_rows r set email_normalized = i.email_normalized
 from placed i
 where r.drop_key = %(drop_key)s and r.row_number = i.row_number and r.email_normalized is distinct from i.email_normalized
 
+-- step: follow_periods
+-- How long a row may be kept, as it is read today.
+update core.contact_sources cs set source_date = d.source_date, retention_days = d.days, retention_unread = d.is_unread
+from placed i
+join raw.landed_rows r on r.drop_key = %(drop_key)s and r.row_number = i.row_number
+cross join lateral (select (r.claims ->> 'source_date')::timestamptz as source_date,
+    core.stated_retention_days(r.claims, %(landed_at)s) as days, core.is_retention_unread(r.claims) as is_unread) d
+where cs.drop_key = r.drop_key and cs.row_number = r.row_number
+    and (cs.source_date, cs.retention_days, cs.retention_unread) is distinct from (d.source_date, d.days, d.is_unread)
+
 -- step: leave_answers
 -- No list says anything new. What a provider's word has replaced stays until enriched_profiles weighs both again, in this
 -- very run: else a found address would go, with its verdict, and come back unjudged.

@@ -77,7 +77,8 @@ def apply_contacts(session: Session, drop_key: str) -> StageReport:
 
 UNREADABLE = (
     "suppression_unreadable: {} rows of a list of opt-outs name an address or a number that nobody can read, so"
-    " they would stop nobody. Correct them, or say in the policy where its numbers are from: [sources.<name>] default_region."
+    " they would stop nobody. Correct them, or say in the policy where its numbers are from: [sources.<name>]"
+    " default_region."
 )
 
 

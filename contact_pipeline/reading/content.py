@@ -15,15 +15,10 @@ FEW = 0.3
 _ADDRESS = re.compile(r"^[\s<\"'\[]*(?:mailto:)?[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+[\s>\"'\]]*$", re.IGNORECASE)
 _NUMBER = re.compile(r"^\+?[\d ()./-]{6,24}$")
 _PROFILE = re.compile(r"linkedin\.com/(?:in|pub)/", re.IGNORECASE)
-_GREETINGS = frozenset(
-    """
-    mr mrs ms miss mx dr prof professor sir madam dame rev herr frau hr fr dipl ing drs mag mme mlle m me monsieur
-    madame mademoiselle
-    maitre sr sra srta don dona senor senora dr dra sig sigra sigra dott dottssa dhr mevr mw heer mevrouw pan pani
-    herre fru hr froken
-    г-н г-жа 様 殿 先生 先生 女士 小姐 господин госпожа
-""".split()
-)  # noqa: SIM905 - a word list reads as words
+_SALUTATIONS = """mr mrs ms miss mx dr prof professor sir madam dame rev herr frau hr fr dipl ing drs mag mme mlle m
+    me monsieur madame mademoiselle maitre sr sra srta don dona senor senora dra sig sigra dott dottssa
+    dhr mevr mw heer mevrouw pan pani herre fru froken г-н г-жа 様 殿 先生 女士 小姐 господин госпожа"""
+_GREETINGS = frozenset(_SALUTATIONS.split())
 
 
 _LEAVINGS = frozenset({Said.LEFT, Said.BLOCKED, Said.BOUNCED_HARD, Said.COMPLAINED})
@@ -81,7 +76,7 @@ def same_as_parts(sample: Sequence[Sequence[str]], whole: int, parts: Sequence[i
 
 @dataclass(frozen=True)
 class Survey:
-    """What the whole file says in columns of permission, by position: where somebody says yes, where a cell is empty."""
+    """What the whole file says in columns of permission, by position: who says yes, where a cell is empty."""
 
     says_yes: frozenset[int] = frozenset()
     has_blank: frozenset[int] = frozenset()

@@ -85,7 +85,8 @@ def open_drop(stream: BinaryIO, *, file_name: str, options: DropOptions) -> "Dro
 
 
 class Drop:
-    """One file. table: what is read of it. sample: its first whole records. `accounting` is complete once chunks() is exhausted; chunks() may be called again and starts anew."""
+    """One file. table: what is read of it. sample: its first whole records. `accounting` is complete once chunks() is
+    exhausted; chunks() may be called again and starts anew."""
 
     def __init__(self, table: Table, encoding: Encoding, layout: Layout, options: DropOptions, file_name: str) -> None:
         self.table = table
@@ -221,8 +222,8 @@ class Drop:
         block.records.append(record + [""] * (width - len(record)))
 
     def _completed(self, record: list[str], block: "_Block") -> list[str]:
-        """A row with too few cells: another delimiter cut it, cells are left out at its end or before; never a whole line
-        as a name."""
+        """A row with too few cells: cut by another delimiter, or some are left out, at its end or before. Never a whole
+        line as a name."""
         line = self.layout.delimiter.join(record)
         filled = sum(map(bool, map(str.strip, record)))
         for delimiter in DELIMITERS if "\n" not in line and "\r" not in line else "":

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from contact_pipeline.core.errors import UnreadableDrop
 from contact_pipeline.decoding.encoding import Encoding
@@ -152,8 +152,8 @@ _QUOTED_LINE = re.compile(r'^"[^\r\n]*[,;\t|][^\r\n]*"[,;\t|]*\r?$', re.MULTILIN
 
 
 def _candidates(sample: str, delimiters: str) -> Iterator[Dialect]:
-    """Ways to read the sample; the plain ones win where the others read no more, but for lines in other quotes. An erased
-    row says which it was."""
+    """Ways to read the sample; the plain ones win where the others read no more, but for lines in other quotes. An
+    erased row says which it was."""
     erased = _ERASED.search(sample)
     apart = erased if erased else _QUOTED_APART.search(sample)
     quote = apart["quote"] if apart else '"'
@@ -163,7 +163,8 @@ def _candidates(sample: str, delimiters: str) -> Iterator[Dialect]:
         yield from map(Dialect, delimiters)
     for sign, pattern in (":curly", _CURLY_QUOTED), (":spaced", _SPACED_QUOTE), (":nested", _QUOTED_LINE):
         if erased["sign"] == sign if erased else pattern.search(sample):
-            yield from (replace(Dialect(d), **{SIGNED[sign]: True}) for d in delimiters)
+            way: dict[str, Any] = {SIGNED[sign]: True}
+            yield from (Dialect(d, **way) for d in delimiters)
 
 
 def _read(sample: str, dialect: Dialect, start: int) -> _Reading | None:
@@ -183,8 +184,8 @@ def _dialect_of_rows(sample: str, found: _Reading) -> Dialect | None:
 
 
 def two_levels(above: Sequence[str], header: Sequence[str]) -> tuple[str, ...] | None:
-    """The header under a row of group names with gaps (`Contact,,Phones,` above `First,Last,Work,Mobile`), each with its
-    group before it; None where that tells no more."""
+    """The header under a row of group names with gaps (`Contact,,Phones,` above `First,Last,Work,Mobile`), each name
+    behind its group; None where that tells no more."""
     groups, last = [], ""
     if len(above) > len(header) or _filled(list(above)) < 2 or any(_LOOKS_LIKE_DATA.match(c.strip()) for c in above):
         return None

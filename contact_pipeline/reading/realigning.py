@@ -63,7 +63,8 @@ class Realigner:
                 found.append(padded)
                 if has_mark:
                     marked.append(padded)
-        if len(found) == 1:
+        # Or a cell more at the end than the header has names for.
+        if len(found) == 1 and not self.fits(cells[: self._width] if len(cells) > self._width else []):
             return found[0]
         return marked[0] if len(marked) == 1 else None
 
@@ -112,15 +113,13 @@ class Realigner:
         spaced = {place for place, cell in enumerate(cells) if cell[:1] == " " and place > 0}
         for many in (extra,) if extra > 0 else range(1, min(-extra, _MOST_TOO_MANY) + 1):
             for start in range(len(cells) - many):
-                is_last = extra > 0 and start + many + 1 == len(cells)  # or a cell more than the header has names for
                 parts = cells[start : start + many + 1]
                 before, after = cells[:start], cells[start + many + 1 :]
                 if many == 1 and self._is_amount(parts, start):
                     yield [*before, f"{parts[0].strip()},{parts[1].strip()}", *after], True
                 elif not any(_ADDRESS.match(part) or _is_number(part) for part in parts):
                     is_marked = spaced == set(range(start + 1, start + many + 1))
-                    if is_marked or not is_last:
-                        yield [*before, self._joined([part.strip() for part in parts], start), *after], is_marked
+                    yield [*before, self._joined([part.strip() for part in parts], start), *after], is_marked
         for start in range(len(cells) + 1) if extra < 0 else ():
             yield [*cells[:start], "", *cells[start:]], False
 

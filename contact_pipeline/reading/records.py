@@ -21,6 +21,7 @@ _Line = tuple[str, int]  # as it is parsed, and how many characters of the file 
 
 
 CURLY_QUOTES = "\u201c\u201d\u201e\u201f\u00ab\u00bb"
+_BEHIND_LINE = re.compile(r'"[,;\t|]+(?=[\r\n]*$)')  # empty cells beside the one that holds the row
 _CURLY = str.maketrans(dict.fromkeys(CURLY_QUOTES, '"'))
 
 
@@ -45,6 +46,8 @@ class Dialect:
         """The csv module's reader for it."""
         if self.is_curly:
             lines = (line.translate(_CURLY) for line in lines)
+        if self.is_nested:
+            lines = (_BEHIND_LINE.sub('"', line) for line in lines)
         rows: Iterator[list[str]] = csv.reader(
             lines,
             delimiter=self.delimiter,

@@ -131,10 +131,8 @@ class RowPermissions:
                 kinds, happened = pc.coalesce(kinds, soft), pc.coalesce(happened, soft)
                 continue
             named = map_distinct(values, _kind_of_bounce, pa.string())
-            if column.target == "bounce_type":
-                kinds = pc.coalesce(named, kinds)
-            else:
-                kinds = pc.coalesce(kinds, named)
+            # What a column of kinds says wins over words elsewhere.
+            kinds = pc.coalesce(*((named, kinds) if column.target == "bounce_type" else (kinds, named)))
             there = pc.if_else(pc.fill_null(is_there, False), pa.scalar("bounced"), pa.scalar(None, pa.string()))
             happened = pc.coalesce(happened, there)
         hard = pc.fill_null(pc.and_(happened.is_valid(), pc.equal(kinds, "hard")), False)

@@ -1,4 +1,4 @@
-"""What shows that a file is no table as it was read: columns that were not cut, a table on its side, a second one below."""
+"""What shows that a file was no table as it was read: columns not cut, a table on its side, a second one below."""
 
 import re
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ def faults_of_table(columns: Sequence[ColumnMap], sample: Sequence[Sequence[str]
             "Save it as CSV with a comma, semicolon or tab between the columns and drop it again."))  # fmt: skip
     elif _lies_on_its_side(columns, sample):
         faults.append(Fault(
-            "table_on_its_side", "The first column holds the names of fields, so each person is a column or a block of lines.",
+            "table_on_its_side", "The first column names fields, so each person is a column or a block of lines.",
             "Turn the table, one line for each person and one column for each field, and drop it again."))  # fmt: skip
     if other_tables:
         faults.append(Fault(
             "second_table", "Below the first table begins another with other columns.",
-            "Put each table into a file of its own and drop them again; rows of the other table were not read."))  # fmt: skip
+            "Put each table into a file of its own and drop them again; its rows were not read."))  # fmt: skip
     return faults
 
 

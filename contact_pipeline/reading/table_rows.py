@@ -1,5 +1,5 @@
-"""Records that are rows, apart from what stands between and below them. Rows get their numbers here: landing and erasing
-count alike."""
+"""Records that are rows, apart from what stands between and below them. It numbers the rows: landing and erasing count
+alike."""
 
 from collections import Counter
 from collections.abc import Iterator

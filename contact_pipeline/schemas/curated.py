@@ -18,8 +18,8 @@ CHANNELS = ("email", "phone")
 # The answers of core.permission (sql/views/10_permissions.sql), in the order in which they are looked for.
 PERMISSION_REASONS = (
     "deletion_requested", "restricted", "suppressed", "consent_withdrawn", "hard_bounce", "no_address",
-    "not_identified", "invalid", "other_purpose", "no_prior_consent", "retention_unreadable", "retention_expired", "no_lawful_basis",
-    "allowed",
+    "not_identified", "invalid", "other_purpose", "no_prior_consent", "retention_unreadable", "retention_expired",
+    "no_lawful_basis", "allowed",
 )  # fmt: skip
 
 _CONTACT_ID = Column("contact_id", "uuid", "The contact's id for readers (core.contacts.public_id).", nullable=False)

@@ -16,7 +16,8 @@ LONGEST = 100  # a word can be taken apart in several ways; a type is a few word
 _E_MAIL = re.compile(r"(?<= )e (?=mail|post)")
 _ELECTRONIC = re.compile(
     r"(?<= )(?:correos? electronicos?|correios? elec?tronicos?|posta elettronica|courriers? electroniques?"
-    r"|poczt[aey] elektroniczn\w+|elektronick\w+ post\w+|elektronis\w+ post\w*|электронн\w+ почт\w+)(?= )"
+    r"|poczt[aey] elektroniczn[a-z]+|elektronick[a-z]+ post[a-z]+|elektronis[a-z]+ post[a-z]*"
+    r"|электронн[а-я]+ почт[а-я]+)(?= )"  # letters of the language only: a 拒否 behind is no ending
 )
 
 _EMAIL = """email emailing epost sahkopost mejl mejlow courriel имеил емеил

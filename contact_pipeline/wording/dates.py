@@ -57,7 +57,7 @@ _ROMAN = {
 _AROUND = """
     the of on at de del do da dia el le la il lo les las los du den der dem am om um a as en et au d t dne dnia v o
     г года году год роки року r rok roku rokov anno ad ore ora alle kl klo klockan godz uhr h hora horas
-"""  # noqa: RUF001
+"""
 _NOISE = frozenset(_AROUND.split())  # what stands around a date and says nothing about it
 
 

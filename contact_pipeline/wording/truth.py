@@ -2,8 +2,9 @@
 
 import unicodedata
 
-_YES = """1 1.0 -1 true t yes y x on ok checked enabled ja j jo jep oui o si sí sì s sim tak t ano jah kyllä да д ага はい 是 有
-    对 yes! wahr vrai verdadero verdadeiro vero waar prawda sant sann sand pravda истина 真 ✓ ✔ ✅ ☑ ○ ◯ ● 〇"""
+_YES = """1 1.0 -1 true t yes y x on ok checked enabled ja j jo jep oui o si sí sì s sim tak t ano jah kyllä да д ага
+    はい 是 有 对 yes! wahr vrai verdadero verdadeiro vero waar prawda sant sann sand pravda истина 真 ✓ ✔ ✅ ☑ ○ ◯ ●
+    〇"""
 _NO = """0 0.0 false f no n off unchecked disabled nein non não nao no! nee nie nej nei ne нет н いいえ 否 无 無 不 没有
     falsch faux falso onwaar fałsz falskt falsk usann nepravda ложь 偽 假 ✗ ✘ ❌ ☐ × never"""
 TRUE = frozenset(_YES.split())

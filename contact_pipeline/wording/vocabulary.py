@@ -208,7 +208,7 @@ _OURS = """public_id, version, created_by, updated_by, created_login, updated_lo
     kind, layer, provider, sub_status, verified_at, validated_at, due_at, rules, raw_status, raw_sub_status,
     deliverability_score, is_catch_all, is_disposable, is_role, carrier, line_type, is_active,
     field_name, old_value, new_value, enriched_at, enriched_by,
-    purpose, own_basis_words, retention_days, evidence, document_hash, notice_version,
+    purpose, own_basis_words, retention_days, retention_unread, evidence, document_hash, notice_version,
     sent_at, opened_at, clicked_at, replied_at"""
 
 TARGETS = {header_key(word): target for target, words in _WORDS.items() for word in _lines(words)}

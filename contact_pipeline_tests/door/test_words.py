@@ -49,9 +49,8 @@ def judge(words: Language, kind: str, closes: Sequence[bool], cells: Sequence[st
             continue
         for row, cell, should_close in zip(found, cells, closes, strict=True):
             # A header may close more than its channel, never less; a yes to it closes nothing.
-            for channel in channels:
-                if should_close and not is_closed(row, channel):
-                    wrong.append(f"{header}: {cell!r} leaves {channel} open")
+            if should_close:
+                wrong += [f"{header}: {cell!r} leaves {c} open" for c in channels if not is_closed(row, c)]
             if not should_close and row.get("restrictions"):
                 wrong.append(f"{header}: {cell!r} closes {row['restrictions']}")
     assert not wrong

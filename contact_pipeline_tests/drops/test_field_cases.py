@@ -116,7 +116,8 @@ def _contact(lab: Lab, key: str, wanted: dict[str, Any]) -> Any:
         cursor = connection.execute(f"select {', '.join(PLAIN)} from core.contacts c where {column} = %s", (value,))
         found = [dict(zip(PLAIN, row, strict=True)) for row in cursor.fetchall()]
     if not found:
-        yield f"nobody is {value}; there are {lab.rows('select name, email, phone, email_status, email_sub_status from core.contacts')}"
+        there = lab.rows("select name, email, phone, email_status, email_sub_status from core.contacts")
+        yield f"nobody is {value}; there are {there}"
         return
     for field, text in wanted.items():
         got = found[0].get(field)
@@ -129,4 +130,4 @@ def _is_met(field: str, got: Any, text: Any) -> bool:
         return got is None
     if got == text or (isinstance(text, str) and str(got) in text):
         return True
-    return field == "location" and str(got).startswith(str(text).rstrip("…")) or (field == "email" and "kept" in text)
+    return (field == "location" and str(got).startswith(str(text).rstrip("…"))) or (field == "email" and "kept" in text)

@@ -57,7 +57,7 @@ HOSTS = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, deadline=None)
 @given(
     hosts=st.lists(HOSTS, max_size=4).map(tuple),
     fault=st.sampled_from([None, *LookupFault]),

@@ -187,7 +187,7 @@ def test_every_field_that_is_likened_is_one_of_ours() -> None:
 WORDS = st.lists(st.sampled_from(("j", "d", "jane", "john", "doe", "doé", "Roe", "GmbH", "&", "!")), max_size=4)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None)
 @given(st.sampled_from(FIELDS), WORDS.map(" ".join), WORDS.map(" ".join))
 def test_both_ways_and_with_itself(field: str, one: str, other: str) -> None:
     assert both_ways(field, one, one)
@@ -196,7 +196,7 @@ def test_both_ways_and_with_itself(field: str, one: str, other: str) -> None:
     assert bool(comparable(field, one)) == bool(one)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=12), st.sampled_from(FIELDS))
 def test_any_text_is_compared(text: str, field: str) -> None:
     assert is_same(field, text, text)
@@ -204,7 +204,7 @@ def test_any_text_is_compared(text: str, field: str) -> None:
     assert comparable(field, text) == comparable(field, f" {text} ")
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.sampled_from(("jane", "mary", "doe", "berg", "m")), min_size=2, max_size=5, unique=True))
 def test_the_order_of_words_never_counts(words: list[str]) -> None:
     for field in ENOUGH:

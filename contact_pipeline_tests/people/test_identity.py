@@ -79,7 +79,7 @@ ROW = st.builds(
 )
 # The examples are small as they are, and shrinking them takes minutes.
 QUICK = (Phase.explicit, Phase.generate)
-MANY = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, phases=QUICK)
+MANY = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), phases=QUICK)
 
 
 @given(st.lists(ROW, min_size=1, max_size=14))

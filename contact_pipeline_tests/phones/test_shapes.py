@@ -44,7 +44,7 @@ NATIONAL = [
 ]
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(NATIONAL), st.sampled_from(["-", "/", ".", " "]), st.booleans())
 def test_a_number_as_its_country_writes_it_is_read(of: tuple[str, int], mark: str, is_international: bool) -> None:
     example = phonenumbers.example_number_for_type(of[0], of[1])

@@ -30,7 +30,7 @@ EVERYTHING = PersonAnswer(
     email_sources=3,
 )  # fmt: skip
 OURS = "jane.doe@acme.test"
-MANY = settings(max_examples=200, deadline=None, derandomize=True)
+MANY = settings(max_examples=200, deadline=None)
 
 
 def saw(source: str = "hunter", *, days: float = 0, is_profile: bool = False, **said: Any) -> Sighting:

@@ -294,7 +294,7 @@ OPTIONAL = st.none() | TEXT
 PARTS = ("name", "given_name", "family_name", "email", "phone", "title", "company", "company_domain", "location")
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None)
 @given(st.fixed_dictionaries({part: OPTIONAL for part in PARTS}))
 def test_whatever_is_said_what_is_kept_is_harmless(said: dict[str, str | None]) -> None:
     question = PersonQuestion(phone="+12025550101")

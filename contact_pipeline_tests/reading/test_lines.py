@@ -46,7 +46,8 @@ def test_labels_above_and_between(code: str, data: Any) -> None:
     "line",
     [
         "Name,Email,Phone,Umsatz", "name,EMAIL,Phone,umsatz", "\ufeffName,Email,Phone,Umsatz",
-        "----,----,-----,----", "-----+-----+----", "=====", "text,text,text,number", "varchar(80),varchar(320),varchar(32),int",
+        "----,----,-----,----", "-----+-----+----", "=====", "text,text,text,number",
+        "varchar(80),varchar(320),varchar(32),int",
         '"{""ImportId"":""QID1""}","{""ImportId"":""QID2""}","{""ImportId"":""QID3""}","{""ImportId"":""QID4""}"',
         "required,optional,optional,optional", "# second half", "* ohne Gewähr", "sep=;", "Stand: 01.02.2024",
         "Gedruckt am 2024-02-01 von der Zentrale,,,", "Dieser Bericht ist nur für den internen Gebrauch bestimmt.,,,",
@@ -66,8 +67,10 @@ def test_pages_and_counts(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "Suma Ito,,,", "Count Dracula,,,12", "Ivo Som,,,", "Total,t@korb.example,,", "Summe,,+49 30 23125009,", "Gesamt,,030 23125009,5",
-        "Max Page,,,", "Anna Sum,,,30", "Juan Carlos de la Cruz Jr.,,,", "Nele von der Nuss zu Korb,,,", "Seite,,,", "Email Stad,,,",
+        "Suma Ito,,,", "Count Dracula,,,12", "Ivo Som,,,", "Total,t@korb.example,,", "Summe,,+49 30 23125009,",
+        "Gesamt,,030 23125009,5",
+        "Max Page,,,", "Anna Sum,,,30", "Juan Carlos de la Cruz Jr.,,,", "Nele von der Nuss zu Korb,,,", "Seite,,,",
+        "Email Stad,,,",
         "Contact,c@korb.example,,", "Dr. Jon Mean,,,7",
     ],
 )  # fmt: skip

@@ -265,7 +265,7 @@ WORDS = st.lists(
 ).map(" ".join)  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, deadline=None)
 @given(code=st.integers(-1, 599), text=WORDS | st.text(max_size=40))
 def test_only_a_permanent_reply_makes_anybody_invalid(code: int, text: str) -> None:
     finding = judge_rcpt(code, text)

@@ -36,12 +36,14 @@ class Guess:
 
 @dataclass
 class _Reading:
-    """charset: of those that read so, the one that explains it best; all: their detectors are asked."""
+    """charset: of those that read so, the one that explains it best; all: their detectors are asked; told: words
+    that an address spells."""
 
     charset: Charset
     text: str
     cost: float
     all: list[Charset]
+    told: int = 0
     score: float = 0.0
 
 
@@ -57,12 +59,12 @@ def guess(tokens: Sequence[bytes], lines: Sequence[bytes]) -> Guess:
     confidence = _confidence(lines)
     for reading in readings:
         likely = math.log(max(_of(reading.all, confidence), 0.005))
-        told = _told_by_addresses(reading.charset.codec, lines)
-        reading.score = OF_DETECTOR * likely + OF_ADDRESS * told - reading.cost
+        reading.told = _told_by_addresses(reading.charset.codec, lines)
+        reading.score = OF_DETECTOR * likely + OF_ADDRESS * reading.told - reading.cost
     readings.sort(key=lambda r: -r.score)
     best = readings[0]
     proof = PROOF if best.charset.rarity < 0.8 and best.charset.codec.startswith("cp") else PROOF_OF_SELDOM
-    if best.cost >= len(tokens):  # no codec makes words of it: nothing is proved by being the least odd
+    if best.cost >= len(tokens) and not best.told:  # no codec makes words of it: nothing is proved by being the least odd
         proof = math.inf
     rivals = [r for r in readings if r.score > best.score - proof][:MAX_CANDIDATES]
     return Guess(best.charset.codec, tuple(r.charset.codec for r in rivals))
@@ -112,7 +114,8 @@ def _told_by_addresses(codec: str, lines: Sequence[bytes]) -> int:
         if not addresses:
             continue
         for word in words_beyond_ascii(line.decode(codec, "ignore")):
-            if any(len(plain) > 2 and plain in addresses for plain in _in_ascii(word)):
+            # A control or a sign leaves no trace in ASCII, and the rest would be found in the address all the same.
+            if word.isalpha() and any(len(plain) > 2 and plain in addresses for plain in _in_ascii(word)):
                 told.add(word)
     return len(told)
 

@@ -99,10 +99,11 @@ _ALLOWED = Stems(
 
 def _happened(text: str) -> bool | None:
     """Of a flag: None where nobody can read it."""
-    rest = _ALLOWED.without(plain(text))
-    if not rest.strip() and text.strip():
+    word = plain(text)
+    rest = _ALLOWED.without(word)
+    if word.strip() and not rest.strip():
         return False
-    if rest != plain(text) and words.NOT(rest):
+    if rest != word and words.NOT(rest):
         return True
     said = said_in(text)
     if said is Said.NO:

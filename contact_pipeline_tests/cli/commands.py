@@ -31,6 +31,7 @@ def rooms(*arguments: str, needs: str = "", code: int = 0) -> Row:
 WHO, YES, WHY = "{email}", "--yes", ("--reason", "looked at it")
 COMMANDS: dict[str, Row] = {
     "run": rooms("run", "{file}", "--source", "crm", needs="input archive-written"),
+    "inspect": Row(("inspect", "{file}", "--source", "crm"), frozenset({"url", "policy", "input"})),
     "up": rooms("up", "--port", "0"),
     "status": rooms("status"),
     "explain": rooms("explain", WHO, needs="known"),

@@ -247,7 +247,7 @@ def test_a_cell_left_out_or_too_many_never_shifts_a_row(persons: list[Person], d
 
 
 @settings(max_examples=30, deadline=None)
-@given(people(), st.integers(1, 999), st.sampled_from(("Umsatz", "Kontostand", "Revenue")), st.integers(1, 5))
+@given(people(), st.integers(1, 990), st.sampled_from(("Umsatz", "Kontostand", "Revenue")), st.integers(1, 5))
 def test_decimal_commas_in_a_file_of_commas(persons: list[Person], amount: int, header: str, place: int) -> None:
     rows = [[*person[:place], f"{amount + n}.{n}00,5{n}", *person[place:]] for n, person in enumerate(persons)]
     _, found = read("\n".join([joined([*HEADER[:place], header, *HEADER[place:]]), *(",".join(row) for row in rows)]))

@@ -204,7 +204,7 @@ def test_requests_are_listed_with_their_day(lab: Lab) -> None:
 
 def test_an_undocumented_source_in_use_is_an_alert_until_it_is_documented(lab: Lab) -> None:
     lab.drop("bought", csv(HEADER, "ada@ok.test,Ada Example"))
-    lab.drop("optouts", csv("email,unsubscribed", "bo@ok.test,yes"), "unsubscribes.csv")
+    lab.drop("optouts", csv("email", "bo@ok.test"), "unsubscribes.csv")
     lab.sync_permissions()
     assert parts(lab, "undocumented_sources_in_use") == (1, 2)
     assert open_alerts(lab) == {"source_used_without_document": ("warning", {"sources": 1})}

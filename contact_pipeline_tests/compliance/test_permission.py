@@ -75,7 +75,7 @@ CASES = [
     ),
     Case("no basis in a documented source", "groundless", (NO_BASIS, NO_BASIS)),
     Case("own basis in a bought list", "bought", (NO_BASIS, NO_BASIS), {"legitimate_interest_basis": "LIA-9"}),
-    Case("true in a bought list", "bought", (NO_BASIS, NO_BASIS), {"can_email": "true", "can_call": "yes"}),
+    Case("true in a bought list", "bought_with_flags", (NO_BASIS, NO_BASIS), {"can_email": "true", "can_call": "yes"}),
     Case("consent in a bought list", "bought", (NO_BASIS, NO_BASIS), {"consent_date": "2026-01-05"}),
     Case(
         "retention of the row",

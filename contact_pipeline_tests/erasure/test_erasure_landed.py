@@ -144,7 +144,11 @@ def golden_subject(path: Path) -> tuple[str, int]:
     return rows[-1]
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in GOLDEN.glob("*.csv")))
+# An export of LinkedIn has no addresses.
+ADDRESSED = sorted(path.name for path in GOLDEN.glob("*.csv") if b"@" in path.read_bytes())
+
+
+@pytest.mark.parametrize("name", ADDRESSED)
 def test_one_person_goes_from_every_vendors_format(lab: Lab, name: str) -> None:
     path = GOLDEN / name
     address, number = golden_subject(path)

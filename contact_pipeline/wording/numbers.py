@@ -232,8 +232,10 @@ def _split_slashes(text: str, reading: Reading) -> list[str]:
 def _is_area(text: str) -> bool:
     """Whether a piece is only the front of a number."""
     text = text.strip()
-    most = 8 if text.startswith(("+", "\uff0b")) else 6 if text.startswith(("0", "(")) else 4
-    return len(digits_of(text)) <= most
+    digits = digits_of(text)
+    if text.startswith(("+", "\uff0b", "00")):
+        return len(digits.removeprefix("00")) <= 8
+    return len(digits) <= (6 if text.startswith(("0", "(")) else 4)
 
 
 def _variant(number: str, tail: str) -> str | None:

@@ -64,7 +64,8 @@ def guess(tokens: Sequence[bytes], lines: Sequence[bytes]) -> Guess:
     readings.sort(key=lambda r: -r.score)
     best = readings[0]
     proof = PROOF if best.charset.rarity < 0.8 and best.charset.codec.startswith("cp") else PROOF_OF_SELDOM
-    if best.cost >= len(tokens) and not best.told:  # no codec makes words of it: nothing is proved by being the least odd
+    # No codec makes words of it: nothing is proved by being the least odd.
+    if best.cost >= len(tokens) and not best.told:
         proof = math.inf
     rivals = [r for r in readings if r.score > best.score - proof][:MAX_CANDIDATES]
     return Guess(best.charset.codec, tuple(r.charset.codec for r in rivals))

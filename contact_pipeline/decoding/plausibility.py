@@ -34,6 +34,9 @@ _ASCII_SMALL = re.compile("[a-z]")
 _BASES = str.maketrans("øæœłđðþßıŋħ", "oaolddtsinh")
 _UNSPEAKABLE = re.compile(r"[^aeiouy]{5,}|[aeiouy]{5,}|^[^aeiouyw]{3,}$")
 _NO_VOWEL = re.compile("[b-df-hj-np-tv-xz][šž][b-df-hj-np-tv-xz]")  # in the west: `Hšfler`
+_TWO_LIQUIDS = re.compile("[^aeiouyáéíóúůýě]ř[rl]")  # no Czech word: Søren, Jørgen and Møller misread
+_THRICE = re.compile(r"([^\x00-\x7f]).*\1.*\1")  # `Mogenáweáuámailen`: no-break spaces misread
+_WORDS_OF_TEXT = 4
 _WORDS_OF_ONE = frozenset("àáâéèêíóôöåæø")
 
 
@@ -92,7 +95,10 @@ def _oddness(word: str, charset: Charset) -> float:
     if unicodedata.combining(word[0]) or unicodedata.category(word[0]) in ("Mn", "Mc"):  # no word begins with an accent
         return 1.5
     parts = word.replace("\u02bc", "").split("\xa0")
-    odd = float(sum(bool(a and b[:1].islower()) for a, b in pairwise(parts))) + (0.0 if parts[-1] else SELDOM)
+    # One no-break space before a small letter may be a letter of another codec (`Mart\xa0n`); many make a sentence.
+    is_text = len(parts) >= _WORDS_OF_TEXT
+    odd = 0.0 if is_text else float(sum(bool(a and b[:1].islower()) for a, b in pairwise(parts)))
+    odd += 0.0 if parts[-1] else SELDOM
     return odd + sum(_of_part(part, charset) for part in parts if part and not part.isascii())
 
 
@@ -178,7 +184,9 @@ def _of_alphabets(core: str, charset: Charset) -> float:
     odd += min(_of_letters(beyond, language) for language in charset.languages)
     if scripts == {"LATIN"} and charset.codec != "cp1258":
         odd += len(letters) >= 3 and sum(ord(c) > 127 for c in letters) * 3 > len(letters) * 2
-        odd += SELDOM * _is_unspeakable(low) + (charset.languages[0] == "de" and _NO_VOWEL.search(low) is not None)
+        odd += SELDOM * _is_unspeakable(low) + (_TWO_LIQUIDS.search(low) is not None)
+        odd += _THRICE.search(low) is not None
+        odd += charset.languages[0] == "de" and _NO_VOWEL.search(low) is not None
     if len(letters) == 1 and low not in _WORDS_OF_ONE:
         odd += SELDOM
     return odd

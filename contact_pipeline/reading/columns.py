@@ -14,6 +14,8 @@ from contact_pipeline.wording.vocabulary import header_key
 
 MAP = 'Name the columns in the policy: [sources.<name>] mapping = { "their header" = "our column" }.'
 
+_OTHER_PART = {"given_name": "family_name", "family_name": "given_name"}
+
 
 @dataclass(frozen=True)
 class Names:
@@ -78,6 +80,10 @@ def _by_content(
             is_company = header_key(column.header) in ("name", "nome", "nom", "nombre", "naam", "namn", "navn")
             free = is_company and "company" not in targets
             return replace(column, target="company" if free else "extra", sureness=CONTENT)
+    if column.target == "name" and len(part := {"given_name", "family_name"} & targets) == 1:
+        beside = [c.position for c in columns if c.target in part]
+        if same_as_parts(sample, column.position, beside) < FEW:  # 名字 is a family name beside 下の名前
+            return replace(column, target=_OTHER_PART[part.pop()], sureness=CONTENT)
     is_open = column.sureness == UNKNOWN or (column.target in ("extra", "region", "country") and not is_products)
     if is_open and here.statuses >= ENOUGH and here.leavings:
         return replace(column, target="status:email", sureness=CONTENT)  # `Estado` is a state and a status

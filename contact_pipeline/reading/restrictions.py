@@ -163,8 +163,13 @@ def _closing_status(text: str) -> str | None:
 
 
 def _closing_claim(text: str) -> str | None:
+    """Under `Email status` stand a checker's words of the address, or a sender's of the person: only these close."""
     said = said_in(text)
-    return _reason(text, said) if said in _OF_ADDRESSES else None
+    if said in _OF_ADDRESSES:
+        return _reason(text, said)
+    if said not in (Said.REFUSED, Said.UNREADABLE) or is_count(text) or words.CHECKED(plain(text)):
+        return None
+    return "no_consent" if said is Said.REFUSED else UNCLEAR
 
 
 def _reason(text: str, said: Said) -> str:

@@ -57,6 +57,7 @@ BLOCKED = Stems("""
     *svartelist *blokkert *sperret *sperrelist
     cerna_listin blokovan zablokovan vyloucen
     ブラックリスト 配信不可 送信不可 連絡不可 電話不可 架電不可 架電禁止 送信禁止 連絡禁止 禁止 除外 配信除外 ng$
+    電話ng 架電ng 連絡ng メールng 送信ng 配信ng 訪問ng dmng
     黑名单 黑名單 屏蔽 禁止 勿扰 勿擾 请勿 請勿 排除
     черный_спис черном_спис черн_спис заблокир блокир стоп_лист стоп_спис исключ
 """)
@@ -104,7 +105,7 @@ COMPLAINED = Stems("""
     plaint signale_comme quejas$ queja$ denuncia reclama$ reclamac reclamo reclamation klacht klachten skarg
     zgloszon_spam klagomal klagat klage$
     klaget
-    stiznost 苦情 迷惑メール報告 クレーム 投诉 投訴 举报 жалоб пожаловал
+    stiznost 苦情 迷惑メール報告 クレーム 投诉 投訴 举报 檢舉 жалоб пожаловал
 """)
 
 # --- may be contacted ---------------------------------------------------------------------------------------------
@@ -250,7 +251,7 @@ HOW_MANY = Stems(
 )
 STATUS = Stems(
     "status *status$ state$ statut estado situacao stato stan$ stav$ tilstand tillstand zustand 状态 狀態 状態 "
-    "ステータス статус состоян"
+    "ステータス 状況 статус состоян"
 )
 KIND = Stems(
     "type$ typ$ kind$ art$ tipo category categor code$ klasse soort rodzaj slag druh 種別 種類 タイプ 类型 類型 тип "
@@ -305,4 +306,24 @@ FINE = Stems("""
     leverandor bekreftet aktivni potvrz platn zakaznik novy clen dodavatel 有効 アクティブ 確認済 顧客 会員 新規 見込
     購読中 登録済 配信中
     活跃 正常 有效 已确认 客户 會員 会员 新 已订阅 активн подтвержд клиент новый участник действ
+""")
+# What a checker says of an address, good or bad: its claim, and no word of the person's.
+CHECKED = Stems("""
+    *valid *verif *deliver catch_all catchall accept_all acceptall ok_for_all unknown unavailable not_unavailable risky
+    risk$ guessed extrapolated questionable likely update_required new_data user_managed disposable temporary role
+    webmail free$ syntax no_mx mx_ dns smtp timeout time_out greylist full$ mailbox_ inbox_ does_not_exist
+    not_exist not_found no_such nxdomain spamtrap spam_trap honeypot toxic do_not_mail safe$ bad$ poor$ good$ high$
+    medium$ low$ unchecked not_checked pending_manual pending_check pending_verif error processing retry
+    ungultig gultig unbekannt gepruft ungepruft nicht_pruf existiert zustellbar wegwerf fehler riskant
+    inconnu introuvable jetable erreur distribuable risque
+    valid invalid desconocid inexistent entregable desechable riesg
+    desconhecid entregavel descartavel arrisc
+    sconosciut inesistent consegnabil usa_e_getta rischi
+    geldig ongeldig onbekend bestaat bezorgbaar wegwerp
+    wazn niewazn poprawn niepoprawn nieznan istniej dostarczal jednorazow zweryfik ryzyk
+    giltig ogiltig okand finns leveransbar leverbar
+    gyldig ugyldig ukendt ukjent findes finnes leveringsdygtig kontroller
+    platn neplatn neznam existuje dorucitel overen jednorazov
+    有効 無効 不明 検証 存在しない 使い捨て エラー 有效 无效 無效 未知 验证 驗證 不存在 一次性
+    действит недейств неизвест существует провер доставля одноразов
 """)

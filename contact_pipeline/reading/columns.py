@@ -84,12 +84,15 @@ def _by_content(
         beside = [c.position for c in columns if c.target in part]
         if same_as_parts(sample, column.position, beside) < FEW:  # 名字 is a family name beside 下の名前
             return replace(column, target=_OTHER_PART[part.pop()], sureness=CONTENT)
-    is_open = column.sureness == UNKNOWN or (column.target in ("extra", "region", "country") and not is_products)
+    is_place = column.target in ("region", "country")
+    is_open = column.sureness == UNKNOWN or is_place or (column.target == "extra" and not is_products)
     if is_open and here.statuses >= ENOUGH and here.leavings:
         return replace(column, target="status:email", sureness=CONTENT)  # `Estado` is a state and a status
     if column.sureness == UNKNOWN:
         if here.addresses >= ENOUGH and "email" not in targets:
             return replace(column, target="email", sureness=CONTENT)
+        if here.countries >= ENOUGH and "country" not in targets:
+            return replace(column, target="country", sureness=CONTENT)  # else numbers are read as of another country
         if here.profiles >= ENOUGH and "linkedin_url" not in targets:
             return replace(column, target="linkedin_url", sureness=CONTENT)
     if column.target == "name" and here.addresses >= ENOUGH and "email" not in targets:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from contact_pipeline.reading.headers import ColumnMap
 from contact_pipeline.wording.permission_cells import Said, said_in
+from contact_pipeline.wording.places import country_code
 from contact_pipeline.wording.vocabulary import header_key
 
 SAMPLE_RECORDS = 500
@@ -14,6 +15,7 @@ ENOUGH = 0.6  # of the filled cells: the column is of that kind
 FEW = 0.3
 _ADDRESS = re.compile(r"^[\s<\"'\[]*(?:mailto:)?[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+[\s>\"'\]]*$", re.IGNORECASE)
 _NUMBER = re.compile(r"^\+?[\d ()./-]{6,24}$")
+_SHORTEST_COUNTRY = 4  # a code may be of a state or a language
 _PROFILE = re.compile(r"linkedin\.com/(?:in|pub)/", re.IGNORECASE)
 _SALUTATIONS = """mr mrs ms miss mx dr prof professor sir madam dame rev herr frau hr fr dipl ing drs mag mme mlle m
     me monsieur madame mademoiselle maitre sr sra srta don dona senor senora dra sig sigra dott dottssa
@@ -38,6 +40,7 @@ class Column:
     bare_numbers: float
     statuses: float
     leavings: float
+    countries: float
 
 
 def look_at(sample: Sequence[Sequence[str]], width: int) -> list[Column]:
@@ -59,6 +62,7 @@ def _column(cells: Sequence[str]) -> Column:
         share(not any(map(str.isalpha, c)) and sum(map(str.isdigit, c)) < 6 for c in cells),
         share(len(c) < 60 and said_in(c) in _STATUSES for c in cells),
         share(len(c) < 60 and said_in(c) in _LEAVINGS for c in cells),
+        share(_SHORTEST_COUNTRY <= len(c) < 60 and country_code(c) is not None for c in cells),
     )
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from contact_pipeline.reading.headers import HeaderMap
-from contact_pipeline.reading.restrictions import closed_by
+from contact_pipeline.reading.restrictions import closed_by, closing_of
+from contact_pipeline.wording.permission_cells import Said, said_in
 
 # Bounded: a broken line may be a megabyte without an end.
 _ADDRESS = re.compile(r"[\w.%+'&-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}")
@@ -38,6 +39,9 @@ def lost_opt_outs(lost: Mapping[int, Sequence[str]], header_map: HeaderMap) -> d
         elif targets:
             words = {word.strip() for word in (*cells, *_CELLS.split(text)) if 0 < len(word.strip()) < 200}
             restrictions += tuple(r for target in targets for word in words for r in closed_by(word, target))
+            if not restrictions and not any(said_in(word) in (Said.FINE, Said.YES) for word in words):
+                # Its word of status is one that nobody knows.
+                restrictions = tuple(r for target in targets if target.startswith("status") for r in closing_of(target))
         emails = _once(_ADDRESS.findall(text))
         phones = _once(n for n in _NUMBER.findall(_ADDRESS.sub(" ", text)) if sum(map(str.isdigit, n)) >= 7)
         if restrictions and (emails or phones):

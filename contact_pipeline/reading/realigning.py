@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contact_pipeline.reading.cells import NOTHING
 from contact_pipeline.reading.content import Column
 from contact_pipeline.reading.headers import ColumnMap
-from contact_pipeline.wording.permission_cells import Said, said_in
+from contact_pipeline.wording.permission_cells import CLOSING, Said, said_in
 
 _ADDRESS = re.compile(r"^\s*<?[^\s@<>,;|]+@[^\s@<>,;|]+\.[^\s@<>,;|]+>?\s*$")
 _NUMBER = re.compile(r"^\s*\+?[\d ()./-]{6,24}\s*$")
@@ -27,6 +27,8 @@ _PAIRS = {
 }
 _HALF, _NEARLY_ALL = 0.5, 0.9
 _MOST_TOO_MANY = 3
+_FEW_WORDS = 40  # characters
+_OF_PERSON = frozenset({"name", "given_name", "family_name", "company", "title", "city", "region", "country"})
 _FEW = 3  # cells of a column prove nothing against its header
 
 
@@ -40,6 +42,11 @@ class Realigner:
         self._kinds = dict(_kinds(columns, seen))
         self._names = {c.position for c in columns if c.target == "name"}
         self._of_names = {c.position for c in columns if c.target in ("name", "given_name", "family_name")}
+        permissions = {c.position for c in columns if c.is_permission}
+        most = max((here.filled for here in seen), default=0)
+        self._never_empty = {place for place in permissions if most >= _FEW and seen[place].filled == most}
+        # Of the person, in which no word of permission stands.
+        self._of_person = {c.position for c in columns if permissions and c.target in _OF_PERSON}
         self._amounts = {c.position for c, here in zip(columns, seen, strict=True) if here.bare_numbers > _HALF}
         self._is_proved = any(
             c.target == "email" and here.addresses >= _HALF for c, here in zip(columns, seen, strict=True)
@@ -95,6 +102,8 @@ class Realigner:
             if kind is _ADDRESS and "@" not in cell and (_is_number(cell) or not reached):
                 return True
             if kind is _NUMBER and ("@" in cell or not any(map(str.isdigit, cell))):
+                return True
+            if place in self._of_person and _closes(cell):
                 return True
             if (
                 kind is None
@@ -162,9 +171,13 @@ class Realigner:
         for place, cell in enumerate(cells):
             kind = self._kinds.get(place)
             if not _holds(cell):
+                if place in self._never_empty:
+                    return False
                 continue
             if kind is None:
                 if _ADDRESS.match(cell) or (place in self._of_names and "@" in cell):
+                    return False
+                if place in self._of_person and _closes(cell):
                     return False
             elif kind is _PERMISSION:
                 if said_in(cell.strip()) is Said.UNREADABLE:
@@ -189,6 +202,11 @@ def _holds(cell: str) -> bool:
     """More than a placeholder."""
     text = cell.strip()
     return bool(text) and text.casefold() not in NOTHING
+
+
+def _closes(cell: str) -> bool:
+    """Says that somebody must not be contacted, in few words."""
+    return len(cell) < _FEW_WORDS and said_in(cell.strip()) in CLOSING
 
 
 def _is_number(part: str) -> bool:

@@ -167,7 +167,7 @@ def _closing_claim(text: str) -> str | None:
     said = said_in(text)
     if said in _OF_ADDRESSES:
         return _reason(text, said)
-    if said not in (Said.REFUSED, Said.UNREADABLE) or is_count(text) or words.CHECKED(plain(text)):
+    if said not in (Said.NO, Said.REFUSED, Said.UNREADABLE) or is_count(text) or words.CHECKED(plain(text)):
         return None
     return "no_consent" if said is Said.REFUSED else UNCLEAR
 

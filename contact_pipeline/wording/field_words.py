@@ -66,7 +66,7 @@ FIELD_WORDS: dict[str, str] = {
         mailadresse, e-mailová adresa, emailová adresa, elektronická pošta, メール, メールアドレス, eメール,
         eメールアドレス, 電子メール,
         電子メールアドレス, e-メール, 电子邮件, 電子郵件, 邮箱, 電子信箱, 电子邮箱, 邮箱地址, 邮件地址, 信箱,
-        эл. почта, электронная почта,
+        эл. почта, электронная почта, электронный адрес, эл. адрес,
         почта, адрес электронной почты, e-mail адрес, имейл, емейл, мейл, email addr, e mail addr, emailaddress,
         subscriber email, mail id,
         mail address, your email, user email, login email, billing email, shipping email, customer email,

@@ -65,6 +65,7 @@ BLOCKED = Stems("""
 # --- came back ----------------------------------------------------------------------------------------------------
 
 BOUNCED = Stems("""
+    on_hold
     gebounced afvist afviste avvist avviste non_recapitab エラーアドレス エラー onbezorgba odbici olevere недействит
     не_доставл ikke_leveres ikke_levert nelze_dorucit
     *bounce bouncing undeliver *undeliverable non_deliver not_deliver returned_mail return_to_sender mailer_daemon

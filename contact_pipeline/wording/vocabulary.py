@@ -113,7 +113,7 @@ _WORDS: dict[str, str] = {
         subscriber status, status,
         email marketing status, optin status, opt-in status, stav, statut, tillstand,
         статус, ステータス, 状態, 状况, 状況, 状态, 狀態, 登録状況, 登録状態, 登録ステータス,
-        会員状況, 会員ステータス, 注册状态, 会员状态""",
+        会員状況, 会員ステータス, 注册状态, 会员状态, 註冊狀態, 會員狀態""",
     "claim:consent_date": "consent_date, consent given at, consent_at, consent timestamp, opt in date, opt-in date",
     "claim:consent_withdrawn_date": """consent_withdrawn_date, withdrawn_date, consent_withdrawn_at, withdrawn_at,
         consent withdrawal date""",

@@ -22,7 +22,7 @@ TRANSLATED = {
     "moment:email": "closing.moment", "refusal:email": "allowing.email", "refusal:phone": "allowing.phone",
     "status:email": "status.headers",
 }  # fmt: skip
-_SAFE_TO_DROP = ("extra", "title", "company", "city", "country", "region", "linkedin_url", "location", "record_id")
+_SAFE_TO_DROP = ("extra", "title", "company", "city", "region", "linkedin_url", "location", "record_id")
 
 
 @dataclass(frozen=True)

@@ -86,13 +86,16 @@ class Survey:
     has_blank: frozenset[int] = frozenset()
 
 
-def survey(records: Iterable[Sequence[str]], columns: Iterable[ColumnMap]) -> Survey:
+def survey(records: Iterable[Sequence[str]], columns: Sequence[ColumnMap]) -> Survey:
     """Reads as far as needed: mostly a few records tell."""
     asked_yes = {c.position for c in columns if c.target.startswith("refusal:") or c.target in CAN}
     asked_blank = {c.position for c in columns if c.target.startswith("moment:") or c.target in LEFT_ON}
     yes: set[int] = set()
     blank: set[int] = set()
+    width = max((c.position + 1 for c in columns), default=0)
     for record in records if asked_yes or asked_blank else ():
+        if len(record) > width:
+            continue  # its cells may stand anywhere
         for place in tuple(asked_yes):
             cell = record[place] if place < len(record) else ""
             if cell.strip() and said_in(cell.strip()) in (Said.YES, Said.FINE, Said.A_DAY):

@@ -7,7 +7,6 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
 from typing import BinaryIO
 
 import pandas as pd
@@ -40,6 +39,9 @@ from contact_pipeline.reading.table_rows import Row, RowAccounting, rows_of
 from contact_pipeline.schemas.landed import ERASED_SUBJECT
 from contact_pipeline.wording.formats import DAY_FIRST
 
+SELDOM = 20  # one row in so many
+ENOUGH_ROWS = 3  # to tell what a file does
+TOO_MANY = "too_many_cells"
 CHUNK_CHARS = 1 << 24  # whatever the number of rows: a chunk of very wide rows is cut earlier
 
 
@@ -98,7 +100,7 @@ class Drop:
         self._options = options
         named, self._settled = name_columns(layout, mapping=options.mapping, ignore_columns=options.ignore_columns)
         self._no_people = NoPeople(layout.header)
-        self.sample = list(islice((r for r in self._whole() if len(r) == len(named)), SAMPLE_RECORDS))
+        self.sample, self._is_even = self._first(len(named))
         names = Names(file_name, options.folder, options.contents)
         self.header_map = judge_columns(named, self._settled, layout, names, sample=self.sample, records=self._whole)
         seen = look_at(self.sample, len(named))
@@ -107,6 +109,20 @@ class Drop:
             self.header_map.columns, self._to_prove, day_first=day_first, landed_at=options.landed_at
         )
         self._realigner = Realigner(self.header_map.columns, seen, layout.delimiter)
+
+    def _first(self, width: int) -> tuple[list[list[str]], bool]:
+        """The first whole records, and whether all others are as wide, too: many programs leave out empty cells at the
+        end or write one more. Where none does, a delimiter too few or too many may be any."""
+        whole: list[list[str]] = []
+        others: set[tuple[str, ...]] = set()
+        for record in self._whole():
+            if len(record) == width:
+                whole.append(record)
+                if len(whole) == SAMPLE_RECORDS:
+                    break
+            elif len(others) < SAMPLE_RECORDS:
+                others.add(tuple(record))
+        return whole, len(whole) >= ENOUGH_ROWS and len(others) <= max(1, len(whole) // SELDOM)
 
     def faults(self) -> tuple[Fault, ...]:
         """Why the drop is held; complete once chunks() is exhausted."""
@@ -212,11 +228,12 @@ class Drop:
                 block.repaired.append((at, "row:quotes"))
                 record = record.cells
         if len(record) > width:
-            record = (
-                self._realigned(record, block, "too_many_cells")
-                if any(map(str.strip, record[width:]))
-                else record[:width]
-            )
+            if any(map(str.strip, record[width:])):
+                record = self._realigned(record, block, TOO_MANY)
+            elif self._is_even and len(record) == width + 1:
+                record = self._agreed(record, block, TOO_MANY)
+            else:
+                record = record[:width]
         elif 0 < len(record) < width and at not in block.broken:
             record = self._completed(record, block)
         block.records.append(record + [""] * (width - len(record)))
@@ -235,7 +252,21 @@ class Drop:
                     return cells
         if filled == 1 and is_crowded(next(filter(str.strip, record))):
             return self._break(block, "unparsable", [line])
-        return self._realigned(record, block, "shifted_cells") if self._realigner.is_doubtful(record) else record
+        if self._realigner.is_doubtful(record):
+            return self._realigned(record, block, "shifted_cells")
+        if self._is_even and len(record) == len(self.layout.header) - 1:
+            return self._agreed(record, block, "shifted_cells")
+        return record
+
+    def _agreed(self, record: list[str], block: "_Block", reason: str) -> list[str]:
+        """What is certain of a row that is off by one cell."""
+        width = len(self.layout.header)
+        agreed = self._realigner.agreed(record)
+        if agreed is None:
+            return self._break(block, reason, record)
+        if agreed != [*record, ""][:width]:
+            block.repaired.append((len(block.records), "row:uncertain_cells"))
+        return agreed
 
     def _realigned(self, record: list[str], block: "_Block", reason: str) -> list[str]:
         """The row with its cells under their columns, or nothing of it."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contact_pipeline.reading.cells import NOTHING
 from contact_pipeline.reading.content import Column
 from contact_pipeline.reading.headers import ColumnMap
+from contact_pipeline.reading.restrictions import closed_by
 from contact_pipeline.wording.permission_cells import CLOSING, Said, said_in
 
 _ADDRESS = re.compile(r"^\s*<?[^\s@<>,;|]+@[^\s@<>,;|]+\.[^\s@<>,;|]+>?\s*$")
@@ -14,6 +15,7 @@ _NUMBER = re.compile(r"^\s*\+?[\d ()./-]{6,24}\s*$")
 _LINK = re.compile(r"^\s*(?:https?://|www\.|[\w.]*linkedin\.com/)", re.IGNORECASE)
 _REACHED = re.compile(r"[<(]?[^\s@<>,;|()]{1,64}@[^\s@<>,;|()]{1,255}[>)]?")
 _PERMISSION = re.compile("")
+_NO_LETTERS = re.compile(r"^[\W\d_]+$")
 _WHOLE = re.compile(r"^\s*[-+]?(?:\d{1,3}(?:[. '\u2019]\d{3})+|\d+)$")
 _CENTS = re.compile(r"^\d{1,2}\s?(?:%|€|\$|£|[A-Z]{3})?\s*$")
 _PAIRS = {
@@ -36,6 +38,7 @@ class Realigner:
     """Knows what stands in the columns of one file."""
 
     def __init__(self, columns: Sequence[ColumnMap], seen: Sequence[Column], delimiter: str) -> None:
+        self._columns = columns
         self._width = len(columns)
         self._delimiter = delimiter
         self._joint = f"{delimiter} " if delimiter in ",;" else " "
@@ -47,32 +50,78 @@ class Realigner:
         self._never_empty = {place for place in permissions if most >= _FEW and seen[place].filled == most}
         # Of the person, in which no word of permission stands.
         self._of_person = {c.position for c in columns if permissions and c.target in _OF_PERSON}
+        self._abroad = {c.position for c in columns if c.target in ("country", "calling_code")}
         self._amounts = {c.position for c, here in zip(columns, seen, strict=True) if here.bare_numbers > _HALF}
         self._is_proved = any(
             c.target == "email" and here.addresses >= _HALF for c, here in zip(columns, seen, strict=True)
         )
         self.addresses = next((place for place, kind in self._kinds.items() if kind is _ADDRESS), None)
 
-    def mended(self, record: Sequence[str]) -> list[str] | None:
-        """The row as wide as the header, when exactly one reading fits; None otherwise."""
+    def agreed(self, record: Sequence[str]) -> list[str] | None:
+        """A row with one cell too few or too many (an empty one at its end does not count) where every other row is as
+        wide as the header: what all readings that fit have in common; of a column of permission, whatever closes. None
+        where nobody can be sure whom it reaches."""
+        found: list[list[str]] = []
+        for reading in self._off_by_one(list(record)):
+            if reading not in found and self.fits(reading):
+                found.append(reading)
+        if not found:
+            return None
+        cells = [self._common(place, set(there)) for place, there in enumerate(zip(*found, strict=True))]
+        if any(len({reading[place] for reading in found}) > 1 for place in self._abroad):
+            # Without its country a national number would be somebody else's.
+            cells = [c if self._kinds.get(n) is not _NUMBER or "+" in c else "" for n, c in enumerate(cells)]
+        reaching = (_holds(cells[place]) for place, kind in self._kinds.items() if kind in (_ADDRESS, _NUMBER))
+        return cells if any(reaching) else None
+
+    def _off_by_one(self, cells: list[str]) -> Iterator[list[str]]:
+        if len(cells) < self._width:
+            for place in range(len(cells) + 1):
+                yield [*cells[:place], "", *cells[place:]]
+            return
+        for place, cell in enumerate(cells):
+            if not cell.strip():
+                yield [*cells[:place], *cells[place + 1 :]]
+            elif cells[place + 1 : place + 2] not in ([], [""]):
+                yield [*cells[:place], self._joined([cell, cells[place + 1]], place), *cells[place + 2 :]]
+
+    def _common(self, place: int, cells: set[str]) -> str:
+        """Of what may stand in a column."""
+        if len(cells) == 1 or self._kinds.get(place) is not _PERMISSION:
+            return next(iter(cells)) if len(cells) == 1 else ""
+        target = self._columns[place].target
+        return next((cell for cell in sorted(cells) if closed_by(cell.strip(), target)), "")
+
+    @staticmethod
+    def _stripped(record: Sequence[str]) -> list[str]:
         cells = list(record)
         while cells and not cells[-1].strip():
             cells.pop()
+        return cells
+
+    def _fitting(self, cells: list[str]) -> list[tuple[list[str], bool]]:
+        """Distinct readings that fit; with each, whether the cut shows."""
+        found: list[list[str]] = []
+        fitting = []
+        for reading, has_mark in self._readings(cells):
+            padded = reading + [""] * (self._width - len(reading))
+            if padded not in found and self.fits(padded):
+                found.append(padded)
+                fitting.append((padded, has_mark))
+        return fitting
+
+    def mended(self, record: Sequence[str]) -> list[str] | None:
+        """The row as wide as the header, when exactly one reading fits; None otherwise."""
+        cells = self._stripped(record)
         if len(cells) > self._width and (quoted := self._requoted(cells)) is not None and self.fits(quoted, least=0):
             return quoted
         if not self._kinds:
             return None
-        found: list[list[str]] = []
-        marked: list[list[str]] = []
-        for reading, has_mark in self._readings(cells):
-            padded = reading + [""] * (self._width - len(reading))
-            if self.fits(padded) and padded not in found:
-                found.append(padded)
-                if has_mark:
-                    marked.append(padded)
+        found = self._fitting(cells)
+        marked = [cells for cells, has_mark in found if has_mark]
         # Or a cell more at the end than the header has names for.
         if len(found) == 1 and not self.fits(cells[: self._width] if len(cells) > self._width else []):
-            return found[0]
+            return found[0][0]
         return marked[0] if len(marked) == 1 else None
 
     def is_shifted(self, record: Sequence[str]) -> bool:
@@ -230,3 +279,5 @@ def _kinds(columns: Sequence[ColumnMap], seen: Sequence[Column]) -> Iterator[tup
             yield column.position, _LINK
         elif column.is_permission:
             yield column.position, _PERMISSION
+        elif here.filled >= _FEW and here.bare_numbers >= _NEARLY_ALL:
+            yield column.position, _NO_LETTERS

@@ -132,7 +132,8 @@ def closed_by(text: str, target: str) -> tuple[str, ...]:
         reason = _closing_status(text) if how == "status" else _closing_claim(text)
         return () if reason in (None, UNCLEAR) else tuple(f"{channel}:{reason}" for channel in named)
     said = said_in(text)
-    closes = said in (Said.NO, Said.REFUSED) if how == "refusal" else said in CLOSING or said in (Said.YES, Said.A_DAY)
+    happened = said in CLOSING or said in (Said.YES, Said.A_DAY, Said.BOUNCED)
+    closes = said in (Said.NO, Said.REFUSED) if how == "refusal" else happened
     return named if closes else ()
 
 

@@ -76,7 +76,7 @@ def _positive(said: str, *, is_asked: bool) -> str | None:
 def _forbidden(said: str) -> str | None:
     """A verb of contact that is negated: do not call, nicht anrufen, ne pas contacter."""
     is_contact = words.CONTACT(said) or words.EMAIL(said) or words.PHONE(said) or words.SMS(said)
-    is_negated = words.NOT(said) or re.search(words.NO_BEFORE, said) is not None
+    is_negated = words.NOT(said) or words.OFF(said) or re.search(words.NO_BEFORE, said) is not None
     if not ((is_contact and is_negated) or words.NOT_CONTACTED(said)):
         return None
     channels = _channels(said, wanted=False)

@@ -136,7 +136,10 @@ CONSENT = Stems("""
     соглас разреш можно_ допуст хочет желает получать
 """)
 # With a channel: may it be used?
-MODAL = Stems("may$ can$ darf$ kann$ peut$ puede pode$ puo$ mag$ kan$ far$ ma$ moze$ muze$ smi$ 能 можно")
+MODAL = Stems(
+    "enabled activated aktiviert activado attivat wlaczon 有効化 启用 "
+    "may$ can$ darf$ kann$ peut$ puede pode$ puo$ mag$ kan$ far$ ma$ moze$ muze$ smi$ 能 можно"
+)
 # Being on a list, or a kind of message: yes and no stand in the cells.
 WANTED = Stems("""
     *markedsfor *marknadsfor odebir geabonne prospection prospecc prospezion
@@ -192,6 +195,12 @@ NO_BEFORE = r"(?<!inscrito )(?<!inscrita )(?<!cadastro )(?<!cadastrado )(?<!regi
 
 # One word that says both, as Czech does.
 NOT_CONTACTED = Stems("nevol nevolejte neposil nezasil nekontakt nerusit nepis")
+
+# Switched off, where a channel stands beside it.
+OFF = Stems(
+    "disabled deactivat deaktiv inaktiv inactive desactiv disattiv inativ desativ uitgeschakeld wylacz nieaktyw "
+    "avaktiver deaktiver vypnut neaktiv 無効 無效 停用 禁用 отключ неактив"
+)
 
 # --- channels -----------------------------------------------------------------------------------------------------
 

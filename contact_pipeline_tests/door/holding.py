@@ -98,7 +98,8 @@ def _permission_faults(person: Person, rows: Sequence[Row], has_left_open: bool)
     said |= {"email" for row in rows if "bounce" in row.get("claims", {})}
     kept = [row for row in rows if "reasons" not in row]
     points = {channel for row in kept for channel in ("email", "phone") if row.get(channel)}
-    faults = [OPT_OUT_LOST for channel in person.closed - said if channel in points or not rows]
+    is_reached = bool(person.email or person.phone or person.more)
+    faults = [OPT_OUT_LOST for channel in person.closed - said if channel in points or (is_reached and not rows)]
     # A column may close more than it says, a guess may restrict: only who closed nothing is looked at.
     certain = [r for row in kept for r in row.get("restrictions", ()) if not r.endswith(UNCLEAR)]
     if has_left_open and not person.closed and certain:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from contact_pipeline.core.faults import Fault
 from contact_pipeline.reading.content import ENOUGH, FEW, Column, Survey, look_at, same_as_parts, survey
-from contact_pipeline.reading.headers import CONTENT, IDENTIFYING, UNKNOWN, ColumnMap, HeaderMap
+from contact_pipeline.reading.headers import CONTENT, EXACT, IDENTIFYING, UNKNOWN, ColumnMap, HeaderMap
 from contact_pipeline.reading.layout import Layout
 from contact_pipeline.reading.restrictions import Tally, rule_of
 from contact_pipeline.wording.suppression import FileSign, is_only_points, sign_of_name, suppressions_by_columns
@@ -88,11 +88,12 @@ def _by_content(
     is_open = column.sureness == UNKNOWN or is_place or (column.target == "extra" and not is_products)
     if is_open and here.statuses >= ENOUGH and here.leavings:
         return replace(column, target="status:email", sureness=CONTENT)  # `Estado` is a state and a status
+    is_aside = column.target == "extra" and column.sureness != EXACT
+    if is_aside and here.countries >= ENOUGH and "country" not in targets:
+        return replace(column, target="country", sureness=CONTENT)  # else numbers are read as of another country
     if column.sureness == UNKNOWN:
         if here.addresses >= ENOUGH and "email" not in targets:
             return replace(column, target="email", sureness=CONTENT)
-        if here.countries >= ENOUGH and "country" not in targets:
-            return replace(column, target="country", sureness=CONTENT)  # else numbers are read as of another country
         if here.profiles >= ENOUGH and "linkedin_url" not in targets:
             return replace(column, target="linkedin_url", sureness=CONTENT)
     if column.target == "name" and here.addresses >= ENOUGH and "email" not in targets:

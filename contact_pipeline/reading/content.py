@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from contact_pipeline.reading.headers import ColumnMap
 from contact_pipeline.wording.permission_cells import Said, said_in
 from contact_pipeline.wording.places import country_code
+from contact_pipeline.wording.truth import truth
 from contact_pipeline.wording.vocabulary import header_key
 
 SAMPLE_RECORDS = 500
@@ -60,7 +61,7 @@ def _column(cells: Sequence[str]) -> Column:
         share(all(header_key(word) in _GREETINGS for word in c.replace(".", " ").split()) for c in cells),
         share(re.fullmatch(r"[^,@;]{2,60}, ?[^,@;]{2,60}", c) is not None for c in cells),
         share(not any(map(str.isalpha, c)) and sum(map(str.isdigit, c)) < 6 for c in cells),
-        share(len(c) < 60 and said_in(c) in _STATUSES for c in cells),
+        share(len(c) < 60 and (said_in(c) in _STATUSES or truth(c) is not None) for c in cells),
         share(len(c) < 60 and said_in(c) in _LEAVINGS for c in cells),
         share(_SHORTEST_COUNTRY <= len(c) < 60 and country_code(c) is not None for c in cells),
     )

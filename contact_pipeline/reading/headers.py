@@ -7,15 +7,17 @@ from dataclasses import dataclass, replace
 
 from contact_pipeline.core.faults import Fault
 from contact_pipeline.reading.layout import Layout
-from contact_pipeline.wording.field_headers import field_target
+from contact_pipeline.wording.field_headers import PAYER, field_target
 from contact_pipeline.wording.field_names import name_of, target_named
 from contact_pipeline.wording.formats import OVERRIDES, WORDS
 from contact_pipeline.wording.permission_headers import permission_target
+from contact_pipeline.wording.stems import plain
 from contact_pipeline.wording.vocabulary import header_key, target_of
 
 LONGEST_HEADER = 120
 IDENTIFYING = {"record_id", "name", "given_name", "family_name", "email", "phone", "sms_phone", "linkedin_url"}
 _PERMISSIONS = ("flag", "moment", "refusal", "status", "bounce", "bounce_type", "soft_bounce")
+_POINTS = ("email", "phone", "sms_phone")
 _PERSONAL = re.compile(r"@|\d{6,}|https?:")
 _GIVEN_WITH_WHOLE_NAME = {"nombre": "given_name", "nome": "given_name"}
 _FAMILY_WITH_WHOLE_NAME = {"nom": "family_name", "name": "family_name", "naam": "family_name"}
@@ -144,6 +146,9 @@ def _settle(columns: list[ColumnMap], own: frozenset[int]) -> list[ColumnMap]:
             return column.target
         if key == "title" and "jobtitle" in keys:  # Outlook: Mr, Dr
             return "extra"
+        if column.target in _POINTS and column.sureness == STEM and PAYER(plain(column.header)):
+            own_ones = [c for c in columns if c.target == column.target and not PAYER(plain(c.header))]
+            return "extra" if own_ones else column.target
         if column.target == "name":
             if "given_name" in targets and "family_name" not in targets and keys & {"vorname", "prenom", "voornaam"}:
                 return _FAMILY_WITH_WHOLE_NAME.get(key, "name")

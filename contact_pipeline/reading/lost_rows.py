@@ -41,7 +41,7 @@ def lost_opt_outs(lost: Mapping[int, Sequence[str]], header_map: HeaderMap) -> d
             restrictions += tuple(r for target in targets for word in words for r in closed_by(word, target))
             if not restrictions and not any(said_in(word) in (Said.FINE, Said.YES) for word in words):
                 # Its word of status is one that nobody knows.
-                restrictions = tuple(r for target in targets if target.startswith("status") for r in closing_of(target))
+                restrictions = tuple(r for target in targets if "status" in target for r in closing_of(target))
         emails = _once(_ADDRESS.findall(text))
         phones = _once(n for n in _NUMBER.findall(_ADDRESS.sub(" ", text)) if sum(map(str.isdigit, n)) >= 7)
         if restrictions and (emails or phones):

@@ -29,6 +29,7 @@ _PAIRS = {
 }
 _HALF, _NEARLY_ALL = 0.5, 0.9
 _MOST_TOO_MANY = 3
+ERASURE = "claim:deletion_completed"
 _FEW_WORDS = 40  # characters
 _OF_PERSON = frozenset({"name", "given_name", "family_name", "company", "title", "city", "region", "country"})
 _FEW = 3  # cells of a column prove nothing against its header
@@ -79,17 +80,19 @@ class Realigner:
             for place in range(len(cells) + 1):
                 yield [*cells[:place], "", *cells[place:]]
             return
-        for place, cell in enumerate(cells):
+        for place, (cell, behind) in enumerate(zip(cells, [*cells[1:], ""], strict=True)):
             if not cell.strip():
                 yield [*cells[:place], *cells[place + 1 :]]
-            elif cells[place + 1 : place + 2] not in ([], [""]):
-                yield [*cells[:place], self._joined([cell, cells[place + 1]], place), *cells[place + 2 :]]
+            elif behind.strip() and not _is_point(cell) and not _is_point(behind):
+                yield [*cells[:place], self._joined([cell, behind], place), *cells[place + 2 :]]
 
     def _common(self, place: int, cells: set[str]) -> str:
         """Of what may stand in a column."""
-        if len(cells) == 1 or self._kinds.get(place) is not _PERMISSION:
-            return next(iter(cells)) if len(cells) == 1 else ""
+        if len(cells) == 1:
+            return next(iter(cells))
         target = self._columns[place].target
+        if target == ERASURE:
+            return next((cell for cell in sorted(cells) if said_in(cell.strip()) in (Said.YES, Said.A_DAY)), "")
         return next((cell for cell in sorted(cells) if closed_by(cell.strip(), target)), "")
 
     @staticmethod
@@ -175,7 +178,7 @@ class Realigner:
                 before, after = cells[:start], cells[start + many + 1 :]
                 if many == 1 and self._is_amount(parts, start):
                     yield [*before, f"{parts[0].strip()},{parts[1].strip()}", *after], True
-                elif not any(_ADDRESS.match(part) or _is_number(part) for part in parts):
+                elif not any(map(_is_point, parts)):
                     is_marked = spaced == set(range(start + 1, start + many + 1))
                     yield [*before, self._joined([part.strip() for part in parts], start), *after], is_marked
         for start in range(len(cells) + 1) if extra < 0 else ():
@@ -256,6 +259,11 @@ def _holds(cell: str) -> bool:
 def _closes(cell: str) -> bool:
     """Says that somebody must not be contacted, in few words."""
     return len(cell) < _FEW_WORDS and said_in(cell.strip()) in CLOSING
+
+
+def _is_point(part: str) -> bool:
+    """An address or a number, which is no piece of a value."""
+    return _ADDRESS.match(part) is not None or _is_number(part)
 
 
 def _is_number(part: str) -> bool:

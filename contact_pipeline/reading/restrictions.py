@@ -119,7 +119,7 @@ def closing_of(target: str) -> tuple[str, ...]:
     if rule is None:
         return ()
     how, named = rule
-    return tuple(f"{channel}:{UNCLEAR}" for channel in named) if how == "status" else named
+    return tuple(f"{channel}:{UNCLEAR}" for channel in named) if how.endswith("status") else named
 
 
 def closed_by(text: str, target: str) -> tuple[str, ...]:

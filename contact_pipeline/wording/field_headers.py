@@ -57,6 +57,12 @@ _OTHER_PERSON = Stems("""
     assistente assistent conjoint urgence asistente emergencia conyuge emergenza noodcontact nodkontakt asystent
     prelozen 緊急 紧急 秘書 секретар экстренн
 """)
+# Who pays for a ticket or an order may be somebody else than who comes.
+PAYER = Stems("""
+    order payer paid_by buyer purchas billing$ bestell rechnung zahler kaufer kaeufer commande factur acheteur payeur
+    pedido comprador pagador ordine acquirent fattur bestelling koper betaler zamowien kupuj platnik faktur betalare
+    kopare bestallning ordre kober objednav platce kupuj 注文 請求 订单 訂單 购买 付款 заказ плательщик покупат
+""")
 _SOUND = Stems("phonetic furigana yomi kana romaji pinyin")
 _NOT_A_NUMBER = Stems("""
     fax faxe telefax pager pagers telex switchboard extension ext$ type typ$ tipo label zentrale verif status valid

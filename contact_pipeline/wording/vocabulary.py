@@ -111,7 +111,7 @@ _WORDS: dict[str, str] = {
     "sms_phone": "sms",
     "status": """marketing status, person - marketing status, subscription status, email subscription status,
         subscriber status, status,
-        email marketing status, optin status, opt-in status, stav, statut, tillstand,
+        email marketing status, optin status, opt-in status, situação, situación, stav, statut, tillstand,
         статус, ステータス, 状態, 状况, 状況, 状态, 狀態, 登録状況, 登録状態, 登録ステータス,
         会員状況, 会員ステータス, 注册状态, 会员状态, 註冊狀態, 會員狀態""",
     "claim:consent_date": "consent_date, consent given at, consent_at, consent timestamp, opt in date, opt-in date",

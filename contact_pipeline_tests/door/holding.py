@@ -101,7 +101,8 @@ def _permission_faults(person: Person, rows: Sequence[Row], has_left_open: bool)
     is_reached = bool(person.email or person.phone or person.more)
     faults = [OPT_OUT_LOST for channel in person.closed - said if channel in points or (is_reached and not rows)]
     # A column may close more than it says, a guess may restrict: only who closed nothing is looked at.
-    certain = [r for row in kept for r in row.get("restrictions", ()) if not r.endswith(UNCLEAR)]
+    read = (row for row in kept if "row:uncertain_cells" not in row.get("repairs", ()))
+    certain = [r for row in read for r in row.get("restrictions", ()) if not r.endswith(UNCLEAR)]
     if has_left_open and not person.closed and certain:
         faults.append("closed though nobody said so")
     return faults

@@ -48,7 +48,7 @@ class StageReport:
     """Result of one stage for one drop (None: the stage is not about a drop).
 
     rows: what the stage wrote or looked at and found up to date. counts: by verdict or rule. columns: of a dropped
-    file, what each was taken for (header, field, sureness).
+    file, what each was taken for (header or place, field, sureness).
     """
 
     stage: str

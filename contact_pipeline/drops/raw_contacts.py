@@ -1,5 +1,6 @@
 """raw_contacts: every record of a drop's archived file, through the gate, into rows that wait to be applied."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from contact_pipeline.adapters.postgres.drop_store import DropRecord, DropStore
@@ -12,6 +13,7 @@ from contact_pipeline.drops.landed_rows import LANDING_RULES, land_drop
 from contact_pipeline.drops.store import LandingStore
 from contact_pipeline.people.erased import erased_rows
 from contact_pipeline.reading.drop_file import open_drop
+from contact_pipeline.reading.headers import EXACT
 from contact_pipeline.stage.holding import Stage
 from contact_pipeline.stage.runs import fingerprint, stage_of_drop
 from contact_pipeline.stage.session import Session
@@ -57,7 +59,13 @@ def land_raw_contacts(session: Session, drop_key: str) -> StageReport:
             } | {f"repaired {rule}": n for rule, n in facts["repairs"].items()}  # fmt: skip
             stage.record(saw=saw, rules=LANDING_RULES, rows=facts["rows_in"], counts=counts)
         report = stage.report(facts["rows_in"], counts, (_passes_gate(stage.drop()),))
-        return replace(report, columns=tuple(facts["columns"]))
+        return replace(report, columns=tuple(_for_the_log(facts["columns"])))
+
+
+def _for_the_log(columns: Sequence[Mapping[str, str]]) -> Iterator[dict[str, str]]:
+    """A header that no vocabulary has may hold anything, also somebody's name: reports show where it stands."""
+    for number, column in enumerate(columns, 1):
+        yield dict(column) if column["sureness"] == EXACT else {**column, "header": f"column {number}"}
 
 
 RAW_CONTACTS = Stage(STAGE, land_raw_contacts)

@@ -49,8 +49,9 @@ class Realigner:
         permissions = {c.position for c in columns if c.is_permission}
         most = max((here.filled for here in seen), default=0)
         self._never_empty = {place for place in permissions if most >= _FEW and seen[place].filled == most}
-        # Of the person, in which no word of permission stands.
-        self._of_person = {c.position for c in columns if permissions and c.target in _OF_PERSON}
+        # In which no number stands, and where a file has permissions, no word of these.
+        self._of_person = {c.position for c in columns if c.target in _OF_PERSON}
+        self._has_permissions = bool(permissions)
         self._abroad = {c.position for c in columns if c.target in ("country", "calling_code")}
         self._amounts = {c.position for c, here in zip(columns, seen, strict=True) if here.bare_numbers > _HALF}
         self._is_proved = any(
@@ -155,7 +156,7 @@ class Realigner:
                 return True
             if kind is _NUMBER and ("@" in cell or not any(map(str.isdigit, cell))):
                 return True
-            if place in self._of_person and _closes(cell):
+            if self._has_permissions and place in self._of_person and _closes(cell):
                 return True
             if (
                 kind is None
@@ -229,7 +230,7 @@ class Realigner:
             if kind is None:
                 if _ADDRESS.match(cell) or (place in self._of_names and "@" in cell):
                     return False
-                if place in self._of_person and _closes(cell):
+                if place in self._of_person and (_is_number(cell) or (self._has_permissions and _closes(cell))):
                     return False
             elif kind is _PERMISSION:
                 if said_in(cell.strip()) is Said.UNREADABLE:

@@ -16,7 +16,6 @@ from contact_pipeline.core.ids import SOURCE_NAME, UNDOCUMENTED
 from contact_pipeline.core.providers import ProviderNames
 from contact_pipeline.core.system_errors import why
 from contact_pipeline.policy.sections import (
-    SENSITIVE_COLUMNS,
     AlertPolicy,
     BudgetPolicy,
     EmailPolicy,
@@ -31,6 +30,7 @@ from contact_pipeline.policy.sections import (
     SenderPolicy,
     SourcePolicy,
 )
+from contact_pipeline.policy.sensitive import SENSITIVE_COLUMNS
 
 
 class Policy(Section):

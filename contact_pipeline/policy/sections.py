@@ -61,15 +61,6 @@ TextEncoding = Annotated[str, AfterValidator(_known_text_encoding)]
 KeyField = Literal["name", "email", "phone", "company", "title", "linkedin_url", "location"]
 ProfileField = KeyField | Literal["given_name", "family_name", "seniority", "company_domain", "country"]
 
-# Government ids, family and birthdays have no place in a contact list (GDPR Art. 5(1)(c), data minimisation).
-SENSITIVE_COLUMNS = (
-    "Birthday", "Date of Birth", "Birth Date", "DOB", "Anniversary", "Age", "Gender", "Sex", "Marital Status",
-    "Government ID Number", "Organizational ID Number", "National ID", "Passport Number", "SSN",
-    "Social Security Number",
-    "Tax ID", "Driver License", "Spouse", "Children", "Maiden Name", "Mother's Maiden Name", "Religion", "Ethnicity",
-    "Nationality", "Political Affiliation", "Health", "Bank Account", "IBAN", "Credit Card",
-)  # fmt: skip
-
 
 class Section(BaseModel):
     """A part of the file: frozen, and an unknown key is refused."""

@@ -30,7 +30,7 @@ def shown(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def golden(file: Path) -> dict[str, Any]:
     """What a golden file is compared with."""
-    from contact_pipeline.policy.sections import SENSITIVE_COLUMNS
+    from contact_pipeline.policy.sensitive import SENSITIVE_COLUMNS
 
     drop, rows = read(file.read_bytes(), file.name, ignore_columns=SENSITIVE_COLUMNS)
     return {

@@ -1,11 +1,14 @@
 """A packed text, unpacked into a private file that is gone when it is closed. What may come out is bounded while it
 comes: no header of a packed file is believed."""
 
+import csv
 import errno
+import io
 import lzma
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import IO, BinaryIO, cast
 
@@ -38,6 +41,25 @@ class Allowance:
 def private_file() -> BinaryIO:
     """A file without a name, for this process alone; whoever reads it closes it."""
     return cast(BinaryIO, tempfile.TemporaryFile("w+b", prefix="contact-pipeline-"))
+
+
+def as_csv(rows: Iterable[Sequence[str]], *, max_bytes: int) -> BinaryIO:
+    """CSV in UTF-8, for its reader to close. Raises UnreadableDrop(unpacks_too_large)."""
+    sink = private_file()
+    try:
+        text = io.TextIOWrapper(sink, encoding="utf-8", errors="replace", newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        for number, row in enumerate(rows):
+            writer.writerow(row)
+            if not number % 1_000 and sink.tell() > max_bytes:
+                raise UnreadableDrop("unpacks_too_large", "As text the file is over limits.max_file_mb. Split it.")
+        text.flush()
+        text.detach()
+    except BaseException:
+        sink.close()
+        raise
+    sink.seek(0)
+    return sink
 
 
 def size_of(stream: BinaryIO) -> int:

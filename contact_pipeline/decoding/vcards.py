@@ -5,7 +5,6 @@ birthdays and home pages of calendars are not. A card of a group of people is no
 """
 
 import codecs
-import csv
 import io
 import quopri
 import re
@@ -14,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from contact_pipeline.core.errors import UnreadableDrop
-from contact_pipeline.decoding.unpacking import private_file
+from contact_pipeline.decoding.unpacking import as_csv
 
 LONGEST_LINE = 1 << 20
 LONGEST_VALUE = 1 << 16
@@ -144,23 +143,14 @@ def cards_as_csv(stream: BinaryIO, *, max_bytes: int) -> BinaryIO:
     plain = [header for header in (*_NAMES, *_WORK, *_PLACE, *_REST, *extensions) if header in used or header in _NAMES]
     at = len(_NAMES)
     headers = [*plain[:at], *_numbered("Email", emails), *_numbered("Phone", phones), *plain[at:]]
-    sink = private_file()
-    try:
-        text = io.TextIOWrapper(sink, encoding="utf-8", errors="replace", newline="")
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(headers)
-        for number, card in enumerate(read_cards(stream)):
+
+    def rows() -> Iterator[list[str]]:
+        yield headers
+        for card in read_cards(stream):
             values = [card.fields.get(header, "") for header in plain]
-            writer.writerow([*values[:at], *_filled(card.emails, emails), *_filled(card.phones, phones), *values[at:]])
-            if not number % 1_000 and sink.tell() > max_bytes:
-                raise UnreadableDrop("unpacks_too_large", "The cards as text are over limits.max_file_mb. Split them.")
-        text.flush()
-        text.detach()
-    except BaseException:
-        sink.close()
-        raise
-    sink.seek(0)
-    return sink
+            yield [*values[:at], *_filled(card.emails, emails), *_filled(card.phones, phones), *values[at:]]
+
+    return as_csv(rows(), max_bytes=max_bytes)
 
 
 def read_cards(stream: BinaryIO) -> Iterator[Card]:

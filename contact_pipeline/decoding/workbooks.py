@@ -4,8 +4,6 @@ Values come out as a person would write them down: whole numbers without `.0`, d
 their text. Empty rows stay, so that every row has the number it has in the sheet.
 """
 
-import csv
-import io
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -18,7 +16,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 from contact_pipeline.core.errors import UnreadableDrop
 from contact_pipeline.core.faults import Fault
 from contact_pipeline.decoding.file_kinds import ODS
-from contact_pipeline.decoding.unpacking import Allowance, is_of_the_file, private_file, size_of
+from contact_pipeline.decoding.unpacking import Allowance, as_csv, is_of_the_file, size_of
 from contact_pipeline.decoding.workbook_parts import Grid, damaged, ods_grids, xlsx_grids
 
 MAX_PACKED_BYTES = 256 << 20  # the library holds all of it in memory; a full sheet has some 100 MB
@@ -57,8 +55,8 @@ def sheet_as_csv(stream: BinaryIO, *, kind: str, sheet: str | None, max_bytes: i
         filled = [s.name for s in workbook.sheets_metadata if s.name in grids and grids[s.name].is_filled]
         chosen, faults = _choice(filled, [name for name in filled if name in shown], sheet)
         if chosen is None:
-            return SheetText(_written([[UNDECIDED]], max_bytes), None, faults)
-        return SheetText(_written(_rows(workbook, chosen, grids[chosen]), max_bytes), chosen)
+            return SheetText(as_csv([[UNDECIDED]], max_bytes=max_bytes), None, faults)
+        return SheetText(as_csv(_rows(workbook, chosen, grids[chosen]), max_bytes=max_bytes), chosen)
 
 
 def _choice(filled: list[str], visible: list[str], sheet: str | None) -> tuple[str | None, tuple[Fault, ...]]:
@@ -151,21 +149,3 @@ def _text(cell: object) -> str:
         seconds = round(cell.total_seconds())
         return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
     return str(cell)
-
-
-def _written(rows: Iterator[list[str]] | list[list[str]], max_bytes: int) -> BinaryIO:
-    sink = private_file()
-    try:
-        text = io.TextIOWrapper(sink, encoding="utf-8", newline="", write_through=False)
-        writer = csv.writer(text, lineterminator="\n")
-        for number, row in enumerate(rows):
-            writer.writerow(row)
-            if not number % 1_000 and sink.tell() > max_bytes:
-                raise UnreadableDrop("unpacks_too_large", "The sheet as text is over limits.max_file_mb. Split it.")
-        text.flush()
-        text.detach()
-    except BaseException:
-        sink.close()
-        raise
-    sink.seek(0)
-    return sink

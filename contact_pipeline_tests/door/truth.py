@@ -84,20 +84,14 @@ def _column(
     return shut, Permission(header, cells)
 
 
-def _flag(kind: str, channels: frozenset[str]) -> Callable[..., tuple[list[Person], Permission]]:
+def _answers(
+    kind: str, channels: frozenset[str], *, closing_is_yes: bool
+) -> Callable[..., tuple[list[Person], Permission]]:
     def shape(language: Language, random: Random, people: Sequence[Person]) -> tuple[list[Person], Permission]:
         closing = _cycle(random, len(people))
         yes, no = random.choice(language["yes"]), random.choice((*language["no"], ""))
-        return _column(people, random.choice(language[kind]), [yes if c else no for c in closing], closing, channels)
-
-    return shape
-
-
-def _allowing(kind: str, channels: frozenset[str]) -> Callable[..., tuple[list[Person], Permission]]:
-    def shape(language: Language, random: Random, people: Sequence[Person]) -> tuple[list[Person], Permission]:
-        closing = _cycle(random, len(people))
-        yes, no = random.choice(language["yes"]), random.choice((*language["no"], ""))
-        return _column(people, random.choice(language[kind]), [no if c else yes for c in closing], closing, channels)
+        cells = [yes if c is closing_is_yes else no for c in closing]
+        return _column(people, random.choice(language[kind]), cells, closing, channels)
 
     return shape
 
@@ -119,13 +113,13 @@ def _status(language: Language, random: Random, people: Sequence[Person]) -> tup
 
 
 SHAPES: dict[str, Callable[[Language, Random, Sequence[Person]], tuple[list[Person], Permission]]] = {
-    "flag for e-mail": _flag("closing.email", frozenset(("email",))),
-    "flag for calls": _flag("closing.phone", frozenset(("phone",))),
-    "flag for both": _flag("closing.both", BOTH),
+    "flag for e-mail": _answers("closing.email", frozenset(("email",)), closing_is_yes=True),
+    "flag for calls": _answers("closing.phone", frozenset(("phone",)), closing_is_yes=True),
+    "flag for both": _answers("closing.both", BOTH, closing_is_yes=True),
     "day of leaving": _moment,
-    "e-mail allowed": _allowing("allowing.email", frozenset(("email",))),
-    "calls allowed": _allowing("allowing.phone", frozenset(("phone",))),
-    "newsletter": _allowing("allowing.newsletter", frozenset(("email",))),
+    "e-mail allowed": _answers("allowing.email", frozenset(("email",)), closing_is_yes=False),
+    "calls allowed": _answers("allowing.phone", frozenset(("phone",)), closing_is_yes=False),
+    "newsletter": _answers("allowing.newsletter", frozenset(("email",)), closing_is_yes=False),
     "status": _status,
 }
 

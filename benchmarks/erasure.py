@@ -73,22 +73,22 @@ def _erase(box: Sandbox, reference: str, offset: int, *options: str) -> dict[str
 _LANDINGS = """
 import json, sys
 from unittest.mock import patch
-from contact_pipeline.orchestration import pipeline
-from contact_pipeline.opening import open_pipeline
+from contact_pipeline.drops import raw_contacts
+from contact_pipeline.opening import open_session
 from contact_pipeline.settings import load_settings
 
-def land(line, drop):
-    with line.connection() as connection:
+def land(session, drop):
+    with session.connection() as connection:
         connection.execute("delete from raw.landed_rows")
         connection.execute("delete from ops.stage_runs")
-    return line.land(drop).seconds
+    return raw_contacts.land_raw_contacts(session, drop).seconds
 
 seconds = {"with": [], "without": []}
-with open_pipeline(load_settings()) as line:
+with open_session(load_settings()) as session:
     for _ in range(3):
-        seconds["with"].append(land(line, sys.argv[1]))
-        with patch.object(pipeline, "erased_rows", lambda *_: None):
-            seconds["without"].append(land(line, sys.argv[1]))
+        seconds["with"].append(land(session, sys.argv[1]))
+        with patch.object(raw_contacts, "erased_rows", lambda *_: None):
+            seconds["without"].append(land(session, sys.argv[1]))
 print(json.dumps(seconds))
 """
 

@@ -188,7 +188,8 @@ def _looked_at(stream: BinaryIO) -> _Bytes:
         found.is_ascii = found.is_ascii and block.isascii()
         found.is_utf8 = found.is_utf8 and _decodes(decoder, block)
         found.nuls += block.count(0)
-        found.has_escapes = found.has_escapes or any(escape in block for escape in JAPANESE_ESCAPES)
+        if b"\x1b" in block:
+            found.has_escapes = found.has_escapes or any(escape in block for escape in JAPANESE_ESCAPES)
         found.has_long_lines = found.has_long_lines or _has_no_line_end(block)
         found.controls += len(block) - len(block.translate(None, CONTROLS))
     found.is_utf8 = found.is_utf8 and _decodes(decoder, b"", final=True)

@@ -84,7 +84,7 @@ def _by_content(
         beside = [c.position for c in columns if c.target in part]
         if same_as_parts(sample, column.position, beside) < FEW:  # 名字 is a family name beside 下の名前
             return replace(column, target=_OTHER_PART[part.pop()], sureness=CONTENT)
-    is_place = column.target in ("region", "country")
+    is_place = column.target in ("region", "country") and here.countries < ENOUGH
     is_open = column.sureness == UNKNOWN or is_place or (column.target == "extra" and not is_products)
     if is_open and here.statuses >= ENOUGH and here.leavings:
         return replace(column, target="status:email", sureness=CONTENT)  # `Estado` is a state and a status

@@ -6,6 +6,7 @@ A value that is merely wrong stays as given: the e-mail and phone rooms say why 
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -108,9 +109,10 @@ def _phone_cell(cell: str) -> tuple[Reading, list[str]]:
     return reading, found.values
 
 
+@lru_cache(maxsize=4096)
 def _closes(cell: str) -> bool:
     """Whether the words of a cell forbid what it is for: `0171 … (do not call)`, `unsubscribed` for an address."""
-    if _ABSENT.fullmatch(cell):
+    if _WORD.search(cell) is None or _ABSENT.fullmatch(cell):
         return False
     return said_in(" ".join(_WORD.findall(_ADDRESS.sub(" ", cell)))) in CLOSING
 

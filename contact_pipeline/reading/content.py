@@ -2,8 +2,9 @@
 sample."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from contact_pipeline.reading.headers import ColumnMap
 from contact_pipeline.wording.permission_cells import Said, said_in
@@ -17,6 +18,8 @@ FEW = 0.3
 _ADDRESS = re.compile(r"^[\s<\"'\[]*(?:mailto:)?[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+[\s>\"'\]]*$", re.IGNORECASE)
 _NUMBER = re.compile(r"^\+?[\d ()./-]{6,24}$")
 _SHORTEST_COUNTRY = 4  # a code may be of a state or a language
+_LONGEST = 60  # characters of a word
+_COMMA_NAME = re.compile(r"[^,@;]{2,60}, ?[^,@;]{2,60}")
 _PROFILE = re.compile(r"linkedin\.com/(?:in|pub)/", re.IGNORECASE)
 _SALUTATIONS = """mr mrs ms miss mx dr prof professor sir madam dame rev herr frau hr fr dipl ing drs mag mme mlle m
     me monsieur madame mademoiselle maitre sr sra srta don dona senor senora dra sig sigra dott dottssa
@@ -28,43 +31,58 @@ _LEAVINGS = frozenset({Said.LEFT, Said.BLOCKED, Said.BOUNCED_HARD, Said.COMPLAIN
 _STATUSES = _LEAVINGS | {Said.FINE, Said.BOUNCED, Said.BOUNCED_SOFT, Said.REFUSED}
 
 
-@dataclass(frozen=True)
 class Column:
-    """Shares of the filled cells of one column in the sample."""
+    """Shares of the filled cells of one column in the sample, each looked for when it is asked for: the languages'
+    words and countries take half a second to load."""
 
-    filled: int
-    addresses: float
-    numbers: float
-    profiles: float
-    greetings: float
-    comma_names: float
-    bare_numbers: float
-    statuses: float
-    leavings: float
-    countries: float
+    def __init__(self, cells: Sequence[str]) -> None:
+        self._cells = cells
+        self.filled = len(cells)
+
+    def _share(self, is_one: Callable[[str], bool]) -> float:
+        return sum(map(is_one, self._cells)) / self.filled if self.filled else 0.0
+
+    @cached_property
+    def addresses(self) -> float:
+        return self._share(lambda c: _ADDRESS.match(c) is not None)
+
+    @cached_property
+    def numbers(self) -> float:
+        return self._share(lambda c: _NUMBER.match(c) is not None and sum(map(str.isdigit, c)) >= 6)
+
+    @cached_property
+    def profiles(self) -> float:
+        return self._share(lambda c: _PROFILE.search(c) is not None)
+
+    @cached_property
+    def greetings(self) -> float:
+        return self._share(lambda c: all(header_key(word) in _GREETINGS for word in c.replace(".", " ").split()))
+
+    @cached_property
+    def comma_names(self) -> float:
+        return self._share(lambda c: _COMMA_NAME.fullmatch(c) is not None)
+
+    @cached_property
+    def bare_numbers(self) -> float:
+        return self._share(lambda c: not any(map(str.isalpha, c)) and sum(map(str.isdigit, c)) < 6)
+
+    @cached_property
+    def statuses(self) -> float:
+        """Words of any status, yes and no too."""
+        return self._share(lambda c: len(c) < _LONGEST and (said_in(c) in _STATUSES or truth(c) is not None))
+
+    @cached_property
+    def leavings(self) -> float:
+        return self._share(lambda c: len(c) < _LONGEST and said_in(c) in _LEAVINGS)
+
+    @cached_property
+    def countries(self) -> float:
+        return self._share(lambda c: _SHORTEST_COUNTRY <= len(c) < _LONGEST and country_code(c) is not None)
 
 
 def look_at(sample: Sequence[Sequence[str]], width: int) -> list[Column]:
     """sample: records as wide as the header."""
-    return [_column([cell.strip() for record in sample if (cell := record[place]).strip()]) for place in range(width)]
-
-
-def _column(cells: Sequence[str]) -> Column:
-    def share(is_one: Iterable[bool]) -> float:
-        return sum(is_one) / len(cells) if cells else 0.0
-
-    return Column(
-        len(cells),
-        share(_ADDRESS.match(c) is not None for c in cells),
-        share(_NUMBER.match(c) is not None and sum(map(str.isdigit, c)) >= 6 for c in cells),
-        share(_PROFILE.search(c) is not None for c in cells),
-        share(all(header_key(word) in _GREETINGS for word in c.replace(".", " ").split()) for c in cells),
-        share(re.fullmatch(r"[^,@;]{2,60}, ?[^,@;]{2,60}", c) is not None for c in cells),
-        share(not any(map(str.isalpha, c)) and sum(map(str.isdigit, c)) < 6 for c in cells),
-        share(len(c) < 60 and (said_in(c) in _STATUSES or truth(c) is not None) for c in cells),
-        share(len(c) < 60 and said_in(c) in _LEAVINGS for c in cells),
-        share(_SHORTEST_COUNTRY <= len(c) < 60 and country_code(c) is not None for c in cells),
-    )
+    return [Column([cell.strip() for record in sample if (cell := record[place]).strip()]) for place in range(width)]
 
 
 def same_as_parts(sample: Sequence[Sequence[str]], whole: int, parts: Sequence[int]) -> float:

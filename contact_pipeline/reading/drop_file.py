@@ -288,8 +288,9 @@ class Drop:
         place = self._realigner.addresses
         if place is None:
             return
-        for at, record in enumerate(block.records):
-            if record[place] and "@" not in record[place] and self._realigner.is_shifted(record):
+        odd = [(at, record) for at, record in enumerate(block.records) if "@" not in record[place] and record[place]]
+        for at, record in odd:
+            if self._realigner.is_shifted(record):
                 mended = self._realigner.mended(record)
                 if mended is not None and mended != record:
                     block.records[at] = mended
@@ -320,9 +321,8 @@ class Drop:
             tally=self.tally,
         )
         for name, counter in (("repairs", self.accounting.repairs), ("restrictions", self.accounting.restrictions)):
-            for values in frame[name]:
-                if values is not None:
-                    counter.update(values)
+            for values in frame[name].dropna():
+                counter.update(values)
         return frame
 
     def _to_prove(self) -> Iterator[list[str]]:

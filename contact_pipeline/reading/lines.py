@@ -55,6 +55,8 @@ class NoPeople:
             return None
         if len(filled) > 1 and all(line_words.is_type(cell) for _, cell in filled):
             return LABELS
+        if not self._may_be_labels(filled):
+            return None
         own = elsewhere = named = unknown = 0
         for place, cell in filled:
             if place >= len(self._header) or len(cell) > 60:
@@ -75,6 +77,17 @@ class NoPeople:
         if not elsewhere and 2 * own >= len(filled) - unknown:
             return LABELS
         return OTHER_TABLE if named and len(filled) > 1 else None
+
+    def _may_be_labels(self, filled: Sequence[tuple[int, str]]) -> bool:
+        """Half of the cells are words of the tables or the header's own: stems alone make no labels, and cost a hundred
+        times as much to look for."""
+        left = len(filled) // 2
+        for place, cell in filled:
+            if target_of(cell) is None and (place >= len(self._header) or header_key(cell) != self._header[place]):
+                left -= 1
+                if left < 0:
+                    return False
+        return True
 
     def _total(self, filled: Sequence[tuple[int, str]]) -> str | None:
         """A word of total, and beside it sums and nothing else."""

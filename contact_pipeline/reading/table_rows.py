@@ -37,13 +37,14 @@ def rows_of(records: Iterator[list[str] | BrokenRecord], counts: RowAccounting, 
     """What may be a footer is held back until a row follows or the file ends."""
     held: list[list[str]] = []
     address, phone = no_people.address, no_people.phone
-    is_stray = False
+    has_address, is_stray = address > -1, False
     for record in records:
         # An address or number where this file has them: the usual record, neither blank nor a label nor a footer.
-        if isinstance(record, list) and not (
-            (-1 < address < len(record) and "@" in record[address])
-            or (-1 < phone < len(record) and NUMBER.match(record[phone]))
-        ):
+        if has_address and record.__class__ is list and len(record) > address and "@" in record[address]:
+            if not held and not is_stray:
+                yield record
+                continue
+        elif isinstance(record, list) and not (-1 < phone < len(record) and NUMBER.match(record[phone])):
             if is_blank(record):
                 held.append(record)
                 if len(held) > 1000:  # a spreadsheet's empty tail: counted now, nothing to hold

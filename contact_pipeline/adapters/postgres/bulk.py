@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import psycopg
 import pyarrow as pa
@@ -80,13 +81,25 @@ def _to_csv(frame: pd.DataFrame) -> bytes:
 
 
 def _to_arrow(column: "pd.Series[Any]") -> pa.Array:
-    if column.dtype == object:
-        present = next((value for value in column if value is not None and value == value), None)
-        if isinstance(present, list):
-            return pa.array([_array_literal(v) if isinstance(v, list) and v else None for v in column], pa.string())
-        return pa.array([None if v is None or v != v else str(v) for v in column], pa.string())
+    if column.dtype == object:  # mostly empty, so only what is there is touched
+        places = np.flatnonzero(column.notna().to_numpy())
+        present = column.to_numpy()[places]
+        texts = pa.array([_text(value) for value in present], pa.string())
+        if len(places) == len(column):
+            return texts
+        taken = np.zeros(len(column), dtype=np.int64)
+        taken[places] = np.arange(len(places))
+        is_empty = np.ones(len(column), dtype=bool)
+        is_empty[places] = False
+        return texts.take(pa.array(taken, mask=is_empty))
     array = pa.array(column, from_pandas=True)
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, list):
+        return _array_literal(value) if value else None
+    return str(value)
 
 
 def _array_literal(values: Sequence[str]) -> str:

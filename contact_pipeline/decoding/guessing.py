@@ -14,15 +14,20 @@ from anyascii import anyascii
 
 from contact_pipeline.decoding.charsets import CHARSETS, NOT_LATIN, Charset
 from contact_pipeline.decoding.plausibility import oddness, words_beyond_ascii
+from contact_pipeline.wording.permission_headers import permission_target
+from contact_pipeline.wording.vocabulary import target_of
 
 PROOF = 1.0  # by how much the best reading must be better than any other, in the unit of oddness
 PROOF_OF_SELDOM = 1.3  # the same where the best is no encoding of Windows
 OF_DETECTOR = 4.0  # how much of that unit e times the detector's confidence is worth
 FAULTLESS = 0.5  # for cp1252, by far the commonest, where no word of it is odd
-OF_ADDRESS = 3.0  # a word that the address beside it spells in ASCII
+OF_ADDRESS = 3.0  # a word that the address beside it spells in ASCII, or a name of a column
 FIRST_LOOK = 300  # words: enough to drop what is far off
+NO_BREAK_SPACE = 0xA0
+HEADER_LINES = 3
 FAR_OFF = 12.0
 MAX_CANDIDATES = 4
+_CELLS = re.compile(r'[,;\t|"\r\n]+')
 _ADDRESS = re.compile(rb"[A-Za-z0-9._+-]{3,}(?=@)|(?<=@)[A-Za-z0-9.-]{3,}")
 
 
@@ -37,7 +42,7 @@ class Guess:
 @dataclass
 class _Reading:
     """charset: of those that read so, the one that explains it best; all: their detectors are asked; told: words
-    that an address spells."""
+    that an address spells, or that name columns."""
 
     charset: Charset
     text: str
@@ -59,13 +64,16 @@ def guess(tokens: Sequence[bytes], lines: Sequence[bytes]) -> Guess:
     confidence = _confidence(lines)
     for reading in readings:
         likely = math.log(max(_of(reading.all, confidence), 0.005))
-        reading.told = _told_by_addresses(reading.charset.codec, lines)
+        codec = reading.charset.codec
+        reading.told = _told_by_addresses(codec, lines) + _known_headers(codec, lines)
         reading.score = OF_DETECTOR * likely + OF_ADDRESS * reading.told - reading.cost
     readings.sort(key=lambda r: -r.score)
     best = readings[0]
     proof = PROOF if best.charset.rarity < 0.8 and best.charset.codec.startswith("cp") else PROOF_OF_SELDOM
-    # No codec makes words of it: nothing is proved by being the least odd.
-    if best.cost >= len(tokens) and not best.told:
+    # No codec makes words of it: nothing is proved by being the least odd. Nor where all there is may be the no-break
+    # spaces of Windows or one letter of DOS.
+    is_space = {byte for token in tokens for byte in token if byte > 127} == {NO_BREAK_SPACE}
+    if (best.cost >= len(tokens) and not best.told) or (is_space and best.charset.codec != "cp1252"):
         proof = math.inf
     rivals = [r for r in readings if r.score > best.score - proof][:MAX_CANDIDATES]
     return Guess(best.charset.codec, tuple(r.charset.codec for r in rivals))
@@ -119,6 +127,16 @@ def _told_by_addresses(codec: str, lines: Sequence[bytes]) -> int:
             if word.isalpha() and any(len(plain) > 2 and plain in addresses for plain in _in_ascii(word)):
                 told.add(word)
     return len(told)
+
+
+def _known_headers(codec: str, lines: Sequence[bytes]) -> int:
+    """How many cells of the first lines are names of columns that anybody uses, beyond ASCII: `Téléphone`."""
+    cells = {cell for line in lines[:HEADER_LINES] for cell in _CELLS.split(line.decode(codec, "ignore"))}
+    return sum(not cell.isascii() and _is_header(cell) for cell in cells)
+
+
+def _is_header(cell: str) -> bool:
+    return target_of(cell) is not None or permission_target(cell) not in (None, "extra")
 
 
 _SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})

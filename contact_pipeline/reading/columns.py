@@ -9,6 +9,8 @@ from contact_pipeline.reading.content import ENOUGH, FEW, Column, Survey, look_a
 from contact_pipeline.reading.headers import CONTENT, EXACT, IDENTIFYING, UNKNOWN, ColumnMap, HeaderMap
 from contact_pipeline.reading.layout import Layout
 from contact_pipeline.reading.restrictions import Tally, rule_of
+from contact_pipeline.wording import permission_words
+from contact_pipeline.wording.stems import plain
 from contact_pipeline.wording.suppression import FileSign, is_only_points, sign_of_name, suppressions_by_columns
 from contact_pipeline.wording.vocabulary import header_key
 
@@ -86,7 +88,9 @@ def _by_content(
             return replace(column, target=_OTHER_PART[part.pop()], sureness=CONTENT)
     is_place = column.target in ("region", "country") and here.countries < ENOUGH
     is_open = column.sureness == UNKNOWN or is_place or (column.target == "extra" and not is_products)
-    if is_open and here.statuses >= ENOUGH and here.leavings:
+    said = plain(column.header)
+    says_status = permission_words.STATUS(said) and not permission_words.OTHER_THING(said)
+    if is_open and ((says_status and here.statuses >= FEW) or (here.statuses >= ENOUGH and here.leavings)):
         return replace(column, target="status:email", sureness=CONTENT)  # `Estado` is a state and a status
     is_aside = column.target == "extra" and column.sureness != EXACT
     if is_aside and here.countries >= ENOUGH and "country" not in targets:

@@ -79,15 +79,12 @@ class NoPeople:
         return OTHER_TABLE if named and len(filled) > 1 else None
 
     def _may_be_labels(self, filled: Sequence[tuple[int, str]]) -> bool:
-        """Half of the cells are words of the tables or the header's own: stems alone make no labels, and cost a hundred
-        times as much to look for."""
-        left = len(filled) // 2
-        for place, cell in filled:
-            if target_of(cell) is None and (place >= len(self._header) or header_key(cell) != self._header[place]):
-                left -= 1
-                if left < 0:
-                    return False
-        return True
+        """A cell is a word of the tables or the header's own: stems alone make no labels, and cost a hundred times as
+        much to look for."""
+        return any(
+            target_of(cell) or (place < len(self._header) and header_key(cell) == self._header[place] != "")
+            for place, cell in filled
+        )
 
     def _total(self, filled: Sequence[tuple[int, str]]) -> str | None:
         """A word of total, and beside it sums and nothing else."""

@@ -106,7 +106,7 @@ COMPLAINED = Stems("""
     plaint signale_comme quejas$ queja$ denuncia reclama$ reclamac reclamo reclamation klacht klachten skarg
     zgloszon_spam klagomal klagat klage$
     klaget
-    stiznost 苦情 迷惑メール報告 クレーム 投诉 投訴 举报 檢舉 жалоб пожаловал
+    *spamklag *spamklach stiznost 苦情 迷惑メール報告 クレーム 投诉 投訴 举报 檢舉 жалоб пожаловал
 """)
 
 # --- may be contacted ---------------------------------------------------------------------------------------------
@@ -170,16 +170,18 @@ THIRD_PARTY = Stems(
 # --- no -----------------------------------------------------------------------------------------------------------
 
 NOT = Stems("""
+    noemail nomail nocall nophone nocontact noads nospam nosms nonewsletter nomarketing nopublic nopubbl sinpublic
+    sempublic sanspub pasdepub pasdemail
     nej$ nein$ nei$ nee$ niente$ nessun *unerwunscht *unerwuenscht unwanted *oonsk neprijima refuse$ recusa rifiuta
     odmita
     not$ dont$ don_t never$ without$ cannot$ can_t cant$ non$ refus declin reject deny denied denies disallow disagree
     unwilling prohibit forbid
-    nicht$ kein$ keine$ keinen$ keiner$ niemals$ ohne$ verweiger abgelehnt untersag verbot
+    nicht kein niemals$ ohne$ verweiger abgelehnt untersag verbot
     pas$ jamais$ sans$ aucun ne$
     nunca$ sin$ ningun rechaz negad prohib denegad no_ser
     nao$ sem$ nunca$ recus proibi nega
     mai$ senza$ rifiut vietat nega
-    niet$ geen$ nooit$ zonder$ geweiger verbod
+    niet$ geen nooit$ zonder$ geweiger verbod
     nie$ bez$ brak$ zakaz odmow
     inte$ ej$ aldrig$ ingen$ inga$ utan$ nekat forbjud avbojt
     ikke$ aldrig$ ingen$ intet$ uden$ afslaet forbud
@@ -260,9 +262,18 @@ HOW_MANY = Stems(
     "antall pocet 回数 件数 次数 数量 количеств *count$ percent"
 )
 STATUS = Stems(
-    "status *status$ state$ statut estado situacao stato stan$ stav$ tilstand tillstand zustand 状态 狀態 状態 "
+    "status *status$ state$ statut estado situacao situacion situaz stato lage$ lege$ "
+    "stan$ stav$ tilstand tillstand zustand 状态 狀態 状態 "
     "ステータス 状況 статус состоян"
 )
+# A status of these says nothing about messages.
+OTHER_THING = Stems("""
+    order payment invoice ship deliver employ marital project deal$ ticket stock product task visa account_balance
+    *bestell *zahlung *rechnung *versand *liefer *auftrag beschaft familien commande paiement facture livraison pedido
+    pago$ factura envio civil pagamento fatura entrega ordine fattura spedizion consegna bestelling betaling levering
+    zamowien platnosc faktur dostaw betalning leverans ordre betaling objednav platb dodav 注文 支払 配送 订单 付款 发货
+    заказ оплат достав
+""")
 KIND = Stems(
     "type$ typ$ kind$ art$ tipo category categor code$ klasse soort rodzaj slag druh 種別 種類 タイプ 类型 類型 тип "
     "вид *type$"

@@ -11,6 +11,8 @@ from contact_pipeline.wording.stems import Stems
 # --- has left -----------------------------------------------------------------------------------------------------
 
 LEFT = Stems("""
+    asked_to_stop stop$ no_more nicht_mehr ne_plus no_mas nunca_mais non_piu niet_meer juz_nie uz_ne inte_langre
+    ikke_laengere ikke_lenger больше_не もう 不再
     cancel cancell left$ left_the_list opsagt avslutt uppsagt meldt_av utmeldt wyrejestr optou_por_sair sair$ udelukk
     uteslut frabed motsatt tilbagetraek отказа$ отказ$ 停止 取消 拒 remover_da
     *unsubscr unsubs$ unsub$ unsubbed *optout opt_out opted_out opts_out opting_out sign_off signed_off sign_out_of
@@ -40,6 +42,7 @@ LEFT = Stems("""
 # --- must not be contacted ----------------------------------------------------------------------------------------
 
 BLOCKED = Stems("""
+    *verbot reserveret_mod reserverad_mot reserverad_emot
     blocage *sparr *spaerr запрещ запрет 拉黑 uitsluit wyklucz wykreslon
     *blacklist black_list *blocklist block_list *denylist deny_list suppress *donotcontact *donotcall *donotmail
     *donotemail dnc$ dnd$ do_not_disturb do_not_track_mail excluded exclusion exclude_from blocked banned barred
@@ -170,6 +173,7 @@ THIRD_PARTY = Stems(
 # --- no -----------------------------------------------------------------------------------------------------------
 
 NOT = Stems("""
+    against$ gegen$ contre$ contra$ contro$ tegen$ przeciw$ proti$ mot$ emot$ mod$ imod$ против$
     noemail nomail nocall nophone nocontact noads nospam nosms nonewsletter nomarketing nopublic nopubbl sinpublic
     sempublic sanspub pasdepub pasdemail
     nej$ nein$ nei$ nee$ niente$ nessun *unerwunscht *unerwuenscht unwanted *oonsk neprijima refuse$ recusa rifiuta

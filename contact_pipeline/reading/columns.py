@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from contact_pipeline.core.faults import Fault
-from contact_pipeline.reading.content import ENOUGH, FEW, Column, Survey, look_at, same_as_parts, survey
+from contact_pipeline.reading.content import ENOUGH, FEW, SEVERAL, Column, Survey, look_at, same_as_parts, survey
 from contact_pipeline.reading.headers import CONTENT, EXACT, IDENTIFYING, UNKNOWN, ColumnMap, HeaderMap
 from contact_pipeline.reading.layout import Layout
 from contact_pipeline.reading.restrictions import Tally, rule_of
@@ -95,9 +95,13 @@ def _by_content(
     is_aside = column.target == "extra" and column.sureness != EXACT
     if is_aside and here.countries >= ENOUGH and "country" not in targets:
         return replace(column, target="country", sureness=CONTENT)  # else numbers are read as of another country
+    if column.sureness != EXACT and here.calling_codes >= ENOUGH and "calling_code" not in targets:
+        return replace(column, target="calling_code", sureness=CONTENT)
     if column.sureness == UNKNOWN:
         if here.addresses >= ENOUGH and "email" not in targets:
             return replace(column, target="email", sureness=CONTENT)
+        if here.filled >= SEVERAL and here.international_numbers >= ENOUGH and "phone" not in targets:
+            return replace(column, target="phone", sureness=CONTENT)
         if here.profiles >= ENOUGH and "linkedin_url" not in targets:
             return replace(column, target="linkedin_url", sureness=CONTENT)
     if column.target == "name" and here.addresses >= ENOUGH and "email" not in targets:

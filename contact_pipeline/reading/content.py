@@ -15,11 +15,13 @@ from contact_pipeline.wording.vocabulary import header_key
 SAMPLE_RECORDS = 500
 ENOUGH = 0.6  # of the filled cells: the column is of that kind
 FEW = 0.3
+SEVERAL = 3  # cells, where fewer prove nothing
 _ADDRESS = re.compile(r"^[\s<\"'\[]*(?:mailto:)?[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+[\s>\"'\]]*$", re.IGNORECASE)
 _NUMBER = re.compile(r"^\+?[\d ()./-]{6,24}$")
 _SHORTEST_COUNTRY = 4  # a code may be of a state or a language
 _LONGEST = 60  # characters of a word
 _COMMA_NAME = re.compile(r"[^,@;]{2,60}, ?[^,@;]{2,60}")
+_CALLING_CODE = re.compile(r"(?:\+|00) ?\d{1,3}")
 _PROFILE = re.compile(r"linkedin\.com/(?:in|pub)/", re.IGNORECASE)
 _SALUTATIONS = """mr mrs ms miss mx dr prof professor sir madam dame rev herr frau hr fr dipl ing drs mag mme mlle m
     me monsieur madame mademoiselle maitre sr sra srta don dona senor senora dra sig sigra dott dottssa
@@ -74,6 +76,16 @@ class Column:
     @cached_property
     def leavings(self) -> float:
         return self._share(lambda c: len(c) < _LONGEST and said_in(c) in _LEAVINGS)
+
+    @cached_property
+    def international_numbers(self) -> float:
+        return self._share(
+            lambda c: c.startswith("+") and sum(map(str.isdigit, c)) >= 8 and not any(map(str.isalpha, c))
+        )
+
+    @cached_property
+    def calling_codes(self) -> float:
+        return self._share(lambda c: _CALLING_CODE.fullmatch(c) is not None)
 
     @cached_property
     def countries(self) -> float:

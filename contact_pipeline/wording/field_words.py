@@ -71,7 +71,8 @@ FIELD_WORDS: dict[str, str] = {
         subscriber email, mail id,
         mail address, your email, user email, login email, billing email, shipping email, customer email,
         member email, attendee email""",
-    "phone": """mobilní číslo, 06-nummer, fastnet, fasttelefonnummer, festnetztelefon,
+    "phone": """mobile tel, n° portable, n° de portable, n° tél, mobiltfn, tfn,
+        mobilní číslo, 06-nummer, fastnet, fasttelefonnummer, festnetztelefon,
         telefon, telefonnr, telefonnummer, rufnummer, festnetz, festnetznummer, fernsprecher, durchwahl, handy,
         handynr, mobilfunk,
         mobilfunknummer, mobilnummer, mobiltelefonnummer, téléphone, tél, numéro de téléphone, n° de téléphone,
@@ -118,7 +119,7 @@ FIELD_WORDS: dict[str, str] = {
         наименование организации, предприятие,
         business name, employer name, workplace, firm, account, company / account, business, organisation name,
         company_name""",
-    "title": """
+    "title": """job function, position im unternehmen, funktion im unternehmen, stellung im unternehmen,
         profession, profesión, profissão, professione, profese, beroep, yrke, zawód, профессия, роль, occupation,
         ocupación, arbetstitel, functieomschrijving, 岗位, titel job, stillingsbeskrivelse, tätigkeitsbezeichnung,
         position, stelle, funktion, berufsbezeichnung, jobtitel, tätigkeit, rolle, stellung, poste, fonction,
@@ -158,6 +159,8 @@ FIELD_WORDS: dict[str, str] = {
         linkedin プロフィール, 领英, линкедин, linkedin address, linkedin page, linkedin handle url, li url,
         li profile""",
     "calling_code": """
+        phone prefix, telephone prefix, country prefix, vorwahl land, landesvorwahl, kierunkowy kraju,
+        numer kierunkowy kraju, riktnummer land,
         calling code, country calling code, dialing code, dialling code, dial code, phone country code, phone code,
         isd code,
         ländervorwahl, landesvorwahl, internationale vorwahl, vorwahl international, indicatif, indicatif pays,

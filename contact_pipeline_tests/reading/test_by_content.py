@@ -94,3 +94,18 @@ def test_a_column_of_countries_that_says_who_left_is_a_status(bad: str) -> None:
     cells = ("enabled", bad, "enabled")
     text = "Email,Paese,Stato\n" + "".join(f"u{n}@ulme.example,Italia,{cell}\n" for n, cell in enumerate(cells))
     assert [is_closed(row) for row in read(text)[1]] == [False, True, False]
+
+
+@pytest.mark.parametrize("header", ["Linea", "Zkratka", "X12"])
+def test_a_column_of_international_numbers_is_the_phone(header: str) -> None:
+    numbers = [f"+49 30 2312500{n}" for n in range(3)]
+    rows = read(f"Email,{header}\n" + "".join(f"u{i}@ulme.example,{n}\n" for i, n in enumerate(numbers)))[1]
+    assert [row.get("phone") for row in rows] == numbers
+    rows = read(f"Email,Phone,{header}\na@ulme.example,030 23125001,+49 30 23125003\n")[1]
+    assert (rows[0]["phone"], rows[0].get("more_phones")) == ("030 23125001", None)  # whose the other is, nobody says
+
+
+@pytest.mark.parametrize("header", ["Vorwahl Land", "Phone prefix", "Kierunkowy", "X12"])
+def test_a_column_of_calling_codes_belongs_to_the_number(header: str) -> None:
+    rows = read(f"Email,{header},Phone\na@ulme.example,+44,7700900123\nc@ulme.example,0049,30 23125002\n")[1]
+    assert [row["phone"].replace(" ", "") for row in rows] == ["+447700900123", "+493023125002"]

@@ -118,3 +118,12 @@ def test_the_agreement_is_what_all_readings_have() -> None:
     assert agreed is not None
     assert [agreed[place] for place in REACHED] == [row[0], row[1], ""]
     assert agreed[7] in ("", "no")
+
+
+def test_where_many_rows_are_short_the_last_cell_is_the_one_left_out() -> None:
+    whole = [f"Uta Ulme{n},u{n}@ulme.example,Ulme {n},Leitung,Ulm" for n in range(6)]
+    short = [line.removesuffix(",Ulm") for line in whole]
+    rows = read("\n".join(["Name,Email,Company,Title,City", *whole, *short]) + "\n")[1]
+    assert [(row["company"], row["title"]) for row in rows[6:]] == [(f"Ulme {n}", "Leitung") for n in range(6)]
+    (alone,) = read("\n".join(["Name,Email,Company,Title,City", *whole, short[0]]) + "\n")[1][6:]
+    assert ("company" in alone, "title" in alone, alone["email"]) == (False, False, "u0@ulme.example")

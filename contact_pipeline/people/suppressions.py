@@ -18,9 +18,8 @@ class Suppressions:
         return new
 
     def load_rows(self) -> int:
-        """Rows of a list of opt-outs count as loaded: no contact is made of them. One that names nobody whom a key
-        could
-        stand for closes nothing: it is quarantined. Returns how many are."""
+        """Rows of a list of opt-outs count as loaded: no contact is made of them. One that names nobody for whom a key
+        could stand closes nothing: it is quarantined. Returns how many are."""
         unread = self._steps.run("quarantine_unread")
         self._steps.run("load_suppression_rows")
         return unread

@@ -70,43 +70,50 @@ def _by_content(
 ) -> ColumnMap:
     """What the cells say where the header leaves it open."""
     here = seen[column.position]
-    targets = {c.target for c in columns}
     if not here.filled:
         return column
-    if column.target == "title" and here.greetings >= ENOUGH:
-        return replace(column, target="extra", sureness=CONTENT)
-    if column.target == "name" and {"given_name", "family_name"} <= targets:
-        parts = [c.position for c in columns if c.target in ("given_name", "family_name")]
-        if same_as_parts(sample, column.position, parts) < ENOUGH:
-            # Something else has this name: the company, as CRMs of companies write it.
-            is_company = header_key(column.header) in ("name", "nome", "nom", "nombre", "naam", "namn", "navn")
-            free = is_company and "company" not in targets
-            return replace(column, target="company" if free else "extra", sureness=CONTENT)
-    if column.target == "name" and len(part := {"given_name", "family_name"} & targets) == 1:
-        beside = [c.position for c in columns if c.target in part]
-        if same_as_parts(sample, column.position, beside) < FEW:  # 名字 is a family name beside 下の名前
-            return replace(column, target=_OTHER_PART[part.pop()], sureness=CONTENT)
+    if column.target in ("title", "name"):
+        target = _tie(column, columns, here, sample)
+    else:
+        target = _opened(column, {c.target for c in columns}, here, is_products=is_products)
+    return replace(column, target=target, sureness=CONTENT) if target else column
+
+
+def _tie(column: ColumnMap, columns: list[ColumnMap], here: Column, sample: Sequence[Sequence[str]]) -> str | None:
+    """A title of job or of address; a name that is whole, a half, a firm's or an address."""
+    if column.target == "title":
+        return "extra" if here.greetings >= ENOUGH else None
+    targets = {c.target for c in columns}
+    parts = _OTHER_PART.keys() & targets
+    share = same_as_parts(sample, column.position, [c.position for c in columns if c.target in parts])
+    if len(parts) == 2 and share < ENOUGH:
+        # Something else has this name: the company, as CRMs of companies write it.
+        is_company = header_key(column.header) in ("name", "nome", "nom", "nombre", "naam", "namn", "navn")
+        return "company" if is_company and "company" not in targets else "extra"
+    if len(parts) == 1 and share < FEW:
+        return _OTHER_PART[next(iter(parts))]  # 名字 is a family name beside 下の名前
+    return "email" if here.addresses >= ENOUGH and "email" not in targets else None
+
+
+def _opened(column: ColumnMap, targets: set[str], here: Column, *, is_products: bool) -> str | None:
+    """What a column holds whose header says nothing, or two things. is_products: a known product's words mean what the
+    product means."""
+    is_unknown, is_aside = column.sureness == UNKNOWN, column.target == "extra"
     is_place = column.target in ("region", "country") and here.countries < ENOUGH
-    is_open = column.sureness == UNKNOWN or is_place or (column.target == "extra" and not is_products)
-    said = plain(column.header)
-    says_status = permission_words.STATUS(said) and not permission_words.OTHER_THING(said)
-    if is_open and ((says_status and here.statuses >= FEW) or (here.statuses >= ENOUGH and here.leavings)):
-        return replace(column, target="status:email", sureness=CONTENT)  # `Estado` is a state and a status
-    is_aside = column.target == "extra" and column.sureness != EXACT
-    if is_aside and here.countries >= ENOUGH and "country" not in targets:
-        return replace(column, target="country", sureness=CONTENT)  # else numbers are read as of another country
-    if column.sureness != EXACT and here.calling_codes >= ENOUGH and "calling_code" not in targets:
-        return replace(column, target="calling_code", sureness=CONTENT)
-    if column.sureness == UNKNOWN:
-        if here.addresses >= ENOUGH and "email" not in targets:
-            return replace(column, target="email", sureness=CONTENT)
-        if here.filled >= SEVERAL and here.international_numbers >= ENOUGH and "phone" not in targets:
-            return replace(column, target="phone", sureness=CONTENT)
-        if here.profiles >= ENOUGH and "linkedin_url" not in targets:
-            return replace(column, target="linkedin_url", sureness=CONTENT)
-    if column.target == "name" and here.addresses >= ENOUGH and "email" not in targets:
-        return replace(column, target="email", sureness=CONTENT)
-    return column
+    if is_unknown or is_place or (is_aside and not is_products):
+        said = plain(column.header)
+        says_status = permission_words.STATUS(said) and not permission_words.OTHER_THING(said)
+        if (says_status and here.statuses >= FEW) or (here.statuses >= ENOUGH and here.leavings):
+            return "status:email"  # `Estado` is a state and a status
+    held: list[tuple[str, bool, Callable[[], bool]]] = [
+        # Else numbers are read as of another country.
+        ("country", is_aside and column.sureness != EXACT, lambda: here.countries >= ENOUGH),
+        ("calling_code", column.sureness != EXACT, lambda: here.calling_codes >= ENOUGH),
+        ("email", is_unknown, lambda: here.addresses >= ENOUGH),
+        ("phone", is_unknown and here.filled >= SEVERAL, lambda: here.international_numbers >= ENOUGH),
+        ("linkedin_url", is_unknown, lambda: here.profiles >= ENOUGH),
+    ]
+    return next((target for target, is_open, holds in held if is_open and target not in targets and holds()), None)
 
 
 def _swapped(columns: list[ColumnMap], seen: list[Column]) -> list[Fault]:

@@ -96,36 +96,26 @@ class Realigner:
             return next((cell for cell in sorted(cells) if said_in(cell.strip()) in (Said.YES, Said.A_DAY)), "")
         return next((cell for cell in sorted(cells) if closed_by(cell.strip(), target)), "")
 
-    @staticmethod
-    def _stripped(record: Sequence[str]) -> list[str]:
+    def mended(self, record: Sequence[str]) -> list[str] | None:
+        """The row as wide as the header, when exactly one reading fits; None otherwise."""
         cells = list(record)
         while cells and not cells[-1].strip():
             cells.pop()
-        return cells
-
-    def _fitting(self, cells: list[str]) -> list[tuple[list[str], bool]]:
-        """Distinct readings that fit; with each, whether the cut shows."""
-        found: list[list[str]] = []
-        fitting = []
-        for reading, has_mark in self._readings(cells):
-            padded = reading + [""] * (self._width - len(reading))
-            if padded not in found and self.fits(padded):
-                found.append(padded)
-                fitting.append((padded, has_mark))
-        return fitting
-
-    def mended(self, record: Sequence[str]) -> list[str] | None:
-        """The row as wide as the header, when exactly one reading fits; None otherwise."""
-        cells = self._stripped(record)
         if len(cells) > self._width and (quoted := self._requoted(cells)) is not None and self.fits(quoted, least=0):
             return quoted
         if not self._kinds:
             return None
-        found = self._fitting(cells)
-        marked = [cells for cells, has_mark in found if has_mark]
+        found: list[list[str]] = []
+        marked: list[list[str]] = []
+        for reading, has_mark in self._readings(cells):
+            padded = reading + [""] * (self._width - len(reading))
+            if padded not in found and self.fits(padded):
+                found.append(padded)
+                if has_mark:
+                    marked.append(padded)
         # Or a cell more at the end than the header has names for.
         if len(found) == 1 and not self.fits(cells[: self._width] if len(cells) > self._width else []):
-            return found[0][0]
+            return found[0]
         return marked[0] if len(marked) == 1 else None
 
     def is_shifted(self, record: Sequence[str]) -> bool:

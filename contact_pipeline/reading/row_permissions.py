@@ -132,7 +132,8 @@ class RowPermissions:
                 continue
             named = map_distinct(values, _kind_of_bounce, pa.string())
             # What a column of kinds says wins over words elsewhere.
-            kinds = pc.coalesce(*((named, kinds) if column.target == "bounce_type" else (kinds, named)))
+            first, second = (named, kinds) if column.target == "bounce_type" else (kinds, named)
+            kinds = pc.coalesce(first, second)
             there = pc.if_else(pc.fill_null(is_there, False), pa.scalar("bounced"), pa.scalar(None, pa.string()))
             happened = pc.coalesce(happened, there)
         hard = pc.fill_null(pc.and_(happened.is_valid(), pc.equal(kinds, "hard")), False)

@@ -186,6 +186,7 @@ CONTACT_SOURCES = Table(
             "retention_days",
             "integer",
             "Retention stated by the row, in days, 0: due at once; the source's counts when shorter.",
+            at_least=0,
         ),
         Column(
             "landed_at",

@@ -137,7 +137,7 @@ def first(name: str, said: list[Candidate]) -> Candidate | None:
     return next(iter(LISTS.ranked(name, said, START)), None)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck),
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck),
           phases=(Phase.explicit, Phase.generate))  # fmt: skip
 @given(PEOPLE, TRUST)
 def test_the_stage_and_the_rule_name_the_same_winner(

@@ -189,7 +189,7 @@ class _Refused(Exception):  # noqa: N818  (no error: nothing was written)
     pass
 
 
-SOME = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+SOME = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 
 
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")  # it would show all of the lab

@@ -51,7 +51,7 @@ select
     (select count(*) from core.contacts c where c.deletion_requested and (c.can_email or c.can_call)) as deletion_requested,
     (select count(*) from core.contacts c where c.processing_restricted and (c.can_email or c.can_call)) as restricted,
     (select count(*) from core.contacts c
-        where c.suppress_email and c.can_email and not exists (select from opt_ins o
+        where core.has_left(c) and c.can_email and not exists (select from opt_ins o
                 where o.contact_id = c.id and o.channel = 'email' and o.at > c.email_closed_at)
             or c.suppress_phone and c.can_call and not exists (select from opt_ins o
                 where o.contact_id = c.id and o.channel = 'phone' and o.at > c.phone_closed_at)) as opted_out,

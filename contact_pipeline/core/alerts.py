@@ -123,12 +123,30 @@ BUDGET = AlertRule(
     "budget", "warning", "`[alerts] budget_share` (80 %) of a provider's monthly budget is spent",
     "raise `[budgets]` in the policy, or let the rest wait for the next month",
 )  # fmt: skip
+DELIVERY_REFUSED = AlertRule(
+    "delivery_refused", "error",
+    "mail hosts refused messages because of us: reputation, block list, content, authentication; counts against nobody."
+    " Closes after a day without one",
+    "ask the sender's deliverability page, look at SPF, DKIM, DMARC and block lists, stop the campaign meanwhile",
+)  # fmt: skip
+BOUNCE_RATE = AlertRule(
+    "bounce_rate", "error",
+    "more of the messages of the last 7 or 30 days came back than `[bounces] alert_share` (5 %)",
+    "`curated.bounces` says which and from which source; senders close accounts above that",
+)  # fmt: skip
+VERDICTS_BROKEN = AlertRule(
+    "verdicts_broken", "warning",
+    "more of the addresses that a provider called valid came back than `[bounces] valid_bounce_share` (2 %), chance"
+    " aside",
+    "`curated.verdict_quality` names the provider; believe another one more, or ask again sooner",
+)  # fmt: skip
 
 ALERT_RULES = (
     DROP_HELD, DROP_FAILED, INVALID_EMAILS, FILE_REJECTED, REQUEST_OVERDUE, SOURCE_USED_WITHOUT_DOCUMENT,
     RETENTION_OVERDUE, OPT_OUT_LATE, OPT_OUT_UNREADABLE, LISTED_WRONGLY, DATABASE_OLDER_THAN_LEDGER,
     DROP_NOT_BROUGHT_BACK,
     ERASURE_FINDINGS, ERASURE_UNFINISHED, PROVIDER_FAILING, PROVIDER_STOPPED, PROVIDER_DRIFT, BUDGET,
+    DELIVERY_REFUSED, BOUNCE_RATE, VERDICTS_BROKEN,
 )  # fmt: skip
 
 

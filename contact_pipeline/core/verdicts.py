@@ -44,6 +44,9 @@ class EmailSubStatus(StrEnum):
     ABUSE = "abuse"  # its reader is known to complain
     DO_NOT_MAIL = "do_not_mail"  # the provider's own suppression list, without a nearer reason
     TYPO = "typo"
+    # what messages told of it
+    HARD_BOUNCE = "hard_bounce"
+    SOFT_BOUNCES = "soft_bounces"  # so many in a row as the policy's soft_limit
     # about their side
     GREYLISTED = "greylisted"
     SMTP_TIMEOUT = "smtp_timeout"

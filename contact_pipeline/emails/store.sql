@@ -172,7 +172,8 @@ with told as materialized (
 )
 update core.contacts c set
     email_activity_verified_at = t.verified_at,
-    email_last_active_at = t.settled_at - make_interval(days => (t.facts ->> 'active_within_days')::integer),
+    email_last_active_at = greatest(c.email_last_active_at,
+        t.settled_at - make_interval(days => (t.facts ->> 'active_within_days')::integer)),
     email_last_active_until = t.settled_at - make_interval(days => coalesce((t.facts ->> 'not_within_days')::integer, 0)),
     email_engagement_score = (t.facts ->> 'engagement_score')::smallint,
     email_open_likelihood = (t.facts ->> 'open_likelihood')::smallint,
@@ -197,6 +198,7 @@ order by d.contact_id
 -- provider that failed is asked again soon.
 create temporary view verdict as
 select d.contact_id, d.point_id, d.email, j.*, m.settled_at as mailbox_verified_at,
+    b.subject_key is not null as has_bounced,
     j.domain_status in ('valid', 'invalid', 'risky') or j.syntax_status = 'invalid' as answered,
     least(
         coalesce(
@@ -222,11 +224,23 @@ from judged j join due d on d.n = j.n
 left join ops.domains k on j.domain_status = 'unknown' and k.domain = d.domain
 left join ops.provider_calls m on m.id = j.mailbox_call
 left join askable a on a.n = j.n
+-- A hash of the few, not core.has_bounced() for each of the many.
+left join (select distinct s.subject_key from core.suppressions s where s.channel = 'email' and s.reason = 'hard_bounce') b
+    on b.subject_key = coalesce(d.email_key, j.email_key)
 
 -- step: update_contacts
 with v as materialized (select * from verdict where n between %(first)s and %(last)s and point_id is null)
 update core.contacts c set
-    email_status = v.status, email_sub_status = v.sub_status, email_rules = %(rules)s,
+    -- What came back outweighs what anybody was told; of an address that only bounces often, a mailbox provider knows more.
+    email_status = case when v.has_bounced then 'invalid'
+        when core.stays_risky(c, v.status, v.mailbox_status, v.mailbox_verified_at, %(now)s) then 'risky' else v.status end,
+    email_sub_status = case when v.has_bounced then 'hard_bounce'
+        when core.stays_risky(c, v.status, v.mailbox_status, v.mailbox_verified_at, %(now)s) then 'soft_bounces'
+        else v.sub_status end,
+    soft_bounce_count = core.soft_bounces_now(c, %(now)s), hard_bounce = c.hard_bounce or v.has_bounced,
+    suppress_email = c.suppress_email or v.has_bounced,
+    suppress_email_reason = case when v.has_bounced and not core.has_left(c) then 'hard_bounce' else c.suppress_email_reason end,
+    email_rules = %(rules)s,
     email_key = coalesce(c.email_key, v.email_key),
     email_deliverability_score = v.deliverability_score, email_is_free = v.is_free,
     email_typo_suggestion = v.typo_suggestion,
@@ -236,14 +250,16 @@ update core.contacts c set
     email_due_at = v.due_at,
     -- An address that has died counts as missing: providers are asked for another one.
     profile_due_at = case when v.status = 'invalid' and c.email_status <> 'invalid' then null else c.profile_due_at end,
-    can_email = c.can_email and v.status <> 'invalid'
+    can_email = c.can_email and v.status <> 'invalid' and not v.has_bounced
 from v
 where c.id = v.contact_id and c.email = v.email
     and c.id between (select contact_id from due where n = %(first)s) and (select contact_id from due where n = %(last)s)
 
 -- step: update_points
 update core.contact_points p set
-    status = v.status, sub_status = v.sub_status, rules = %(rules)s, email_key = coalesce(p.email_key, v.email_key),
+    status = case when v.has_bounced then 'invalid' else v.status end,
+    sub_status = case when v.has_bounced then 'hard_bounce' else v.sub_status end,
+    rules = %(rules)s, email_key = coalesce(p.email_key, v.email_key),
     verified_at = case when v.answered then %(now)s else p.verified_at end, due_at = v.due_at
 from verdict v
 where p.id = v.point_id and v.n between %(first)s and %(last)s

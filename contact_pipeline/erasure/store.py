@@ -63,7 +63,14 @@ class ErasureStore:
         drops = self.doomed_drops()
         self._steps.run("blank_rows", "forget_quarantine", "keep_the_books")
         about = {"ids": list(ids), "hex_keys": list(hex_keys)}
-        self._steps.run("unlink_calls", "unlink_retractions", "forget_shared_answers", "forget_restrictions", **about)
+        self._steps.run(
+            "unlink_calls",
+            "unlink_retractions",
+            "forget_events",
+            "forget_shared_answers",
+            "forget_restrictions",
+            **about,
+        )
         self._steps.run("blank_sources", "blank_requests", **about)
         for table, columns in self._hanging().items():
             if table not in KEPT:

@@ -98,6 +98,11 @@ where subject_key in (select decode(k, 'hex') from unnest(%(hex_keys)s::text[]) 
 -- step: forget_restrictions
 delete from core.awaited_restrictions where encode(subject_key, 'hex') = any (%(hex_keys)s::text[])
 
+-- step: forget_events
+-- What senders told of them. That something came stays, without a value; what still waits says nothing of anybody then.
+update ops.inbound_events set body = null, subject_key = null
+where subject_key in (select decode(k, 'hex') from unnest(%(hex_keys)s::text[]) k)
+
 -- step: unlink_retractions
 -- That somebody took an opt-out back, and why, stays; whose it was does not.
 update audit.retractions set subject_key = decode(replace(gen_random_uuid()::text, '-', ''), 'hex')

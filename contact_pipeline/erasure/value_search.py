@@ -14,7 +14,9 @@ from contact_pipeline.erasure.search_terms import SearchTerms
 
 SCHEMAS = ("raw", "core", "audit", "ops", "dagster")
 # Keyed hashes stay here on purpose: without them nobody would recognise who is not to come back.
-KEYS_STAY = frozenset({"core.suppressions", "core.erased_keys", "ops.subject_requests"})
+KEYS_STAY = frozenset({
+    "core.suppressions", "core.purpose_suppressions", "core.erased_keys", "ops.subject_requests",
+})  # fmt: skip
 AUDITED = frozenset({"core.contacts", "core.contact_points", "core.consent_records"})
 # Words and keys that the program makes: eight digits there are a date.
 MADE_BY_THE_PROGRAM = frozenset({

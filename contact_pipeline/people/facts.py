@@ -35,8 +35,8 @@ class Facts:
         self._batch = batch
 
     def suppressions(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Rows of core.suppressions: subject (key), channel, reason, source, said_at (last), and what is known of
-        canonical_key, acted_at and received_at."""
+        """Rows of core.suppressions, or with a purpose of core.purpose_suppressions: subject (key), channel, reason,
+        source, said_at (last), and what is known of canonical_key, acted_at and received_at."""
         at = self._clock()
         facts = [_suppression(row, at) for row in rows]
         for start in range(0, len(facts), AT_ONCE):
@@ -102,7 +102,7 @@ def _suppression(row: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
     kept = {"reason": reason(row["reason"]), "source": word(row["source"], "ledger")}
     return {
         "kind": "suppression", "subject": row["subject"], "mailbox": row.get("canonical_key"),
-        "channel": row["channel"], **kept,
+        "channel": row["channel"], "purpose": row.get("purpose"), **kept,
         "acted_at": row.get("acted_at"), "received_at": row.get("received_at") or at, "created_at": at,
         "said_at": row["said_at"], "is_exact": all(row[name] == text for name, text in kept.items()),
     }  # fmt: skip

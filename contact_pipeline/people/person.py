@@ -135,6 +135,6 @@ def close_everywhere(session: Session, connection: Connection, ids: Sequence[int
     steps.run("forget_members")
     steps.run("create_members", persons=[n for n, _ in pairs], contacts=[contact for _, contact in pairs])
     steps.run("create_keys")
-    added = steps.rows("close_everywhere")
+    added = steps.rows("close_everywhere") + steps.rows("leave_everywhere")
     steps.run("restrict_everywhere", "forbid", "forget_members")
     return added

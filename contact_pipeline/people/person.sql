@@ -127,7 +127,7 @@ from (
     union all
     select m.person, f.channel, 'opt_out', 'contact', null, f.closed_at, f.closed_at
     from person_members m join core.contacts c on c.id = m.contact_id
-    cross join lateral (values ('email', c.suppress_email, c.email_closed_at), ('phone', c.suppress_phone, c.phone_closed_at))
+    cross join lateral (values ('email', core.has_left(c), c.email_closed_at), ('phone', c.suppress_phone, c.phone_closed_at))
         f (channel, is_closed, closed_at)
     where f.is_closed and f.closed_at is not null
         and not exists (select from person_keys k join core.suppressions s on s.channel = k.channel
@@ -146,6 +146,32 @@ order by k.key, k.channel, w.reason, w.source
 on conflict (subject_key, channel, reason, source) do update
 set last_said_at = greatest(core.suppressions.last_said_at, excluded.last_said_at)
 returning subject_key as subject, canonical_key, channel, reason, source, acted_at, received_at, last_said_at as said_at
+
+-- step: leave_everywhere
+-- The same for single lists that a contact of the person left.
+insert into core.purpose_suppressions (subject_key, canonical_key, channel, purpose, reason, source, acted_at, received_at,
+    created_at, recorded_by, last_said_at)
+select k.key, case k.channel when 'email' then core.canonical_key(k.key) end, k.channel, w.purpose, min(w.reason), w.source,
+    min(w.acted_at), min(w.received_at), %(now)s, %(actor)s, max(w.last_said_at)
+from (
+    select k.person, s.*
+    from person_keys k
+    join core.purpose_suppressions s on s.channel = k.channel and (s.subject_key = k.key or s.canonical_key = k.key
+        or k.channel = 'email' and s.canonical_key = core.canonical_key(k.key))
+    where s.reason <> 'erased' and not exists (
+        select from core.consent_records r where r.contact_id = k.contact_id and r.consent_type in (s.channel, 'any')
+            and core.is_opt_in(r) and r.consent_date > s.last_said_at
+            and coalesce(core.purpose_word(r.purpose), s.purpose) = s.purpose)
+) w
+join person_keys k on k.person = w.person and k.channel = w.channel and not k.is_shared
+where not exists (select from core.purpose_suppressions o where o.channel = k.channel and o.purpose = w.purpose
+    and o.last_said_at >= w.last_said_at
+    and (o.subject_key = k.key or k.channel = 'email' and o.canonical_key = core.canonical_key(k.key)))
+group by k.key, k.channel, w.purpose, w.source
+order by k.key, k.channel, w.purpose, w.source
+on conflict (subject_key, channel, purpose, source) do update set last_said_at = excluded.last_said_at
+where excluded.last_said_at > core.purpose_suppressions.last_said_at
+returning subject_key as subject, canonical_key, channel, purpose, reason, source, acted_at, received_at, last_said_at as said_at
 
 -- step: restrict_everywhere
 update core.contacts c set processing_restricted = true

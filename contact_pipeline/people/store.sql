@@ -106,7 +106,7 @@ insert into core.contacts (
     id, name, given_name, family_name, email, email_key, phone, company, title, linkedin_url, location, country,
     consent_date, consent_source, consent_ip, legitimate_interest_basis, data_source, source_date, processing_purpose,
     retention_period, opt_out_date, deletion_requested, email_opt_out_date, email_opt_out_reason, suppression_list,
-    hard_bounce, suppress_email, suppress_phone, email_closed_at, phone_closed_at, created_by, updated_by
+    suppress_email, suppress_email_reason, suppress_phone, email_closed_at, phone_closed_at, created_by, updated_by
 ) overriding system value
 select i.contact_id, r.name, r.given_name, r.family_name, coalesce(i.email_normalized, r.email), i.email_key, r.phone,
     r.company, r.title, r.linkedin_url, r.location, r.country,
@@ -115,8 +115,8 @@ select i.contact_id, r.name, r.given_name, r.family_name, coalesce(i.email_norma
     (r.claims ->> 'source_date')::timestamptz, r.claims ->> 'processing_purpose', r.claims ->> 'retention_period',
     (r.claims ->> 'opt_out_date')::timestamptz, coalesce('email:deletion_requested' = any (r.restrictions), false),
     (r.claims ->> 'email_opt_out_date')::timestamptz, r.claims ->> 'email_opt_out_reason',
-    r.claims ->> 'suppression_list', coalesce('email:hard_bounce' = any (r.restrictions), false),
-    r.restrictions is not null and core.restricts(r.restrictions, 'email'),
+    r.claims ->> 'suppression_list', r.restrictions is not null and core.restricts(r.restrictions, 'email'),
+    case when r.restrictions is not null and core.restricts(r.restrictions, 'email') then 'opt_out' end,
     r.restrictions is not null and core.restricts(r.restrictions, 'phone'),
     case when core.restricts(r.restrictions, 'email') then coalesce(
         greatest((r.claims ->> 'email_opt_out_date')::timestamptz, (r.claims ->> 'opt_out_date')::timestamptz),
@@ -216,7 +216,6 @@ select id,
     min(claims ->> 'email_opt_out_reason') as email_opt_out_reason,
     min(claims ->> 'suppression_list') as suppression_list,
     coalesce(bool_or('email:deletion_requested' = any (restrictions)), false) as deletion_requested,
-    coalesce(bool_or('email:hard_bounce' = any (restrictions)), false) as hard_bounce,
     bool_or(core.restricts(restrictions, 'email')) as suppress_email,
     bool_or(core.restricts(restrictions, 'phone')) as suppress_phone,
     -- When it was last said. A row without a date of its own says it on landing, however old the list calls itself.
@@ -290,17 +289,17 @@ update core.contacts c set
     email_opt_out_reason = coalesce(g.email_opt_out_reason, c.email_opt_out_reason),
     suppression_list = coalesce(g.suppression_list, c.suppression_list),
     deletion_requested = c.deletion_requested or g.deletion_requested,
-    hard_bounce = c.hard_bounce or g.hard_bounce,
     suppress_email = c.suppress_email or g.suppress_email,
+    suppress_email_reason = case when g.suppress_email then 'opt_out' else c.suppress_email_reason end,
     suppress_phone = c.suppress_phone or g.suppress_phone,
     -- A flag without its time was set by hand: it keeps none, so that nothing reopens it.
-    email_closed_at = case when not (c.suppress_email and c.email_closed_at is null)
+    email_closed_at = case when not (core.has_left(c) and c.email_closed_at is null)
         then greatest(c.email_closed_at, g.email_closed_at) end,
     phone_closed_at = case when not (c.suppress_phone and c.phone_closed_at is null)
         then greatest(c.phone_closed_at, g.phone_closed_at) end,
     -- At once, as in forbid_at_once. An opt-out that was known before has been weighed against the person's consent.
-    can_email = c.can_email and not (g.deletion_requested or g.hard_bounce
-        or g.suppress_email and (c.suppress_email and g.email_closed_at <= c.email_closed_at) is not true),
+    can_email = c.can_email and not (g.deletion_requested
+        or g.suppress_email and (core.has_left(c) and g.email_closed_at <= c.email_closed_at) is not true),
     can_call = c.can_call and not (g.deletion_requested
         or g.suppress_phone and (c.suppress_phone and g.phone_closed_at <= c.phone_closed_at) is not true),
     identity_confidence = case when not g.is_another then c.identity_confidence end,
@@ -329,8 +328,8 @@ left join (
 where c.id = g.id and (
     g.is_changed
     or g.claims is not null
-    or (g.deletion_requested, g.hard_bounce, g.suppress_email, g.suppress_phone)
-        is distinct from (c.deletion_requested, c.hard_bounce, c.suppress_email, c.suppress_phone)
+    or (g.deletion_requested, g.suppress_email, g.suppress_phone)
+        is distinct from (c.deletion_requested, core.has_left(c), c.suppress_phone)
     or g.email_closed_at > c.email_closed_at or g.phone_closed_at > c.phone_closed_at)
 
 -- step: next_merged

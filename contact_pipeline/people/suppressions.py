@@ -14,7 +14,7 @@ class Suppressions:
     def write(self) -> int:
         """Write the opt-outs and forbid at once whom they stop. Returns how many say something new."""
         new = self._steps.run("insert_suppressions")
-        self._steps.run("create_touched", "forbid_at_once")
+        self._steps.run("create_touched", "forbid_at_once", "settle_bounces")
         return new
 
     def load_rows(self) -> int:

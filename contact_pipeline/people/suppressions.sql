@@ -37,15 +37,15 @@ select p.contact_id from closed r join core.contact_points p on r.channel = 'pho
 -- step: forbid_at_once
 -- Takes permissions and gives none: an address that is not judged yet waits for the later stages.
 update core.contacts c set
-    can_email = c.can_email and p.email_reason = 'allowed', can_call = c.can_call and p.phone_reason = 'allowed',
-    hard_bounce = c.hard_bounce or bounced.here
+    can_email = c.can_email and p.email_reason = 'allowed', can_call = c.can_call and p.phone_reason = 'allowed'
 from touched t
 join core.contact_permissions p on p.contact_id = t.contact_id
-cross join lateral (select exists (select from incoming_restrictions r join core.contacts x on x.id = t.contact_id
-    where r.reason = 'hard_bounce' and r.subject_key = x.email_key) as here) bounced
 where c.id = t.contact_id
-    and (c.can_email and p.email_reason <> 'allowed' or c.can_call and p.phone_reason <> 'allowed'
-        or bounced.here and not c.hard_bounce)
+    and (c.can_email and p.email_reason <> 'allowed' or c.can_call and p.phone_reason <> 'allowed')
+
+-- step: settle_bounces
+select core.settle_bounces(array(select contact_id from touched order by 1), %(now)s::timestamptz, %(source)s)
+from (select from incoming_restrictions where reason = 'hard_bounce' limit 1) any_bounce
 
 -- step: quarantine_unread
 -- An opt-out that cannot be keyed is never loaded: nobody would be recognised by it.

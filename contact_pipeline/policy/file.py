@@ -8,6 +8,7 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
@@ -17,9 +18,11 @@ from contact_pipeline.core.providers import ProviderNames
 from contact_pipeline.core.system_errors import why
 from contact_pipeline.policy.sections import (
     AlertPolicy,
+    BouncePolicy,
     BudgetPolicy,
     EmailPolicy,
     EnrichmentPolicy,
+    EspPolicy,
     GatePolicy,
     LimitPolicy,
     PhonePolicy,
@@ -29,8 +32,11 @@ from contact_pipeline.policy.sections import (
     Section,
     SenderPolicy,
     SourcePolicy,
+    WebPolicy,
 )
 from contact_pipeline.policy.sensitive import SENSITIVE_COLUMNS
+
+EspName = Literal["sendgrid", "mailchimp"]
 
 
 class Policy(Section):
@@ -47,6 +53,9 @@ class Policy(Section):
     budgets: Mapping[ProviderName, BudgetPolicy] = Field(default_factory=dict)
     sender: SenderPolicy = SenderPolicy()
     retention: RetentionPolicy = RetentionPolicy()
+    bounces: BouncePolicy = BouncePolicy()
+    web: WebPolicy = WebPolicy()
+    esp: Mapping[EspName, EspPolicy] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _source_names_travel(self) -> "Policy":

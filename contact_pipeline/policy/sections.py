@@ -4,6 +4,7 @@ import codecs
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -327,6 +328,45 @@ class SenderPolicy(Section):
     def is_complete(self) -> bool:
         """Nothing is missing that the law wants in a message."""
         return not self.missing
+
+
+class BouncePolicy(Section):
+    """What messages that come back say of an address (docs/outreach.md).
+
+    soft_limit: so many messages in a row that came back for a passing reason, within soft_window_days, make it risky.
+    maildir: folder to which returned mails are delivered; empty: none is read. alert_share: of the messages of a week
+    or a month; more coming back opens an alert. valid_bounce_share: promised of addresses that were called valid.
+    """
+
+    soft_limit: int = Field(default=3, gt=0)
+    soft_window_days: int = Field(default=30, gt=0)
+    maildir: str = ""
+    alert_share: Share = 0.05
+    valid_bounce_share: Share = 0.02
+
+
+class EspPolicy(Section):
+    """One e-mail service provider. groups: purpose of each of its unsubscribe groups, by the group's id; who leaves one
+    that is not named here leaves every list."""
+
+    groups: Mapping[str, str] = Field(default_factory=dict)
+
+
+def _web_address(text: str) -> str:
+    """Scheme and host, as people and mail programs reach this machine from outside."""
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query):
+        raise ValueError("write https://host, without a path: the addresses below it are ours")
+    return text.rstrip("/")
+
+
+class WebPolicy(Section):
+    """How the web edge is reached (docs/outreach.md). public_url: https://host; trusted_proxies: addresses or networks
+    of proxies whose X-Forwarded-For counts; page_requests_per_minute: of one client on public pages."""
+
+    public_url: Annotated[str, AfterValidator(_web_address)] = ""
+    trusted_proxies: tuple[str, ...] = ()
+    page_requests_per_minute: int = Field(default=60, gt=0)
 
 
 class RetentionPolicy(Section):

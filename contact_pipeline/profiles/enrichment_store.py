@@ -120,7 +120,6 @@ class EnrichmentStore:
         ids: further contacts of whom something else is said by now; what follows from it follows, as from the rows.
         """
         replaced = [r for r in history if r["field"] in ("email", "phone")]
-        self._write("remember_bounces", replaced)
         self._write("keep_replaced_points", replaced)
         self._write("insert_history", history, enriched_by=enriched_by)
         self._write("update_contacts", rows)

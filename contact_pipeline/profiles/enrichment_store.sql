@@ -154,15 +154,6 @@ where r.field = v.kind and v.value is not null
 on conflict (contact_id, kind, value) do update set status = excluded.status, sub_status = excluded.sub_status,
     verified_at = excluded.verified_at, due_at = excluded.due_at, rules = excluded.rules
 
--- step: remember_bounces
--- The address bounced, whoever has it and whatever is said of it later (contact_permissions, core.has_bounced).
-insert into core.suppressions (subject_key, channel, reason, source)
-select c.email_key, 'email', 'hard_bounce', 'enriched_profiles'
-from jsonb_to_recordset(%(rows)s::jsonb) as r (contact_id bigint, field text)
-join core.contacts c on c.id = r.contact_id and c.hard_bounce and c.email_key is not null
-where r.field = 'email'
-on conflict do nothing
-
 -- step: insert_history
 insert into core.enrichment_history (contact_id, field_name, old_value, new_value, data_source, confidence_score, enriched_at, enriched_by)
 select r.contact_id, r.field, r.old, r.new, r.source, r.confidence, %(now)s, %(enriched_by)s
@@ -176,7 +167,6 @@ update core.contacts c set
     name = case when r.new ? 'name' then r.new ->> 'name' else c.name end,
     email = case when r.new ? 'email' then r.new ->> 'email' else c.email end,
     email_key = case when r.new ? 'email' then decode(r.new ->> 'email_key', 'hex') else c.email_key end,
-    hard_bounce = c.hard_bounce and not r.new ? 'email',
     phone = case when r.new ? 'phone' then r.new ->> 'phone' else c.phone end,
     title = case when r.new ? 'title' then r.new ->> 'title' else c.title end,
     company = case when r.new ? 'company' then r.new ->> 'company' else c.company end,

@@ -9,9 +9,8 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -19,14 +18,26 @@ from typing import IO, Any, TypeVar
 
 import pandas as pd
 
-from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
+from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.core import said
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.emails.canonical import canonical_address
 from contact_pipeline.emails.syntax import normalize_emails
-from contact_pipeline.people.facts import Facts, fact_transaction
-from contact_pipeline.people.person import close_everywhere, holders_of_keys, persons_of, public_ids
+from contact_pipeline.people.facts import fact_transaction
+from contact_pipeline.people.person import close_everywhere, holders_of_keys
 from contact_pipeline.phones.normalize import numbers_to_restrict
+from contact_pipeline.rights.closing import (
+    HARD_BOUNCE,
+    Subject,
+    close_bounced,
+    close_channels,
+    contacts_of,
+    decide,
+    forbid_imported,
+    holders_of,
+    leave_lists,
+    remember_mailbox,
+)
 from contact_pipeline.schemas.curated import CHANNELS
 from contact_pipeline.stage.contacts_lock import lock_contacts
 from contact_pipeline.stage.session import Session
@@ -35,20 +46,10 @@ STEPS = beside(__file__)
 
 COLUMNS = (
     "subject_key", "channel", "reason", "source", "acted_at", "received_at", "created_at", "last_said_at",
-    "canonical_key",
+    "canonical_key", "purpose",
 )  # fmt: skip
 IMPORTED_AT_ONCE = 5_000
 Row = TypeVar("Row")
-
-
-@dataclass(frozen=True)
-class Subject:
-    """Whose address or number it is. channel: of the address or number itself. canonical_key: of an address, the one
-    that all writings of its mailbox share."""
-
-    channel: str
-    key: bytes
-    canonical_key: bytes | None = None
 
 
 def subject_of(session: Session, who: str) -> Subject:
@@ -67,40 +68,14 @@ def subject_of(session: Session, who: str) -> Subject:
     raise UsageError("That is neither an e-mail address nor a phone number with its country code (+49 …).")
 
 
-def remember_mailbox(connection: Connection, subject: Subject) -> None:
-    """So that whoever has another writing of the address is found by its key."""
-    if subject.canonical_key not in (None, subject.key):
-        Script(connection, STEPS).run("remember_mailbox", key=subject.key, canonical_key=subject.canonical_key)
-
-
-def holders_of(connection: Connection, key: bytes, channel: str) -> list[int]:
-    """Contacts that have the address or number, first or further, in any writing of its mailbox."""
-    return [row["id"] for row in Script(connection, STEPS).rows("holders", key=key, channel=channel)]
-
-
-def contacts_of(connection: Connection, key: bytes, channel: str) -> list[int]:
-    """Contacts that have exactly this address or number, first or further."""
-    return [row["id"] for row in Script(connection, STEPS).rows("contacts_of", key=key, channel=channel)]
-
-
-def forbid_imported(connection: Connection) -> None:
-    """Whoever has a closed key may not be contacted by that channel, at once."""
-    Script(connection, STEPS).run("forbid_imported")
-
-
-def close_contacts(connection: Connection, ids: Sequence[int], said: Mapping[str, Any], *, at: datetime) -> None:
-    """Close a channel of contacts as a fact of the ledger says: channel, reason, source, acted_at, said_at."""
-    steps = Script(connection, STEPS, ids=list(ids), now=at, actor="ledger", evidence=None, until=said["said_at"])
-    steps.run("close_channel", "withdraw", "decide", **said)
-
-
 def opt_out(
     session: Session,
-    who: str,
+    who: str | Subject,
     *,
     reason: str,
     source: str,
     channel: str | None = None,
+    purposes: Sequence[str] = (),
     acted_at: datetime | None = None,
     received_at: datetime | None = None,
     evidence: str = "",
@@ -109,11 +84,12 @@ def opt_out(
     person (people/person.py); end the consents for it. Returns how many contacts that is.
 
     channel: email, phone or any; default that of the address or number itself. Another one is closed for the addresses
-    or numbers that these contacts have now. acted_at: when the person said so, as far as anybody knows; received_at:
-    when we heard of it, default now; it holds from now on. A consent written down later and newer than acted_at
-    reopens; one that we had already does not, whatever its date.
+    or numbers that these contacts have now. purposes: only these lists are left. An address that
+    bounced is closed by itself and is nobody's word. acted_at: when the person said so, as far as anybody knows;
+    received_at: when we heard of it, default now; it holds from now on. A consent written down later and newer than
+    acted_at reopens; one that we had already does not, whatever its date.
     """
-    subject, now = subject_of(session, who), session.clock()
+    subject, now = who if isinstance(who, Subject) else subject_of(session, who), session.clock()
     with _as_usage("The opt-out is not written down"):
         acted_at, received_at = (at and said.moment(at, now=now) for at in (acted_at, received_at))
         channel = channel and said.channel(channel, of=(*CHANNELS, "any"))
@@ -121,77 +97,35 @@ def opt_out(
     with fact_transaction(session, f"opt-out: {reason}") as (connection, facts):
         lock_contacts(connection)  # nobody decides a permission meanwhile
         remember_mailbox(connection, subject)
-        holders = holders_of(connection, subject.key, subject.channel)
-        ids = close_channels(
-            session,
-            connection,
-            facts,
-            subject,
-            holders,
-            channels=CHANNELS if channel == "any" else (channel or subject.channel,),
-            reason=reason,
-            source=source,
-            acted_at=acted_at,
-            received_at=received_at or now,
-            evidence=evidence,
-        )
-    return {"channel": channel or subject.channel, "contacts": len(ids)}
-
-
-def close_channels(
-    session: Session,
-    connection: Connection,
-    facts: Facts,
-    subject: Subject | None,
-    holders: Sequence[int],
-    *,
-    channels: Sequence[str],
-    reason: str,
-    source: str,
-    acted_at: datetime | None,
-    received_at: datetime,
-    evidence: str = "",
-) -> list[int]:
-    """Close channels for the address or number itself and for the contacts that have it, every contact of the same
-    person among them; returns these. To be called with the contacts' lock held.
-
-    An address or number of several people says nothing about what else they have: of these only the holders.
-    """
-    persons = persons_of(connection, holders)
-    ids = list(persons[0].contacts) if len(persons) == 1 else list(holders)
-    named = public_ids(connection, ids)
-    steps = Script(
-        connection,
-        STEPS,
-        reason=reason,
-        source=source,
-        acted_at=acted_at,
-        received_at=received_at,
-        ids=ids,
-        evidence=evidence or None,
-        actor=session.actor,
-        now=session.clock(),
-        until="infinity",
-    )
-    for channel in channels:
-        said_at = steps.one("said_at", channel=channel)["said_at"]
-        if subject is not None and channel == subject.channel:
-            keys = [subject.key]
+        if reason == HARD_BOUNCE and subject.channel == "email":
+            ids = close_bounced(session, connection, facts, subject, source=source, at=acted_at or now)
+        elif purposes:
+            ids = leave_lists(
+                session,
+                connection,
+                facts,
+                subject,
+                purposes,
+                reason=reason,
+                source=source,
+                acted_at=acted_at,
+                received_at=received_at or now,
+            )
         else:
-            keys = [row["key"] for row in steps.rows("keys_of", channel=channel)]
-        for key in keys:
-            steps.run("suppress", channel=channel, said_at=said_at, key=key)
-        steps.run("close_channel", "withdraw", channel=channel, said_at=said_at)
-        told = {"reason": reason, "source": source, "acted_at": acted_at, "said_at": said_at}
-        mailbox = subject.canonical_key if subject is not None and channel == subject.channel else None
-        rows = (
-            {"subject": key, "canonical_key": mailbox, "channel": channel, "received_at": received_at} for key in keys
-        )
-        facts.suppressions(row | told for row in rows)
-        facts.closing(named, channel, **told)
-    if len(persons) == 1:
-        facts.suppressions(close_everywhere(session, connection, ids))
-    return ids
+            ids = close_channels(
+                session,
+                connection,
+                facts,
+                subject,
+                holders_of(connection, subject.key, subject.channel),
+                channels=CHANNELS if channel == "any" else (channel or subject.channel,),
+                reason=reason,
+                source=source,
+                acted_at=acted_at,
+                received_at=received_at or now,
+                evidence=evidence,
+            )
+    return {"channel": channel or subject.channel, "contacts": len(ids)}
 
 
 def consent(
@@ -225,8 +159,8 @@ def consent(
         channel = channel and said.channel(channel, of=(*CHANNELS, "any"))
     with session.connection("consent") as connection, connection.transaction():
         lock_contacts(connection)
-        steps = Script(connection, STEPS, key=subject.key, channel=subject.channel)
-        ids = [row["id"] for row in steps.rows("contacts_of")]
+        steps = Script(connection, STEPS)
+        ids = contacts_of(connection, subject.key, subject.channel)
         if not ids:
             raise UsageError("Nobody is known by that address or number.")
         steps.run(
@@ -243,7 +177,7 @@ def consent(
             now=now,
             channel=channel or subject.channel,
         )
-        steps.run("decide", ids=ids)
+        decide(connection, ids)
     return {"channel": channel or subject.channel, "contacts": len(ids)}
 
 
@@ -271,14 +205,15 @@ def import_suppressions(session: Session, lines: Iterable[str], *, source: str) 
         steps = Script(connection, STEPS, actor=session.actor, now=now)
         for rows in _batches(_read(session, lines, source, now)):
             total += len(rows)
-            added += int(steps.one("import", rows=json.dumps(rows, default=str))["new"])
+            told = json.dumps(rows, default=str)
+            added += int(steps.one("import", rows=told)["new"]) + steps.run("import_lists", rows=told)
             facts.suppressions(
                 row | {"subject": row["subject_key"], "said_at": row["last_said_at"] or now} for row in rows
             )
             keys = [bytes.fromhex(row[name]) for row in rows for name in ("subject_key", "canonical_key") if row[name]]
             holders = holders_of_keys(connection, keys)
             facts.suppressions(close_everywhere(session, connection, holders))
-        steps.run("forbid_imported")
+        forbid_imported(connection)
     return {"rows": total, "new": added}
 
 
@@ -315,6 +250,7 @@ def _read(session: "Session", lines: Iterable[str], source: str, now: datetime) 
         except (UsageError, ValueError):
             raise UsageError(f"Line {number} cannot be read: no address, number, key, channel or past date.") from None
         yield found | {
+            "purpose": cells.get("purpose") or None,
             "reason": said.reason(cells.get("reason", "")),
             "source": cells.get("source") or source,
             "acted_at": acted,

@@ -28,7 +28,7 @@ from contact_pipeline.erasure.erasing import finish_erasures
 from contact_pipeline.people.contacts import apply_contacts
 from contact_pipeline.people.facts import BOOK
 from contact_pipeline.reading.drop_file import fingerprint
-from contact_pipeline.rights.desk import close_contacts, forbid_imported
+from contact_pipeline.rights.closing import close_contacts, forbid_imported
 from contact_pipeline.rights.serving import lift_restriction, restrict_contacts
 from contact_pipeline.settings import Settings
 from contact_pipeline.stage.contacts_lock import lock_contacts
@@ -129,7 +129,8 @@ def _suppressions(connection: Connection, found: Found, said: Said) -> None:
     facts = (fact | _past(fact, at) for at, fact in said)
     steps = Script(connection, STEPS)
     while rows := list(zip(range(5_000), facts, strict=False)):
-        found.changed += steps.run("suppress", rows=json.dumps([fact for _, fact in rows]))
+        for step in ("suppress", "leave_lists"):
+            found.changed += steps.run(step, rows=json.dumps([fact for _, fact in rows]))
 
 
 def _past(fact: Mapping[str, Any], at: datetime) -> dict[str, str]:

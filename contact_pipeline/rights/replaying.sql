@@ -23,18 +23,31 @@ insert into core.suppressions (
 select distinct on (1, 2, 3, 4) decode(r.subject, 'hex'), r.channel, r.reason, r.source, r.acted_at, r.received_at, r.created_at,
     'ledger', r.said_at, decode(r.mailbox, 'hex')
 from jsonb_to_recordset(%(rows)s::jsonb) as r (subject text, mailbox text, channel text, reason text, source text, acted_at timestamptz,
-    received_at timestamptz, created_at timestamptz, said_at timestamptz, is_exact boolean)
-where r.is_exact or not exists (select from core.suppressions k where k.subject_key = decode(r.subject, 'hex')
-    and k.channel = r.channel and core.may_reopen(k.reason) and k.last_said_at >= r.said_at)
+    received_at timestamptz, created_at timestamptz, said_at timestamptz, is_exact boolean, purpose text)
+where r.purpose is null and (r.is_exact or not exists (select from core.suppressions k where k.subject_key = decode(r.subject, 'hex')
+    and k.channel = r.channel and core.may_reopen(k.reason) and k.last_said_at >= r.said_at))
 order by 1, 2, 3, 4, r.said_at desc, r.acted_at
 on conflict (subject_key, channel, reason, source) do update set last_said_at = excluded.last_said_at
 where excluded.last_said_at > core.suppressions.last_said_at
+
+-- step: leave_lists
+-- The same for single purposes of a channel.
+insert into core.purpose_suppressions (
+    subject_key, channel, purpose, reason, source, acted_at, received_at, created_at, recorded_by, last_said_at, canonical_key)
+select distinct on (1, 2, 3, 5) decode(r.subject, 'hex'), r.channel, core.purpose_word(r.purpose), r.reason, r.source, r.acted_at, r.received_at,
+    r.created_at, 'ledger', r.said_at, decode(r.mailbox, 'hex')
+from jsonb_to_recordset(%(rows)s::jsonb) as r (subject text, mailbox text, channel text, reason text, source text, acted_at timestamptz,
+    received_at timestamptz, created_at timestamptz, said_at timestamptz, purpose text)
+where core.purpose_word(r.purpose) is not null
+order by 1, 2, 3, 5, r.said_at desc, r.acted_at
+on conflict (subject_key, channel, purpose, source) do update set last_said_at = excluded.last_said_at
+where excluded.last_said_at > core.purpose_suppressions.last_said_at
 
 -- step: to_close
 -- Contacts that are not closed as of then or later. A flag without a time was set by hand: nothing is later.
 select c.id from core.contacts c
 where c.public_id = any (%(contacts)s::uuid[]) and c.deletion_completed is null
-    and case %(channel)s when 'email' then not c.suppress_email or c.email_closed_at < %(said_at)s
+    and case %(channel)s when 'email' then not core.has_left(c) or c.email_closed_at < %(said_at)s
         else not c.suppress_phone or c.phone_closed_at < %(said_at)s end
 order by c.id
 

@@ -8,7 +8,7 @@ from contact_pipeline.core.errors import UsageError
 from contact_pipeline.emails.normal_forms import identities
 from contact_pipeline.people.person import Person, person_of, persons_of, public_ids
 from contact_pipeline.phones.normal_forms import numbers
-from contact_pipeline.rights.desk import contacts_of, holders_of
+from contact_pipeline.rights.closing import contacts_of, holders_of
 from contact_pipeline.stage.session import Session
 
 STEPS = beside(__file__)

@@ -107,7 +107,7 @@ CONTACTS = Table(
         Column("email_opt_out_reason", "text", "Stated reason of the e-mail opt-out.", personal=True),
         Column("suppression_list", "text", "Suppression list that the row names."),
         Column(
-            "suppress_email", "boolean", "A row of this contact forbids e-mail to any of its addresses.", nullable=False
+            "suppress_email", "boolean", "E-mail is closed; suppress_email_reason says for whom.", nullable=False
         ),
         Column(
             "suppress_phone", "boolean", "A row of this contact forbids calls to any of its numbers.", nullable=False
@@ -141,6 +141,11 @@ CONTACTS = Table(
         Column("processing_restricted", "boolean", "Kept and not used (GDPR Art. 18).", nullable=False),
         Column("created_login", "text", "Login that stored it; '': not kept then.", personal=True, nullable=False),
         Column("updated_login", "text", "Login of the last change; '': not kept then.", personal=True, nullable=False),
+        Column(
+            "suppress_email_reason", "text",
+            "hard_bounce: the first address is dead, the person's others stay; opt_out, or empty where a hand set the "
+            "flag: the person's word.", one_of=("hard_bounce", "opt_out"),
+        ),
     ),
 )  # fmt: skip
 
@@ -212,7 +217,13 @@ EMAIL_VALIDATIONS = Table(
         _ID,
         _CONTACT_ID,
         Column("email", "text", "The address that was judged.", personal=True, nullable=False),
-        Column("layer", "text", "Who judged.", nullable=False, one_of=("syntax", "domain", "mailbox", "activity")),
+        Column(
+            "layer",
+            "text",
+            "Who judged.",
+            nullable=False,
+            one_of=("syntax", "domain", "mailbox", "activity", "delivery"),
+        ),
         Column("provider", "text", "Program or service that answered.", nullable=False),
         Column("status", "text", "Its answer.", nullable=False, one_of=EMAIL_STATUSES),
         Column("sub_status", "text", "Why; empty: nothing to add.", one_of=EMAIL_SUB_STATUSES),
@@ -294,22 +305,6 @@ CONSENT_RECORDS = Table(
     ),
 )
 
-OUTREACH_HISTORY = Table(
-    "core.outreach_history",
-    "Messages sent to a contact and what came back.",
-    (
-        _ID,
-        _CONTACT_ID,
-        Column("channel", "text", "email, phone or another channel.", nullable=False),
-        Column("sent_at", TIME, "When it was sent, UTC."),
-        Column("opened_at", TIME, "When it was first opened; machines open too."),
-        Column("clicked_at", TIME, "When a link was first followed."),
-        Column("replied_at", TIME, "When the person answered."),
-        Column("bounced_at", TIME, "When it came back."),
-        Column("bounce_type", "text", "hard: for good; soft: for a passing reason.", one_of=("hard", "soft")),
-    ),
-)
-
 SUPPRESSIONS = Table(
     "core.suppressions",
     "Who must not be contacted, by keyed hash and channel. Rows outlive the contact, so that no later import can bring "
@@ -345,5 +340,5 @@ ADDRESS_KEYS = Table(
 
 CORE_TABLES = (
     CONTACTS, CONTACT_POINTS, CONTACT_SOURCES, EMAIL_VALIDATIONS, PHONE_VALIDATIONS, ENRICHMENT_HISTORY,
-    CONSENT_RECORDS, OUTREACH_HISTORY, SUPPRESSIONS, ADDRESS_KEYS,
+    CONSENT_RECORDS, SUPPRESSIONS, ADDRESS_KEYS,
 )  # fmt: skip

@@ -9,6 +9,7 @@ from contact_pipeline.schemas.columns import Column, Table
 from contact_pipeline.schemas.core import CONTACTS, TIME
 from contact_pipeline.schemas.figures import FIGURE_VIEWS
 from contact_pipeline.schemas.ground import GROUND_VIEWS
+from contact_pipeline.schemas.outreach import OUTREACH_VIEWS
 from contact_pipeline.schemas.profiles import CURATED_COMPANIES, IDENTITY_CONFIRMATION
 from contact_pipeline.schemas.providers import PROVIDER_COSTS
 
@@ -191,4 +192,5 @@ CURATED_VIEWS = (
     *GROUND_VIEWS,
     *FIGURE_VIEWS,
     PROVIDER_COSTS,
+    *OUTREACH_VIEWS,
 )

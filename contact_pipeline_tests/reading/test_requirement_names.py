@@ -6,9 +6,12 @@ import pytest
 
 from contact_pipeline.reading.headers import EXACT
 from contact_pipeline.schemas.core import CORE_TABLES
+from contact_pipeline.schemas.outreach import OUTREACH_HISTORY, PURPOSE_SUPPRESSIONS
 from contact_pipeline_tests.reading.rows import read
 
-NAMES = sorted({column.name for table in CORE_TABLES for column in table.columns})
+NAMES = sorted(
+    {column.name for table in (*CORE_TABLES, OUTREACH_HISTORY, PURPOSE_SUPPRESSIONS) for column in table.columns}
+)
 HELD_TO_BE = {
     "name": "name", "given_name": "given_name", "family_name": "family_name", "email": "email", "phone": "phone",
     "phone_e164": "phone", "company": "company", "title": "title", "linkedin_url": "linkedin_url",
@@ -18,7 +21,8 @@ HELD_TO_BE = {
 # They close a channel, or are evidence; each is looked at below or is a claim of its own name.
 TELLING = {
     "suppress_email", "suppress_phone", "email_closed_at", "phone_closed_at", "processing_restricted", "soft_bounce",
-    "soft_bounce_count", "bounced_at", "bounce_type", "withdrawn_date", "email_status", "status",
+    "soft_bounce_count", "bounced_at", "bounce_type", "bounce_reason", "withdrawn_date", "email_status", "status", "complained_at",
+    "unsubscribed_at",
 }  # fmt: skip
 # What a word of everybody's means stays as it is.
 GENERIC = {"position": "title"} | dict.fromkeys(("source", "value", "id", "channel", "reason"), "extra")

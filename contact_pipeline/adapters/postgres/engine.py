@@ -21,6 +21,7 @@ __all__ = [
     "Script",
     "ValueRefused",
     "beside",
+    "bound_by_server",
     "connect",
     "count_rows",
     "dict_row",
@@ -64,6 +65,12 @@ def connect(
             yield connection
     except psycopg.Error as error:
         raise translate(error) from None
+
+
+def bound_by_server(connection: psycopg.Connection) -> psycopg.Cursor[Any]:
+    """A cursor whose parameters travel apart from the statement: for long arrays, which the client would have to write
+    into its text (a third of the time for 2,000 events)."""
+    return psycopg.Cursor(connection)
 
 
 def see_that_it_answers(url: str) -> None:

@@ -18,9 +18,9 @@ ROLES = ("writer", "analyst", "pii_reader")
 # Made again with the views, whose tables are those of the last migration.
 FUNCTIONS = (
     "rules", "business_days", "parts", "retention", "standing", "sessions", "facts", "watch", "audited", "triggers",
-    "answers", "contact_changed",
+    "answers", "contact_changed", "bounces",
 )  # fmt: skip
-VIEWS = ("10_permissions", "20_curated", "30_providers", "40_profiles", "50_ground", "60_figures")
+VIEWS = ("10_permissions", "20_curated", "30_providers", "40_profiles", "50_ground", "60_figures", "70_outreach")
 MIGRATION_LOCK = 0x636F6E74  # any constant of ours: one migration at a time in this database
 
 
@@ -41,9 +41,8 @@ def migrate(url: str) -> str:
 
     Raises ConfigurationError when the database was written by newer code, DatabaseUnavailable when it does not answer.
     """
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    head = ScriptDirectory.from_config(config).get_current_head()
+    config = _config()
+    head = newest_revision()
     engine = create_engine(sqlalchemy_url(url))
     try:
         with engine.begin() as connection:
@@ -64,7 +63,18 @@ def migrate(url: str) -> str:
         raise DatabaseUnavailable(no_answer(error.orig)) from None
     finally:
         engine.dispose()
-    return str(head)
+    return head
+
+
+def newest_revision() -> str:
+    """Of this version of the program."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
 
 
 def _revision(connection: Connection) -> str | None:

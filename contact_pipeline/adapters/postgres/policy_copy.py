@@ -51,7 +51,12 @@ def sync_policy(connection: Connection, policy: Policy) -> None:
         cursor.executemany(
             "insert into core.refresh_periods (layer, refresh_days) values (%s, %s)", list(policy.periods.items())
         )
-        copy.run("set_warning_days", days=policy.retention.warning_days)
+        values = {
+            "retention_warning_days": policy.retention.warning_days,
+            "soft_limit": policy.bounces.soft_limit,
+            "soft_window_days": policy.bounces.soft_window_days,
+        }
+        copy.run("set_values", names=list(values), values=list(values.values()))
         cursor.execute("delete from core.key_fields")
         cursor.executemany(
             "insert into core.key_fields (field) values (%s)", [(f,) for f in policy.enrichment.key_fields]

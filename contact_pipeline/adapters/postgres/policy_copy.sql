@@ -25,6 +25,6 @@ update core.sources set own_bases_pattern = (
 update ops.permission_sync set policy = %(policy)s, decided_on = (now() at time zone 'utc')::date, is_asked = false
 where decided_on is null and not exists (select from core.contacts)
 
--- step: set_warning_days
-insert into core.policy_values (name, value) values ('retention_warning_days', %(days)s)
+-- step: set_values
+insert into core.policy_values (name, value) select * from unnest(%(names)s::text[], %(values)s::integer[])
 on conflict (name) do update set value = excluded.value

@@ -43,6 +43,18 @@ begin
         new.email_click_likelihood := null;
         new.email_risk_score := null;
         new.email_activity_verified_at := null;
+        -- What came back was about the old address, and is known of it; a word against the channel is about the person.
+        if old.hard_bounce and old.email_key is not null and not core.has_bounced(old.email_key) then
+            insert into core.suppressions (subject_key, channel, reason, source)
+            values (old.email_key, 'email', 'hard_bounce', 'contact');
+        end if;
+        new.hard_bounce := false;
+        new.soft_bounce := false;
+        new.soft_bounce_count := 0;
+        if new.suppress_email_reason = 'hard_bounce' then
+            new.suppress_email := false;
+            new.suppress_email_reason := null;
+        end if;
         if new.email_key is not distinct from old.email_key then new.email_key := null; end if;
     end if;
     if new.phone is distinct from old.phone then

@@ -66,6 +66,25 @@ begin atomic
     select k.email_key from core.address_keys k where k.canonical_key = core.canonical_key($1);
 end;
 
+-- Purposes for which a contact is not to be written to or called, by the person's word on one list. Who has since opted in
+-- for that purpose, or for all of them, is back.
+create or replace function core.left_purposes(c core.contacts, channel text) returns text[] language sql stable parallel safe
+begin atomic
+    select array(
+        select distinct s.purpose
+        from (
+            select case $2 when 'email' then (c).email_key else (c).phone_key end as key
+            union all
+            select case $2 when 'email' then p.email_key else p.phone_key end from core.contact_points p where p.contact_id = (c).id
+        ) k
+        join core.purpose_suppressions s on s.channel = $2
+            and (s.subject_key = k.key or $2 = 'email' and s.canonical_key = core.canonical_key(k.key))
+        where k.key is not null and not exists (
+            select from core.consent_records r where r.contact_id = (c).id and core.is_opt_in(r)
+                and r.consent_type in ($2, 'any') and r.consent_date > s.last_said_at and core.may_reopen(s.reason)
+                and coalesce(core.purpose_word(r.purpose), s.purpose) = s.purpose));
+end;
+
 -- Whether the policy documents a ground for everybody of a source: it says what the list is and names a basis; an
 -- interest also has its assessment.
 create or replace function core.is_documented(documentation text, lawful_basis text, assessment_ref text) returns boolean
@@ -106,27 +125,27 @@ end;
 create or replace view core.contact_permissions as
 select c.id as contact_id,
     core.permission(
-        email.has_value, email.has_key, c.email_status, suppressed.email, c.deletion_requested, c.processing_restricted,
+        email.has_value, email.has_key, c.email_status, suppressed.email or basis.email_is_left, c.deletion_requested, c.processing_restricted,
         consent.email_withdrawn, email.bounced, basis.email, basis.email_own, null,
         basis.email_lacks_consent, basis.email_expired, basis.email_unread) as email_reason,
     core.permission(
-        phone.has_value, phone.has_key, c.phone_status, suppressed.phone, c.deletion_requested, c.processing_restricted,
+        phone.has_value, phone.has_key, c.phone_status, suppressed.phone or basis.phone_is_left, c.deletion_requested, c.processing_restricted,
         consent.phone_withdrawn, false, basis.phone, basis.phone_own, null,
         basis.phone_lacks_consent, basis.phone_expired, basis.phone_unread) as phone_reason,
     case when core.permission(
-        email.has_value, email.has_key, c.email_status, suppressed.email, c.deletion_requested, c.processing_restricted,
+        email.has_value, email.has_key, c.email_status, suppressed.email or basis.email_is_left, c.deletion_requested, c.processing_restricted,
         consent.email_withdrawn, email.bounced, basis.email, basis.email, null, false, false, false) = 'allowed'
         then basis.email end as email_purposes,
     case when core.permission(
-        phone.has_value, phone.has_key, c.phone_status, suppressed.phone, c.deletion_requested, c.processing_restricted,
+        phone.has_value, phone.has_key, c.phone_status, suppressed.phone or basis.phone_is_left, c.deletion_requested, c.processing_restricted,
         consent.phone_withdrawn, false, basis.phone, basis.phone, null, false, false, false) = 'allowed'
         then basis.phone end as phone_purposes,
     -- Whether the person may be asked about at all: the same rule, as if the address or number itself were in order.
     core.permission(
-        email.has_value, true, 'unknown', suppressed.email, c.deletion_requested, c.processing_restricted,
+        email.has_value, true, 'unknown', suppressed.email or basis.email_is_left, c.deletion_requested, c.processing_restricted,
         consent.email_withdrawn, email.bounced, basis.email, basis.email, null, false, false, false) = 'allowed' as has_email_ground,
     core.permission(
-        phone.has_value, true, 'unknown', suppressed.phone, c.deletion_requested, c.processing_restricted,
+        phone.has_value, true, 'unknown', suppressed.phone or basis.phone_is_left, c.deletion_requested, c.processing_restricted,
         consent.phone_withdrawn, false, basis.phone, basis.phone, null, false, false, false) = 'allowed' as has_phone_ground,
     -- Whether providers may be asked who the person is: a ground for any channel, and no word against any.
     core.permission(
@@ -174,7 +193,7 @@ cross join lateral (
     -- that bounced. Who has a suppressed address or number is found for all contacts at once; what each of these is worth
     -- beside an opt-in is looked up only for the few who have one.
     select
-        c.suppress_email and not core.is_reopened('flag', c.email_closed_at, consent.email_opted_in_at)
+        core.has_left(c) and not core.is_reopened('flag', c.email_closed_at, consent.email_opted_in_at)
             or coalesce(own.stops, false)
             or exists (select from core.contact_points p left join core.address_keys k on k.email_key = p.email_key
                 join core.suppressions s on s.channel = 'email' and s.reason <> 'hard_bounce'
@@ -202,31 +221,37 @@ cross join lateral (
     ) own
 ) suppressed
 cross join lateral (
+    -- Lists that the person left by any of their addresses or numbers, and has not joined again since.
+    select case when exists (select from core.purpose_suppressions where channel = 'email')
+            then core.left_purposes(c, 'email') end as email,
+        case when exists (select from core.purpose_suppressions where channel = 'phone')
+            then core.left_purposes(c, 'phone') end as phone
+) lists
+cross join lateral (
     select
         array_agg(b.purpose) filter (where b.email_holds) as email,
+        not coalesce(bool_or(b.email_holds), false) and coalesce(bool_or(b.email_left), false) as email_is_left,
+        not coalesce(bool_or(b.phone_holds), false) and coalesce(bool_or(b.phone_left), false) as phone_is_left,
         array_agg(b.purpose) filter (where b.email_holds and b.is_own) as email_own,
-        coalesce(bool_or(b.for_email and b.is_current and not b.email_holds and b.ground <> 'consent'), false) as email_lacks_consent,
+        coalesce(bool_or(b.for_email and b.is_current and not b.email_holds and not b.email_left and b.ground <> 'consent'), false) as email_lacks_consent,
         coalesce(bool_or(b.for_email and b.is_over), false) as email_expired,
         coalesce(bool_or(b.for_email and b.is_unread), false) as email_unread,
         array_agg(b.purpose) filter (where b.phone_holds) as phone,
         array_agg(b.purpose) filter (where b.phone_holds and b.is_own) as phone_own,
-        coalesce(bool_or(b.for_phone and b.is_current and not b.phone_holds and b.ground <> 'consent'), false) as phone_lacks_consent,
+        coalesce(bool_or(b.for_phone and b.is_current and not b.phone_holds and not b.phone_left and b.ground <> 'consent'), false) as phone_lacks_consent,
         coalesce(bool_or(b.for_phone and b.is_over), false) as phone_expired,
         coalesce(bool_or(b.for_phone and b.is_unread), false) as phone_unread
     from (
-        select b.*,
-            b.for_email and b.is_current and (b.consented_email or not core.wants_prior_consent(b.ground,
-                b.electronic_marketing, b.origin, (select m.email from core.marketing_rules m where m.country = c.country),
-                c.email_is_free is false, false)) as email_holds,
-            b.for_phone and b.is_current and (b.consented_phone or not core.wants_prior_consent(b.ground,
-                b.electronic_marketing, b.origin, (select m.phone from core.marketing_rules m where m.country = coalesce(c.phone_country, c.country)),
-                false, c.phone_type is not distinct from 'landline')) as phone_holds
+        select b.*, holds.email and not b.is_email_left as email_holds, holds.email and b.is_email_left as email_left,
+            holds.phone and not b.is_phone_left as phone_holds, holds.phone and b.is_phone_left as phone_left
         from (
             select g.ground, s.electronic_marketing, s.origin,
                 coalesce(cs.purpose, s.purpose_word) as purpose, coalesce(cs.purpose = s.purpose_word, true) as is_own,
                 'email' = any (s.channels) as for_email, 'phone' = any (s.channels) as for_phone,
                 coalesce(consent.email_consents && array[coalesce(cs.purpose, s.purpose_word), case when coalesce(cs.purpose = s.purpose_word, true) then '*' end], false) as consented_email,
                 coalesce(consent.phone_consents && array[coalesce(cs.purpose, s.purpose_word), case when coalesce(cs.purpose = s.purpose_word, true) then '*' end], false) as consented_phone,
+                coalesce(coalesce(cs.purpose, s.purpose_word) = any (lists.email), false) as is_email_left,
+                coalesce(coalesce(cs.purpose, s.purpose_word) = any (lists.phone), false) as is_phone_left,
                 cs.retention_unread as is_unread, e.is_over, not (e.is_over or cs.retention_unread) as is_current
             from core.contact_sources cs
             join core.sources s on s.name = cs.source
@@ -236,6 +261,14 @@ cross join lateral (
                 s.documentation, s.lawful_basis, s.assessment_ref, s.own_bases_pattern, cs.own_basis_words) as ground) g
             where cs.contact_id = c.id and g.ground is not null
         ) b
+        cross join lateral (
+            select b.for_email and b.is_current and (b.consented_email or not core.wants_prior_consent(b.ground,
+                    b.electronic_marketing, b.origin, (select m.email from core.marketing_rules m where m.country = c.country),
+                    c.email_is_free is false, false)) as email,
+                b.for_phone and b.is_current and (b.consented_phone or not core.wants_prior_consent(b.ground,
+                    b.electronic_marketing, b.origin, (select m.phone from core.marketing_rules m where m.country = coalesce(c.phone_country, c.country)),
+                    false, c.phone_type is not distinct from 'landline')) as phone
+        ) holds
     ) b
 ) basis
 cross join lateral (

@@ -30,7 +30,7 @@ declare
     cross join lateral (select coalesce(btrim(last.evidence) <> '', false) or last.document_hash is not null as here) proof
     cross join lateral ( -- a flag without its time was set by hand: it stood at any instant
         select greatest(
-            case k.channel when 'email' then case when c.suppress_email then coalesce(c.email_closed_at, 'infinity') end
+            case k.channel when 'email' then case when core.has_left(c) then coalesce(c.email_closed_at, 'infinity') end
                 else case when c.suppress_phone then coalesce(c.phone_closed_at, 'infinity') end end,
             (select max(case when s.last_said_at <= moment then s.last_said_at when s.created_at <= moment then s.created_at end)
             from (

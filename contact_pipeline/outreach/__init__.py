@@ -1,0 +1,1 @@
+"""What comes back from messages, and the tools that send them: bounces, opt-outs, engagement, every touch."""

@@ -1,0 +1,110 @@
+"""Bounces from files: the mails that came back, and lists of bounces. Events like all others from there on."""
+
+import csv
+import io
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from contact_pipeline.core.errors import UsageError
+from contact_pipeline.outreach import inbox
+from contact_pipeline.outreach.bounce_classes import BounceClass, meaning_of
+from contact_pipeline.outreach.events import Kind, Said, moment_of
+from contact_pipeline.outreach.inlets.imports import BOUNCE_LIST, RETURNED_MAIL, received
+from contact_pipeline.outreach.mails.folders import messages_in
+from contact_pipeline.outreach.mails.reading import Returned, read_returned
+from contact_pipeline.outreach.working_off import work_off
+from contact_pipeline.stage.session import Session
+
+AT_ONCE = 500
+BY_CLASS = {BounceClass.HARD: Kind.HARD, BounceClass.SOFT: Kind.SOFT, BounceClass.OURS: Kind.ABOUT_US}
+BY_KIND = {"complaint": Kind.COMPLAINED, "delivered": Kind.DELIVERED, "reply": Kind.REPLIED}
+BY_WORD = {"hard": Kind.HARD, "permanent": Kind.HARD, "soft": Kind.SOFT, "transient": Kind.SOFT, "temporary": Kind.SOFT,
+    "complaint": Kind.COMPLAINED, "spam": Kind.COMPLAINED, "unsubscribed": Kind.UNSUBSCRIBED}  # fmt: skip
+
+
+@dataclass
+class Imported:
+    """mails: how many were read (rows, of a list). said: what they say, by word. nothing: mails that say nothing of
+    anybody. outcomes: what became of the events."""
+
+    mails: int = 0
+    said: Counter[str] = field(default_factory=Counter)
+    nothing: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+
+def import_bounces(
+    session: Session, path: Path, *, dry_run: bool = False, on_progress: Callable[[int], None] = lambda _count: None
+) -> Imported:
+    """A mail, an mbox, a Maildir, a folder of mails, `-` for a mail on stdin, or a CSV (email, type, date, reason).
+
+    Importing again changes nothing. on_progress: told after each mail how many were read. dry_run: only looks.
+    """
+    done = Imported()
+    is_list = path.suffix.lower() == ".csv"
+    provider = BOUNCE_LIST if is_list else RETURNED_MAIL
+    events = _list_events(path, done) if is_list else _mail_events(path, done, on_progress)
+    while batch := list(islice(events, AT_ONCE)):
+        done.said.update(one.kind.value for one in batch)
+        if not dry_run:
+            with session.connection("bounces import") as connection:
+                inbox.store(connection, inbox.as_rows(provider, [received(one) for one in batch], session.key))
+    if not dry_run and done.said:
+        done.outcomes.update(work_off(session).counts)
+    return done
+
+
+def _mail_events(path: Path, done: Imported, on_progress: Callable[[int], None]) -> Iterator[Said]:
+    messages = iter([sys.stdin.buffer.read()]) if str(path) == "-" else messages_in(path)
+    for message in messages:
+        done.mails += 1
+        on_progress(done.mails)
+        said = [one for one in map(_said, read_returned(message)) if one is not None]
+        done.nothing += not said
+        yield from said
+
+
+def _said(found: Returned) -> Said | None:
+    """None: it is about nobody, or about nothing that we keep."""
+    kind = BY_KIND.get(found.kind)
+    if found.kind == "bounce" and found.meaning is not None:
+        kind = BY_CLASS.get(found.meaning.bounce_class)
+    if kind is None or not found.recipient:
+        return None
+    reason = found.meaning.reason if found.meaning else ""
+    return Said(kind, found.recipient, found.occurred_at, found.message_id, status=found.status, reason=reason)
+
+
+def _list_events(path: Path, done: Imported) -> Iterator[Said]:
+    """Raises UsageError naming the line, never its value."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError("The list is not UTF-8 text. Export it again as CSV UTF-8; nothing was imported.") from None
+    rows = csv.DictReader(io.StringIO(text, newline=""))
+    columns = {name.strip().lower(): name for name in rows.fieldnames or ()}
+    missing = [name for name in ("email", "type") if name not in columns]
+    if missing:
+        raise UsageError(f"The list has no column {' and '.join(missing)}: email, type, and if known date, reason.")
+    found: list[Said] = []
+    for number, row in enumerate(rows, 2):
+        cells = {name: (row.get(column) or "").strip() for name, column in columns.items()}
+        kind = BY_WORD.get(cells["type"].lower())
+        if kind is None or "@" not in cells["email"]:
+            words = ", ".join(sorted(BY_WORD))
+            raise UsageError(f"Line {number} has no address, or a type that is none of {words}. Nothing was imported.")
+        found.append(_of_list(kind, cells))
+        done.mails += 1
+    yield from found
+
+
+def _of_list(kind: Kind, cells: dict[str, str]) -> Said:
+    reason = cells.get("reason", "")
+    meaning = meaning_of(text=reason)
+    if kind in (Kind.HARD, Kind.SOFT) and reason and meaning.bounce_class is BounceClass.OURS:
+        kind = Kind.ABOUT_US
+    return Said(kind, cells["email"], moment_of(cells.get("date") or None), reason=meaning.reason if reason else "")

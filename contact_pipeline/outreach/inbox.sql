@@ -1,0 +1,13 @@
+-- step: store
+insert into ops.inbound_events (provider, event_id, content_key, body)
+select * from unnest(%(providers)s::text[], %(numbers)s::text[], %(contents)s::bytea[], %(bodies)s::text[])
+on conflict do nothing
+
+-- step: oldest_waiting
+select min(received_at) as received_at from ops.inbound_events where applied_at is null
+
+-- step: waiting
+select id, provider, body, received_at from ops.inbound_events where applied_at is null order by id limit %(limit)s
+
+-- step: drop_bodies
+update ops.inbound_events set body = null where applied_at < %(before)s and body is not null

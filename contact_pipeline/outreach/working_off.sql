@@ -1,0 +1,121 @@
+-- Stored events, a batch at a time, in one transaction. told: what each says; held: which contacts have the address.
+
+-- step: try_turn
+select pg_try_advisory_lock(hashtext('contact_pipeline.inbound_events')) as is_ours
+
+-- step: end_turn
+select pg_advisory_unlock(hashtext('contact_pipeline.inbound_events'))
+
+-- step: create_told
+create temporary table told (
+    event bigint, source text, kind text, channel text, email_key bytea, mailbox_key bytea, at timestamptz, message_id text,
+    campaign text, status text, reason text, touch_key bytea
+) on commit drop
+
+-- step: analyze_told
+analyze told
+
+-- step: find_holders
+-- Exactly this address, first or further: what a message tells is about one mailbox. Each look-up by its index (offset 0):
+-- a batch of ten thousand would have the planner read all contacts.
+create temporary table held on commit drop as
+select k.email_key, h.contact_id
+from (select distinct email_key from told) k
+cross join lateral (
+    select c.id as contact_id from core.contacts c where c.email_key = k.email_key and c.deletion_completed is null
+    union
+    select p.contact_id from core.contact_points p where p.email_key = k.email_key
+    offset 0
+) h
+
+-- step: analyze_held
+create index on held (email_key);
+analyze held
+
+-- step: record_touches
+-- One row a message and contact. The first time of each kind stands; of two bounces the one for good, then the first.
+insert into core.outreach_history as h (contact_id, channel, touch_key, email_key, message_id, campaign, source, sent_at,
+    delivered_at, machine_opened_at, opened_at, clicked_at, replied_at, bounced_at, bounce_type, bounce_status, bounce_reason,
+    complained_at, unsubscribed_at, recorded_at, recorded_by)
+select d.contact_id, min(t.channel), t.touch_key, (array_agg(t.email_key))[1], min(t.message_id), min(t.campaign), min(t.source),
+    min(t.at) filter (where t.kind = 'sent'), min(t.at) filter (where t.kind = 'delivered'),
+    min(t.at) filter (where t.kind = 'machine_opened'), min(t.at) filter (where t.kind = 'opened'),
+    min(t.at) filter (where t.kind = 'clicked'), min(t.at) filter (where t.kind = 'replied'),
+    (array_agg(t.at order by t.kind, t.at, t.status, t.reason) filter (where t.kind in ('hard', 'soft')))[1],
+    (array_agg(t.kind order by t.kind, t.at, t.status, t.reason) filter (where t.kind in ('hard', 'soft')))[1],
+    (array_agg(t.status order by t.kind, t.at, t.status, t.reason) filter (where t.kind in ('hard', 'soft')))[1],
+    (array_agg(t.reason order by t.kind, t.at, t.status, t.reason) filter (where t.kind in ('hard', 'soft')))[1],
+    min(t.at) filter (where t.kind = 'complained'), min(t.at) filter (where t.kind = 'unsubscribed'),
+    %(now)s, %(actor)s
+from told t join held d on d.email_key = t.email_key
+where t.touch_key is not null
+group by d.contact_id, t.touch_key
+order by d.contact_id, t.touch_key
+on conflict (contact_id, touch_key) do update set
+    campaign = least(h.campaign, excluded.campaign), source = least(h.source, excluded.source),
+    sent_at = least(h.sent_at, excluded.sent_at), delivered_at = least(h.delivered_at, excluded.delivered_at),
+    machine_opened_at = least(h.machine_opened_at, excluded.machine_opened_at),
+    opened_at = least(h.opened_at, excluded.opened_at), clicked_at = least(h.clicked_at, excluded.clicked_at),
+    replied_at = least(h.replied_at, excluded.replied_at), complained_at = least(h.complained_at, excluded.complained_at),
+    unsubscribed_at = least(h.unsubscribed_at, excluded.unsubscribed_at),
+    (bounced_at, bounce_type, bounce_status, bounce_reason) = (
+        select case when n.is_first then excluded.bounced_at else h.bounced_at end,
+            case when n.is_first then excluded.bounce_type else h.bounce_type end,
+            case when n.is_first then excluded.bounce_status else h.bounce_status end,
+            case when n.is_first then excluded.bounce_reason else h.bounce_reason end
+        from (select excluded.bounce_type is not null and (h.bounce_type is null
+            or (excluded.bounce_type, excluded.bounced_at, coalesce(excluded.bounce_status, ''), coalesce(excluded.bounce_reason, ''))
+                < (h.bounce_type, h.bounced_at, coalesce(h.bounce_status, ''), coalesce(h.bounce_reason, ''))) as is_first) n)
+
+-- step: close_bounced
+-- Known or not, the key is closed. A statement sees the table as it was before: what is returned is for the ledger.
+insert into core.suppressions (subject_key, channel, reason, source, acted_at, received_at, created_at, recorded_by, last_said_at)
+select t.email_key, 'email', %(reason)s, t.source, min(t.at), %(now)s, %(now)s, %(actor)s, max(t.at)
+from told t where t.kind = 'hard'
+group by t.email_key, t.source
+order by t.email_key, t.source
+on conflict (subject_key, channel, reason, source) do update set last_said_at = excluded.last_said_at
+where excluded.last_said_at > core.suppressions.last_said_at
+returning subject_key as subject, canonical_key, channel, reason, source, acted_at, received_at, last_said_at as said_at
+
+-- step: settle
+-- A delivery sets the count back where there is one.
+select core.settle_bounces(array(
+    select distinct d.contact_id
+    from told t join held d on d.email_key = t.email_key
+    where t.source = %(source)s and (t.kind in ('hard', 'soft')
+        or t.kind = 'delivered' and (select c.soft_bounce from core.contacts c where c.id = d.contact_id))
+    order by 1), %(now)s::timestamptz, %(source)s)
+
+-- step: note_activity
+-- Whoever opens, follows a link or answers reads this mailbox.
+update core.contacts c set email_last_active_at = a.at, 
+    email_last_active_until = case when c.email_last_active_until > a.at then c.email_last_active_until end
+from (
+    select d.contact_id, t.email_key, max(t.at) as at
+    from told t join held d on d.email_key = t.email_key
+    where t.kind in ('opened', 'clicked', 'replied') group by 1, 2
+) a
+where c.id = a.contact_id and c.email_key = a.email_key and (c.email_last_active_at is null or c.email_last_active_at < a.at)
+
+-- step: held_events
+select distinct t.event from told t join held d on d.email_key = t.email_key
+
+-- step: known_words
+select subject_key, reason, source, last_said_at from core.suppressions
+where channel = 'email' and reason <> 'hard_bounce' and subject_key = any (%(keys)s)
+
+-- step: mark
+update ops.inbound_events e set applied_at = %(now)s, outcome = m.outcome, subject_key = decode(m.key, 'hex')
+from unnest(%(numbers)s::bigint[], %(outcomes)s::text[], %(keys)s::text[]) m (id, outcome, key)
+where e.id = m.id
+
+-- step: mark_failed
+update ops.inbound_events set applied_at = %(now)s, outcome = 'failed' where id = %(id)s
+
+-- step: forget
+drop table told, held
+
+-- step: refused_lately
+select count(*) as events from ops.inbound_events
+where outcome = 'about_us' and provider = %(source)s and applied_at > %(now)s - interval '1 day'

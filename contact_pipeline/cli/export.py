@@ -32,7 +32,8 @@ OUTREACH = "mailable_contacts"  # the one view whose rows leave in order to be w
     "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; CSV goes to stdout without it."
 )
 @click.option("--purpose", help="Only who may be contacted for this purpose (lists only).")
-def export(view: str, kind: str, output: Path | None, purpose: str | None) -> None:
+@click.option("--unsubscribe", is_flag=True, help="For sending: adds the link and headers by which each can leave.")
+def export(view: str, kind: str, output: Path | None, purpose: str | None, unsubscribe: bool) -> None:
     """Write a view of `curated` (default mailable_contacts). Cells a spreadsheet would run as formulas are defused."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     import pyarrow.csv as pacsv
@@ -40,16 +41,22 @@ def export(view: str, kind: str, output: Path | None, purpose: str | None) -> No
 
     from contact_pipeline.adapters.postgres.exporting import stream_view
     from contact_pipeline.opening import open_session
+    from contact_pipeline.outreach.sending_list import with_way_out
 
     if kind == "parquet" and output is None:
         raise UsageError("Parquet is binary: name a file with --output.")
     with ExitStack() as opened:
         session = opened.enter_context(open_session(load_settings()))
         connection = opened.enter_context(session.connection())
-        if view == OUTREACH and (missing := session.policy.sender.missing):
+        missing = session.policy.sender.missing
+        if unsubscribe and missing:
+            raise UsageError(_without_sender(missing).removeprefix("Warning: "))
+        if view == OUTREACH and missing:
             click.echo(_without_sender(missing), err=True)
         # Closed before the connection is, whatever happens: that would wait for ever for a COPY that nobody reads on.
         batches = opened.enter_context(closing(stream_view(connection, view, purpose=purpose)))
+        if unsubscribe:
+            batches = opened.enter_context(closing(with_way_out(session, view, batches, purpose or "")))
         first = next(batches)
         with _sink(output) as sink:
             if kind == "parquet":

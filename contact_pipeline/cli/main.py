@@ -10,12 +10,15 @@ import sys
 import click
 
 from contact_pipeline.cli import database, decide, door, export, inspect, run, up
+from contact_pipeline.cli.bounces import bounces
 from contact_pipeline.cli.documents import documents
 from contact_pipeline.cli.plan import plan
 from contact_pipeline.cli.retention import retention
 from contact_pipeline.cli.review import review, spot_check
 from contact_pipeline.cli.rights import requests
+from contact_pipeline.cli.serve import serve
 from contact_pipeline.cli.subject import subject, suppressions
+from contact_pipeline.cli.unsubscribe import unsubscribe_link
 from contact_pipeline.core.errors import ContactPipelineError, UsageError
 from contact_pipeline.core.system_errors import why
 
@@ -31,6 +34,7 @@ def cli(debug: bool) -> None:
 
 cli.add_command(run.run)
 cli.add_command(up.up)
+cli.add_command(serve)
 cli.add_command(door.inspect)
 cli.add_command(inspect.status)
 cli.add_command(inspect.explain)
@@ -48,6 +52,8 @@ cli.add_command(retention)
 cli.add_command(subject)
 cli.add_command(requests)
 cli.add_command(suppressions)
+cli.add_command(bounces)
+cli.add_command(unsubscribe_link)
 
 
 def main() -> None:

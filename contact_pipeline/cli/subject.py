@@ -45,6 +45,7 @@ def subject() -> None:
 @click.option("--reason", type=click.Choice(REASONS), default="opt_out", show_default=True)
 @click.option("--date", "acted_at", type=Moment(), help="When the person said so; else it is not known.")
 @click.option("--received", "received_at", type=Moment(), help="When it reached us; default now.")
+@click.option("--purpose", "purposes", multiple=True, help="Leaves only this list; may be given several times.")
 @_CHANNEL
 @_SOURCE
 @_EVIDENCE
@@ -53,6 +54,7 @@ def opt_out(
     reason: str,
     acted_at: datetime | None,
     received_at: datetime | None,
+    purposes: tuple[str, ...],
     channel: str | None,
     source: str,
     evidence: str,
@@ -72,11 +74,13 @@ def opt_out(
             reason=reason,
             source=source,
             channel=channel,
+            purposes=purposes,
             acted_at=acted_at,
             received_at=received_at,
             evidence=evidence,
         )
-    click.echo(f"Closed for {done['channel']}; {done['contacts']} contact(s) have it. In effect now.")
+    what = f"{done['channel']} ({', '.join(purposes)})" if purposes else done["channel"]
+    click.echo(f"Closed for {what}; {done['contacts']} contact(s) have it. In effect now.")
     return 0
 
 

@@ -5,30 +5,47 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from contact_pipeline.core.errors import PermanentError
 from contact_pipeline.settings import load_settings
 
+if TYPE_CHECKING:
+    import socket
+
 POLL_SECONDS = 0.1
+WEB_PORT = 8080
 
 
-class DagsterEndedError(PermanentError):
-    """Dagster ended although nobody stopped it."""
+class ServiceEndedError(PermanentError):
+    """Dagster, or the web edge, ended although nobody stopped it."""
 
 
 @click.command()
 @click.option("--port", default=3000, show_default=True, help="Port of the Dagster UI on loopback.")
-def up(port: int) -> int:
+@click.option(
+    "--web-port", type=int, help="Port of the web edge on loopback; default 8080 or the next free one; 0: off."
+)
+def up(port: int, web_port: int | None) -> int:
     """Start everything; drop CSVs into the incoming folder and watch them arrive. Stop with Ctrl-C."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.opening import open_session
-    from contact_pipeline.web.serving import bind_loopback
+    from contact_pipeline.web.serving import bind, bind_free
 
     settings = load_settings()
     settings.incoming.mkdir(parents=True, exist_ok=True)
-    with bind_loopback(port) as listener, open_session(settings):
+    with ExitStack() as opened:
+        listener = opened.enter_context(bind(port))
+        edge_listener = None
+        if web_port != 0:
+            found = bind_free(WEB_PORT) if web_port is None else bind(web_port, option="--web-port")
+            edge_listener = opened.enter_context(found)
+        opened.enter_context(open_session(settings))
         port = listener.getsockname()[1]
         click.echo(f"Dagster UI: http://127.0.0.1:{port} (no login: keep it on this machine)", err=True)
         click.echo("Drop CSVs into the incoming folder, one folder for each source. Ctrl-C stops everything.", err=True)
@@ -36,20 +53,39 @@ def up(port: int) -> int:
         # ignored, and so would the children.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _interrupt)
-        # A process group of its own: Ctrl-C reaches us first, and we stop the children in order.
-        services = [sys.executable, "-m", "contact_pipeline.cli.services", str(settings.root / "workspace.yaml")]
-        child = subprocess.Popen(
-            [*services, str(listener.fileno())], pass_fds=[listener.fileno()], cwd=settings.root,
-            env=os.environ | _quiet(), start_new_session=True,
-        )  # fmt: skip
-        listener.close()  # the child's alone: the port is free as soon as it ends
+        children = {"Dagster": _start("services", listener, settings.root, str(settings.root / "workspace.yaml"))}
         try:
-            code = child.wait()
+            if edge_listener is not None:
+                children["web edge"] = _start("edge", edge_listener, settings.root)
+            name, code = _first_to_end(children)
         except KeyboardInterrupt:
             return 0
         finally:
-            _stop(child)
-        raise DagsterEndedError(f"The Dagster processes ended by themselves (exit code {code}): see above why.")
+            for child in children.values():
+                _stop(child)
+        raise ServiceEndedError(f"The {name} processes ended by themselves (exit code {code}): see above why.")
+
+
+def _start(module: str, listener: "socket.socket", root: Path, *arguments: str) -> "subprocess.Popen[bytes]":
+    """A module of this room, with a socket that is its alone: the port is free as soon as it ends.
+
+    A process group of its own: Ctrl-C reaches us first, and we stop the children in order.
+    """
+    number = listener.fileno()
+    command = [sys.executable, "-m", f"contact_pipeline.cli.{module}", *arguments, str(number)]
+    child = subprocess.Popen(command, pass_fds=[number], cwd=root, env=os.environ | _quiet(), start_new_session=True)
+    listener.close()
+    return child
+
+
+def _first_to_end(children: "Mapping[str, subprocess.Popen[bytes]]") -> tuple[str, int]:
+    """Name and exit code of the child that ends before it is stopped."""
+    while True:
+        for name, child in children.items():
+            code = child.poll()
+            if code is not None:
+                return name, code
+        time.sleep(POLL_SECONDS)
 
 
 def _quiet() -> dict[str, str]:

@@ -8,6 +8,7 @@ from contact_pipeline.orchestration.assets.compliance import compliance_views, c
 from contact_pipeline.orchestration.assets.contacts import contacts
 from contact_pipeline.orchestration.assets.enriched_profiles import enriched_profiles
 from contact_pipeline.orchestration.assets.normalized_phones import normalized_phones
+from contact_pipeline.orchestration.assets.outreach import inbound_events
 from contact_pipeline.orchestration.assets.raw_contacts import raw_contacts
 from contact_pipeline.orchestration.assets.validated_emails import validated_emails
 from contact_pipeline.orchestration.assets.watch import freshness_report, provider_balances
@@ -19,6 +20,7 @@ from contact_pipeline.orchestration.jobs import (
     reconcile_providers,
     refresh_views,
     report_freshness,
+    work_off_events,
 )
 from contact_pipeline.orchestration.resources import SessionResource
 from contact_pipeline.orchestration.rights_jobs import rights_jobs
@@ -30,7 +32,7 @@ from contact_pipeline.orchestration.schedules import (
     views_daily,
 )
 from contact_pipeline.orchestration.schedules import freshness_report as freshness_weekly
-from contact_pipeline.orchestration.sensors import csv_drops
+from contact_pipeline.orchestration.sensors import csv_drops, waiting_events
 
 
 def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.Definitions:
@@ -46,12 +48,14 @@ def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.De
             *curated_views,
             provider_balances,
             freshness_report,
+            inbound_events,
         ],
         jobs=[
             ingest_drop,
             refresh_views,
             reconcile_providers,
             report_freshness,
+            work_off_events,
             prune_dagster_history,
             data_retention,
             erasure_scrub,
@@ -67,7 +71,7 @@ def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.De
             retention_daily,
             scrub_nightly,
         ],
-        sensors=[csv_drops],
+        sensors=[csv_drops, waiting_events],
         resources={
             "session": SessionResource(),
             "graph": lambda: read_graph(definitions),  # they hold it themselves, so it is read when it is asked for

@@ -7,7 +7,7 @@ from contact_pipeline.orchestration.run_pruning import prune_history
 # Partitioned and unpartitioned assets together: one run brings a drop from file to published views.
 ingest_drop = dg.define_asset_job(
     "ingest_drop",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("watch"),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("watch", "outreach"),
     description="Everything for one drop, or for a range of drops: land, apply, judge, enrich, publish.",
 )
 
@@ -22,6 +22,12 @@ reconcile_providers = dg.define_asset_job(
     "reconcile_providers",
     selection=dg.AssetSelection.assets("provider_balances"),
     description="The providers' own counts of credits against our ledger.",
+)
+
+work_off_events = dg.define_asset_job(
+    "work_off_events",
+    selection=dg.AssetSelection.groups("outreach"),
+    description="Bounces, opt-outs and engagement that senders reported and nobody has worked off yet.",
 )
 
 report_freshness = dg.define_asset_job(

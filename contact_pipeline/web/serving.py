@@ -1,6 +1,7 @@
-"""Runs an ASGI application on this machine's loopback address, behind the guard."""
+"""Runs ASGI applications: Dagster's UI on loopback behind the guard, the web edge where it is told to listen."""
 
 import socket
+from collections.abc import Sequence
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -16,23 +17,37 @@ class PortTaken(PermanentError):  # noqa: N818 - the tree says what it is
     """Another program listens on that port."""
 
 
-def bind_loopback(port: int) -> socket.socket:
+def bind(port: int, host: str = LOOPBACK_ADDRESS, *, option: str = "--port") -> socket.socket:
     """A socket on that port, 0 for a free one; nobody is answered yet. It may be handed on to another process.
 
-    Raises PortTaken, before anything else is started.
+    Raises PortTaken, naming the option that chooses another one, before anything else is started.
     """
-    found = socket.socket()
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    except OSError:
+        raise PortTaken(f"{host} is no address of this machine. Choose another one with --host.") from None
+    found = socket.socket(family)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # else nobody could start again for a minute
     try:
-        found.bind((LOOPBACK_ADDRESS, port))
+        found.bind((host, port))
     except OSError:
         found.close()
-        raise PortTaken(f"Port {port} is taken, or not ours to take. Choose another one with --port.") from None
+        raise PortTaken(f"Port {port} is taken, or not ours to take. Choose another one with {option}.") from None
     return found
 
 
-class GuardedServer:
-    """Serves until a signal or `stop`, to pages of its own and programs on this machine (web/guard.py)."""
+def bind_free(port: int, *, tries: int = 20) -> socket.socket:
+    """On loopback: that port, or the next one that is free. Raises PortTaken after so many tries."""
+    for candidate in range(port, port + tries):
+        try:
+            return bind(candidate, option="--web-port")
+        except PortTaken:
+            continue
+    raise PortTaken(f"Ports {port} to {port + tries - 1} are taken. Name a free one with --web-port, or 0 for none.")
+
+
+class Server:
+    """Serves until a signal or `stop`."""
 
     def __init__(self, file_number: int) -> None:
         """file_number: of a socket that is bound; it is this server's from here on."""
@@ -40,11 +55,31 @@ class GuardedServer:
         self._server: uvicorn.Server | None = None
         self._is_stopped = False
 
-    def run(self, app: ASGIApp) -> None:
-        """proxy_headers are off: nobody stands before it whose word on scheme and client counts."""
-        guarded = OwnPagesOnly(app, origins=loopback_origins(self._socket.getsockname()[1]))
+    @property
+    def port(self) -> int:
+        """On which it listens."""
+        return int(self._socket.getsockname()[1])
+
+    def listen(self) -> None:
+        """Take calls from now on; they are answered once it runs."""
+        self._socket.listen()
+
+    @property
+    def origins(self) -> list[str]:
+        """Under which a browser on this machine knows it."""
+        return loopback_origins(self.port)
+
+    def run(self, app: ASGIApp, *, trusted_proxies: Sequence[str] = ()) -> None:
+        """trusted_proxies: addresses or networks whose word on scheme and client counts; without them nobody's does.
+        No access log: paths hold tickets and secrets."""
         config = uvicorn.Config(
-            guarded, log_level="warning", proxy_headers=False, server_header=False, timeout_graceful_shutdown=GRACE_S
+            app,
+            log_level="warning",
+            access_log=False,
+            proxy_headers=bool(trusted_proxies),
+            forwarded_allow_ips=list(trusted_proxies),
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_S,
         )
         self._server = uvicorn.Server(config)
         self._server.should_exit = self._is_stopped  # before it began
@@ -55,3 +90,11 @@ class GuardedServer:
         self._is_stopped = True
         if self._server is not None:
             self._server.should_exit = True
+
+
+class GuardedServer(Server):
+    """To pages of its own and programs on this machine only (web/guard.py)."""
+
+    def run(self, app: ASGIApp, *, trusted_proxies: Sequence[str] = ()) -> None:
+        """Behind the guard."""
+        super().run(OwnPagesOnly(app, origins=self.origins), trusted_proxies=trusted_proxies)

@@ -48,7 +48,7 @@ def test_the_tables_above_name_every_class() -> None:
     apart = {ContactPipelineError}
     # Edges of the command line and the web, which no stage raises; a provider's, which end in the ledger
     # (asking/asker.py); the probe's, which end in its answers (emails/smtp/domain.py).
-    edge = {"DagsterEndedError", "PortTaken", "ProviderUnavailable", "ProviderRefused", "DialogueEnded", "NoSmtpUtf8"}
+    edge = {"ServiceEndedError", "PortTaken", "ProviderUnavailable", "ProviderRefused", "DialogueEnded", "NoSmtpUtf8"}
     assert {kind.__name__ for kind in ours - named - apart} <= edge
 
 

@@ -9,7 +9,7 @@ from email.message import Message
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from contact_pipeline.web.serving import GuardedServer, bind_loopback
+from contact_pipeline.web.serving import GuardedServer, bind
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def served(app: ASGIApp) -> Iterator[int]:
         else:
             await app(scope, receive, send)
 
-    listener = bind_loopback(0)
+    listener = bind(0)
     port: int = listener.getsockname()[1]
     listener.listen()  # else the first request may come before the server listens
     server = GuardedServer(listener.detach())

@@ -15,7 +15,7 @@ from websockets.sync.client import connect
 
 from contact_pipeline.web import serving
 from contact_pipeline.web.guard import OwnPagesOnly, loopback_origins
-from contact_pipeline.web.serving import GuardedServer, PortTaken, bind_loopback
+from contact_pipeline.web.serving import GuardedServer, PortTaken, bind
 from contact_pipeline_tests.web.browser import FOREIGN, browser
 from contact_pipeline_tests.web.foreign import foreign_site
 from contact_pipeline_tests.web.served import Answered, served
@@ -169,15 +169,15 @@ def test_a_refusal_says_why_and_repeats_nothing(server: Recorder) -> None:
 
 
 def test_a_taken_port_is_said() -> None:
-    with bind_loopback(0) as first:
+    with bind(0) as first:
         first.listen()
         with pytest.raises(PortTaken, match="--port"):
-            bind_loopback(first.getsockname()[1])
+            bind(first.getsockname()[1])
 
 
 def test_a_server_that_was_stopped_before_it_began_ends_at_once() -> None:
     """Dagster's daemon may end while the web server is still being made."""
-    server = GuardedServer(bind_loopback(0).detach())
+    server = GuardedServer(bind(0).detach())
     server.stop()
     server.run(Recorder())
 

@@ -1,0 +1,30 @@
+"""What `contact-pipeline up` starts as a process of its own: the web edge.
+
+`python -m contact_pipeline.cli.edge SOCKET`: the number of a bound socket.
+"""
+
+import signal
+import sys
+
+import click
+
+from contact_pipeline.opening import open_session
+from contact_pipeline.settings import Settings, load_settings
+from contact_pipeline.web.application import application
+from contact_pipeline.web.serving import Server
+
+
+def serve_edge(settings: Settings, file_number: int) -> None:
+    """Until a signal ends it. file_number: of a socket that is bound."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    with open_session(settings, actor="web") as session:
+        server, web = Server(file_number), session.policy.web
+        edge = application(session, server.origins)
+        outside = f"{web.public_url} outside" if web.public_url else "no [web] public_url, so no unsubscribe links"
+        click.echo(f"Web edge: {server.origins[0]} ({outside})", err=True)
+        server.run(edge, trusted_proxies=web.trusted_proxies)
+
+
+if __name__ == "__main__":
+    serve_edge(load_settings(), int(sys.argv[1]))

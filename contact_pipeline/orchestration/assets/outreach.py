@@ -1,0 +1,31 @@
+"""What came back: events that the web edge has stored, for whoever runs without it, and what they say of us."""
+
+import dagster as dg
+
+from contact_pipeline.orchestration.assets.stage import check_specs
+from contact_pipeline.orchestration.failures import RETRIES, value_free
+from contact_pipeline.orchestration.reporting import NO_VALUE, reported, table_metadata
+from contact_pipeline.orchestration.resources import SessionResource
+from contact_pipeline.outreach.checks import BOUNCES_FEW, VERDICTS_HOLD
+from contact_pipeline.schemas.outreach import INBOUND_EVENTS
+
+GROUP = "outreach"
+
+
+@dg.asset(
+    deps=["contacts"],
+    check_specs=check_specs("inbound_events", [BOUNCES_FEW, VERDICTS_HOLD]),
+    metadata=table_metadata(INBOUND_EVENTS, {"subject_key": [("contacts", "email_key")]}),
+    group_name=GROUP,
+    kinds={"postgres"},
+    owners=["team:data"],
+    retry_policy=RETRIES,
+    dagster_type=NO_VALUE,
+)
+def inbound_events(session: SessionResource) -> dg.MaterializeResult:
+    """Bounces, opt-outs and engagement that senders reported, worked off: each event once, whatever their order."""
+    # At its turn: spares the code location up to 3 s of imports (pandas, pandera, phonenumbers) at every start.
+    from contact_pipeline.outreach.working_off import work_off
+
+    with value_free():
+        return reported(session, work_off(session.get()))

@@ -1,0 +1,50 @@
+"""Events are worked off by a thread beside the server: as soon as some are stored, and every few seconds for those that
+another process stored. Where another process works, it waits its turn."""
+
+import sys
+import threading
+
+from contact_pipeline.core.causes import cause_of
+from contact_pipeline.outreach.working_off import work_off
+from contact_pipeline.stage.session import Session
+from contact_pipeline.web.counting import WORKED_OFF
+
+PAUSE_S = 5.0  # what another process stored, and what could not be done, waits at most so long
+GATHER_S = 0.25  # a batch of many costs little more than one of few
+
+
+class Worker:
+    """Starts with `start`, ends with `stop`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._wake = threading.Event()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+
+    def start(self) -> None:
+        """Once."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Something was stored. From any thread."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """What was begun is finished; the rest waits for the next start."""
+        self._stopped.set()
+        self._wake.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            self._wake.clear()
+            try:
+                report = work_off(self._session, is_stopped=self._stopped.is_set)
+                for outcome, count in report.counts.items():
+                    WORKED_OFF.labels(outcome).inc(count)
+            except Exception as error:  # whatever it is, the next round tries again; the server goes on
+                sys.stderr.write(f"Events could not be worked off: {cause_of(error)}. Tried again.\n")
+                self._stopped.wait(PAUSE_S)
+            if self._wake.wait(PAUSE_S):
+                self._stopped.wait(GATHER_S)

@@ -163,7 +163,7 @@ class Mailchimp(Vendor):
         raise ProblemError(401, "API Key Invalid", why)
 
     def _routed(self, request: Request, parts: Sequence[str]) -> Response:
-        skips = request.query.get("skip_merge_validation") == "true"
+        skips = request.query.get("skip_merge_validation", "").lower() == "true"  # the SDK says True
         match request.method, parts:
             case "POST", ["batches"]:
                 return self._submit(_body(request).get("operations") or [])

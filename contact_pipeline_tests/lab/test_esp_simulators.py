@@ -39,6 +39,10 @@ def sendgrid_says(call: Callable[[], Any]) -> tuple[int, list[tuple[str | None, 
     return status, [(error["field"], error["message"]) for error in body["errors"]]
 
 
+def bearer(vendor: SendGrid) -> dict[str, str]:
+    return {"Authorization": f"Bearer {vendor.key}"}
+
+
 def finished(job: Any) -> dict[str, Any]:
     """What a job of SendGrid says the second time."""
     assert job.get().to_dict["status"] == "pending"
@@ -102,6 +106,14 @@ def test_an_upsert_is_refused_as_a_whole(v3: Any, sendgrid: SendGrid) -> None:
         "at least one identifier is required",
     )
     assert error["error_id"]
+    assert sendgrid_says(lambda: put(request_body={"contacts": [{"email": MIA, "city": None}]})) == (
+        400,
+        [("contacts[0].city", "must be a string")],
+    )
+    nowhere = {"contacts": [{"email": MIA}], "list_ids": ["a list that is not there"]}
+    assert refusal(lambda: put(request_body=nowhere))[0] == 404
+    no_json = requests.put(f"{sendgrid.url}/v3/marketing/contacts", "no json", headers=bearer(sendgrid), timeout=5)
+    assert (no_json.status_code, no_json.json()["errors"][0]["message"]) == (400, "invalid JSON")
     crowd = [{"email": f"p{n}@bakery.example"} for n in range(30_001)]
     assert refusal(lambda: put(request_body={"contacts": crowd}))[0] == 400
     heavy = [{"email": MIA, "unique_name": "x" * 6_000_000}]
@@ -123,7 +135,7 @@ def test_contacts_are_exported_and_deleted(v3: Any, sendgrid: SendGrid) -> None:
         (TOM, "", ""),
     ]
     # The address is its own key: object storage takes no second one.
-    assert requests.get(url, headers={"Authorization": f"Bearer {sendgrid.key}"}, timeout=5).status_code == 400
+    assert requests.get(url, headers=bearer(sendgrid), timeout=5).status_code == 400
     deleted = v3.marketing.contacts.delete(query_params={"ids": rows[0]["CONTACT_ID"]})
     assert finished(v3.marketing.contacts.imports._(deleted.to_dict["job_id"]))["results"]["deleted_count"] == 1
     assert [contact.texts["email"] for contact in sendgrid.contacts.contacts.values()] == [TOM]

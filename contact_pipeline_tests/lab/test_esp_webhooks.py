@@ -99,6 +99,7 @@ def test_events_say_what_the_lists_hold(sendgrid: SendGrid) -> None:
         sendgrid.blocked(MIA, status=None),
         sendgrid.reported_spam(MIA),
         sendgrid.unsubscribed(MIA),
+        sendgrid.dropped(MIA),
         sendgrid.left_group(MIA, 42),
         sendgrid.rejoined_group(MIA, 42),
     ]
@@ -107,9 +108,11 @@ def test_events_say_what_the_lists_hold(sendgrid: SendGrid) -> None:
         ("bounce", "blocked", None),
         ("spamreport", None, None),
         ("unsubscribe", None, None),
+        ("dropped", None, None),
         ("group_unsubscribe", None, None),
         ("group_resubscribe", None, None),
     ]
+    assert said[4]["reason"] == "Bounced Address"
     assert "status" not in said[1]  # absent, where the domain does not exist
     assert {kind for kind, rows in sendgrid.suppressions.lists.items() if MIA in rows} == {
         *("bounces", "blocks", "spam_reports", "unsubscribes")
@@ -194,12 +197,14 @@ def test_a_webhook_of_before_2026_is_not_signed(lists: Any, mailchimp: Mailchimp
     assert not {name for name in hook if name.startswith("signing")}
     mailchimp.with_member(MIA)
     mailchimp.moved(MIA, "mia.zz-lab-9@bakery.example")
+    mailchimp.changed("mia.zz-lab-9@bakery.example", FNAME="Mila")
     mailchimp.cleaned("mia.zz-lab-9@bakery.example")
-    assert mailchimp.deliver() == [200, 200]
-    moved, cleaned = (dict(parse_qsl(request.body.decode())) for request in receiver.told)
+    assert mailchimp.deliver() == [200, 200, 200]
+    moved, changed, cleaned = (dict(parse_qsl(request.body.decode())) for request in receiver.told)
     assert moved.keys() == {
         *("type", "fired_at", "data[list_id]", "data[new_id]", "data[new_email]", "data[old_email]")
     }
+    assert (changed["type"], changed["data[merges][FNAME]"]) == ("profile", "Mila")
     assert (cleaned["type"], cleaned["data[reason]"]) == ("cleaned", "hard")
     assert "data[id]" not in cleaned
     assert MAILCHIMP_SIGNATURE.lower() not in receiver.told[0].headers

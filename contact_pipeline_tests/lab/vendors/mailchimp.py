@@ -131,6 +131,13 @@ class Mailchimp(Vendor):
         self._becomes(email, "subscribed").has_left = False
         self.members.tell("subscribe", member, "user")
 
+    def changed(self, email: str, **merge_fields: str) -> None:
+        """The reader says something else about themselves."""
+        member = self.members.find(email)
+        member.merge_fields |= merge_fields
+        member.changed_at = self._clock()
+        self.members.tell("profile", member, "user")
+
     def moved(self, email: str, to: str) -> None:
         """The reader has another address: another hash, and another id."""
         member = self.members.find(email)

@@ -211,6 +211,7 @@ class Members:
         fields = _BLANK | member.merge_fields
         reason = {"unsubscribe_reason": member.unsubscribe_reason} if member.unsubscribe_reason else {}
         place = f"{self._url}/3.0/lists/{self.list_id}/members/{member.hash}"
+        schema = f"{self._url}/schema/3.0/Definitions/Lists/Members/Response.json"
         return {
             "id": member.hash,
             "email_address": member.email,
@@ -242,7 +243,7 @@ class Members:
             "tags_count": len(member.tags),
             "tags": [{"id": id, "name": name} for name, id in member.tags.items()],
             "list_id": self.list_id,
-            "_links": [{"rel": "self", "href": place, "method": "GET"}],
+            "_links": [{"rel": "self", "href": place, "method": "GET", "targetSchema": schema}],
         } | reason
 
     def tell(self, type: str, member: Member, source: str, **more: str) -> None:
@@ -253,8 +254,8 @@ class Members:
         self.happened.append(Happening(type, data, source, self._clock()))
 
     def _address(self, body: Mapping[str, Any]) -> str:
-        email: str = body.get("email_address", "")
-        if not _ADDRESS.fullmatch(email):
+        email = body.get("email_address")
+        if not isinstance(email, str) or not _ADDRESS.fullmatch(email):
             raise _invalid("email_address", "Please provide a valid email address.")
         return email
 
@@ -262,7 +263,7 @@ class Members:
         self, member: Member | None, email: str, status: str, body: Mapping[str, Any], *, skips_merge: bool
     ) -> dict[str, Any]:
         self._check(member, email, status)
-        fields = (member.merge_fields if member else {}) | body.get("merge_fields", {})
+        fields = (member.merge_fields if member else {}) | (body.get("merge_fields") or {})
         if not skips_merge and (blank := [name for name in sorted(self.required) if not fields.get(name)]):
             errors = [{"field": name, "message": "This value should not be blank."} for name in blank]
             raise ProblemError(400, "Invalid Resource", "Your merge fields were invalid.", errors=errors)

@@ -89,6 +89,13 @@ class SendGrid(Vendor):
         self.suppressions.add("unsubscribes", email)
         return self.webhook.event("unsubscribe", email)
 
+    def dropped(self, email: str) -> Event:
+        """Mail to somebody on a list, which the vendor does not even try to send."""
+        reasons = {"bounces": "Bounced Address", "unsubscribes": "Unsubscribed Address"}
+        reasons |= {"spam_reports": "Spam Reporting Address", "invalid_emails": "Invalid"}
+        kind = next(kind for kind in reasons if email.lower() in self.suppressions.lists[kind])
+        return self.webhook.event("dropped", email, reason=reasons[kind])
+
     def left_group(self, email: str, group: int) -> Event:
         """The reader wants no mail of that group."""
         self.suppressions.leave(group, [email])

@@ -123,6 +123,8 @@ class Contacts:
             if not any(one.get(name) for name in IDENTIFIERS):
                 message = "at least one identifier is required"
                 return error(400, message, f"contacts[{number}].identifier", error_id=str(uuid.uuid4()))
+            if wrong := [name for name in (*IDENTIFIERS, *TEXTS) if not isinstance(one.get(name, ""), str)]:
+                return error(400, "must be a string", f"contacts[{number}].{wrong[0]}")
         if unknown := [id for id in list_ids if id not in self.lists]:
             return error(404, f"list not found: {unknown[0]}", "list_ids")
         return self._accept("upsert", lambda: self._write(asked, list_ids))

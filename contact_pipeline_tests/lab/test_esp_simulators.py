@@ -84,7 +84,7 @@ def test_a_job_names_the_contacts_it_could_not_write(v3: Any, clock: Clock) -> N
         {"email": MIA},
         {"email": "nobody"},
         {"email": TOM, "city": "x" * 61},
-        {"email": TOM, "custom_fields": {"w9": 1}},
+        {"email": TOM, "custom_fields": {"w1": "7"}},
     ]
     job = upsert(v3, *wrong, {"email": ANA})
     results = job["results"]
@@ -110,6 +110,9 @@ def test_an_upsert_is_refused_as_a_whole(v3: Any, sendgrid: SendGrid) -> None:
         400,
         [("contacts[0].city", "must be a string")],
     )
+    by_name = {"contacts": [{"email": MIA, "custom_fields": {"num_orders": 7}}]}
+    said = [("contacts[0].custom_fields", "invalid custom field ids supplied")]
+    assert sendgrid_says(lambda: put(request_body=by_name)) == (400, said)
     nowhere = {"contacts": [{"email": MIA}], "list_ids": ["a list that is not there"]}
     assert refusal(lambda: put(request_body=nowhere))[0] == 404
     no_json = requests.put(f"{sendgrid.url}/v3/marketing/contacts", "no json", headers=bearer(sendgrid), timeout=5)

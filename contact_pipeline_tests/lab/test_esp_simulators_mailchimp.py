@@ -126,6 +126,16 @@ def test_who_left_is_brought_back_by_nobody_else(lists: Any, mailchimp: Mailchim
     assert lists.set_list_member(id, hash_of(MIA), member | {"status": "subscribed"})["status"] == "subscribed"
 
 
+def test_whom_the_api_unsubscribed_it_can_subscribe_again(lists: Any, mailchimp: Mailchimp) -> None:
+    """Nothing but the caller's own care keeps them unsubscribed."""
+    id = mailchimp.list_id
+    mailchimp.with_member(MIA)
+    assert lists.update_list_member(id, hash_of(MIA), {"status": "unsubscribed"})["status"] == "unsubscribed"
+    member = {"email_address": MIA, "status_if_new": "subscribed"}
+    assert lists.set_list_member(id, hash_of(MIA), member)["status"] == "unsubscribed"
+    assert lists.set_list_member(id, hash_of(MIA), member | {"status": "subscribed"})["status"] == "subscribed"
+
+
 def test_who_cannot_be_a_member(lists: Any, mailchimp: Mailchimp) -> None:
     id = mailchimp.list_id
     mailchimp.with_member(MIA)

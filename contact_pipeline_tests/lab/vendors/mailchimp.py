@@ -149,7 +149,7 @@ class Mailchimp(Vendor):
 
     def _becomes(self, email: str, status: str) -> Member:
         member = self.members.find(email)
-        member.become(status, self._clock())
+        member.become(status, self._clock(), by_contact=True)
         return member
 
     def _tell(self, type: str, data: Mapping[str, Any]) -> None:

@@ -43,7 +43,7 @@ class ProblemError(Exception):
 
 @dataclass
 class Member:
-    """One member as it is kept. has_left: once unsubscribed or bounced, until the contact signs up again."""
+    """One member as it is kept. has_left: bounced, or unsubscribed by the contact, until the contact signs up again."""
 
     email: str
     status: str
@@ -65,11 +65,15 @@ class Member:
         """The subscriber hash."""
         return hash_of(self.email)
 
-    def become(self, status: str, now: float) -> None:
-        """Archiving somebody, or asking for a confirmation, does not undo that they left."""
+    def become(self, status: str, now: float, *, by_contact: bool = False) -> None:
+        """Archiving somebody, or asking for a confirmation, does not undo that they left.
+
+        Whom the API unsubscribed, it can subscribe again: Mailchimp holds nobody back there who should be
+        (laravel-newsletter#172, and uk.co.vedaconsulting.mailchimp#374 of July 2026).
+        """
         if status == "subscribed" and self.status != status:
             self.opted_at = now
-        self.has_left = self.has_left or status in ("unsubscribed", "cleaned")
+        self.has_left = self.has_left or status == "cleaned" or (by_contact and status == "unsubscribed")
         self.status, self.changed_at = status, now
 
 

@@ -125,6 +125,9 @@ class Contacts:
                 return error(400, message, f"contacts[{number}].identifier", error_id=str(uuid.uuid4()))
             if wrong := [name for name in (*IDENTIFIERS, *TEXTS) if not isinstance(one.get(name, ""), str)]:
                 return error(400, "must be a string", f"contacts[{number}].{wrong[0]}")
+            # As a whole, and at once (sendgrid-nodejs#953).
+            if set(one.get("custom_fields", {})) - set(self.custom_fields):
+                return error(400, "invalid custom field ids supplied", f"contacts[{number}].custom_fields")
         if unknown := [id for id in list_ids if id not in self.lists]:
             return error(404, f"list not found: {unknown[0]}", "list_ids")
         return self._accept("upsert", lambda: self._write(asked, list_ids))
@@ -211,9 +214,8 @@ class Contacts:
         if len(one.get("alternate_emails", [])) > 5:
             return "more than 5 alternate_emails"
         for id, value in one.get("custom_fields", {}).items():
-            kind = self.custom_fields.get(id, ("", ""))[1]
-            if not kind or isinstance(value, str) is (kind == "Number"):
-                return f"custom field {id} does not exist or has another type"
+            if isinstance(value, str) is (self.custom_fields[id][1] == "Number"):
+                return f"custom field {id} has another type"
         if len(found) > 1:
             return "identifiers of several contacts"
         missing = [n for c in found for n in IDENTIFIERS if c.texts.get(n) and sent.get(n) != c.texts[n]]

@@ -17,7 +17,7 @@ from contact_pipeline.outreach.bounce_table import (
     Row,
 )
 
-__all__ = ["BounceClass", "BounceMeaning", "meaning_of"]
+__all__ = ["BounceClass", "BounceMeaning", "meaning_of", "says_enough"]
 
 # The answer of a server stands at the beginning; what follows is the boilerplate of the system that reports it.
 MOST_TEXT = 4000
@@ -54,6 +54,12 @@ def meaning_of(*, status: str = "", text: str = "", vendor_word: str = "") -> Bo
     spoken = _spoken(plain)
     vendor = VENDOR_WORDS.get(vendor_word.strip().lower())
     return _weighed(row, spoken, vendor, temporary=temporary)
+
+
+def says_enough(status: str) -> bool:
+    """True for a status that is used for what it says, so that no words beside it are needed."""
+    found = ENHANCED.search(status)
+    return found is not None and _row(found[1], found[2], found[3]).firm
 
 
 def _weighed(row: Row | None, spoken: BounceMeaning | None, vendor: Row | None, *, temporary: bool) -> BounceMeaning:
@@ -93,8 +99,8 @@ def _meaning(row: Row) -> BounceMeaning:
 
 
 def _plain(text: str) -> str:
-    """The beginning, in lower case and on one line, without links and with @ for every address."""
-    line = SPACE.sub(" ", text[:MOST_TEXT].replace("\0", " ")).lower()
+    """The beginning, in lower case, on one line and without underscores, without links and with @ for every address."""
+    line = SPACE.sub(" ", text[:MOST_TEXT].replace("\0", " ").replace("_", " ")).lower()
     return ADDRESS.sub("@", LINK.sub(" ", line))
 
 

@@ -117,7 +117,7 @@ VENDOR_WORDS: dict[str, Row] = {
 # What is not there, and the words for its not being there, before it ("no such user") and after it ("user not found").
 THINGS = (
     "user|usr|recipients?|addressee|mailbox(es)?|mail box|mail drop|account|address(es)?|alias|local[ -]?part|user ?name|"
-    "receiver|user ?id|rcpt to|subscriber|inbox|person|customer|destination|screen ?name|recipient name|name"
+    "receiver|user ?id|rcpt to|subscriber|inbox|person|customer|destination|screen ?name|recipient name|name|rcpt|envelope recipient"
 )
 GONE_AFTER = (
     "unknown|unkown|not known|is invalid|invalid|not (a )?valid|not[ -]?found|notfound|missing home|non-?existent|"
@@ -257,7 +257,7 @@ SAYINGS: tuple[Saying, ...] = (
         r"no such user|nosuchuser|user_?unknown|unknown_?user|not our customer|isn.t one of our|no ?valid recipients?",
         rf"\bno ({THINGS}|one|mail ?box)\b~\b(by that name|here|found|with (that|this)|at this|for this|available|exists?|bye|known)",
         rf"there is no (such|one|{THINGS})|no account by|no mailbox by|(unable|not able|failed) to (find|locate)~({THINGS})",
-        r"bad ?rcpt ?to|badrecipientto|not in my (list of allowed|validrcptto|badrecipientto)|rcpthosts|recipient (table|map)",
+        r"bad ?rcpt ?to|badrecipientto|not in my (validrcptto|badrecipientto)|recipient (table|map)",
         r"recipient( address)? (was )?(rejected|denied)(: | \()(access denied|user|unknown|invalid|undeliverable|no |not )",
         r"recipient address rejected\.|recipient rejected$|addresses were unknown|rejected recipients?$|recipient not (ok|accepted)",
         r"is not a (known|valid|real|registered|legal|mailbox)|not listed in (domino|public)|in (domino|name|address) (directory|book)",
@@ -281,7 +281,7 @@ SAYINGS: tuple[Saying, ...] = (
         SOFT,
         "no_relaying",
         r"\brelay(ing|ed)?\b~(denied|not (permitted|allowed)|prohibited|access|rejected|refused)|(unable|not|refus\w+) to relay",
-        r"relay access denied|we do not relay|not a relay|insecure mail relay",
+        r"relay access denied|rcpthosts|as a relay|we do not relay|not a relay|insecure mail relay",
     ),
     said(SOFT, "greylisted", r"gr[ea]y-?list|try(ing)? (again )?later|please retry|temporar\w+ (deferred|rejected|refused)"),
     said(SOFT, "routing_loop", r"\bloop|too many hops|hop count|too many \"?received"),

@@ -9,8 +9,10 @@ WRAPPING = re.compile(r"(?:smtp=|rfc-?822=|['*=/]+(?=\w))", re.IGNORECASE)
 # Bounded: RFC 5321 4.5.3.1 (64 and 255 octets), RFC 1034 (63 a label). A local part begins where no such sign stands before.
 ADDRESS = re.compile(
     rf"(?<![{LOCAL_SIGNS}])(?:\"[^\"\\\r\n@]{{1,62}}\"|[{LOCAL_SIGNS}]{{1,128}})"
-    r"@(?:[^\W_](?:[\w-]{0,61}\w)?\.){1,20}[^\W\d_][\w-]{1,62}"
+    r"@(?:[^\W_](?:[\w-]{0,61}\w)?\.){1,20}[^\W\d_][\w-]{0,62}"
 )
+# In a field that can hold nothing else, also what no list would accept (user@localhost, user@#domain): it is what was tried.
+IN_FIELD = re.compile(r"[^\s<>@;,()\[\]\"]{1,128}@[^\s<>@;,()\[\]\"]{1,255}")
 # X.400 addresses carry the one of the Internet as a domain-defined attribute: DDA:RFC-822=user(a)domain (RFC 2156 4.1).
 X400 = re.compile(r"(?:RFC-?822|SMTP)[=:/]([\w!#$%&'*+./?^`{|}~-]{1,64})\(a\)([\w.-]{1,255})", re.IGNORECASE)
 UTF8_XTEXT = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")  # RFC 6533 3
@@ -28,9 +30,10 @@ REPORTERS = re.compile(r"(mailer|mail)[-_.]?da?e?mon(-.*)?|post[-_]?master|mdaem
 
 
 def addresses_in(text: str) -> Iterator[str]:
-    """Every address of a text, in its order, as written."""
+    """Every address of a text, in its order, as written; not those that an archive has shortened (name...@domain)."""
     for found in ADDRESS.finditer(text):
-        yield bare(found[0])
+        if "...@" not in found[0]:
+            yield bare(found[0])
 
 
 def bare(address: str) -> str:
@@ -58,7 +61,10 @@ def field_address(value: str) -> str:
         return f"{found[1]}@{found[2]}"
     if kind.strip().lower() in ("x400", "x.400"):
         return ""
-    return first_address(rest.replace("<", " <").replace(":", " "))
+    if address := first_address(rest.replace(":", " ")):
+        return address
+    found = IN_FIELD.search(rest) if "...@" not in rest else None
+    return found[0] if found else ""
 
 
 def _character(digits: str) -> str:

@@ -64,7 +64,7 @@ def is_from_system(mail: Mail) -> bool:
     sender = mail.headers.get("from")
     if is_reporter(first_address(sender)) or REPORTING_NAMES.search(sender.lower()):
         return True
-    return mail.headers.get("return-path").replace(" ", "") == "<>"
+    return "<>" in (sender.strip(), mail.headers.get("return-path").replace(" ", ""))
 
 
 def only_waits(subject: str, report: str) -> bool:

@@ -130,6 +130,9 @@ def _parts(lines: list[str], headers: Headers, start: int) -> Iterator[Part]:
         found = BOUNDARY.search(own.get("content-type")) if kind.startswith("multipart/") else None
         pieces = _pieces(lines, begin, end, (found[1] or found[2]).strip()) if found and depth < MOST_DEPTH else []
         if not pieces:
+            if kind == "message/rfc822" and depth < MOST_DEPTH and (inner := _report_within(lines, begin, end)) is not None:
+                waiting.append((*inner, end, depth + 1))
+                continue
             given += 1
             plain = "text/plain" if kind.startswith("multipart/") else kind
             yield Part(own, plain, "\n".join(lines[begin:end]))
@@ -137,6 +140,15 @@ def _parts(lines: list[str], headers: Headers, start: int) -> Iterator[Part]:
         for first, last, is_part in reversed(pieces[:MOST_PARTS]):
             fields, body = fields_of(lines, first, last) if is_part else ([], first)
             waiting.append((Headers(fields), body, last, depth + 1))
+
+
+def _report_within(lines: list[str], begin: int, end: int) -> tuple[Headers, int] | None:
+    """The header and the first line of a report that was itself sent on as an attachment. What we send is no report."""
+    while begin < end and not lines[begin].strip():
+        begin += 1
+    fields, start = fields_of(lines, begin, end)
+    headers = Headers(fields)
+    return (headers, start) if _type_of(headers) == "multipart/report" else None
 
 
 def _pieces(lines: list[str], begin: int, end: int, boundary: str) -> list[tuple[int, int, bool]]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
-from contact_pipeline.outreach.bounce_classes import BounceClass, BounceMeaning, meaning_of
+from contact_pipeline.outreach.bounce_classes import BounceClass, BounceMeaning, meaning_of, says_enough
 from contact_pipeline.outreach.mails.addresses import (
     addresses_in,
     first_address,
@@ -25,7 +25,7 @@ from contact_pipeline.outreach.mails.delivery_status import DELAYED, DELIVERED, 
 from contact_pipeline.outreach.mails.notices import Notice, notice_of, only_waits
 from contact_pipeline.outreach.mails.original import Original, is_of_list, message_id_in, original_of
 from contact_pipeline.outreach.mails.parts import Mail, mail_of
-from contact_pipeline.outreach.mails.report_text import Found, cut, recipients_in
+from contact_pipeline.outreach.mails.report_text import Found, accounts_in, addressed_in, cut, recipients_in
 
 Kind = Literal["bounce", "complaint", "delivered", "reply", "not_ours"]
 ENVELOPE_HEADERS = ("to", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-rcpt-to")
@@ -129,9 +129,9 @@ class _Reading:
         return list(found.values())
 
     def _recipient_of(self, group: Group, *, alone: bool, in_words: list[Found]) -> str:
-        named = group.recipient
         if alone and self.own:
             return self.own
+        named = self._as_addressed(group.recipient, in_words)
         if named and key(named) not in self.reporters:
             return named
         if not alone:
@@ -151,7 +151,7 @@ class _Reading:
         if group.action == DELAYED:
             return Returned("not_ours", recipient, WAITS, group.status, message_id, moment)
         diagnostic = group.diagnostic
-        if not diagnostic:
+        if not diagnostic and not says_enough(group.status):
             diagnostic = next((one.diagnostic for one in in_words if key(one.address) == key(recipient)), "")
         meaning = meaning_of(status=group.status, text=diagnostic)
         return Returned("bounce", recipient, meaning, group.status, message_id, moment)
@@ -162,7 +162,8 @@ class _Reading:
         failed = [one for value in self.mail.headers.all("x-failed-recipients") for one in addresses_in(value)]
         in_words = recipients_in(self.report, never=self.others, known=[*self.original.recipients, *failed])
         said = {key(one.address): one.diagnostic for one in in_words}
-        addresses = failed or [one.address for one in in_words] or self._expected()
+        addresses = [self._as_addressed(one, in_words) for one in failed]
+        addresses = addresses or [one.address for one in in_words] or self._expected()
         if self.own and len(addresses) <= 1:
             said[key(self.own)] = next((said[key(one)] for one in addresses if key(one) in said), "")
             addresses = [self.own]
@@ -183,11 +184,22 @@ class _Reading:
             meaning = meaning_of(text=subject)
         return Returned("bounce", address or None, meaning, "", message_id, moment)
 
+    def _as_addressed(self, address: str, in_words: list[Found]) -> str:
+        """The address that a mail was for, where the text says that this one is only where it was sent on to."""
+        return next((one.address for one in in_words if key(address) in one.sent_on_to), address)
+
     def _expected(self) -> list[str]:
-        """Whom the original was to, if that is one address and not one of ours."""
-        addresses = [one for one in self.original.recipients if key(one) not in self.original.senders | self.others]
-        of_list = self.original.is_of_list or is_of_list(self.mail.headers)
-        return addresses if len(self.original.recipients) == 1 and not of_list else []
+        """Whom the original was to, where the report says it of nobody: one address, not of a list, not one of ours."""
+        if self.original.is_of_list or is_of_list(self.mail.headers):
+            return []
+        addresses = self.original.recipients or addressed_in(self.report)
+        addresses = [one for one in addresses if key(one) not in self.original.senders | self.others]
+        if len(addresses) == 1 == max(1, len(self.original.recipients)):
+            return addresses
+        reporter, _, domain = first_address(self.mail.headers.get("from")).lower().partition("@")
+        if (reporter, domain) == ("mailer-daemon", "aol.com"):
+            return [f"{account}@{domain}" for account in accounts_in(self.report)]
+        return []
 
     def _message_id(self) -> str:
         if self.original.message_id:

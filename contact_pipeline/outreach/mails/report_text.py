@@ -28,15 +28,21 @@ NEAR = 8  # lines with words, from a sentence of failure to the address that it 
 NEAR_BEHIND = 2  # and from the address to a sentence that ends with it
 # Points of evidence; an address needs ENOUGH. A form alone is not enough, nor is a sentence alone.
 ENOUGH = 4
+RULE = re.compile(r"[-_=*]{10,200}")
+TO_LINE = re.compile(r"[\s>*]{0,10}To\s?:", re.IGNORECASE)
+ACCOUNT = re.compile(r"\t+([A-Za-z][\w.-]{2,31})\s*")
+LETTER = re.compile(r"[^\W_]")
+NAMED = re.compile(r"[\s*>-]{0,20}[\"'(]?[^\W_][^@<>:]{0,60}[<(\[](mailto:)?@[)\]>]{1,2}[\s,;.]{0,5}")  # Name <address>
 DECORATION = re.compile(r"[-=_*>#|+\s]{1,80}")
 
 
 @dataclass(frozen=True)
 class Found:
-    """An address that the mail did not reach, and the lines that say why."""
+    """An address that the mail did not reach, the lines that say why, and where the mail was sent on to (keys)."""
 
     address: str
     diagnostic: str
+    sent_on_to: frozenset[str] = frozenset()
 
 
 def cut(text: str) -> tuple[str, str]:
@@ -62,27 +68,52 @@ def recipients_in(report: str, *, never: frozenset[str] | set[str], known: Itera
     written: dict[str, str] = {}
     seen_on: dict[str, list[int]] = {}
     worded = [(at, line, ADDRESS.sub("@", line).lower()) for at, line in enumerate(lines) if line.strip()]
-    failing = [FAILURE.search(plain) is not None for _, _, plain in worded]
-    targets: set[str] = set()
+    failing = [FAILURE.search(plain) is not None or REPLY_ON_LINE.search(plain) is not None for _, _, plain in worded]
+    sent_on: dict[str, str] = {}
     for place, (at, line, plain) in enumerate(worded):
         if "@" not in plain:
             continue
         introduced = any(failing[max(0, place - NEAR) : place + NEAR_BEHIND + 1])
         if CAME_FROM.search(plain):
-            targets.update(_targets(line, worded[place - 1][1] if place else ""))
+            sent_on.update(_sent_on(line, [above for _, above, _ in worded[max(0, place - 4) : place]]))
         for found in ADDRESS.finditer(line):
             address = bare(found[0])
             one = key(address)
             if one in never or (is_system_account(address) and one not in expected):
                 continue
-            score = _points(line, plain, found, fails=failing[place], introduced=introduced)
+            score = _points(line, plain, found, fails=FAILURE.search(plain) is not None, introduced=introduced)
             if score <= 0:
                 continue
             written.setdefault(one, address)
             points[one] = max(points.get(one, 0), score + (2 if one in expected else 0))
             seen_on.setdefault(one, []).append(at)
-    best = {one for one, score in points.items() if score >= ENOUGH} - targets
-    return [Found(written[one], _diagnostic(lines, one, best, seen_on)) for one in written if one in best]
+    for target, one in sent_on.items():
+        if one in written and target in written:
+            seen_on[one] = sorted(seen_on[one] + seen_on[target])
+            points[one] = max(points[one], points.pop(target))
+    best = {one for one, score in points.items() if score >= ENOUGH}
+    return [
+        Found(
+            written[one],
+            _diagnostic(lines, one, best, seen_on),
+            frozenset(target for target, source in sent_on.items() if source == one),
+        )
+        for one in written
+        if one in best
+    ]
+
+
+def addressed_in(report: str) -> list[str]:
+    """The addresses of the To lines of a report that repeats the header of the original."""
+    lines = (line for line in report.split("\n", MOST_LINES)[:MOST_LINES] if TO_LINE.match(line))
+    return list(dict.fromkeys(bare(found[0]) for line in lines for found in ADDRESS.finditer(line[:MOST_LINE])))
+
+
+def accounts_in(report: str) -> list[str]:
+    """Accounts without their domain, each alone on a line behind a tab: how AOL wrote its own users' screen names."""
+    lines = report.split("\n", MOST_LINES)[:MOST_LINES]
+    introduced = next((at for at, line in enumerate(lines) if "following recipients" in line), len(lines))
+    return [found[1] for line in lines[introduced:] if (found := ACCOUNT.fullmatch(line)) is not None]
 
 
 def _points(line: str, plain: str, found: re.Match[str], *, fails: bool, introduced: bool) -> int:
@@ -93,8 +124,8 @@ def _points(line: str, plain: str, found: re.Match[str], *, fails: bool, introdu
     if OTHERS.search(plain) and not reply:
         return 0
     score = 0
-    if not before and not after:
-        score = 3
+    if (not before and not after) or not LETTER.search(plain.replace("@", "").replace("mailto:", "")):
+        score = 3  # nothing but addresses
     elif not before:
         closed = line[found.end() :].lstrip(" >\"')")
         score = 3 if closed.startswith((":", "...")) else 2 if fails or after.startswith(("[", "(", "#", "-", "on ")) else 1
@@ -102,20 +133,26 @@ def _points(line: str, plain: str, found: re.Match[str], *, fails: bool, introdu
         score = 4
     elif BESIDE.search(before) or found[0].lower().startswith("smtp="):
         score = 3
-    elif LABEL.match(plain):
+    elif LABEL.match(plain) or NAMED.fullmatch(plain):
         score = 2
     if reply:
         score += 3
     return score + (2 if fails else 0) + (2 if introduced else 0)
 
 
-def _targets(line: str, above: str) -> set[str]:
-    """Where a mail for one of our addresses was sent on to: left of "(expanded from", or on the line above."""
-    addresses = [bare(found[0]) for found in ADDRESS.finditer(line)]
-    if len(addresses) > 1:
-        return {key(address) for address in addresses[:-1] if key(address) != key(addresses[-1])}
-    over = [bare(found[0]) for found in ADDRESS.finditer(above)]
-    return {key(address) for address in over if addresses and key(address) != key(addresses[0])}
+def _sent_on(line: str, above: list[str]) -> dict[str, str]:
+    """Where a mail was sent on to, and for whom it was: `line` says "(generated from ...)" of an address in front of that,
+    on the same line or above."""
+    addresses = [key(bare(found[0])) for found in ADDRESS.finditer(line)]
+    if not addresses:
+        return {}
+    one = addresses[-1]
+    targets = addresses[:-1]
+    for over in reversed(above):
+        if targets:
+            break
+        targets = [key(bare(found[0])) for found in ADDRESS.finditer(over)]
+    return {target: one for target in targets if target != one}
 
 
 def _diagnostic(lines: list[str], one: str, best: set[str], seen_on: dict[str, list[int]]) -> str:
@@ -126,6 +163,8 @@ def _diagnostic(lines: list[str], one: str, best: set[str], seen_on: dict[str, l
         for at in range(start, min(len(lines), start + MOST_DIAGNOSTIC_LINES)):
             if at in others and at != start:
                 break
+            if RULE.fullmatch(lines[at].strip()) and at > start + 1:
+                break  # what follows is a footer
             if lines[at].strip():
                 taken[at] = None
         if len(taken) > 60:

@@ -32,8 +32,8 @@ FAILURE = re.compile(
     r"(address|recipient|user|mailbox|account)\S{0,3}.{0,40}(fail|fatal error|errors?\b|problem|reject|unknown|not found|"
     r"invalid|not exist|unavailable|disabled|full|over quota|exceed|affected|not listed)|"
     r"(unknown|invalid|no such|bad|illegal|nonexistent|over quota).{0,20}(user|recipient|address|mailbox|account|host|domain)|"
-    r"no such|not exist|doesn.t exist|returned to (you|sender)|rejected|user unknown|was not|trouble delivering|problem|"
-    r"postponed|deferred|delayed|permanent(ly)? (error|fail|fatal)|returned because|reason:|error:|non-delivery|non-recept|not accepted|"
+    r"no such|not exist|not a valid|doesn.t exist|returned to (you|sender)|rejected|user unknown|was not|trouble delivering|problem|"
+    r"postponed|deferred|delayed|permanent(ly)? (error|fail|fatal)|returned because|no mailbox|sorry|reason:|error:|non-delivery|non-recept|not accepted|"
     r"zugestellt|zustell|unzustell|fehlgeschlagen|nicht erreicht|n.a pas|impossible|n.ont pas|pas pu|no se (ha )?pud|"
     r"no pudo|impossibile|non . stato|n.o (foi|p.de)|nie (mo|zosta)|niedor|не может быть|не удалось|не было|"
     r"送信できません|配信できません|届け|失敗|無法|无法|退回|投递"
@@ -45,7 +45,7 @@ WAITING = re.compile(
     r"will (keep|continue) (on )?(try|attempt|to try)|(will|to) (be )?retr(y|ied) (again|until|for)|still (be )?(trying|in the queue)|"
     r"this is a warning( message)? only|you do not need to resend|attempts (to deliver )?.{0,30}will continue|"
     r"no action is required on your part|message (still )?(undelivered after|delayed)|delivery (is |has been |was )?delayed|"
-    r"has not (yet )?been delivered|warning: could not send|not yet been delivered|keep trying"
+    r"has not yet been delivered|warning: could not send|not yet been delivered|keep trying"
 )
 GIVEN_UP = re.compile(
     r"permanent|giving up|given up|gave up|retry time(out)? (not reached|exceeded)|could not be delivered (to|within|for)|"
@@ -96,13 +96,13 @@ RECIPIENT_LABEL = re.compile(
     r"^\W{0,12}((the )?(failed |original |final |intended |invalid |unknown |destination |bad |envelope )?(e-?mail )?"
     r"(recipients?|rcpt|destinataire|empf.nger|destinatario|宛先|收件人)( e-?mail)?( address(es)?| name|\(s\)|\(es\))?|rcpt to|"
     r"addressed to|unknown user|invalid final delivery userid|undeliverable to|could not be delivered to|original address|"
-    r"(failed|unknown|invalid|bad|recipient) address(es)?)\s?(is|was)?[:= ]\s?\W{0,5}@"
+    r"error-for|(failed|unknown|invalid|bad|recipient) address(es)?)\s?(is|was)?[:= ]\s?\W{0,5}(smtp:|mailto:)?@"
 )
 LABEL = re.compile(r"^\W{0,12}((the )?(e-?mail ?)?(address(es)?|user|account|mailbox|alias)( address| name|\(e?s\))?|e-?mail)\s?[:=]")
 # In front of an address, anywhere on a line.
 BESIDE = re.compile(
     r"(addressed( to)?|generated from|expanded from|intended for|recipient( address)?|deliver(y|ed|ing)?( \w{1,10}){0,4} to|"
-    r"smtp=|reach|mailbox( for)?|user(name)?|account|address|mail box)\W{0,6}$"
+    r"smtp=|reach|(message|mail) to|mailbox( for)?|user(name)?|account|address|mail box)\W{0,6}$"
 )
 # A report that says of which address of ours a failed one came about (Exim, Postfix): that one is whom the mail was for.
-CAME_FROM = re.compile(r"\((?:generated|expanded) from:? <?")
+CAME_FROM = re.compile(r"\((?:ultimately )?(?:generated|expanded) from:? ?<?@")

@@ -160,7 +160,7 @@ SAYINGS: tuple[Saying, ...] = (
         r"bad ?mail ?from|domain of sender|(return path|envelope sender|mail from)~(invalid|denied|not allowed|not exist)",
         r"from address~(rejected|not allowed|denied)|restricted sender|permissions to send|not authori[sz]ed to send",
         r"resolver\.rst\.(sendernotauth|notauth|restrict)|only accept(s|ing) mail from|is only accepting mail from",
-        r"not accept(ing)? mail from (you|this|your)|you are not (allowed|authori[sz]ed)|user reject|refused by recipient",
+        r"not accept(ing)? (e-?)?mail (from|with)|you are not (allowed|authori[sz]ed)|user reject|refused by recipient",
         r"blocked by (the )?(recipient|user)|recipient preferences|not (a )?member|restricted sms",
         r"(this|the) (account|recipient|mailbox|user)~protected by|challenge",
     ),

@@ -5,6 +5,7 @@ text last. The address that we wrote into the envelope or a header of ours goes 
 whom a mail was for in the end, and that may be somebody to whom our contact forwards.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +31,8 @@ from contact_pipeline.outreach.mails.report_text import Found, accounts_in, addr
 Kind = Literal["bounce", "complaint", "delivered", "reply", "not_ours"]
 ENVELOPE_HEADERS = ("to", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-rcpt-to")
 OWN_HEADERS = ("from", "sender", "reply-to", "return-path", "errors-to", *ENVELOPE_HEADERS)
+# A report in words that quotes a field or two of the original (Messaging Server).
+QUOTED_MESSAGE_ID = re.compile(r"^[ \t]{1,8}Message-id:[ \t]{0,8}<([^<>\s]{1,500})>", re.IGNORECASE | re.MULTILINE)
 WAITS = BounceMeaning(BounceClass.NONE, "delayed")
 
 
@@ -204,11 +207,11 @@ class _Reading:
     def _message_id(self) -> str:
         if self.original.message_id:
             return self.original.message_id
+        if (quoted := QUOTED_MESSAGE_ID.search(self.report)) is not None:
+            return quoted[1]
         headers = self.mail.headers
-        return next(
-            filter(None, (message_id_in(headers.get(name)) for name in ("x-original-message-id", "in-reply-to", "references"))),
-            "",
-        )
+        named = (message_id_in(headers.get(name)) for name in ("x-original-message-id", "in-reply-to", "references"))
+        return next(filter(None, named), "")
 
     def _moment(self, *written: str, fallback: str = "") -> datetime | None:
         return _first_moment([*written, self.mail.headers.get("date"), fallback])

@@ -14,6 +14,7 @@ from contact_pipeline.outreach.mails.wording import (
     BESIDE,
     CAME_FROM,
     FAILURE,
+    HEADER_BEGINS,
     LABEL,
     ORIGINAL_BEGINS,
     OTHERS,
@@ -52,7 +53,7 @@ def cut(text: str) -> tuple[str, str]:
         if not line or len(line) > 200:
             continue
         bare_line = DECORATION.sub("", line, count=1) if DECORATION.match(line) else line
-        if ORIGINAL_BEGINS.match(bare_line.strip()):
+        if ORIGINAL_BEGINS.match(bare_line.strip()) or HEADER_BEGINS.match(line):
             return "\n".join(lines[:at]), "\n".join(lines[at:])
     return "\n".join(lines[:MOST_LINES]), ""
 

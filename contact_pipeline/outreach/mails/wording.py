@@ -33,7 +33,7 @@ FAILURE = re.compile(
     r"invalid|not exist|unavailable|disabled|full|over quota|exceed|affected|not listed)|"
     r"(unknown|invalid|no such|bad|illegal|nonexistent|over quota).{0,20}(user|recipient|address|mailbox|account|host|domain)|"
     r"no such|not exist|not a valid|doesn.t exist|returned to (you|sender)|rejected|user unknown|was not|trouble delivering|problem|"
-    r"postponed|deferred|delayed|permanent(ly)? (error|fail|fatal)|returned because|no mailbox|sorry|reason:|error:|non-delivery|non-recept|not accepted|"
+    r"postponed|deferred|delayed|permanent(ly)? (error|fail|fatal)|returned because|no mailbox|error (has )?occurred|sorry|reason:|error:|non-delivery|non-recept|not accepted|"
     r"zugestellt|zustell|unzustell|fehlgeschlagen|nicht erreicht|n.a pas|impossible|n.ont pas|pas pu|no se (ha )?pud|"
     r"no pudo|impossibile|non . stato|n.o (foi|p.de)|nie (mo|zosta)|niedor|не может быть|не удалось|не было|"
     r"送信できません|配信できません|届け|失敗|無法|无法|退回|投递"
@@ -76,10 +76,11 @@ ORIGINAL_BEGINS = re.compile(
     r"no message was collected|here is (?:a|your|the) (?:copy|original|returned|message)|included (?:is|below) |"
     r"message (?:is )?(?:attached|enclosed|returned|follows)|body of (?:the )?(?:returned|original|message)|"
     r"ursprüngliche (?:nachricht|mail)|message (?:original|d.origine)|mensaje original|元のメッセージ|原始邮件|"
-    r"content-type: (?:message/rfc822|text/rfc822-headers)|return-path: ?<|received: (?:from|by|\()|"
-    r"message-id: ?<|mime-version: 1)",
+    r"content-type: (?:message/rfc822|text/rfc822-headers))",
     re.IGNORECASE,
 )
+# Or its header begins, which is indented only where a report quotes a field or two of it.
+HEADER_BEGINS = re.compile(r"(?:> ?)?(?:return-path: ?<|received: (?:from|by|\()|message-id: ?<|mime-version: 1)", re.IGNORECASE)
 # Lines on which addresses stand that are not the recipient.
 OTHERS = re.compile(
     r"^\W{0,10}(from|sender|reply-to|return-path|mail from|mail-from|message-?id|in-reply-to|references|received|cc|bcc|"

@@ -23,6 +23,9 @@ __all__ = ["BounceClass", "BounceMeaning", "meaning_of", "says_enough"]
 MOST_TEXT = 4000
 ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
 REPLY = re.compile(r"(?<![\d.:/-])([245]\d\d)(?=[ \-#;:,]|$)")
+# In words only what failed is looked for: "2.3.0" is somebody's version, "250" an earlier answer of the same server.
+ENHANCED_IN_TEXT = re.compile(r"(?<![\d.])([45])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
+REPLY_IN_TEXT = re.compile(r"(?<![\d.:/-])([45]\d\d)(?=[ \-#;:,]|$)")
 ADDRESS = re.compile(r"<?[^\s<>@]{1,64}@[^\s<>@]{1,255}>?")
 LINK = re.compile(r"https?://\S{1,500}|www\.\S{1,500}")
 SPACE = re.compile(r"\s+")
@@ -118,14 +121,14 @@ def _row_of(status: str, plain: str) -> tuple[Row | None, bool]:
     """
     best: Row | None = None
     temporary = False
-    for found in (ENHANCED.search(status), ENHANCED.search(plain)):
+    for found in (ENHANCED.search(status), ENHANCED_IN_TEXT.search(plain)):
         if found is None:
             continue
         row = _row(found[1], found[2], found[3])
         if best is None or (best.reason == "unclassified" and row.reason != "unclassified"):
             best, temporary = row, found[1] == "4"
     if best is None or best.reason == "unclassified":
-        code = REPLY.search(status.strip()) or REPLY.search(plain)
+        code = REPLY.search(status.strip()) or REPLY_IN_TEXT.search(plain)
         if code is not None:
             if best is None:
                 temporary = code[1][0] == "4"

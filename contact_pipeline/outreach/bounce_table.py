@@ -171,7 +171,7 @@ SAYINGS: tuple[Saying, ...] = (
         r"over ?-?quota|quota~(exceed|violation|full|usage)|exceed\w*~quota|exceed\w*~(storage|mailbox size|space|allotment)",
         r"(mailbox|mail ?box|inbox|mail ?folder|maildir|mail account|account|disk|user'?s? space)\b~\b(is |are )?(full\b|almost full)",
         r"\b(full mail ?box|mailbox full|disk full|out of (disk )?space)|over (the |its |their )?(allowed |disk |mail )?quota",
-        r"(not|n.t) (have )?enough (disk |storage )?space|insufficient (disk|system storage|storage)|space has been used up",
+        r"(not|n.t) (have )?enough (disk |storage )?space|space not enough|insufficient (disk|system storage|storage)|space has been used up",
         r"(mailbox|account|user)~exceed\w*~(limit|size|allowed)|too many messages (on|in)|too much mail data|mailbox size",
         r"would exceed~(storage|quota|limit)|bo.{1,2}te~pleine|postfach~voll|casella~piena|buz.{1,2}n~lleno|caixa~cheia",
         r"exceeded the local limit|storage allocation|quotaexceeded|mailbox_full|reached disk|\bvoll\b|zu voll|inbox-full",
@@ -179,8 +179,10 @@ SAYINGS: tuple[Saying, ...] = (
     said(
         OURS,
         "message_too_big",
-        r"(message|mail|data|content|e-?mail|text|size)\b~\b(too (big|large|long)|larger than|exceeds?~(size|limit|maximum))",
-        r"(size|length)~(exceed|over|limit)|exceed\w*~(message|mail|maximum|size)~(size|length|limit)|too big for system",
+        r"(message|mail|data|content|attachment)( \w+){0,3} (is |was |are )?too (big|large)|too (big|large) (for|message|mail)",
+        r"(message|mail|data|content|attachment)s?( \w+){0,2} exceed(s|ed)?( \w+){0,3} (size|limit|length|maximum)",
+        r"(message|mail|incoming|total|header|body|class=) ?(size|length)( \w+){0,3} (exceed|over|limit|too)|size limit",
+        r"exceed(s|ed|ing)?( \w+){0,3} (message|mail|incoming)( \w+){0,2} (size|length|limit)|larger than( \w+){0,3} (size|limit)",
         r"max(imum)?~(message|mail) size|rejected size|resolver\.rst\.(send|recip)sizelimit",
     ),
     # Reputation, policy and content before "unknown" where they say so outright.
@@ -215,6 +217,7 @@ SAYINGS: tuple[Saying, ...] = (
         r"rate ?-?limit|throttl|sending (limit|quota|rate)|daily (sending )?(limit|quota)|unusual rate|hourly|excessive",
         r"exceeded~(rate|connections|sessions|messages per)|volume~(too high|exceed)|resources (temporarily )?restricted",
     ),
+    said(SOFT, "dns_trouble", r"not found,? try again|temporary (lookup|dns) (failure|error)|malformed~name server"),
     # The domain is not there, or takes no mail.
     said(
         HARD,
@@ -225,12 +228,12 @@ SAYINGS: tuple[Saying, ...] = (
     said(
         HARD,
         "host_unknown",
-        r"host (or domain name )?(is )?(unknown|not found)(?!~try again)|unknown (host|domain|mail domain)|no such (domain|host)",
+        r"host (or domain name )?(is )?(unknown|not found)|unknown (host|domain|mail domain)|no such (domain|host)",
         r"domain~(not exist|doesn.t exist|doesnt exist|not found|is not reachable|must exist|invalid|unknown|not valid)",
         r"name or service not known|illegal host/domain|bad destination (host|system|domain)|invalid (domain|host)|nxdomain",
         r"couldn.t find any host|non-?existent (domain|hosts?)|unroute?able (mail )?(domain|address)|all relevant mx records",
         r"host address lookups failed permanently|domain mentioned in|(host|domain) lookup (failed|did not)|dns lookup~no such",
-        r"remote domain doesn|name server~host not found\b(?!~try again)|badly formed domain|not resolve~domain|misspelled domain",
+        r"remote domain doesn|name server~host not found\b|badly formed domain|not resolve~domain|misspelled domain",
         r"no route found to domain|could not find a gateway|unable to resolve~(domain|mx)|bad address: no such host",
     ),
     said(
@@ -267,7 +270,7 @@ SAYINGS: tuple[Saying, ...] = (
         r"requested action not taken: mailbox (unavailable|not found)|mailbox unava\w*ble or access|mailbox not available",
         r"no~in name directory|does not like recipient|not email addresses|not (a )?local address|(account|user) unavailable",
         # French, Spanish, Italian, Portuguese, German, Dutch, Polish, Russian, Chinese, Japanese
-        r"inconnue?\b|destinataire~invalide|no existe|desconocido|sconosciut|inesistente|nessun utente|inexistente|desconhecido",
+        r"inconnue?\b|existe pas|destinataire~invalide|no existe|desconocido|sconosciut|inesistente|nessun utente|inexistente|desconhecido",
         r"n.{1,3}o existe|unbekannt|existiert nicht|onbekend|nie istnieje|nieznany|nie ma~(konta|u.ytkownika)|brak~(konta|u.ytkownika)",
         "не существует|не найден|такого пользователя|нет такого|不存在|无此用户|見つかりません|存在しません|リストにありません",
     ),
@@ -283,13 +286,16 @@ SAYINGS: tuple[Saying, ...] = (
         r"\brelay(ing|ed)?\b~(denied|not (permitted|allowed)|prohibited|access|rejected|refused)|(unable|not|refus\w+) to relay",
         r"relay access denied|rcpthosts|as a relay|we do not relay|not a relay|insecure mail relay",
     ),
-    said(SOFT, "greylisted", r"gr[ea]y-?list|try(ing)? (again )?later|please retry|temporar\w+ (deferred|rejected|refused)"),
+    said(
+        SOFT,
+        "greylisted",
+        r"gr[ea]y-?list|try(ing)? (again )?later|please retry|temporar\w+ (deferred|rejected|refused)",
+    ),
     said(SOFT, "routing_loop", r"\bloop|too many hops|hop count|too many \"?received"),
     said(
         OURS,
         "our_network",
-        r"network is unreachable|no route to host|temporary (lookup|dns) (failure|error)|name service error~try again",
-        r"host not found, try again|dns server~(fail|time)|local configuration|queue~full",
+        r"network is unreachable|no route to host|dns server~(fail|time)|local configuration|queue~full",
     ),
     said(
         SOFT,

@@ -218,7 +218,10 @@ User not listed in public Name & Address Book
     ),
     "GroupWise": (
         multipart(
-            ("text/plain", f"The message that you sent was undeliverable to the following:\n\t{GONE} (user not found)\n"),
+            (
+                "text/plain",
+                f"The message that you sent was undeliverable to the following:\n\t{GONE} (user not found)\n",
+            ),
             ("message/rfc822", COPY),
             kind="multipart/mixed",
             subject="Message status - undeliverable",
@@ -267,7 +270,10 @@ Your message cannot be delivered to the following recipients:
         {GONE: HARD},
     ),
     "IMail, full": (
-        mail(f"User mailbox exceeds allowed size: {FULL}\n\nOriginal message follows.\n\n{COPY}", subject="Undeliverable Mail"),
+        mail(
+            f"User mailbox exceeds allowed size: {FULL}\n\nOriginal message follows.\n\n{COPY}",
+            subject="Undeliverable Mail",
+        ),
         {FULL: SOFT},
     ),
     "InterScan": (

@@ -18,7 +18,9 @@ X400 = re.compile(r"(?:RFC-?822|SMTP)[=:/]([\w!#$%&'*+./?^`{|}~-]{1,64})\(a\)([\
 UTF8_XTEXT = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")  # RFC 6533 3
 # Envelope senders that hold the recipient: bounces+user=domain@, list-return-12-user=domain@ (Bernstein's VERP, ezmlm,
 # Mailman). Not those that hold a sender: BATV (prvs=), SRS (SRS0=).
-VERP = re.compile(r"(?:[^@]{1,100}\+|[^@+=]{0,80}(?:-return-\d{1,10}-|bounces?-))([^@=+]{1,64}(?:\+[^@=+]{1,40})?)=([\w.-]{4,255})")
+VERP = re.compile(
+    r"(?:[^@]{1,100}\+|[^@+=]{0,80}(?:-return-\d{1,10}-|bounces?-))([^@=+]{1,64}(?:\+[^@=+]{1,40})?)=([\w.-]{4,255})"
+)
 NOT_VERP = re.compile(r"(prvs|btv1|msprvs1|srs[01])[=+-]", re.IGNORECASE)
 # Mail systems' own accounts (RFC 2142, and the names that MTAs sign with).
 SYSTEM_ACCOUNTS = re.compile(

@@ -10,7 +10,9 @@ from contact_pipeline.outreach.mails.parts import Headers, Mail, fields_of
 # RFC 5965 7.3: abuse, fraud, virus, other; opt-out and opt-out-list are of its drafts and are still sent.
 OBJECTIONS = ("abuse", "fraud", "opt-out", "opt-out-list", "other", "virus", "miscellaneous", "complaint", "spam")
 # RFC 6590 and the forms in use: no address at all, or a word or a row of x in the place of one.
-REDACTED = re.compile(r"\[?redacted\]?.*|x{3,}|\*+|hidden.*|removed|undisclosed.*|unknown|anonymous|suppressed", re.IGNORECASE)
+REDACTED = re.compile(
+    r"\[?redacted\]?.*|x{3,}|\*+|hidden.*|removed|undisclosed.*|unknown|anonymous|suppressed", re.IGNORECASE
+)
 DIGEST = re.compile(r"[0-9a-f]{32,}|[A-Za-z0-9+/]{40,}={0,2}")
 
 
@@ -68,7 +70,11 @@ def _recipient(report: Headers, mail: Mail, original: Original) -> str:
     if len(original.recipients) == 1:
         address = original.recipients[0]
         reporter = {key(one) for one in map(first_address, mail.headers.all("from"))}
-        if not is_redacted(address) and key(address) not in original.senders | reporter and not is_system_account(address):
+        if (
+            not is_redacted(address)
+            and key(address) not in original.senders | reporter
+            and not is_system_account(address)
+        ):
             return address
     return ""
 

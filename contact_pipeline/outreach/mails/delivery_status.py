@@ -18,8 +18,8 @@ FIELDS = (
 )
 FIELD = re.compile(rf"[ \t]{{0,8}}({FIELDS})[ \t]{{0,8}}:[ \t]*(.*)", re.IGNORECASE)
 RECIPIENT_FIELDS = ("original-recipient", "final-recipient", "x-actual-recipient", "x-original-recipient")
-# RFC 3464 2.3.3
-DELIVERED = ("delivered", "relayed", "expanded")
+# RFC 3464 2.3.3; "deliverable" is Postfix's answer to a question about an address (sendmail -bv)
+DELIVERED = ("delivered", "relayed", "expanded", "deliverable")
 DELAYED = "delayed"
 MOST_GROUPS = 1000
 MOST_VALUE = 4000
@@ -75,7 +75,11 @@ class DeliveryStatus:
 
 def delivery_status_of(mail: Mail, report_text: str) -> DeliveryStatus | None:
     """The report of a mail: in its own part, else in a part of a wrong type, else in the text. None if there is none."""
-    own = [part for part in mail.parts if part.content_type in ("message/delivery-status", "message/global-delivery-status")]
+    own = [
+        part
+        for part in mail.parts
+        if part.content_type in ("message/delivery-status", "message/global-delivery-status")
+    ]
     others = [part for part in mail.parts if part not in own and not part.is_original]
     for texts in ([part.text() for part in own], [part.text() for part in others], [report_text]):
         report = read_groups(line for text in texts for line in [*text.split("\n"), ""])
@@ -134,5 +138,9 @@ def _assembled(pieces: list[Group]) -> DeliveryStatus:
         else:
             message.fields.update(piece.fields)
     # A group with nothing but a recipient is no report about it.
-    told = [group for group in groups if group.action or group.status or group.diagnostic or "reporting-mta" in message.fields]
+    told = [
+        group
+        for group in groups
+        if group.action or group.status or group.diagnostic or "reporting-mta" in message.fields
+    ]
     return DeliveryStatus(message, told)

@@ -40,9 +40,13 @@ def notice_of(mail: Mail, report: str) -> Notice:
     failing = REPORTING_SUBJECTS.search(subject) is not None
     if answers and ANSWERING.match(subject) and not from_system:
         failing = False  # a person answers a mail about a failed delivery
-    if "x-failed-recipients" in headers or "report-type=delivery-status" in headers.get("content-type").replace('"', ""):
+    if "x-failed-recipients" in headers or "report-type=delivery-status" in headers.get("content-type").replace(
+        '"', ""
+    ):
         return Notice.REPORT
-    answered_by_machine = any(name in headers for name in AWAY_HEADERS) or headers.get("precedence").lower() == "auto_reply"
+    answered_by_machine = (
+        any(name in headers for name in AWAY_HEADERS) or headers.get("precedence").lower() == "auto_reply"
+    )
     if (answered_by_machine or AWAY_SUBJECTS.search(subject)) and not (from_system and failing):
         return Notice.AWAY
     text = report[:MOST_TEXT].lower()
@@ -72,4 +76,6 @@ def only_waits(subject: str, report: str) -> bool:
     text = report[:MOST_TEXT].lower()
     if not WAITING.search(text):
         return False
-    return re.search(r"warning|delay|verz.ger|retard|deferred", subject.lower()) is not None or not GIVEN_UP.search(text)
+    return re.search(r"warning|delay|verz.ger|retard|deferred", subject.lower()) is not None or not GIVEN_UP.search(
+        text
+    )

@@ -13,6 +13,10 @@ RECIPIENT_HEADERS = ("x-hmxmroriginalrecipient", "x-rcpt-to", "x-original-rcpt-t
 SENDER_HEADERS = ("from", "sender", "return-path", "reply-to", "errors-to", "x-sender", "x-envelope-from")
 MESSAGE_ID = re.compile(r"<([^<>\s]{1,500})>")
 NAMES = ("received", "return-path", "from", "to", "date", "message-id", "subject", "mime-version", "dkim-signature")
+MOST_LINES = 3000
+MOST_HEADER_LINES = 400
+FIELD = re.compile(r"[!-9;-~]{1,100}:")
+QUOTE = re.compile(r"[>|\s]{0,20}")
 HEADER_START = re.compile(rf"[>|\s]{{0,20}}(?:{'|'.join(NAMES)})[ \t]{{0,5}}:", re.IGNORECASE)
 
 
@@ -40,16 +44,20 @@ def original_of(mail: Mail, cut_off: str) -> Original:
 
 
 def _headers_in(text: str) -> Headers:
-    """The first header block of a text that begins with something else, or is quoted."""
-    lines = text.split("\n", 3000)[:3000]
+    """The first header block of a text that may begin with something else, or be quoted or indented."""
+    lines = text.split("\n", MOST_LINES)[:MOST_LINES]
     for start, line in enumerate(lines):
-        found = HEADER_START.match(line)
-        if found is not None:
-            quote = re.match(r"[>|\s]*", line)
-            depth = len(quote[0]) if quote else 0
-            unquoted = [one[depth:] if one[:depth].strip(">| \t") == "" else one for one in lines[start : start + 400]]
-            fields, _ = fields_of(unquoted, 0, len(unquoted))
-            return Headers(fields)
+        if HEADER_START.match(line) is None:
+            continue
+        quote = QUOTE.match(line)
+        depth = quote.end() if quote else 0
+        while start and FIELD.match(lines[start - 1][depth:]) is not None:
+            start -= 1  # fields of unknown names come before it
+        quoted = lines[start : start + MOST_HEADER_LINES]
+        fields, _ = fields_of(
+            [one[depth:] if not one[:depth].strip(">| \t") else one for one in quoted], 0, MOST_HEADER_LINES
+        )
+        return Headers(fields)
     return Headers([])
 
 

@@ -29,7 +29,13 @@ CHARACTER_SETS = re.compile(
     r"shift[-_]?jis|sjis|euc-?\w{2}|ks_c_5601-1987|gb2312|gbk|gb18030|big5(-hkscs)?|mac\w{0,12}|tis-620|viscii",
     re.IGNORECASE,
 )
-ORIGINAL_TYPES = ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers", "text/rfc822-header")
+ORIGINAL_TYPES = (
+    "message/rfc822",
+    "message/global",
+    "text/rfc822-headers",
+    "message/global-headers",
+    "text/rfc822-header",
+)
 TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>")
 TAGGED_ADDRESS = re.compile(r"<[^\s<>=\"]+@[^\s<>=\"]+>")
 BREAKING = re.compile(r"</?(?:br|p|div|tr|td|li|h\d|table|title|pre)\b[^<>]*>", re.IGNORECASE)
@@ -94,9 +100,10 @@ def mail_of(message: bytes) -> Mail:
     """A mail as its parts. A multipart whose boundary is nowhere found is one part of text."""
     text = message[:MOST_OCTETS].decode("latin-1").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     lines = text.split("\n")
-    while lines and (not lines[0].strip() or lines[0].startswith(("From ", ">From "))):
-        lines.pop(0)
-    fields, start = fields_of(lines, 0, len(lines))
+    begin = 0
+    while begin < len(lines) and (not lines[begin].strip() or lines[begin].startswith(("From ", ">From "))):
+        begin += 1
+    fields, start = fields_of(lines, begin, len(lines))
     headers = Headers(fields)
     return Mail(headers, _type_of(headers), list(_parts(lines, headers, start)))
 
@@ -105,6 +112,7 @@ def fields_of(lines: list[str], start: int, end: int) -> tuple[list[tuple[str, s
     """Header fields from a line on, and the line where the body begins: after a blank line, or where a header ends without."""
     fields: list[tuple[str, str]] = []
     here = start
+    end = min(end, len(lines))
     for here in range(start, min(end, start + MOST_HEADER_LINES)):
         line = lines[here]
         if not line.strip():
@@ -130,7 +138,11 @@ def _parts(lines: list[str], headers: Headers, start: int) -> Iterator[Part]:
         found = BOUNDARY.search(own.get("content-type")) if kind.startswith("multipart/") else None
         pieces = _pieces(lines, begin, end, (found[1] or found[2]).strip()) if found and depth < MOST_DEPTH else []
         if not pieces:
-            if kind == "message/rfc822" and depth < MOST_DEPTH and (inner := _report_within(lines, begin, end)) is not None:
+            if (
+                kind == "message/rfc822"
+                and depth < MOST_DEPTH
+                and (inner := _report_within(lines, begin, end)) is not None
+            ):
                 waiting.append((*inner, end, depth + 1))
                 continue
             given += 1

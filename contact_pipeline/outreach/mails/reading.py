@@ -22,7 +22,13 @@ from contact_pipeline.outreach.mails.addresses import (
     verp_address,
 )
 from contact_pipeline.outreach.mails.complaint import Complaint, complaint_of
-from contact_pipeline.outreach.mails.delivery_status import DELAYED, DELIVERED, DeliveryStatus, Group, delivery_status_of
+from contact_pipeline.outreach.mails.delivery_status import (
+    DELAYED,
+    DELIVERED,
+    DeliveryStatus,
+    Group,
+    delivery_status_of,
+)
 from contact_pipeline.outreach.mails.notices import Notice, notice_of, only_waits
 from contact_pipeline.outreach.mails.original import Original, is_of_list, message_id_in, original_of
 from contact_pipeline.outreach.mails.parts import Mail, mail_of
@@ -108,7 +114,9 @@ class _Reading:
             return self._by_words()
         if notice is Notice.ANSWER:
             writer = self.own or first_address(self.mail.headers.get("from")) or None
-            answered = message_id_in(self.mail.headers.get("in-reply-to")) or message_id_in(self.mail.headers.get("references"))
+            answered = message_id_in(self.mail.headers.get("in-reply-to")) or message_id_in(
+                self.mail.headers.get("references")
+            )
             return [Returned("reply", writer, None, "", answered, self._moment())]
         return [Returned("not_ours", None, None, "", self.original.message_id, self._moment())]
 
@@ -148,8 +156,8 @@ class _Reading:
     def _of_group(self, group: Group, recipient: str, message: Group, in_words: list[Found]) -> Returned:
         moment = self._moment(group.get("last-attempt-date"), fallback=message.get("arrival-date"))
         message_id = self._message_id()
-        if group.action in DELIVERED or (not group.action and group.status.startswith("2")):
-            meaning = BounceMeaning(BounceClass.NONE, group.action or "delivered")
+        if group.action in DELIVERED or (group.action not in ("failed", DELAYED) and group.status.startswith("2")):
+            meaning = BounceMeaning(BounceClass.NONE, group.action if group.action in DELIVERED else "delivered")
             return Returned("delivered", recipient, meaning, group.status, message_id, moment)
         if group.action == DELAYED:
             return Returned("not_ours", recipient, WAITS, group.status, message_id, moment)
@@ -171,20 +179,21 @@ class _Reading:
             said[key(self.own)] = next((said[key(one)] for one in addresses if key(one) in said), "")
             addresses = [self.own]
         waits = only_waits(subject, self.report)
+        in_all = meaning_of(text=self.report)
+        if in_all.reason == "unclassified":
+            in_all = meaning_of(text=subject)
         found: dict[str, Returned] = {}
         for address in addresses or [""]:
-            found.setdefault(key(address), self._in_words(address, said.get(key(address), ""), subject, waits=waits))
+            found.setdefault(key(address), self._in_words(address, said.get(key(address), ""), in_all, waits=waits))
         return list(found.values())
 
-    def _in_words(self, address: str, diagnostic: str, subject: str, *, waits: bool) -> Returned:
+    def _in_words(self, address: str, diagnostic: str, in_all: BounceMeaning, *, waits: bool) -> Returned:
         message_id, moment = self._message_id(), self._moment()
         if waits:
             return Returned("not_ours", address or None, WAITS, "", message_id, moment)
         meaning = meaning_of(text=diagnostic)
         if meaning.reason == "unclassified":
-            meaning = meaning_of(text=self.report)
-        if meaning.reason == "unclassified":
-            meaning = meaning_of(text=subject)
+            meaning = in_all
         return Returned("bounce", address or None, meaning, "", message_id, moment)
 
     def _as_addressed(self, address: str, in_words: list[Found]) -> str:

@@ -25,6 +25,7 @@ from contact_pipeline.outreach.mails.wording import (
 MOST_LINES = 1500
 MOST_LINE = 1500
 MOST_DIAGNOSTIC_LINES = 12
+MOST_RECIPIENTS = 500
 NEAR = 8  # lines with words, from a sentence of failure to the address that it introduces
 NEAR_BEHIND = 2  # and from the address to a sentence that ends with it
 # Points of evidence; an address needs ENOUGH. A form alone is not enough, nor is a sentence alone.
@@ -80,7 +81,7 @@ def recipients_in(report: str, *, never: frozenset[str] | set[str], known: Itera
         for found in ADDRESS.finditer(line):
             address = bare(found[0])
             one = key(address)
-            if one in never or (is_system_account(address) and one not in expected):
+            if one in never or "...@" in one or (is_system_account(address) and one not in expected):
                 continue
             score = _points(line, plain, found, fails=FAILURE.search(plain) is not None, introduced=introduced)
             if score <= 0:
@@ -93,15 +94,18 @@ def recipients_in(report: str, *, never: frozenset[str] | set[str], known: Itera
             seen_on[one] = sorted(seen_on[one] + seen_on[target])
             points[one] = max(points[one], points.pop(target))
     best = {one for one, score in points.items() if score >= ENOUGH}
+    owners: dict[int, set[str]] = {}
+    for one in best:
+        for at in seen_on[one]:
+            owners.setdefault(at, set()).add(one)
+    failed = [one for one in written if one in best][:MOST_RECIPIENTS]
     return [
-        Found(
-            written[one],
-            _diagnostic(lines, one, best, seen_on),
-            frozenset(target for target, source in sent_on.items() if source == one),
-        )
-        for one in written
-        if one in best
+        Found(written[one], _diagnostic(lines, one, seen_on[one], owners), _targets_of(one, sent_on)) for one in failed
     ]
+
+
+def _targets_of(one: str, sent_on: dict[str, str]) -> frozenset[str]:
+    return frozenset(target for target, source in sent_on.items() if source == one)
 
 
 def addressed_in(report: str) -> list[str]:
@@ -129,7 +133,9 @@ def _points(line: str, plain: str, found: re.Match[str], *, fails: bool, introdu
         score = 3  # nothing but addresses
     elif not before:
         closed = line[found.end() :].lstrip(" >\"')")
-        score = 3 if closed.startswith((":", "...")) else 2 if fails or after.startswith(("[", "(", "#", "-", "on ")) else 1
+        score = (
+            3 if closed.startswith((":", "...")) else 2 if fails or after.startswith(("[", "(", "#", "-", "on ")) else 1
+        )
     elif "rcpt to" in before or RECIPIENT_LABEL.match(plain):
         score = 4
     elif BESIDE.search(before) or found[0].lower().startswith("smtp="):
@@ -156,18 +162,17 @@ def _sent_on(line: str, above: list[str]) -> dict[str, str]:
     return {target: one for target in targets if target != one}
 
 
-def _diagnostic(lines: list[str], one: str, best: set[str], seen_on: dict[str, list[int]]) -> str:
+def _diagnostic(lines: list[str], one: str, starts: list[int], owners: dict[int, set[str]]) -> str:
     """The lines that name an address and those behind them, up to the next address that failed."""
-    others = {at for other in best - {one} for at in seen_on[other]}
-    taken: dict[int, None] = {}
-    for start in seen_on[one]:
+    taken: set[int] = set()
+    for start in starts:
         for at in range(start, min(len(lines), start + MOST_DIAGNOSTIC_LINES)):
-            if at in others and at != start:
+            if at != start and owners.get(at, {one}) != {one}:
                 break
             if RULE.fullmatch(lines[at].strip()) and at > start + 1:
                 break  # what follows is a footer
             if lines[at].strip():
-                taken[at] = None
-        if len(taken) > 60:
+                taken.add(at)
+        if len(taken) > MOST_DIAGNOSTIC_LINES * 4:
             break
     return "\n".join(lines[at] for at in sorted(taken))

@@ -48,8 +48,8 @@ WAITING = re.compile(
     r"has not yet been delivered|warning: could not send|not yet been delivered|keep trying"
 )
 GIVEN_UP = re.compile(
-    r"permanent|giving up|given up|gave up|retry time(out)? (not reached|exceeded)|could not be delivered (to|within|for)|"
-    r"cannot be delivered|failed|has been in the queue too long|will not be retried|undeliverable"
+    r"permanent|giving up|given up|gave up|retry time(out)? (not reached|exceeded)|will not be retried|no further attempts|"
+    r"too long in the queue|in the queue too long|has expired"
 )
 # Answers of a machine for a person. RFC 3834 has a header for them that half of them do not set.
 AWAY_SUBJECTS = re.compile(
@@ -63,7 +63,14 @@ AWAY_SUBJECTS = re.compile(
     r"rasp?uns automat|otomatik yan.t|.zindeyim|автоответ|автоматический ответ|отпуск|нет на месте|автовідповід|"
     r"自動返信|自動応答|不在|休暇|自动回复|自動回覆|外出|부재중|자동 ?(응답|회신)|رد تلقائي|מענה אוטומטי|αυτόματη απάντηση"
 )
-AWAY_HEADERS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-autoreply-from", "x-mail-autoreply")
+AWAY_HEADERS = (
+    "x-autoreply",
+    "x-autorespond",
+    "x-autoresponder",
+    "x-auto-reply",
+    "x-autoreply-from",
+    "x-mail-autoreply",
+)
 # Where the original begins, if it is not a part of its own. The line is looked at without dashes and quoting around it.
 ORIGINAL_BEGINS = re.compile(
     r"(?:below (?:this line )?is (?:a|the) copy|this is a copy of (?:the|your)|copy of (?:the |your )?(?:original )?message|"
@@ -80,7 +87,9 @@ ORIGINAL_BEGINS = re.compile(
     re.IGNORECASE,
 )
 # Or its header begins, which is indented only where a report quotes a field or two of it.
-HEADER_BEGINS = re.compile(r"(?:> ?)?(?:return-path: ?<|received: (?:from|by|\()|message-id: ?<|mime-version: 1)", re.IGNORECASE)
+HEADER_BEGINS = re.compile(
+    r"(?:> ?)?(?:return-path: ?<|received: (?:from|by|\()|message-id: ?<|mime-version: 1)", re.IGNORECASE
+)
 # Lines on which addresses stand that are not the recipient.
 OTHERS = re.compile(
     r"^\W{0,10}(from|sender|reply-to|return-path|mail from|mail-from|message-?id|in-reply-to|references|received|cc|bcc|"
@@ -99,7 +108,9 @@ RECIPIENT_LABEL = re.compile(
     r"addressed to|unknown user|invalid final delivery userid|undeliverable to|could not be delivered to|original address|"
     r"error-for|(failed|unknown|invalid|bad|recipient) address(es)?)\s?(is|was)?[:= ]\s?\W{0,5}(smtp:|mailto:)?@"
 )
-LABEL = re.compile(r"^\W{0,12}((the )?(e-?mail ?)?(address(es)?|user|account|mailbox|alias)( address| name|\(e?s\))?|e-?mail)\s?[:=]")
+LABEL = re.compile(
+    r"^\W{0,12}((the )?(e-?mail ?)?(address(es)?|user|account|mailbox|alias)( address| name|\(e?s\))?|e-?mail)\s?[:=]"
+)
 # In front of an address, anywhere on a line.
 BESIDE = re.compile(
     r"(addressed( to)?|generated from|expanded from|intended for|recipient( address)?|deliver(y|ed|ing)?( \w{1,10}){0,4} to|"

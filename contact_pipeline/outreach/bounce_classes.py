@@ -29,8 +29,8 @@ REPLY_IN_TEXT = re.compile(r"(?<![\d.:/-])([45]\d\d)(?=[ \-#;:,]|$)")
 ADDRESS = re.compile(r"<?[^\s<>@]{1,64}@[^\s<>@]{1,255}>?")
 LINK = re.compile(r"https?://\S{1,500}|www\.\S{1,500}")
 SPACE = re.compile(r"\s+")
-# What a status of an unknown or abused kind may be overruled by. A policy refusal (5.7.x) that also says "relaying denied"
-# or "try later" stays about us.
+# What a status of an unknown or abused kind may be overruled by. A policy refusal (5.7.x) that also says "relaying
+# denied" or "try later" stays about us.
 ABOUT_THE_MAILBOX = {"mailbox_full", "mailbox_disabled"}
 
 
@@ -45,10 +45,11 @@ class BounceMeaning:
 def meaning_of(*, status: str = "", text: str = "", vendor_word: str = "") -> BounceMeaning:
     """The meaning of one report.
 
-    status: an enhanced status code (RFC 3463, "5.1.1"), an SMTP reply code ("550") or "". text: the diagnostic text, of any
-    length; only its beginning is read. vendor_word: a vendor's own classification (SendGrid: bounce_classification).
-    A status that says something firm decides, unless the text plainly says something that is not the address's fault;
-    then the text; then the vendor; a report that says nothing is SOFT, "unclassified". Never raises.
+    status: an enhanced status code (RFC 3463, "5.1.1"), an SMTP reply code ("550") or "". text: the diagnostic text,
+    of any length; only its beginning is read. vendor_word: a vendor's own classification (SendGrid:
+    bounce_classification). A status that says something firm decides, unless the text plainly says something that is
+    not the address's fault; then the text; then the vendor; a report that says nothing is SOFT, "unclassified". Never
+    raises.
     """
     plain = _plain(text)
     row, temporary = _row_of(status, plain)
@@ -91,7 +92,7 @@ def _excuses(spoken: BounceMeaning) -> bool:
 
 
 def _overrules(spoken: BounceMeaning, row: Row | None) -> bool:
-    """True where words say more than a status that is not firm. 5.7.x stays about us unless the mailbox is spoken of."""
+    """True where words say more than a status that is not firm; 5.7.x stays about us unless they name the mailbox."""
     if row is None or row.bounce_class is not BounceClass.OURS:
         return True
     return spoken.bounce_class in (BounceClass.HARD, BounceClass.OURS) or spoken.reason in ABOUT_THE_MAILBOX

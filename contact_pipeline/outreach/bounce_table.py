@@ -28,8 +28,8 @@ class Row(NamedTuple):
     firm: bool = True
 
 
-# Subject and detail of an enhanced status code (the digits after the class). RFC 3463 if not said otherwise; later codes
-# by the IANA registry "SMTP Enhanced Status Codes". "Used for": seen in reports of large providers, so not firm.
+# Subject and detail of an enhanced status code (the digits after the class). RFC 3463 if not said otherwise; later
+# codes by the IANA registry "SMTP Enhanced Status Codes". "Used for": seen in reports of large providers, so not firm.
 STATUSES: dict[str, Row] = {
     "0.0": Row(SOFT, "unclassified", firm=False),  # "should be used for all errors for which only the class is known"
     "1.0": Row(HARD, "bad_address", firm=False),
@@ -116,19 +116,23 @@ VENDOR_WORDS: dict[str, Row] = {
 
 # What is not there, and the words for its not being there, before it ("no such user") and after it ("user not found").
 THINGS = (
-    "user|usr|recipients?|addressee|mailbox(es)?|mail box|mail drop|account|address(es)?|alias|local[ -]?part|user ?name|"
-    "receiver|user ?id|rcpt to|subscriber|inbox|person|customer|destination|screen ?name|recipient name|name|rcpt|envelope recipient"
+    "user|usr|recipients?|addressee|mailbox(es)?|mail box|mail drop|account|address(es)?|alias|local[ -]?part|"
+    "user ?name|"
+    "receiver|user ?id|rcpt to|subscriber|inbox|person|customer|destination|screen ?name|recipient name|name|"
+    "rcpt|envelope recipient"
 )
 GONE_AFTER = (
     "unknown|unkown|not known|is invalid|invalid|not (a )?valid|not[ -]?found|notfound|missing home|non-?existent|"
     "inexistent|does ?n.?t exist|does not exist|do not exist|don.?t exist|not exists?|did not exist|doesnt exist|"
-    "not recogni[sz]ed|no longer (exists?|valid|in use|active at)|could not be found|couldn.?t be found|can(not|.?t) be found|"
+    "not recogni[sz]ed|no longer (exists?|valid|in use|active at)|could not be found|couldn.?t be found|can(not|"
+    ".?t) be found|"
     "wasn.?t found|isn.?t (valid|known|listed)|not (listed|present|registered) (in|with|on|here)|not (a )?local|"
     "not in (the|my|our|its)|undefined|deleted|has been removed|not one of (my|our)|unroute?able"
 )
 GONE_BEFORE = (
     "unknown|unkown|invalid|no such|nonexist[ea]nt|non-exist[ea]nt|non exist[ea]nt|not a valid|not a known|not a legal|"
-    "unrecogni[sz]ed|bad destination|bad|illegal|incorrect|wrong|unroute?able|undeliverable|not an active|not a local|no valid"
+    "unrecogni[sz]ed|bad destination|bad|illegal|incorrect|wrong|unroute?able|undeliverable|not an active|"
+    "not a local|no valid"
 )
 
 
@@ -145,19 +149,21 @@ def said(bounce_class: BounceClass, reason: str, *phrases: str) -> Saying:
     return Saying(bounce_class, reason, re.compile("|".join(phrase.replace("~", ".{0,40}") for phrase in phrases)))
 
 
-# The first that is found decides. Sources: the error texts in the manuals and sources of Postfix, Exim, sendmail, qmail,
-# Courier, Exchange, Domino, Messaging Server and Zimbra; the postmaster pages of Gmail, Outlook.com, Yahoo, GMX, mail.ru,
-# Yandex, Amazon SES and Mimecast; and which words Sisimai, flufl.bounce and Mail::DeliveryStatus::BounceParser know of old
-# and odd systems.
+# The first that is found decides. Sources: the error texts in the manuals and sources of Postfix, Exim, sendmail,
+# qmail, Courier, Exchange, Domino, Messaging Server and Zimbra; the postmaster pages of Gmail, Outlook.com, Yahoo,
+# GMX, mail.ru, Yandex, Amazon SES and Mimecast; and which words Sisimai, flufl.bounce and
+# Mail::DeliveryStatus::BounceParser know of old and odd systems.
 SAYINGS: tuple[Saying, ...] = (
     # About the sender, before "unknown": "Sender address rejected: User unknown" says nothing of the recipient.
     said(
         OURS,
         "sender_refused",
-        r"\bsender('s)? ?(e-?mail ?)?(address|domain|server|host|id)?.{0,30}\b(rejected|refused|not verified|invalid|denied|"
+        r"\bsender('s)? ?(e-?mail ?)?(address|domain|server|host|id)?.{0,30}\b(rejected|refused|not verified|"
+        r"invalid|denied|"
         r"blocked|does ?n.t exist|does not exist|not exist|not found|unknown|not valid|not allowed|not permitted)",
         r"sender (verify|verification|callout)|could not verify sender|unable to verify (the )?sender|verify sender",
-        r"bad ?mail ?from|domain of sender|(return path|envelope sender|mail from)~(invalid|denied|not allowed|not exist)",
+        r"bad ?mail ?from|domain of sender|(return path|envelope sender|mail from)~(invalid|denied|not allowed|"
+        r"not exist)",
         r"from address~(rejected|not allowed|denied)|restricted sender|permissions to send|not authori[sz]ed to send",
         r"resolver\.rst\.(sendernotauth|notauth|restrict)|only accept(s|ing) mail from|is only accepting mail from",
         r"not accept(ing)? (e-?)?mail (from|with)|you are not (allowed|authori[sz]ed)|user reject|refused by recipient",
@@ -168,54 +174,76 @@ SAYINGS: tuple[Saying, ...] = (
     said(
         SOFT,
         "mailbox_full",
-        r"over ?-?quota|quota~(exceed|violation|full|usage)|exceed\w*~quota|exceed\w*~(storage|mailbox size|space|allotment)",
-        r"(mailbox|mail ?box|inbox|mail ?folder|maildir|mail account|account|disk|user'?s? space)\b~\b(is |are )?(full\b|almost full)",
-        r"\b(full mail ?box|mailbox full|disk full|out of (disk )?space)|over (the |its |their )?(allowed |disk |mail )?quota",
-        r"(not|n.t) (have )?enough (disk |storage )?space|space not enough|insufficient (disk|system storage|storage)|space has been used up",
-        r"(mailbox|account|user)~exceed\w*~(limit|size|allowed)|too many messages (on|in)|too much mail data|mailbox size",
-        r"would exceed~(storage|quota|limit)|bo.{1,2}te~pleine|postfach~voll|casella~piena|buz.{1,2}n~lleno|caixa~cheia",
-        r"exceeded the local limit|storage allocation|quotaexceeded|mailbox_full|reached disk|\bvoll\b|zu voll|inbox-full",
+        r"over ?-?quota|quota~(exceed|violation|full|usage)|exceed\w*~quota|exceed\w*~(storage|mailbox size|"
+        r"space|allotment)",
+        r"(mailbox|mail ?box|inbox|mail ?folder|maildir|mail account|account|disk|user'?s? space)\b~\b(is |"
+        r"are )?(full\b|almost full)",
+        r"\b(full mail ?box|mailbox full|disk full|out of (disk )?space)|over (the |its |their )?(allowed |disk |"
+        r"mail )?quota",
+        r"(not|n.t) (have )?enough (disk |storage )?space|space not enough|insufficient (disk|system storage|"
+        r"storage)|space has been used up",
+        r"(mailbox|account|user)~exceed\w*~(limit|size|allowed)|too many messages (on|in)|too much mail data|"
+        r"mailbox size",
+        r"would exceed~(storage|quota|limit)|bo.{1,2}te~pleine|postfach~voll|casella~piena|buz.{1,2}n~lleno|"
+        r"caixa~cheia",
+        r"exceeded the local limit|storage allocation|quotaexceeded|mailbox_full|reached disk|\bvoll\b|zu voll|"
+        r"inbox-full",
     ),
     said(
         OURS,
         "message_too_big",
-        r"(message|mail|data|content|attachment)( \w+){0,3} (is |was |are )?too (big|large)|too (big|large) (for|message|mail)",
+        r"(message|mail|data|content|attachment)( \w+){0,3} (is |was |are )?too (big|large)|too (big|large) (for|"
+        r"message|mail)",
         r"(message|mail|data|content|attachment)s?( \w+){0,2} exceed(s|ed)?( \w+){0,3} (size|limit|length|maximum)",
-        r"(message|mail|incoming|total|header|body|class=) ?(size|length)( \w+){0,3} (exceed|over|limit|too)|size limit",
-        r"exceed(s|ed|ing)?( \w+){0,3} (message|mail|incoming)( \w+){0,2} (size|length|limit)|larger than( \w+){0,3} (size|limit)",
+        r"(message|mail|incoming|total|header|body|class=) ?(size|length)( \w+){0,3} (exceed|over|limit|too)|"
+        r"size limit",
+        r"exceed(s|ed|ing)?( \w+){0,3} (message|mail|incoming)( \w+){0,2} (size|length|limit)|"
+        r"larger than( \w+){0,3} (size|limit)",
         r"max(imum)?~(message|mail) size|rejected size|resolver\.rst\.(send|recip)sizelimit",
     ),
     # Reputation, policy and content before "unknown" where they say so outright.
     said(
         OURS,
         "block_list",
-        r"block ?-?list|black ?-?list|\b(rbl|dnsbl|dnsrbl|spamhaus|spamcop|sorbs|barracudacentral|uceprotect|senderbase|cbl)\b",
-        r"\bip\b~(blocked|rejected|banned|listed|reputation|bad|denied)|(blocked|rejected|banned|refused|listed)~\bip\b",
-        r"(host|client|connection|server|domain|network|address)\b~\b(is |was |has been |temporarily )?(black|block)ed\b",
-        r"access (from|to)~(denied|prohibited)~(ip|host|server)|open (relay|proxy)|connection (refused|rejected) (due|because|by)~",
-        r"dynamic (ip|address|host)|dial-?up|generic hostname|poor reputation|reputation|banned sending|mailspike|hostkarma",
+        r"block ?-?list|black ?-?list|\b(rbl|dnsbl|dnsrbl|spamhaus|spamcop|sorbs|barracudacentral|uceprotect|"
+        r"senderbase|cbl)\b",
+        r"\bip\b~(blocked|rejected|banned|listed|reputation|bad|denied)|(blocked|rejected|banned|refused|"
+        r"listed)~\bip\b",
+        r"(host|client|connection|server|domain|network|address)\b~\b(is |was |has been |temporarily )?(black|"
+        r"block)ed\b",
+        r"access (from|to)~(denied|prohibited)~(ip|host|server)|open (relay|proxy)|connection (refused|"
+        r"rejected) (due|because|by)~",
+        r"dynamic (ip|address|host)|dial-?up|generic hostname|poor reputation|reputation|banned sending|"
+        r"mailspike|hostkarma",
     ),
     said(
         OURS,
         "authentication",
-        r"\b(spf|dkim|dmarc|sender policy framework)\b|unauthenticated (e-?mail|message|mail)|authentication (is )?required",
+        r"\b(spf|dkim|dmarc|sender policy framework)\b|unauthenticated (e-?mail|message|mail)|"
+        r"authentication (is )?required",
         r"requires? authentication|must authenticate|\b(reverse dns|rdns|ptr)\b|reverse hostname|helo command rejected",
         r"cannot find your (hostname|reverse)|starttls|\btls (is )?required|fix reverse|no reverse",
     ),
     said(
         OURS,
         "spam",
-        r"\bspam\b|spam(my|med|mer|assassin|ming)|\bjunk (mail|e-?mail)|unsolicited|bulk (mail|e-?mail)|\bube\b|\buce\b",
-        r"looks like|suspicious|phish|denied by content|content (filter|reject|restrict|denied|policy)|virus|malware|infected",
-        r"prohibited attachment|banned (file|attachment|name|content)|attachment~(not|rejected|blocked|prohibited)|uribl|surbl",
-        r"message (was )?(content )?(rejected|refused)~content|high probability|spamtrap|mail appears to be|hit score|sensitive words",
+        r"\bspam\b|spam(my|med|mer|assassin|ming)|\bjunk (mail|e-?mail)|unsolicited|bulk (mail|e-?mail)|\bube\b|"
+        r"\buce\b",
+        r"looks like|suspicious|phish|denied by content|content (filter|reject|restrict|denied|policy)|virus|"
+        r"malware|infected",
+        r"prohibited attachment|banned (file|attachment|name|content)|attachment~(not|rejected|blocked|"
+        r"prohibited)|uribl|surbl",
+        r"message (was )?(content )?(rejected|refused)~content|high probability|spamtrap|mail appears to be|"
+        r"hit score|sensitive words",
     ),
     said(
         OURS,
         "rate_limit",
         r"too many (messages|e-?mails|mails|recipients|connections|errors|sessions|concurrent|invalid|bad|hits)",
-        r"rate ?-?limit|throttl|sending (limit|quota|rate)|daily (sending )?(limit|quota)|unusual rate|hourly|excessive",
-        r"exceeded~(rate|connections|sessions|messages per)|volume~(too high|exceed)|resources (temporarily )?restricted",
+        r"rate ?-?limit|throttl|sending (limit|quota|rate)|daily (sending )?(limit|quota)|unusual rate|hourly|"
+        r"excessive",
+        r"exceeded~(rate|connections|sessions|messages per)|volume~(too high|exceed)|"
+        r"resources (temporarily )?restricted",
     ),
     said(SOFT, "dns_trouble", r"not found,? try again|temporary (lookup|dns) (failure|error)|malformed~name server"),
     # The domain is not there, or takes no mail.
@@ -223,33 +251,42 @@ SAYINGS: tuple[Saying, ...] = (
         HARD,
         "null_mx",
         r"null ?mx|does not accept mail|domain~(doesn.t|does not) (accept|receive) (e-?mail|mail|smtp)|nullmx",
-        r"indicated no smtp service|no mx record|no mail exchangers?|domain (is )?not (able to|accepting) (receive|mail)",
+        r"indicated no smtp service|no mx record|no mail exchangers?|domain (is )?not (able to|"
+        r"accepting) (receive|mail)",
     ),
     said(
         HARD,
         "host_unknown",
         r"host (or domain name )?(is )?(unknown|not found)|unknown (host|domain|mail domain)|no such (domain|host)",
-        r"domain~(not exist|doesn.t exist|doesnt exist|not found|is not reachable|must exist|invalid|unknown|not valid)",
-        r"name or service not known|illegal host/domain|bad destination (host|system|domain)|invalid (domain|host)|nxdomain",
-        r"couldn.t find any host|non-?existent (domain|hosts?)|unroute?able (mail )?(domain|address)|all relevant mx records",
-        r"host address lookups failed permanently|domain mentioned in|(host|domain) lookup (failed|did not)|dns lookup~no such",
+        r"domain~(not exist|doesn.t exist|doesnt exist|not found|is not reachable|must exist|invalid|unknown|"
+        r"not valid)",
+        r"name or service not known|illegal host/domain|bad destination (host|system|domain)|invalid (domain|"
+        r"host)|nxdomain",
+        r"couldn.t find any host|non-?existent (domain|hosts?)|unroute?able (mail )?(domain|address)|"
+        r"all relevant mx records",
+        r"host address lookups failed permanently|domain mentioned in|(host|domain) lookup (failed|did not)|"
+        r"dns lookup~no such",
         r"remote domain doesn|name server~host not found\b|badly formed domain|not resolve~domain|misspelled domain",
         r"no route found to domain|could not find a gateway|unable to resolve~(domain|mx)|bad address: no such host",
     ),
     said(
         HARD,
         "moved",
-        r"has moved|moved to|no longer at this|address (has|was) changed|new (e-?mail )?address|changed (his|her|their) address",
+        r"has moved|moved to|no longer at this|address (has|was) changed|new (e-?mail )?address|changed (his|her|"
+        r"their) address",
         r"mailbox moved|user has left|has been replaced by|no longer (employed|works?|with)",
     ),
     # There, but closed for the time being: disabled accounts are revived, and providers say "disabled" lightly.
     said(
         SOFT,
         "mailbox_disabled",
-        r"(account|mailbox|user|recipient|address|customer|inbox)\b~\b(disabled|suspend|deactivated|inactive|locked|frozen|"
+        r"(account|mailbox|user|recipient|address|customer|inbox)\b~\b(disabled|suspend|deactivated|inactive|"
+        r"locked|frozen|"
         r"closed|discontinued|expired|blocked|limited|terminated|not activ|not enabled|is not accepting|on hold)",
-        r"(disabled|suspended|deactivated|inactive|dormant|blocked|expired|locked) (e-?mail )?(account|mailbox|user|recipient|address)",
-        r"\[suspend\]|extended inactivity|temporarily (unavailable|disabled|locked)|currently suspended|sending blocked account",
+        r"(disabled|suspended|deactivated|inactive|dormant|blocked|expired|locked) (e-?mail )?(account|mailbox|"
+        r"user|recipient|address)",
+        r"\[suspend\]|extended inactivity|temporarily (unavailable|disabled|locked)|currently suspended|"
+        r"sending blocked account",
     ),
     # An address that is not there.
     said(
@@ -258,32 +295,48 @@ SAYINGS: tuple[Saying, ...] = (
         rf"\b({THINGS})\b~\b({GONE_AFTER})",
         rf"\b({GONE_BEFORE})\b[^.]{{0,25}}\b({THINGS})\b",
         r"no such user|nosuchuser|user_?unknown|unknown_?user|not our customer|isn.t one of our|no ?valid recipients?",
-        rf"\bno ({THINGS}|one|mail ?box)\b~\b(by that name|here|found|with (that|this)|at this|for this|available|exists?|bye|known)",
-        rf"there is no (such|one|{THINGS})|no account by|no mailbox by|(unable|not able|failed) to (find|locate)~({THINGS})",
+        rf"\bno ({THINGS}|one|mail ?box)\b~\b(by that name|here|found|with (that|this)|at this|for this|"
+        rf"available|exists?|bye|known)",
+        rf"there is no (such|one|{THINGS})|no account by|no mailbox by|(unable|not able|failed) to (find|"
+        rf"locate)~({THINGS})",
         r"bad ?rcpt ?to|badrecipientto|not in my (validrcptto|badrecipientto)|recipient (table|map)",
-        r"recipient( address)? (was )?(rejected|denied)(: | \()(access denied|user|unknown|invalid|undeliverable|no |not )",
-        r"recipient address rejected\.|recipient rejected$|addresses were unknown|rejected recipients?$|recipient not (ok|accepted)",
-        r"is not a (known|valid|real|registered|legal|mailbox)|not listed in (domino|public)|in (domino|name|address) (directory|book)",
-        r"\. ?recip(ient)?notfound|recipient ?notfound|resolver\.adr|addressnotfound|000c05a6|nodirectoryentry|not deliverable",
-        r"(user|address|account|@|recipient)\W{1,6}(is )?(unknown|not found|invalid)|missing home directory|can.?t accept user",
-        r"doesn.?t have an?~account|does not have an?~account|no longer accepts mail|envelope recipient~(denied|badrcptto)",
-        r"requested action not taken: mailbox (unavailable|not found)|mailbox unava\w*ble or access|mailbox not available",
-        r"no~in name directory|does not like recipient|not email addresses|not (a )?local address|(account|user) unavailable",
+        r"recipient( address)? (was )?(rejected|denied)(: | \()(access denied|user|unknown|invalid|undeliverable|"
+        r"no |not )",
+        r"recipient address rejected\.|recipient rejected$|addresses were unknown|rejected recipients?$|"
+        r"recipient not (ok|accepted)",
+        r"is not a (known|valid|real|registered|legal|mailbox)|not listed in (domino|public)|in (domino|name|"
+        r"address) (directory|book)",
+        r"\. ?recip(ient)?notfound|recipient ?notfound|resolver\.adr|addressnotfound|000c05a6|nodirectoryentry|"
+        r"not deliverable",
+        r"(user|address|account|@|recipient)\W{1,6}(is )?(unknown|not found|invalid)|missing home directory|"
+        r"can.?t accept user",
+        r"doesn.?t have an?~account|does not have an?~account|no longer accepts mail|envelope recipient~(denied|"
+        r"badrcptto)",
+        r"requested action not taken: mailbox (unavailable|not found)|mailbox unava\w*ble or access|"
+        r"mailbox not available",
+        r"no~in name directory|does not like recipient|not email addresses|not (a )?local address|(account|"
+        r"user) unavailable",
         # French, Spanish, Italian, Portuguese, German, Dutch, Polish, Russian, Chinese, Japanese
-        r"inconnue?\b|existe pas|destinataire~invalide|no existe|desconocido|sconosciut|inesistente|nessun utente|inexistente|desconhecido",
-        r"n.{1,3}o existe|unbekannt|existiert nicht|onbekend|nie istnieje|nieznany|nie ma~(konta|u.ytkownika)|brak~(konta|u.ytkownika)",
-        "не существует|не найден|такого пользователя|нет такого|不存在|无此用户|見つかりません|存在しません|リストにありません",
+        r"inconnue?\b|existe pas|destinataire~invalide|no existe|desconocido|sconosciut|inesistente|"
+        r"nessun utente|inexistente|desconhecido",
+        r"n.{1,3}o existe|unbekannt|existiert nicht|onbekend|nie istnieje|nieznany|nie ma~(konta|u.ytkownika)|"
+        r"brak~(konta|u.ytkownika)",
+        r"не существует|не найден|такого пользователя|нет такого|不存在|无此用户",
+        r"見つかりません|存在しません|リストにありません",
     ),
     said(
         OURS,
         "policy",
-        r"\bpolic(y|ies)\b|administrative prohibition|prohibited|not (allowed|permitted|authori[sz]ed)|access denied|acl\b",
-        r"(security|message|mail|delivery|transaction) (was )?(rejected|refused|denied|blocked)|you are blocked|we do not accept",
+        r"\bpolic(y|ies)\b|administrative prohibition|prohibited|not (allowed|permitted|authori[sz]ed)|"
+        r"access denied|acl\b",
+        r"(security|message|mail|delivery|transaction) (was )?(rejected|refused|denied|blocked)|you are blocked|"
+        r"we do not accept",
     ),
     said(
         SOFT,
         "no_relaying",
-        r"\brelay(ing|ed)?\b~(denied|not (permitted|allowed)|prohibited|access|rejected|refused)|(unable|not|refus\w+) to relay",
+        r"\brelay(ing|ed)?\b~(denied|not (permitted|allowed)|prohibited|access|rejected|refused)|(unable|not|"
+        r"refus\w+) to relay",
         r"relay access denied|rcpthosts|as a relay|we do not relay|not a relay|insecure mail relay",
     ),
     said(
@@ -300,8 +353,10 @@ SAYINGS: tuple[Saying, ...] = (
     said(
         SOFT,
         "expired",
-        r"time(d)? ?-?out|expired|retry time|too old|within ~hours?|delivery time|not responding|no answer|connection (refused|lost|"
-        r"reset|dropped|failed|closed)|unable to connect|could(n.t| not) connect|cannot connect|host not reachable|unreachable",
+        r"time(d)? ?-?out|expired|retry time|too old|within ~hours?|delivery time|not responding|no answer|"
+        r"connection (refused|lost|"
+        r"reset|dropped|failed|closed)|unable to connect|could(n.t| not) connect|cannot connect|"
+        r"host not reachable|unreachable",
         r"after~(hours|days|attempts)|in the queue|\d+ attempts|establish an smtp connection|establish~connection",
     ),
 )

@@ -19,7 +19,8 @@ from contact_pipeline_tests.outreach.written_reports import (
 
 def feedback(kind: str = "abuse", more: str = "", to: str = GONE, sent: str = "") -> bytes:
     """A feedback report as RFC 5965 has it."""
-    fields = f"Feedback-Type: {kind}\nUser-Agent: Loop/1.0\nVersion: 1\nArrival-Date: Mon, 05 Jan 2026 08:00:00 +0000\n{more}"
+    fields = f"Feedback-Type: {kind}\nUser-Agent: Loop/1.0\nVersion: 1\n{more}"
+    fields += "Arrival-Date: Mon, 05 Jan 2026 08:00:00 +0000\n"
     return multipart(
         ("text/plain", "This is a report about a mail."),
         ("message/feedback-report", fields),
@@ -123,8 +124,8 @@ def test_a_mail_that_answers_nothing() -> None:
 @pytest.mark.parametrize(
     "warning",
     [
-        "This is a warning message only.\nYou do not need to resend your message.\n\nThe following addresses had transient errors:",
-        "A message that you sent has not yet been delivered to one or more of its recipients.\nNo action is required on your part.",
+        "This is a warning message only.\nYou do not need to resend it.\n\nThese addresses had transient errors:",
+        "A message that you sent has not yet been delivered to:\nNo action is required on your part.",
         "There was a problem delivering your mail. Delivery attempts will continue for 3 days:",
     ],
 )

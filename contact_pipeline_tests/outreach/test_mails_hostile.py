@@ -28,11 +28,12 @@ REPORTS = [WHOLE, feedback(), *(message for message, _ in SYSTEMS.values())]
 OTHERS = {SENDER, ENVELOPE, DAEMON, "postmaster@mx.relay.example", "postmaster@mail-a.example"}
 WORDS = st.sampled_from(
     [
-        "could not be delivered to", "550 5.1.1 User unknown", "RCPT TO:", "Final-Recipient: rfc822;", "Action: failed",
-        "Status: 5.1.1", "\n", "\n\n", " ", "<", ">", ":", "please contact", "From:", "Recipient:", "(generated from ", ")",
-        "--frontier\n", "Content-Type: message/rfc822\n\n", "Original-Recipient: rfc822;", "Reporting-MTA: dns; a\n", GONE, *OTHERS,
+        *("could not be delivered to", "550 5.1.1 User unknown", "please contact", "(generated from ", "RCPT TO:"),
+        *("Final-Recipient: rfc822;", "Original-Recipient: rfc822;", "Action: failed\n", "Status: 5.1.1\n"),
+        *("\n", "\n\n", " ", "<", ">", ":", ")", "From:", "Recipient:", "--frontier\n"),
+        *("Content-Type: message/rfc822\n\n", "Reporting-MTA: dns; a\n", GONE, *OTHERS),
     ]
-)  # fmt: skip
+)
 
 
 def nobody_else(message: bytes) -> None:
@@ -84,6 +85,8 @@ def nested(depth: int) -> bytes:
 
 
 HEAD = f"From: {DAEMON}\nTo: {ENVELOPE}\nSubject: Undelivered Mail Returned to Sender\n".encode()
+FIELDS = HEAD + b"Content-Type: message/delivery-status\n\n"
+FAILURES = b"".join(b"zz~%d@mail-a.example: 550 no\n" % at for at in range(60_000))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +102,7 @@ HEAD = f"From: {DAEMON}\nTo: {ENVELOPE}\nSubject: Undelivered Mail Returned to S
         pytest.param(HEAD + b"\nfailed " + b"a" * 4_000_000, id="one word"),
         pytest.param(HEAD + b"\nfailed " + b"a@b." * 1_000_000, id="one domain"),
         pytest.param(HEAD + b"\nfailed\n" + b"zz~%d@mail-a.example\n" * 200_000, id="addresses"),
-        pytest.param(HEAD + b"\nfailed\n" + b"".join(b"zz~%d@mail-a.example: 550 no\n" % at for at in range(60_000)), id="failures"),
+        pytest.param(HEAD + b"\nfailed\n" + FAILURES, id="failures"),
         pytest.param(HEAD + b"\n" + b"<a " * 1_000_000, id="brackets"),
         pytest.param(HEAD + b"Content-Type: text/html\n\n" + b"<script>" * 400_000, id="scripts"),
         pytest.param(HEAD + b"Content-Type: text/html\n\n" + b"<" * 4_000_000, id="open tags"),
@@ -107,12 +110,12 @@ HEAD = f"From: {DAEMON}\nTo: {ENVELOPE}\nSubject: Undelivered Mail Returned to S
         pytest.param(HEAD + b"Content-Type: text/plain; charset=punycode\n\n" + b"a-" * 500_000, id="punycode"),
         pytest.param(HEAD + b"Content-Type: text/plain; charset=" + b"x" * 500_000 + b"\n\nfailed", id="charset"),
         pytest.param(HEAD + b"Content-Transfer-Encoding: base64\n\n" + b"=" * 3_000_000, id="base64"),
-        pytest.param(HEAD + b"Content-Type: message/delivery-status\n\n" + b"Final-Recipient: rfc822; a@b.example\n" * 100_000, id="groups"),
+        pytest.param(FIELDS + b"Final-Recipient: rfc822; a@b.example\n" * 100_000, id="groups"),
         pytest.param(HEAD + b"Date: " + b"1 " * 500_000 + b"\n\nfailed", id="date"),
         pytest.param(HEAD + b"\n" + b"\0" * 5_000_000, id="nothing"),
         pytest.param(b"\n" * 1_000_000, id="blank"),
         pytest.param(b"", id="empty"),
     ],
-)  # fmt: skip
+)
 def test_hostile_mails_take_no_time(message: bytes) -> None:
     quick(message)

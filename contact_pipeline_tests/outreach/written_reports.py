@@ -1,5 +1,5 @@
-"""Returned mails made for tests, in the forms that mail systems document. Nobody here exists: domains of RFC 2606, and local
-parts that no provider gives out."""
+"""Returned mails made for tests, in the forms that mail systems document. Nobody here exists: domains of RFC 2606, and
+local parts that no provider gives out."""
 
 SENDER = "news~desk~@post.sender.test"
 ENVELOPE = "returns~@post.sender.test"

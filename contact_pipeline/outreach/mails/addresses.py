@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator
 # RFC 5322 atext without {|} and the backtick: in reports they stand around addresses, never in them.
 LOCAL_SIGNS = r"\w!#$%&'*+/=?^~.\-"
 WRAPPING = re.compile(r"(?:smtp=|rfc-?822=|['*=/]+(?=\w))", re.IGNORECASE)
-# Bounded: RFC 5321 4.5.3.1 (64 and 255 octets), RFC 1034 (63 a label). A local part begins where no such sign stands before.
+# Bounded: RFC 5321 4.5.3.1 (64 and 255 octets), RFC 1034 (63 a label). A local part begins where no such sign stands
+# before.
 ADDRESS = re.compile(
     rf"(?<![{LOCAL_SIGNS}])(?:\"[^\"\\\r\n@]{{1,62}}\"|[{LOCAL_SIGNS}]{{1,128}})"
     r"@(?:[^\W_](?:[\w-]{0,61}\w)?\.){1,20}[^\W\d_][\w-]{0,62}"
 )
-# In a field that can hold nothing else, also what no list would accept (user@localhost, user@#domain): it is what was tried.
+# In a field that can hold nothing else, also what no list would accept (user@localhost, user@#domain): it is what was
+# tried.
 IN_FIELD = re.compile(r"[^\s<>@;,()\[\]\"]{1,128}@[^\s<>@;,()\[\]\"]{1,255}")
 # X.400 addresses carry the one of the Internet as a domain-defined attribute: DDA:RFC-822=user(a)domain (RFC 2156 4.1).
 X400 = re.compile(r"(?:RFC-?822|SMTP)[=:/]([\w!#$%&'*+./?^`{|}~-]{1,64})\(a\)([\w.-]{1,255})", re.IGNORECASE)
@@ -24,7 +26,8 @@ VERP = re.compile(
 NOT_VERP = re.compile(r"(prvs|btv1|msprvs1|srs[01])[=+-]", re.IGNORECASE)
 # Mail systems' own accounts (RFC 2142, and the names that MTAs sign with).
 SYSTEM_ACCOUNTS = re.compile(
-    r"(mailer|mail)[-_.]?da?e?mon(-.*)?|post[-_]?master|abuse|mail[-_]?administrator|mdaemon|root|nobody|noreply|no-reply|"
+    r"(mailer|mail)[-_.]?da?e?mon(-.*)?|post[-_]?master|abuse|mail[-_]?administrator|mdaemon|root|nobody|noreply|"
+    r"no-reply|"
     r"do-?not-?reply|hostmaster|webmaster|helpdesk|help|support|listserv|majordomo",
     re.IGNORECASE,
 )

@@ -1,4 +1,4 @@
-"""Complaints: the feedback reports of RFC 5965, and those of Outlook.com, which are a mail around the original. Pure."""
+"""Complaints: the feedback reports of RFC 5965, and Outlook.com's, which are a mail around the original. Pure."""
 
 import re
 from dataclasses import dataclass

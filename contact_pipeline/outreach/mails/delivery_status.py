@@ -1,7 +1,8 @@
 """Delivery status notifications: the fields of RFC 3464 and RFC 6533, one group for each recipient. Pure.
 
-Written by rules, and often against them: groups without the blank line between them, blank lines inside a group, fields in
-a part of another type or in the plain text, empty groups. Known by their fields, not by the type of their part.
+Written by rules, and often against them: groups without the blank line between them, blank lines inside a group,
+fields in a part of another type or in the plain text, empty groups. Known by their fields, not by the type of their
+part.
 """
 
 import re
@@ -12,7 +13,8 @@ from contact_pipeline.outreach.mails.addresses import field_address
 from contact_pipeline.outreach.mails.parts import Mail
 
 FIELDS = (
-    "original-recipient|final-recipient|x-actual-recipient|x-original-recipient|action|status|remote-mta|diagnostic-code|"
+    "original-recipient|final-recipient|x-actual-recipient|x-original-recipient|action|status|remote-mta|"
+    "diagnostic-code|"
     "last-attempt-date|final-log-id|will-retry-until|reporting-mta|arrival-date|original-envelope-id|received-from-mta|"
     "dsn-gateway|x-original-message-id|x-display-name|x-supplementary-info"
 )
@@ -74,7 +76,7 @@ class DeliveryStatus:
 
 
 def delivery_status_of(mail: Mail, report_text: str) -> DeliveryStatus | None:
-    """The report of a mail: in its own part, else in a part of a wrong type, else in the text. None if there is none."""
+    """The report of a mail: in its own part, else in one of a wrong type, else in the text. None if there is none."""
     own = [
         part
         for part in mail.parts
@@ -122,7 +124,7 @@ def read_groups(lines: Iterable[str]) -> DeliveryStatus:
 
 
 def _assembled(pieces: list[Group]) -> DeliveryStatus:
-    """Pieces without a recipient belong to the one before them, if it lacks what they say; first of all to the message."""
+    """Pieces without a recipient belong to the one before them, if it lacks what they say, or to the message."""
     message = Group()
     groups: list[Group] = []
     for piece in pieces:

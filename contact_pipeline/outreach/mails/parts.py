@@ -1,8 +1,8 @@
 """A mail as the parts it is made of, however broken. Pure: bytes in, parts out; never raises, in bounded time.
 
-The standard library's parser is for mails that are well made: it recurses into what is nested and gives up a report whose
-boundary is damaged. Returned mails are written by the oldest and oddest of systems, and by those who want to do harm; here
-a mail is a list of lines, cut at its boundary lines.
+The standard library's parser is for mails that are well made: it recurses into what is nested and gives up a report
+whose boundary is damaged. Returned mails are written by the oldest and oddest of systems, and by those who want to do
+harm; here a mail is a list of lines, cut at its boundary lines.
 """
 
 import binascii
@@ -25,7 +25,8 @@ BOUNDARY = re.compile(r"boundary\s{0,20}=\s{0,20}(?:\"([^\"\n]{1,200})\"|([^\s;\
 CHARSET = re.compile(r"charset\s{0,20}=\s{0,20}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 # Codecs that are character sets. Python's list has others that unpack archives, or need quadratic time (punycode).
 CHARACTER_SETS = re.compile(
-    r"(us-)?ascii|utf-?8|utf-?16(le|be)?|iso-?8859-\d{1,2}|latin-?1|windows-?\d{3,4}|cp\d{3,4}|koi8-[ru]|iso-2022-\w{2,5}|"
+    r"(us-)?ascii|utf-?8|utf-?16(le|be)?|iso-?8859-\d{1,2}|latin-?1|windows-?\d{3,4}|cp\d{3,4}|koi8-[ru]|"
+    r"iso-2022-\w{2,5}|"
     r"shift[-_]?jis|sjis|euc-?\w{2}|ks_c_5601-1987|gb2312|gbk|gb18030|big5(-hkscs)?|mac\w{0,12}|tis-620|viscii",
     re.IGNORECASE,
 )
@@ -109,7 +110,7 @@ def mail_of(message: bytes) -> Mail:
 
 
 def fields_of(lines: list[str], start: int, end: int) -> tuple[list[tuple[str, str]], int]:
-    """Header fields from a line on, and the line where the body begins: after a blank line, or where a header ends without."""
+    """Header fields from a line on, and where the body begins: after a blank line, or where no field follows."""
     fields: list[tuple[str, str]] = []
     here = start
     end = min(end, len(lines))
@@ -129,7 +130,7 @@ def fields_of(lines: list[str], start: int, end: int) -> tuple[list[tuple[str, s
 
 
 def _parts(lines: list[str], headers: Headers, start: int) -> Iterator[Part]:
-    """The leaves, in their order. A list of what is still to be cut, not recursion: nesting cannot exhaust the stack."""
+    """The leaves, in their order. A list of what is to be cut, not recursion: nesting cannot exhaust the stack."""
     waiting: list[tuple[Headers, int, int, int]] = [(headers, start, len(lines), 0)]
     given = 0
     while waiting and given < MOST_PARTS:
@@ -210,7 +211,7 @@ def characters(octets: bytes, charset: str = "") -> str:
 
 
 def without_tags(text: str) -> str:
-    """What a reader of HTML sees, near enough: one line for each block, no scripts, addresses in angle brackets kept."""
+    """What a reader of HTML sees, nearly: one line for each block, no scripts, addresses in angle brackets kept."""
     text = _without_unseen(text)
     text = BREAKING.sub("\n", text)
     return html.unescape(TAG.sub(lambda tag: tag[0] if TAGGED_ADDRESS.fullmatch(tag[0]) else "", text))

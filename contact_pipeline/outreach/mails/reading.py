@@ -1,8 +1,8 @@
 """One returned mail as what it says of whom. Pure: bytes in, findings out.
 
-Order of trust: a feedback report, the fields of a delivery status notification, X-Failed-Recipients, and the words of the
-text last. The address that we wrote into the envelope or a header of ours goes before what a report names: a report names
-whom a mail was for in the end, and that may be somebody to whom our contact forwards.
+Order of trust: a feedback report, the fields of a delivery status notification, X-Failed-Recipients, and the words of
+the text last. The address that we wrote into the envelope or a header of ours goes before what a report names: a
+report names whom a mail was for in the end, and that may be somebody to whom our contact forwards.
 """
 
 import re
@@ -49,8 +49,8 @@ class Returned:
     kind: `bounce` (with a `meaning`), `complaint` (an opt-out), `delivered`, `reply` (a person answers), or `not_ours`:
     answers of machines, warnings that a mail is late, and whatever else is nothing to act on.
     recipient: as written; None where the mail does not say, or only names somebody else. Of a reply it is who wrote it.
-    status: the enhanced status code or SMTP reply code as found, "" if none. message_id: of the mail that was sent, without
-    brackets, "" if none. occurred_at: of the failure, else of the report; always with a zone.
+    status: the enhanced status code or SMTP reply code as found, "" if none. message_id: of the mail that was sent,
+    without brackets, "" if none. occurred_at: of the failure, else of the report; always with a zone.
     """
 
     kind: Kind
@@ -64,8 +64,8 @@ class Returned:
 def read_returned(message: bytes) -> list[Returned]:
     """What a mail says, one entry for each recipient, at least one.
 
-    RFC 3464 and 6533 (delivery status), RFC 5965 (feedback), and the reports in words of systems that know neither. Only
-    the first MiB is read. Never raises, whatever the octets are.
+    RFC 3464 and 6533 (delivery status), RFC 5965 (feedback), and the reports in words of systems that know neither.
+    Only the first MiB is read. Never raises, whatever the octets are.
     """
     mail = mail_of(message)
     report, behind = cut(_text_of(mail))

@@ -1,8 +1,8 @@
 """Reports in words: which addresses of a text are those that the mail did not reach. Pure.
 
-Not one reader for each mail system: they differ in words and agree in form. An address is the recipient if it stands where
-reports put one (alone on a line, before a colon, behind RCPT TO, beside an answer of a server) and a sentence of failure is
-near; it is not if the line says whom to write to, or who sent the mail.
+Not one reader for each mail system: they differ in words and agree in form. An address is the recipient if it stands
+where reports put one (alone on a line, before a colon, behind RCPT TO, beside an answer of a server) and a sentence of
+failure is near; it is not if the line says whom to write to, or who sent the mail.
 """
 
 import re
@@ -48,7 +48,7 @@ class Found:
 
 
 def cut(text: str) -> tuple[str, str]:
-    """A text as the report and what follows it: the original, from the line that introduces it or looks like its header."""
+    """A text as the report and what follows it: the original, from the line that introduces it or begins its header."""
     lines = text.split("\n", MOST_LINES)
     for at, line in enumerate(lines[:MOST_LINES]):
         if not line or len(line) > 200:
@@ -148,8 +148,8 @@ def _points(line: str, plain: str, found: re.Match[str], *, fails: bool, introdu
 
 
 def _sent_on(line: str, above: list[str]) -> dict[str, str]:
-    """Where a mail was sent on to, and for whom it was: `line` says "(generated from ...)" of an address in front of that,
-    on the same line or above."""
+    """Where a mail was sent on to, and for whom it was: `line` says "(generated from ...)" of an address in front of
+    that, on the same line or above."""
     addresses = [key(bare(found[0])) for found in ADDRESS.finditer(line)]
     if not addresses:
         return {}

@@ -240,7 +240,8 @@ SAYINGS: tuple[Saying, ...] = (
         OURS,
         "rate_limit",
         r"too many (messages|e-?mails|mails|recipients|connections|errors|sessions|concurrent|invalid|bad|hits)",
-        r"rate ?-?limit|throttl|sending (limit|quota|rate)|daily (sending )?(limit|quota)|unusual rate|hourly|"
+        r"unexpected volume|user complaints|rate ?-?limit|throttl|sending (limit|quota|rate)|"
+        r"daily (sending )?(limit|quota)|unusual rate|hourly|"
         r"excessive",
         r"exceeded~(rate|connections|sessions|messages per)|volume~(too high|exceed)|"
         r"resources (temporarily )?restricted",
@@ -264,7 +265,7 @@ SAYINGS: tuple[Saying, ...] = (
         r"host)|nxdomain",
         r"couldn.t find any host|non-?existent (domain|hosts?)|unroute?able (mail )?(domain|address)|"
         r"all relevant mx records",
-        r"host address lookups failed permanently|domain mentioned in|(host|domain) lookup (failed|did not)|"
+        r"host address lookups~failed|lookups for~failed|domain mentioned in|(host|domain) lookup (failed|did not)|"
         r"dns lookup~no such",
         r"remote domain doesn|name server~host not found\b|badly formed domain|not resolve~domain|misspelled domain",
         r"no route found to domain|could not find a gateway|unable to resolve~(domain|mx)|bad address: no such host",
@@ -304,8 +305,8 @@ SAYINGS: tuple[Saying, ...] = (
         r"no |not )",
         r"recipient address rejected\.|recipient rejected$|addresses were unknown|rejected recipients?$|"
         r"recipient not (ok|accepted)",
-        r"is not a (known|valid|real|registered|legal|mailbox)|not listed in (domino|public)|in (domino|name|"
-        r"address) (directory|book)",
+        r"is not a (known|valid|real|registered|legal|mailbox)|not listed in (domino|public)|"
+        r"(not \w+|no such \w+) in (the )?(\w+ )?(domino|name|address) (directory|book)",
         r"\. ?recip(ient)?notfound|recipient ?notfound|resolver\.adr|addressnotfound|000c05a6|nodirectoryentry|"
         r"not deliverable",
         r"(user|address|account|@|recipient)\W{1,6}(is )?(unknown|not found|invalid)|missing home directory|"
@@ -314,10 +315,11 @@ SAYINGS: tuple[Saying, ...] = (
         r"badrcptto)",
         r"requested action not taken: mailbox (unavailable|not found)|mailbox unava\w*ble or access|"
         r"mailbox not available",
-        r"no~in name directory|does not like recipient|not email addresses|not (a )?local address|(account|"
-        r"user) unavailable",
+        r"no~in name directory|does not like recipient|not email addresses|not (a )?local address|"
+        r"(account|user|recipient) (is )?(unavailable|not available)|recipient verify failed|is not a user|"
+        r"nobody (here )?by that name|\b550 (requested action not taken:? )?mailbox (is )?unavailable",
         # French, Spanish, Italian, Portuguese, German, Dutch, Polish, Russian, Chinese, Japanese
-        r"inconnue?\b|existe pas|destinataire~invalide|no existe|desconocido|sconosciut|inesistente|"
+        r"inconnue?\b|existe pas|destinataire~invalide|no existe|desconocido|sconosciut|non trovato|inesistente|"
         r"nessun utente|inexistente|desconhecido",
         r"n.{1,3}o existe|unbekannt|existiert nicht|onbekend|nie istnieje|nieznany|nie ma~(konta|u.ytkownika)|"
         r"brak~(konta|u.ytkownika)",
@@ -328,7 +330,7 @@ SAYINGS: tuple[Saying, ...] = (
         OURS,
         "policy",
         r"\bpolic(y|ies)\b|administrative prohibition|prohibited|not (allowed|permitted|authori[sz]ed)|"
-        r"access denied|acl\b",
+        r"access denied|denied \(mode|blocked senders|acl\b",
         r"(security|message|mail|delivery|transaction) (was )?(rejected|refused|denied|blocked)|you are blocked|"
         r"we do not accept",
     ),

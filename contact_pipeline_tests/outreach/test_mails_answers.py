@@ -101,8 +101,12 @@ def test_a_complaint_of_outlook_com() -> None:
 )
 def test_answers_of_machines_are_nothing(subject: str, headers: str) -> None:
     body = f"I am away and could not read your mail. In my absence write to {THIRD}. It cannot be delivered to me.\n"
-    message = mail(body, subject=subject, sender=GONE, headers=headers).replace(b"Return-Path: <>\n", b"")
-    assert [(one.kind, one.recipient) for one in read_returned(message)] == [("not_ours", None)]
+    for envelope in (ENVELOPE, "returns+zz=mail-a.example@post.sender.test"):
+        message = mail(body, subject=subject, sender=GONE, headers=headers).replace(
+            ENVELOPE.encode(), envelope.encode()
+        )
+        for one_path in (message, message.replace(b"Return-Path: <>\n", b"")):
+            assert [(one.kind, one.recipient) for one in read_returned(one_path)] == [("not_ours", None)]
 
 
 def test_an_answer_of_a_person() -> None:

@@ -3,13 +3,15 @@
 import re
 from enum import Enum, auto
 
-from contact_pipeline.outreach.mails.addresses import first_address, is_reporter
+from contact_pipeline.outreach.mails.addresses import ADDRESS, first_address, is_reporter
 from contact_pipeline.outreach.mails.parts import Mail
 from contact_pipeline.outreach.mails.wording import (
     AWAY_HEADERS,
     AWAY_SUBJECTS,
     FAILURE,
     GIVEN_UP,
+    RECIPIENT_LABEL,
+    REPLY_ON_LINE,
     REPORTING_NAMES,
     REPORTING_SUBJECTS,
     WAITING,
@@ -51,24 +53,31 @@ def notice_of(mail: Mail, report: str) -> Notice:
         return Notice.AWAY
     text = report[:MOST_TEXT].lower()
     fails = FAILURE.search(text) is not None
-    if [from_system, failing, fails].count(True) > 1:
+    submitted = headers.get("auto-submitted").lower()
+    signed = from_system or (not submitted.startswith("auto-replied") and _reads_like_a_report(mail, text))
+    if [signed, failing, fails].count(True) > 1:
         return Notice.REPORT
-    by_machine = headers.get("auto-submitted").lower().startswith("auto-") or headers.get("precedence").lower() in (
-        "bulk",
-        "junk",
-        "list",
-    )
-    if answers and not by_machine and not from_system:
-        return Notice.ANSWER
-    return Notice.NOTHING
+    by_machine = submitted.startswith("auto-") or headers.get("precedence").lower() in ("bulk", "junk", "list")
+    return Notice.ANSWER if answers and not by_machine and not from_system else Notice.NOTHING
+
+
+def _reads_like_a_report(mail: Mail, text: str) -> bool:
+    """True where nobody signs as a system, but a line names a recipient, or an answer of a server comes with an empty
+    envelope sender (RFC 5321 4.5.5; vacation programs have one as well)."""
+    lines = (ADDRESS.sub("@", line) for line in text.split("\n") if "@" in line)
+    if any(RECIPIENT_LABEL.match(line) for line in lines):
+        return True
+    return mail.headers.get("return-path").replace(" ", "") == "<>" and REPLY_ON_LINE.search(text) is not None
 
 
 def is_from_system(mail: Mail) -> bool:
-    """True where a mail system signs, or the envelope sender is empty (RFC 5321 4.5.5)."""
+    """True where a mail system signs, or nobody does."""
     sender = mail.headers.get("from")
-    if is_reporter(first_address(sender)) or REPORTING_NAMES.search(sender.lower()):
-        return True
-    return "<>" in (sender.strip(), mail.headers.get("return-path").replace(" ", ""))
+    return (
+        is_reporter(first_address(sender))
+        or REPORTING_NAMES.search(sender.lower()) is not None
+        or sender.strip() == "<>"
+    )
 
 
 def only_waits(subject: str, report: str) -> bool:

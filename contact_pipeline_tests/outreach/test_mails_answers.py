@@ -84,7 +84,7 @@ def test_a_complaint_of_outlook_com() -> None:
     [
         ("Out of Office: What we make", ""),
         ("Automatic reply: What we make", "Auto-Submitted: auto-replied\n"),
-        ("Abwesenheitsnotiz", ""),
+        ("Abwesenheitsnotiz", f"In-Reply-To: <{MESSAGE_ID}>\n"),
         ("Réponse automatique : What we make", ""),
         ("Fuera de la oficina", ""),
         ("Risposta automatica", ""),
@@ -111,7 +111,7 @@ def test_answers_of_machines_are_nothing(subject: str, headers: str) -> None:
 
 def test_an_answer_of_a_person() -> None:
     message = mail(
-        f"Please send it again, the first could not be delivered to {THIRD}.\n",
+        f"Please send it again, the first could not be delivered:\n> Recipient: {THIRD}\n> 550 5.1.1 User unknown\n",
         subject="Re: your delivery problem",
         sender=f"Somebody <{GONE}>",
         headers=f"In-Reply-To: <{MESSAGE_ID}>\nReferences: <{MESSAGE_ID}>\n",

@@ -97,6 +97,7 @@ def test_our_own_envelope_goes_before_both() -> None:
         "news-return-17-zz=mail-a.example@post.sender.test",
         "bounces-zz=mail-a.example@post.sender.test",
         "bounces+zz=mail-a.example@post.sender.test",
+        "prvs=1234abcdef=bounces+zz=mail-a.example@post.sender.test",
     ],
 )
 def test_envelopes_that_hold_the_recipient(envelope: str) -> None:
@@ -110,6 +111,7 @@ def test_envelopes_that_hold_the_recipient(envelope: str) -> None:
     [
         "prvs=1234abcdef=zz@mail-a.example",
         "SRS0=abcd=XY=mail-a.example=zz@relay.example",
+        "SRS0+abcd=mail-a.example@relay.example",
         "returns+2026-01-05@post.sender.test",
     ],
 )
@@ -216,6 +218,26 @@ def test_nobody_of_the_original_and_no_daemon_is_taken() -> None:
             f"{words}\n\n{original('everybody~@lists.test')}".replace("Subject: What", "List-Id: <a.b>\nSubject: What")
         )
     ) == [None]
+
+
+@pytest.mark.parametrize("somebody", [SENDER, ENVELOPE, DAEMON])
+def test_a_field_that_names_the_sender_or_the_daemon_is_not_believed(somebody: str) -> None:
+    assert recipients(notification(group(somebody), to="everybody~@lists.test, other~@lists.test")) == [None]
+    assert recipients(notification(group(somebody))) == [GONE]
+
+
+def test_a_header_that_names_the_sender_is_not_believed() -> None:
+    body = f"It could not be delivered.\n\n{original('everybody~@lists.test, other~@lists.test')}"
+    assert recipients(mail(body, headers=f"X-Failed-Recipients: {SENDER}, {DAEMON}\n")) == [None]
+
+
+def test_a_mail_to_oneself_can_come_back() -> None:
+    assert recipients(notification(group(SENDER), to=SENDER)) == [SENDER]
+
+
+def test_whom_a_report_says_to_write_to_is_not_taken() -> None:
+    words = f"Delivery failed: {GONE}: 550 User unknown\nQuestions? The mailbox {THIRD} answers if delivery fails.\n"
+    assert recipients(mail(words)) == [GONE]
 
 
 def test_a_date_without_a_zone_is_utc_and_none_is_none() -> None:

@@ -92,7 +92,7 @@ FAILURES = b"".join(b"zz~%d@mail-a.example: 550 no\n" % at for at in range(60_00
 @pytest.mark.parametrize(
     "message",
     [
-        pytest.param(nested(1000), id="nested"),
+        pytest.param(nested(5000), id="nested"),
         pytest.param(b"Content-Type: message/rfc822\n\n" * 100_000, id="mails in mails"),
         pytest.param(b"Content-Type: multipart/report; boundary=b\n\n" + b"--b\n\n" * 300_000, id="empty parts"),
         pytest.param(HEAD + b"\n" + WHOLE * 3000, id="5 MB of reports"),

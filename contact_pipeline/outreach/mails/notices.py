@@ -54,7 +54,8 @@ def notice_of(mail: Mail, report: str) -> Notice:
     text = report[:MOST_TEXT].lower()
     fails = FAILURE.search(text) is not None
     submitted = headers.get("auto-submitted").lower()
-    signed = from_system or (not submitted.startswith("auto-replied") and _reads_like_a_report(mail, text))
+    answering = answers or submitted.startswith("auto-replied")
+    signed = from_system or (not answering and _reads_like_a_report(mail, text))
     if [signed, failing, fails].count(True) > 1:
         return Notice.REPORT
     by_machine = submitted.startswith("auto-") or headers.get("precedence").lower() in ("bulk", "junk", "list")

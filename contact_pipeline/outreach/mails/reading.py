@@ -98,7 +98,6 @@ class _Reading:
         envelope = [value for name in ENVELOPE_HEADERS for value in headers.all(name)]
         self.own = original.own_recipient or next(filter(None, map(verp_address, envelope)), "")
         reporters = {key(one) for value in headers.all("from") for one in addresses_in(value) if is_reporter(one)}
-        self.reporters = frozenset(reporters)
         expected = {key(one) for one in original.recipients}
         others = keys_in(value for name in OWN_HEADERS for value in headers.all(name)) | original.senders
         self.others = frozenset((others - expected) | reporters)
@@ -143,11 +142,11 @@ class _Reading:
         if alone and self.own:
             return self.own
         named = self._as_addressed(group.recipient, in_words)
-        if named and key(named) not in self.reporters:
+        if named and key(named) not in self.others:
             return named
         if not alone:
             return ""
-        failed = [one for value in self.mail.headers.all("x-failed-recipients") for one in addresses_in(value)]
+        failed = self._failed_by_header()
         for addresses in (failed, [one.address for one in in_words], self._expected()):
             if len(addresses) == 1:
                 return addresses[0]
@@ -170,7 +169,7 @@ class _Reading:
     def _by_words(self) -> list[Returned]:
         """A report without fields: the header that names who failed, then the text, then whom the original was to."""
         subject = self.mail.headers.get("subject")
-        failed = [one for value in self.mail.headers.all("x-failed-recipients") for one in addresses_in(value)]
+        failed = self._failed_by_header()
         in_words = recipients_in(self.report, never=self.others, known=[*self.original.recipients, *failed])
         said = {key(one.address): one.diagnostic for one in in_words}
         addresses = [self._as_addressed(one, in_words) for one in failed]
@@ -199,6 +198,11 @@ class _Reading:
     def _as_addressed(self, address: str, in_words: list[Found]) -> str:
         """The address that a mail was for, where the text says that this one is only where it was sent on to."""
         return next((one.address for one in in_words if key(address) in one.sent_on_to), address)
+
+    def _failed_by_header(self) -> list[str]:
+        """The addresses of X-Failed-Recipients (Exim, Gmail)."""
+        values = self.mail.headers.all("x-failed-recipients")
+        return [one for value in values for one in addresses_in(value) if key(one) not in self.others]
 
     def _expected(self) -> list[str]:
         """Whom the original was to, where the report says it of nobody: one address, not of a list, not one of ours."""

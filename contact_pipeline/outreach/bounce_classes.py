@@ -74,8 +74,8 @@ def _weighed(row: Row | None, spoken: BounceMeaning | None, vendor: Row | None, 
         return _meaning(row if row is not None and row.bounce_class is not BounceClass.HARD else TEMPORARY)
     if row is not None and row.firm:
         # Some systems say 5.1.1 for whatever they refuse; "over quota" or "spam" behind it is no unknown user.
-        contradicted = row.bounce_class is BounceClass.HARD and spoken is not None
-        if contradicted and spoken is not None and _excuses(spoken):
+        # Where both say HARD, the words know better why (5.1.10 is a null MX by RFC 7505, anybody unknown at Exchange).
+        if row.bounce_class is BounceClass.HARD and spoken is not None and _excuses(spoken):
             return spoken
         return _meaning(row)
     if spoken is not None and _overrules(spoken, row):
@@ -88,7 +88,7 @@ def _weighed(row: Row | None, spoken: BounceMeaning | None, vendor: Row | None, 
 
 
 def _excuses(spoken: BounceMeaning) -> bool:
-    return spoken.bounce_class is BounceClass.OURS or spoken.reason in ABOUT_THE_MAILBOX
+    return spoken.bounce_class in (BounceClass.OURS, BounceClass.HARD) or spoken.reason in ABOUT_THE_MAILBOX
 
 
 def _overrules(spoken: BounceMeaning, row: Row | None) -> bool:

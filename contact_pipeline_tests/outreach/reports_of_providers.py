@@ -360,19 +360,31 @@ The following addresses did NOT receive a copy of your message:
         ),
         {GONE: SOFT},
     ),
-    "French": (
+    "Gmail, since 2017": (
         mail(
-            f"Votre message n'a pas pu être délivré à\n{GONE}\n\nAdresse inconnue\n",
-            subject="Message non remis",
-            headers="Content-Type: text/plain; charset=utf-8\n",
+            f"""** Address not found **
+
+Your message wasn't delivered to {GONE} because the address couldn't be found, or is unable to receive mail.
+
+The response from the remote server was:
+550 5.1.1 The email account that you tried to reach does not exist.
+""",
+            subject="Delivery Status Notification (Failure)",
         ),
         {GONE: HARD},
     ),
-    "German": (
+    "Office 365": (
         mail(
-            f"Ihre Nachricht konnte nicht zugestellt werden:\n\n  {GONE}\n    Empfänger unbekannt\n",
-            subject="Unzustellbar: What we make",
-            headers="Content-Type: text/plain; charset=utf-8\n",
+            f"""Your message to {GONE} couldn't be delivered.
+
+zz gone wasn't found at mail-a.example.
+
+Diagnostic information for administrators:
+
+Error:  550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient {GONE} not found by SMTP address lookup
+Message rejected by:    mx.relay.example
+""",
+            subject="Undeliverable: What we make",
         ),
         {GONE: HARD},
     ),

@@ -108,6 +108,8 @@ FAILURES = b"".join(b"zz~%d@mail-a.example: 550 no\n" % at for at in range(60_00
         pytest.param(HEAD + b"Content-Type: text/html\n\n" + b"<" * 4_000_000, id="open tags"),
         pytest.param(HEAD + b"Content-Type: text/html\n\n" + b"&#" * 2_000_000, id="entities"),
         pytest.param(HEAD + b"Content-Type: text/plain; charset=punycode\n\n" + b"a-" * 500_000, id="punycode"),
+        pytest.param(HEAD + b"Content-Type: text/plain; charset=unicode_escape\n\n\\d\\N{", id="escapes"),
+        pytest.param(HEAD + b"Subject: =?punycode?q?a-b?= =?unicode_escape?b?XGQ=?= =?utf-8?b?x?=\n\nx", id="words"),
         pytest.param(HEAD + b"Content-Type: text/plain; charset=" + b"x" * 500_000 + b"\n\nfailed", id="charset"),
         pytest.param(HEAD + b"Content-Transfer-Encoding: base64\n\n" + b"=" * 3_000_000, id="base64"),
         pytest.param(FIELDS + b"Final-Recipient: rfc822; a@b.example\n" * 100_000, id="groups"),

@@ -3,11 +3,12 @@
 import pytest
 
 from contact_pipeline.outreach.mails import read_returned
+from contact_pipeline_tests.outreach.reports_in_languages import LANGUAGES
 from contact_pipeline_tests.outreach.reports_of_providers import PROVIDERS
 from contact_pipeline_tests.outreach.reports_of_servers import SERVERS
 from contact_pipeline_tests.outreach.written_reports import DAEMON, SENDER, mail, original
 
-SYSTEMS = SERVERS | PROVIDERS
+SYSTEMS = SERVERS | PROVIDERS | LANGUAGES
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

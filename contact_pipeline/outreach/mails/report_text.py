@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from contact_pipeline.outreach.bounce_classes import meaning_of
 from contact_pipeline.outreach.mails.addresses import ADDRESS, bare, is_system_account, key
 from contact_pipeline.outreach.mails.wording import (
     BESIDE,
@@ -25,6 +26,7 @@ from contact_pipeline.outreach.mails.wording import (
 MOST_LINES = 1500
 MOST_LINE = 1500
 MOST_DIAGNOSTIC_LINES = 12
+MOST_LOOKED_UP = 50
 MOST_RECIPIENTS = 500
 NEAR = 8  # lines with words, from a sentence of failure to the address that it introduces
 NEAR_BEHIND = 2  # and from the address to a sentence that ends with it
@@ -72,10 +74,15 @@ def recipients_in(report: str, *, never: frozenset[str] | set[str], known: Itera
     worded = [(at, line, ADDRESS.sub("@", line).lower()) for at, line in enumerate(lines) if line.strip()]
     failing = [FAILURE.search(plain) is not None or REPLY_ON_LINE.search(plain) is not None for _, _, plain in worded]
     sent_on: dict[str, str] = {}
+    looked_up = 0
     for place, (at, line, plain) in enumerate(worded):
         if "@" not in plain:
             continue
         introduced = any(failing[max(0, place - NEAR) : place + NEAR_BEHIND + 1])
+        if not introduced and looked_up < MOST_LOOKED_UP:
+            looked_up += 1
+            around = worded[max(0, place - NEAR_BEHIND) : place + NEAR_BEHIND + 1]
+            introduced = meaning_of(text="\n".join(line for _, line, _ in around)).reason != "unclassified"
         if CAME_FROM.search(plain):
             sent_on.update(_sent_on(line, [above for _, above, _ in worded[max(0, place - 4) : place]]))
         for found in ADDRESS.finditer(line):

@@ -25,7 +25,7 @@ REPORTING_SUBJECTS = re.compile(
     r"unknown (user|address|recipient|mailbox)|user unknown|address.{0,10}(unknown|invalid|error)|mailbox (full|"
     r"unavailable)|"
     r"unzustellbar|nicht zugestellt|zustellung|unzustellbare|retour|non remis|.chec|non distribu|no entregado|devuelto|"
-    r"mancato recapito|n.o entregue|devolvid|niedor.cz|nedoru|olevererbar|onbestelbaar|"
+    r"mancato recapito|no se pudo|impossibile recapit|n.o entregue|devolvid|niedor.cz|nedoru|olevererbar|onbestelbaar|"
     r"退信|未送达|配信|配送|エラー|送信できません|недоставлен|не доставлен|возвращ|"
     r"undelivered|message status|mail error"
 )
@@ -47,7 +47,10 @@ FAILURE = re.compile(
     r"trouble delivering|problem|"
     r"postponed|deferred|delayed|permanent(ly)? (error|fail|fatal)|returned because|no mailbox|"
     r"error (has )?occurred|sorry|reason:|error:|non-delivery|non-recept|not accepted|"
-    r"zugestellt|zustell|unzustell|fehlgeschlagen|nicht erreicht|n.a pas|impossible|n.ont pas|pas pu|no se (ha )?pud|"
+    r"zugestellt|zustell|unzustell|fehlgeschlagen|nicht erreicht|n.a pas|impossible|n.ont pas|pas pu|"
+    r"no se (ha )?p[ou]d|failure reason|kon(den)? niet|niet bezorgd|bezorgd worden|nepoda|iletilemedi|edilemedi|"
+    r"kunne ikke|"
+    r"kunde inte|ei voitu|nem siker|"
     r"no pudo|impossibile|non . stato|n.o (foi|p.de)|nie (mo|zosta)|niedor|не может быть|не удалось|не было|"
     r"送信できません|配信できません|届け|失敗|無法|无法|退回|投递"
 )

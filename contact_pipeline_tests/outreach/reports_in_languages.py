@@ -25,7 +25,7 @@ LANGUAGES: dict[str, tuple[bytes, dict[str, BounceClass]]] = {
     ),
     "Spanish": (
         mail(
-            f"No se ha podido entregar el mensaje a los siguientes destinatarios:\n\n    {GONE}\n\nMotivo: el usuario no existe\n",
+            f"No se ha podido entregar el mensaje a:\n\n    {GONE}\n\nMotivo: el usuario no existe\n",
             subject="No se pudo entregar",
             headers="Content-Type: text/plain; charset=utf-8\n",
         ),

@@ -8,7 +8,6 @@ from contact_pipeline_tests.outreach.written_reports import (
     GONE,
     SENDER,
     mail,
-    multipart,
     original,
 )
 
@@ -385,22 +384,6 @@ Error:  550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient {GONE} not found by
 Message rejected by:    mx.relay.example
 """,
             subject="Undeliverable: What we make",
-        ),
-        {GONE: HARD},
-    ),
-    "only HTML": (
-        mail(
-            f"<html><p>Your message could not be delivered to:</p><p><b>{GONE}</b></p><p>550 No such user</p></html>",
-            subject="Undeliverable",
-            headers="Content-Type: text/html\n",
-        ),
-        {GONE: HARD},
-    ),
-    "no address in the report": (
-        multipart(
-            ("text/plain", "Your message could not be delivered: user unknown."),
-            ("message/rfc822", COPY),
-            kind="multipart/mixed",
         ),
         {GONE: HARD},
     ),

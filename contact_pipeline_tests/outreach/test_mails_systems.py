@@ -2,13 +2,33 @@
 
 import pytest
 
+from contact_pipeline.outreach.bounce_classes import BounceClass
 from contact_pipeline.outreach.mails import read_returned
 from contact_pipeline_tests.outreach.reports_in_languages import LANGUAGES
 from contact_pipeline_tests.outreach.reports_of_providers import PROVIDERS
 from contact_pipeline_tests.outreach.reports_of_servers import SERVERS
-from contact_pipeline_tests.outreach.written_reports import DAEMON, SENDER, mail, original
+from contact_pipeline_tests.outreach.written_reports import DAEMON, GONE, SENDER, mail, multipart, original
 
-SYSTEMS = SERVERS | PROVIDERS | LANGUAGES
+# What is no system's own.
+FORMS: dict[str, tuple[bytes, dict[str, BounceClass]]] = {
+    "only HTML": (
+        mail(
+            f"<html><p>Your message could not be delivered to:</p><p><b>{GONE}</b></p><p>550 No such user</p></html>",
+            subject="Undeliverable",
+            headers="Content-Type: text/html\n",
+        ),
+        {GONE: BounceClass.HARD},
+    ),
+    "no address in the report": (
+        multipart(
+            ("text/plain", "Your message could not be delivered: user unknown."),
+            ("message/rfc822", original()),
+            kind="multipart/mixed",
+        ),
+        {GONE: BounceClass.HARD},
+    ),
+}
+SYSTEMS = SERVERS | PROVIDERS | LANGUAGES | FORMS
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

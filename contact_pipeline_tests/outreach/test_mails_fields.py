@@ -91,6 +91,18 @@ def test_our_own_envelope_goes_before_both() -> None:
     assert recipients(message) == [GONE]
 
 
+def test_an_address_that_leads_to_two_people_is_good_if_one_of_them_has_the_mail() -> None:
+    one_has_it = group(FULL, action="delivered", status="2.0.0", diagnostic="")
+    expanded = f"Original-Recipient: rfc822;{GONE}\n"
+    one = only(notification(group(THIRD, more=expanded), one_has_it + expanded))
+    assert (one.kind, one.recipient) == ("delivered", GONE)
+
+    local, _, domain = GONE.partition("@")
+    ours = f"To: <returns+{local}={domain}@post.sender.test>".encode()
+    one = only(notification(group(THIRD), one_has_it).replace(f"To: <{ENVELOPE}>".encode(), ours))
+    assert (one.kind, one.recipient) == ("delivered", GONE)
+
+
 @pytest.mark.parametrize(
     "envelope",
     [

@@ -39,6 +39,7 @@ ENVELOPE_HEADERS = ("to", "delivered-to", "x-original-to", "envelope-to", "x-env
 OWN_HEADERS = ("from", "sender", "reply-to", "return-path", "errors-to", *ENVELOPE_HEADERS)
 # A report in words that quotes a field or two of the original (Messaging Server).
 QUOTED_MESSAGE_ID = re.compile(r"^[ \t]{1,8}Message-id:[ \t]{0,8}<([^<>\s]{1,500})>", re.IGNORECASE | re.MULTILINE)
+WEIGHT: tuple[Kind, ...] = ("delivered", "bounce", "not_ours", "complaint", "reply")
 WAITS = BounceMeaning(BounceClass.NONE, "delayed")
 
 
@@ -125,7 +126,10 @@ class _Reading:
         return Returned(kind, complaint.recipient or self.own or None, None, "", complaint.message_id, moment)
 
     def _by_fields(self, status: DeliveryStatus) -> list[Returned]:
-        """The groups of a delivery status notification."""
+        """The groups of a delivery status notification.
+
+        Several may be about one address that leads to several people: if one of them has the mail, it is good.
+        """
         found: dict[str, Returned] = {}
         in_words = recipients_in(self.report, never=self.others, known=self.original.recipients)
         for group in status.groups:
@@ -134,13 +138,13 @@ class _Reading:
                 continue
             one = self._of_group(group, recipient, status.message, in_words)
             earlier = found.get(key(recipient))
-            if earlier is None or (earlier.kind != "bounce" and one.kind == "bounce"):
+            if earlier is None or WEIGHT.index(one.kind) < WEIGHT.index(earlier.kind):
                 found[key(recipient)] = one
         return list(found.values())
 
     def _recipient_of(self, group: Group, *, alone: bool, in_words: list[Found]) -> str:
-        if alone and self.own:
-            return self.own
+        if self.own:
+            return self.own  # a mail of ours has one recipient
         named = self._as_addressed(group.recipient, in_words)
         if named and key(named) not in self.others:
             return named
@@ -162,7 +166,8 @@ class _Reading:
             return Returned("not_ours", recipient, WAITS, group.status, message_id, moment)
         diagnostic = group.diagnostic
         if not diagnostic and not says_enough(group.status):
-            diagnostic = next((one.diagnostic for one in in_words if key(one.address) == key(recipient)), "")
+            about = {key(recipient), key(group.recipient)}
+            diagnostic = next((one.diagnostic for one in in_words if key(one.address) in about), "")
         meaning = meaning_of(status=group.status, text=diagnostic)
         return Returned("bounce", recipient, meaning, group.status, message_id, moment)
 

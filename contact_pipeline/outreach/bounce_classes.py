@@ -17,7 +17,7 @@ from contact_pipeline.outreach.bounce_table import (
     Row,
 )
 
-__all__ = ["BounceClass", "BounceMeaning", "meaning_of", "says_enough"]
+__all__ = ["BounceClass", "BounceMeaning", "meaning_of", "says_enough", "status_in"]
 
 # The answer of a server stands at the beginning; what follows is the boilerplate of the system that reports it.
 MOST_TEXT = 4000
@@ -64,6 +64,13 @@ def says_enough(status: str) -> bool:
     """True for a status that is used for what it says, so that no words beside it are needed."""
     found = ENHANCED.search(status)
     return found is not None and _row(found[1], found[2], found[3]).firm
+
+
+def status_in(text: str) -> str:
+    """The enhanced status code that a text reports, else the SMTP reply code, else ""."""
+    plain = _plain(text)
+    found = ENHANCED_IN_TEXT.search(plain) or REPLY_IN_TEXT.search(plain)
+    return found[0] if found else ""
 
 
 def _weighed(row: Row | None, spoken: BounceMeaning | None, vendor: Row | None, *, temporary: bool) -> BounceMeaning:

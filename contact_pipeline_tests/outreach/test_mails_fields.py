@@ -252,6 +252,21 @@ def test_whom_a_report_says_to_write_to_is_not_taken() -> None:
     assert recipients(mail(words)) == [GONE]
 
 
+def test_the_status_of_a_report_in_words() -> None:
+    assert only(mail(f"Your message failed:\n\n<{GONE}>: 550 5.1.1 User unknown\n")).status == "5.1.1"
+    assert only(mail(f"Your message failed:\n\n<{GONE}>: 550 User unknown\n")).status == "550"
+    assert only(mail(f"Your message failed:\n\n<{GONE}>: User unknown\n")).status == ""
+
+
+def test_who_signs_a_report_is_not_taken() -> None:
+    words = f"Your message could not be delivered.\n\n  {GONE}: 550 User unknown\n\nRegards\n{THIRD}\nhelp@c.example\n"
+    assert recipients(mail(f"{words}\n\n--- Original message ---\n\n{original()}")) == [GONE]
+
+
+def test_a_support_desk_can_be_the_one_that_is_gone() -> None:
+    assert recipients(mail("<support@mail-c.example>: 550 User unknown\n")) == ["support@mail-c.example"]
+
+
 def test_a_date_without_a_zone_is_utc_and_none_is_none() -> None:
     message = mail("It could not be delivered.").replace(DATE.encode(), b"Mon, 05 Jan 2026 10:11:12")
     assert only(message).occurred_at == datetime(2026, 1, 5, 10, 11, 12, tzinfo=UTC)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
-from contact_pipeline.outreach.bounce_classes import BounceClass, BounceMeaning, meaning_of, says_enough
+from contact_pipeline.outreach.bounce_classes import BounceClass, BounceMeaning, meaning_of, says_enough, status_in
 from contact_pipeline.outreach.mails.addresses import (
     addresses_in,
     first_address,
@@ -169,7 +169,7 @@ class _Reading:
             about = {key(recipient), key(group.recipient)}
             diagnostic = next((one.diagnostic for one in in_words if key(one.address) in about), "")
         meaning = meaning_of(status=group.status, text=diagnostic)
-        return Returned("bounce", recipient, meaning, group.status, message_id, moment)
+        return Returned("bounce", recipient, meaning, group.status or status_in(diagnostic), message_id, moment)
 
     def _by_words(self) -> list[Returned]:
         """A report without fields: the header that names who failed, then the text, then whom the original was to."""
@@ -198,7 +198,7 @@ class _Reading:
         meaning = meaning_of(text=diagnostic)
         if meaning.reason == "unclassified":
             meaning = in_all
-        return Returned("bounce", address or None, meaning, "", message_id, moment)
+        return Returned("bounce", address or None, meaning, status_in(diagnostic), message_id, moment)
 
     def _as_addressed(self, address: str, in_words: list[Found]) -> str:
         """The address that a mail was for, where the text says that this one is only where it was sent on to."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from contact_pipeline.outreach.bounce_classes import meaning_of
-from contact_pipeline.outreach.mails.addresses import ADDRESS, bare, is_system_account, key
+from contact_pipeline.outreach.mails.addresses import ADDRESS, bare, is_reporter, is_system_account, key
 from contact_pipeline.outreach.mails.wording import (
     BESIDE,
     CAME_FROM,
@@ -32,6 +32,7 @@ NEAR = 8  # lines with words, from a sentence of failure to the address that it 
 NEAR_BEHIND = 2  # and from the address to a sentence that ends with it
 # Points of evidence; an address needs ENOUGH. A form alone is not enough, nor is a sentence alone.
 ENOUGH = 4
+FOR_EXPECTED = 2
 RULE = re.compile(r"[-_=*]{10,200}")
 TO_LINE = re.compile(r"[\s>*]{0,10}To\s?:", re.IGNORECASE)
 ACCOUNT = re.compile(r"\t+([A-Za-z][\w.-]{2,31})\s*")
@@ -88,19 +89,26 @@ def recipients_in(report: str, *, never: frozenset[str] | set[str], known: Itera
         for found in ADDRESS.finditer(line):
             address = bare(found[0])
             one = key(address)
-            if one in never or "...@" in one or (is_system_account(address) and one not in expected):
+            if one in never or "...@" in one or (is_reporter(address) and one not in expected):
                 continue
             score = _points(line, plain, found, fails=FAILURE.search(plain) is not None, introduced=introduced)
+            if is_system_account(address) and one not in expected:
+                score -= 2  # support@ and the like sign reports, and are written to as well
             if score <= 0:
                 continue
             written.setdefault(one, address)
-            points[one] = max(points.get(one, 0), score + (2 if one in expected else 0))
+            points[one] = max(points.get(one, 0), score)
             seen_on.setdefault(one, []).append(at)
     for target, one in sent_on.items():
-        if one in written and target in written:
-            seen_on[one] = sorted(seen_on[one] + seen_on[target])
-            points[one] = max(points[one], points.pop(target))
-    best = {one for one, score in points.items() if score >= ENOUGH}
+        if target in points:
+            score = points.pop(target)
+            if one in points:
+                seen_on[one] = sorted(seen_on[one] + seen_on[target])
+                points[one] = max(points[one], score)
+    # A report puts all that failed in the same form: whom the original was to shows in which, and how much is enough.
+    known_points = [score for one, score in points.items() if one in expected and score + FOR_EXPECTED >= ENOUGH]
+    enough = max([ENOUGH, *known_points]) if known_points else ENOUGH
+    best = {one for one, score in points.items() if score >= (ENOUGH - FOR_EXPECTED if one in expected else enough)}
     owners: dict[int, set[str]] = {}
     for one in best:
         for at in seen_on[one]:

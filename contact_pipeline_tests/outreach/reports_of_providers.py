@@ -161,9 +161,9 @@ Remote host said: 550 5.1.1 <{GONE}>... User Unknown [RCPT_TO]
             "Your mail to the following recipients could not be delivered because they are\n"
             f"not accepting mail from {SENDER}:\n\n\tzzgone1\n",
             subject="Mail Delivery Problem",
-            sender="Mail Delivery Subsystem <MAILER-DAEMON@aol.com>",
+            sender="Mail Delivery Subsystem <MAILER-DAEMON@mail-a.example>",
         ),
-        {"zzgone1@aol.com": OURS},
+        {"zzgone1@mail-a.example": OURS},
     ),
     "mail.ru": (
         mail(

@@ -218,7 +218,7 @@ class _Reading:
         if len(addresses) == 1 == max(1, len(self.original.recipients)):
             return addresses
         reporter, _, domain = first_address(self.mail.headers.get("from")).lower().partition("@")
-        if (reporter, domain) == ("mailer-daemon", "aol.com"):
+        if reporter == "mailer-daemon":
             return [f"{account}@{domain}" for account in accounts_in(self.report)]
         return []
 

@@ -130,7 +130,7 @@ def addressed_in(report: str) -> list[str]:
 
 
 def accounts_in(report: str) -> list[str]:
-    """Accounts without their domain, each alone on a line behind a tab: how AOL wrote its own users' screen names."""
+    """Accounts without their domain, each alone on a line behind a tab: how AOL wrote of its users."""
     lines = report.split("\n", MOST_LINES)[:MOST_LINES]
     introduced = next((at for at, line in enumerate(lines) if "following recipients" in line), len(lines))
     return [found[1] for line in lines[introduced:] if (found := ACCOUNT.fullmatch(line)) is not None]

@@ -21,7 +21,8 @@ REPORTING_SUBJECTS = re.compile(
     r"blocked)|could(n.t| not) (be )?(deliver|send|sent)|bounce|unknown (user|address|recipient|mailbox)|"
     r"user unknown|address.{0,10}(unknown|invalid|error)|mailbox (full|unavailable)|unzustellbar|nicht zugestellt|"
     r"zustellung|unzustellbare|retour|non remis|.chec|non distribu|no entregado|devuelto|mancato recapito|no se pudo|"
-    r"impossibile recapit|n.o entregue|devolvid|niedor.cz|nedoru|olevererbar|onbestelbaar|退信|未送达|配信|配送|エラー|送信できません|"
+    r"impossibile recapit|n.o entregue|devolvid|niedor.cz|nedoru|olevererbar|onbestelbaar|退信|未送达|配信|配送|"
+    r"エラー|送信できません|"
     r"недоставлен|не доставлен|возвращ|undelivered|message status|mail error"
 )
 # A sentence that introduces the addresses which failed, or says so beside one.
@@ -66,7 +67,8 @@ AWAY_SUBJECTS = re.compile(
     r"fuori (sede|ufficio)|assenza|assente|resposta autom|aus.ncia|f.rias|afwezig|automatisch antwoord|niet aanwezig|"
     r"frav.r|autosvar|automatisk(t)? svar|fr.nvaro|poissa|poissaolo|nieobecno|autorespond|auto-?odpowied|"
     r"automatick. odpov|nep..tomnost|automatikus v.lasz|rasp?uns automat|otomatik yan.t|.zindeyim|автоответ|"
-    r"автоматический ответ|отпуск|нет на месте|автовідповід|自動返信|自動応答|不在|休暇|自动回复|自動回覆|外出|부재중|자동 ?(응답|회신)|رد تلقائي|"
+    r"автоматический ответ|отпуск|нет на месте|автовідповід|自動返信|自動応答|不在|休暇|自动回复|自動回覆|外出|"
+    r"부재중|자동 ?(응답|회신)|رد تلقائي|"
     r"מענה אוטומטי|αυτόματη απάντηση"
 )
 AWAY_HEADERS = (
@@ -112,7 +114,8 @@ OTHERS = re.compile(
 # In front of an address, at the beginning of a line: RECIPIENT_LABEL says it by itself, LABEL only with other evidence.
 RECIPIENT_LABEL = re.compile(
     r"^\W{0,12}((the )?(failed |original |final |intended |invalid |unknown |destination |bad |"
-    r"envelope )?(e-?mail )?(recipients?|rcpt|destinataire|empf.nger|destinatario|宛先|收件人)( e-?mail)?( address(es)?|"
+    r"envelope )?(e-?mail )?(recipients?|rcpt|destinataire|empf.nger|destinatario|宛先|"
+    r"收件人)( e-?mail)?( address(es)?|"
     r" name|\(s\)|\(es\))?|rcpt to|addressed to|unknown user|invalid final delivery userid|undeliverable to|"
     r"could not be delivered to|original address|error-for|(failed|unknown|invalid|bad|"
     r"recipient) address(es)?)\s?(is|was)?[:= ]\s?\W{0,5}(smtp:|mailto:)?@"

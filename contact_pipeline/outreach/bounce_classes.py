@@ -17,7 +17,7 @@ from contact_pipeline.outreach.bounce_table import (
     Row,
 )
 
-__all__ = ["BounceClass", "BounceMeaning", "meaning_of", "says_enough"]
+__all__ = ["BounceClass", "BounceMeaning", "meaning_of", "says_enough", "status_in"]
 
 # The answer of a server stands at the beginning; what follows is the boilerplate of the system that reports it.
 MOST_TEXT = 4000
@@ -66,6 +66,13 @@ def says_enough(status: str) -> bool:
     return found is not None and _row(found[1], found[2], found[3]).firm
 
 
+def status_in(text: str) -> str:
+    """The enhanced status code that a text reports, else the SMTP reply code, else ""."""
+    plain = _plain(text)
+    found = ENHANCED_IN_TEXT.search(plain) or REPLY_IN_TEXT.search(plain)
+    return found[0] if found else ""
+
+
 def _weighed(row: Row | None, spoken: BounceMeaning | None, vendor: Row | None, *, temporary: bool) -> BounceMeaning:
     """Status, words and vendor, in the order in which they are to be trusted."""
     if temporary:
@@ -74,8 +81,8 @@ def _weighed(row: Row | None, spoken: BounceMeaning | None, vendor: Row | None, 
         return _meaning(row if row is not None and row.bounce_class is not BounceClass.HARD else TEMPORARY)
     if row is not None and row.firm:
         # Some systems say 5.1.1 for whatever they refuse; "over quota" or "spam" behind it is no unknown user.
-        contradicted = row.bounce_class is BounceClass.HARD and spoken is not None
-        if contradicted and spoken is not None and _excuses(spoken):
+        # Where both say HARD, the words know better why (5.1.10 is a null MX by RFC 7505, anybody unknown at Exchange).
+        if row.bounce_class is BounceClass.HARD and spoken is not None and _excuses(spoken):
             return spoken
         return _meaning(row)
     if spoken is not None and _overrules(spoken, row):
@@ -88,7 +95,7 @@ def _weighed(row: Row | None, spoken: BounceMeaning | None, vendor: Row | None, 
 
 
 def _excuses(spoken: BounceMeaning) -> bool:
-    return spoken.bounce_class is BounceClass.OURS or spoken.reason in ABOUT_THE_MAILBOX
+    return spoken.bounce_class in (BounceClass.OURS, BounceClass.HARD) or spoken.reason in ABOUT_THE_MAILBOX
 
 
 def _overrules(spoken: BounceMeaning, row: Row | None) -> bool:

@@ -158,9 +158,9 @@ SAYINGS: tuple[Saying, ...] = (
     said(
         OURS,
         "sender_refused",
-        r"\bsender('s)? ?(e-?mail ?)?(address|domain|server|host|id)?.{0,30}\b(rejected|refused|not verified|"
-        r"invalid|denied|"
-        r"blocked|does ?n.t exist|does not exist|not exist|not found|unknown|not valid|not allowed|not permitted)",
+        r"\bsender('s)? ?(e-?mail ?)?(address|domain|server|host|id)?.{0,30}\b(rejected|refused|not verified|invalid|"
+        r"denied|blocked|does ?n.t exist|does not exist|not exist|not found|unknown|not valid|not allowed|"
+        r"not permitted)",
         r"sender (verify|verification|callout)|could not verify sender|unable to verify (the )?sender|verify sender",
         r"bad ?mail ?from|domain of sender|(return path|envelope sender|mail from)~(invalid|denied|not allowed|"
         r"not exist)",
@@ -174,8 +174,8 @@ SAYINGS: tuple[Saying, ...] = (
     said(
         SOFT,
         "mailbox_full",
-        r"over ?-?quota|quota~(exceed|violation|full|usage)|exceed\w*~quota|exceed\w*~(storage|mailbox size|"
-        r"space|allotment)",
+        r"over ?-?quota|quota~(exceed|violation|full|usage)|exceed\w*~quota|exceed\w*~(storage|mailbox size|space|"
+        r"allotment)",
         r"(mailbox|mail ?box|inbox|mail ?folder|maildir|mail account|account|disk|user'?s? space)\b~\b(is |"
         r"are )?(full\b|almost full)",
         r"\b(full mail ?box|mailbox full|disk full|out of (disk )?space)|over (the |its |their )?(allowed |disk |"
@@ -213,8 +213,8 @@ SAYINGS: tuple[Saying, ...] = (
         r"block)ed\b",
         r"access (from|to)~(denied|prohibited)~(ip|host|server)|open (relay|proxy)|connection (refused|"
         r"rejected) (due|because|by)~",
-        r"dynamic (ip|address|host)|dial-?up|generic hostname|poor reputation|reputation|banned sending|"
-        r"mailspike|hostkarma",
+        r"dynamic (ip|address|host)|dial-?up|generic hostname|poor reputation|reputation|banned sending|mailspike|"
+        r"hostkarma",
     ),
     said(
         OURS,
@@ -229,10 +229,10 @@ SAYINGS: tuple[Saying, ...] = (
         "spam",
         r"\bspam\b|spam(my|med|mer|assassin|ming)|\bjunk (mail|e-?mail)|unsolicited|bulk (mail|e-?mail)|\bube\b|"
         r"\buce\b",
-        r"looks like|suspicious|phish|denied by content|content (filter|reject|restrict|denied|policy)|virus|"
-        r"malware|infected",
-        r"prohibited attachment|banned (file|attachment|name|content)|attachment~(not|rejected|blocked|"
-        r"prohibited)|uribl|surbl",
+        r"looks like|suspicious|phish|denied by content|content (filter|reject|restrict|denied|policy)|virus|malware|"
+        r"infected",
+        r"prohibited attachment|banned (file|attachment|name|content)|attachment~(not|rejected|blocked|prohibited)|"
+        r"uribl|surbl",
         r"message (was )?(content )?(rejected|refused)~content|high probability|spamtrap|mail appears to be|"
         r"hit score|sensitive words",
     ),
@@ -240,9 +240,8 @@ SAYINGS: tuple[Saying, ...] = (
         OURS,
         "rate_limit",
         r"too many (messages|e-?mails|mails|recipients|connections|errors|sessions|concurrent|invalid|bad|hits)",
-        r"unexpected volume|user complaints|rate ?-?limit|throttl|sending (limit|quota|rate)|"
-        r"daily (sending )?(limit|quota)|unusual rate|hourly|"
-        r"excessive",
+        r"unexpected volume|user complaints|rate ?-?limit|throttl|sending (limit|quota|rate)|daily (sending )?(limit|"
+        r"quota)|unusual rate|hourly|excessive",
         r"exceeded~(rate|connections|sessions|messages per)|volume~(too high|exceed)|"
         r"resources (temporarily )?restricted",
     ),
@@ -252,8 +251,8 @@ SAYINGS: tuple[Saying, ...] = (
         HARD,
         "null_mx",
         r"null ?mx|does not accept mail|domain~(doesn.t|does not) (accept|receive) (e-?mail|mail|smtp)|nullmx",
-        r"indicated no smtp service|no mx record|no mail exchangers?|domain (is )?not (able to|"
-        r"accepting) (receive|mail)",
+        r"indicated no smtp service|no mx record|no mail exchangers?|domain (is )?not (able to|accepting) (receive|"
+        r"mail)",
     ),
     said(
         HARD,
@@ -261,8 +260,8 @@ SAYINGS: tuple[Saying, ...] = (
         r"host (or domain name )?(is )?(unknown|not found)|unknown (host|domain|mail domain)|no such (domain|host)",
         r"domain~(not exist|doesn.t exist|doesnt exist|not found|is not reachable|must exist|invalid|unknown|"
         r"not valid)",
-        r"name or service not known|illegal host/domain|bad destination (host|system|domain)|invalid (domain|"
-        r"host)|nxdomain",
+        r"name or service not known|illegal host/domain|bad destination (host|system|domain)|invalid (domain|host)|"
+        r"nxdomain",
         r"couldn.t find any host|non-?existent (domain|hosts?)|unroute?able (mail )?(domain|address)|"
         r"all relevant mx records",
         r"host address lookups~failed|lookups for~failed|domain mentioned in|(host|domain) lookup (failed|did not)|"
@@ -281,11 +280,11 @@ SAYINGS: tuple[Saying, ...] = (
     said(
         SOFT,
         "mailbox_disabled",
-        r"(account|mailbox|user|recipient|address|customer|inbox)\b~\b(disabled|suspend|deactivated|inactive|"
-        r"locked|frozen|"
-        r"closed|discontinued|expired|blocked|limited|terminated|not activ|not enabled|is not accepting|on hold)",
-        r"(disabled|suspended|deactivated|inactive|dormant|blocked|expired|locked) (e-?mail )?(account|mailbox|"
-        r"user|recipient|address)",
+        r"(account|mailbox|user|recipient|address|customer|inbox)\b~\b(disabled|suspend|deactivated|inactive|locked|"
+        r"frozen|closed|discontinued|expired|blocked|limited|terminated|not activ|not enabled|is not accepting|"
+        r"on hold)",
+        r"(disabled|suspended|deactivated|inactive|dormant|blocked|expired|locked) (e-?mail )?(account|mailbox|user|"
+        r"recipient|address)",
         r"\[suspend\]|extended inactivity|temporarily (unavailable|disabled|locked)|currently suspended|"
         r"sending blocked account",
     ),
@@ -296,17 +295,17 @@ SAYINGS: tuple[Saying, ...] = (
         rf"\b({THINGS})\b~\b({GONE_AFTER})",
         rf"\b({GONE_BEFORE})\b[^.]{{0,25}}\b({THINGS})\b",
         r"no such user|nosuchuser|user_?unknown|unknown_?user|not our customer|isn.t one of our|no ?valid recipients?",
-        rf"\bno ({THINGS}|one|mail ?box)\b~\b(by that name|here|found|with (that|this)|at this|for this|"
-        rf"available|exists?|bye|known)",
+        rf"\bno ({THINGS}|one|mail ?box)\b~\b(by that name|here|found|with (that|this)|at this|for this|available|"
+        rf"exists?|bye|known)",
         rf"there is no (such|one|{THINGS})|no account by|no mailbox by|(unable|not able|failed) to (find|"
         rf"locate)~({THINGS})",
         r"bad ?rcpt ?to|badrecipientto|not in my (validrcptto|badrecipientto)|recipient (table|map)",
-        r"recipient( address)? (was )?(rejected|denied)(: | \()(access denied|user|unknown|invalid|undeliverable|"
-        r"no |not )",
+        r"recipient( address)? (was )?(rejected|denied)(: | \()(access denied|user|unknown|invalid|undeliverable|no |"
+        r"not )",
         r"recipient address rejected\.|recipient rejected$|addresses were unknown|rejected recipients?$|"
         r"recipient not (ok|accepted)",
-        r"is not a (known|valid|real|registered|legal|mailbox)|not listed in (domino|public)|"
-        r"(not \w+|no such \w+) in (the )?(\w+ )?(domino|name|address) (directory|book)",
+        r"is not a (known|valid|real|registered|legal|mailbox)|not listed in (domino|public)|(not \w+|"
+        r"no such \w+) in (the )?(\w+ )?(domino|name|address) (directory|book)",
         r"\. ?recip(ient)?notfound|recipient ?notfound|resolver\.adr|addressnotfound|000c05a6|nodirectoryentry|"
         r"not deliverable",
         r"(user|address|account|@|recipient)\W{1,6}(is )?(unknown|not found|invalid)|missing home directory|"
@@ -315,8 +314,8 @@ SAYINGS: tuple[Saying, ...] = (
         r"badrcptto)",
         r"requested action not taken: mailbox (unavailable|not found)|mailbox unava\w*ble or access|"
         r"mailbox not available",
-        r"no~in name directory|does not like recipient|not email addresses|not (a )?local address|"
-        r"(account|user|recipient) (is )?(unavailable|not available)|recipient verify failed|is not a user|"
+        r"no~in name directory|does not like recipient|not email addresses|not (a )?local address|(account|user|"
+        r"recipient) (is )?(unavailable|not available)|recipient verify failed|is not a user|"
         r"nobody (here )?by that name|\b550 (requested action not taken:? )?mailbox (is )?unavailable",
         # French, Spanish, Italian, Portuguese, German, Dutch, Polish, Russian, Chinese, Japanese
         r"inconnue?\b|existe pas|destinataire~invalide|no existe|desconocido|sconosciut|non trovato|inesistente|"
@@ -329,8 +328,8 @@ SAYINGS: tuple[Saying, ...] = (
     said(
         OURS,
         "policy",
-        r"\bpolic(y|ies)\b|administrative prohibition|prohibited|not (allowed|permitted|authori[sz]ed)|"
-        r"access denied|denied \(mode|blocked senders|acl\b",
+        r"\bpolic(y|ies)\b|administrative prohibition|prohibited|not (allowed|permitted|authori[sz]ed)|access denied|"
+        r"denied \(mode|blocked senders|acl\b",
         r"(security|message|mail|delivery|transaction) (was )?(rejected|refused|denied|blocked)|you are blocked|"
         r"we do not accept",
     ),
@@ -356,9 +355,8 @@ SAYINGS: tuple[Saying, ...] = (
         SOFT,
         "expired",
         r"time(d)? ?-?out|expired|retry time|too old|within ~hours?|delivery time|not responding|no answer|"
-        r"connection (refused|lost|"
-        r"reset|dropped|failed|closed)|unable to connect|could(n.t| not) connect|cannot connect|"
-        r"host not reachable|unreachable",
+        r"connection (refused|lost|reset|dropped|failed|closed)|unable to connect|could(n.t| not) connect|"
+        r"cannot connect|host not reachable|unreachable",
         r"after~(hours|days|attempts)|in the queue|\d+ attempts|establish an smtp connection|establish~connection",
     ),
 )

@@ -19,11 +19,12 @@ IN_FIELD = re.compile(r"[^\s<>@;,()\[\]\"]{1,128}@[^\s<>@;,()\[\]\"]{1,255}")
 X400 = re.compile(r"(?:RFC-?822|SMTP)[=:/]([\w!#$%&'*+./?^`{|}~-]{1,64})\(a\)([\w.-]{1,255})", re.IGNORECASE)
 UTF8_XTEXT = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")  # RFC 6533 3
 # Envelope senders that hold the recipient: bounces+user=domain@, list-return-12-user=domain@ (Bernstein's VERP, ezmlm,
-# Mailman). Not those that hold a sender: BATV (prvs=), SRS (SRS0=).
+# Mailman), also behind a BATV signature. An SRS address (a forwarder's) holds a sender.
 VERP = re.compile(
     r"(?:[^@]{1,100}\+|[^@+=]{0,80}(?:-return-\d{1,10}-|bounces?-))([^@=+]{1,64}(?:\+[^@=+]{1,40})?)=([\w.-]{4,255})"
 )
-NOT_VERP = re.compile(r"(prvs|btv1|msprvs1|srs[01])[=+-]", re.IGNORECASE)
+SRS = re.compile(r"srs[01][=+-]", re.IGNORECASE)
+BATV = re.compile(r"(?:prvs|msprvs1)=[^=@]{1,40}=", re.IGNORECASE)
 # Mail systems' own accounts (RFC 2142, and the names that MTAs sign with).
 SYSTEM_ACCOUNTS = re.compile(
     r"(mailer|mail)[-_.]?da?e?mon(-.*)?|post[-_]?master|abuse|mail[-_]?administrator|mdaemon|root|nobody|noreply|"
@@ -81,9 +82,9 @@ def verp_address(envelope: str) -> str:
     """The recipient that an envelope sender of ours names, "" if it names none."""
     address = first_address(envelope)
     local = address.rpartition("@")[0]
-    if NOT_VERP.match(local):
+    if SRS.match(local):
         return ""
-    found = VERP.fullmatch(local)
+    found = VERP.fullmatch(BATV.sub("", local, count=1))
     return first_address(f"{found[1]}@{found[2]}") if found else ""
 
 

@@ -99,7 +99,7 @@ class Mail:
 
 def mail_of(message: bytes) -> Mail:
     """A mail as its parts. A multipart whose boundary is nowhere found is one part of text."""
-    text = message.decode("latin-1").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    text = message[:MOST_OCTETS].decode("latin-1").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     lines = text.split("\n")
     begin = 0
     while begin < len(lines) and (not lines[begin].strip() or lines[begin].startswith(("From ", ">From "))):

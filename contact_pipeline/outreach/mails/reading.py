@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
-from contact_pipeline.outreach.bounce_classes import BounceClass, BounceMeaning, meaning_of, says_enough
+from contact_pipeline.outreach.bounce_classes import BounceClass, BounceMeaning, meaning_of, says_enough, status_in
 from contact_pipeline.outreach.mails.addresses import (
     addresses_in,
     first_address,
@@ -39,6 +39,7 @@ ENVELOPE_HEADERS = ("to", "delivered-to", "x-original-to", "envelope-to", "x-env
 OWN_HEADERS = ("from", "sender", "reply-to", "return-path", "errors-to", *ENVELOPE_HEADERS)
 # A report in words that quotes a field or two of the original (Messaging Server).
 QUOTED_MESSAGE_ID = re.compile(r"^[ \t]{1,8}Message-id:[ \t]{0,8}<([^<>\s]{1,500})>", re.IGNORECASE | re.MULTILINE)
+WEIGHT: tuple[Kind, ...] = ("delivered", "bounce", "not_ours", "complaint", "reply")
 WAITS = BounceMeaning(BounceClass.NONE, "delayed")
 
 
@@ -98,7 +99,6 @@ class _Reading:
         envelope = [value for name in ENVELOPE_HEADERS for value in headers.all(name)]
         self.own = original.own_recipient or next(filter(None, map(verp_address, envelope)), "")
         reporters = {key(one) for value in headers.all("from") for one in addresses_in(value) if is_reporter(one)}
-        self.reporters = frozenset(reporters)
         expected = {key(one) for one in original.recipients}
         others = keys_in(value for name in OWN_HEADERS for value in headers.all(name)) | original.senders
         self.others = frozenset((others - expected) | reporters)
@@ -126,7 +126,10 @@ class _Reading:
         return Returned(kind, complaint.recipient or self.own or None, None, "", complaint.message_id, moment)
 
     def _by_fields(self, status: DeliveryStatus) -> list[Returned]:
-        """The groups of a delivery status notification."""
+        """The groups of a delivery status notification.
+
+        Several may be about one address that leads to several people: if one of them has the mail, it is good.
+        """
         found: dict[str, Returned] = {}
         in_words = recipients_in(self.report, never=self.others, known=self.original.recipients)
         for group in status.groups:
@@ -135,19 +138,19 @@ class _Reading:
                 continue
             one = self._of_group(group, recipient, status.message, in_words)
             earlier = found.get(key(recipient))
-            if earlier is None or (earlier.kind != "bounce" and one.kind == "bounce"):
+            if earlier is None or WEIGHT.index(one.kind) < WEIGHT.index(earlier.kind):
                 found[key(recipient)] = one
         return list(found.values())
 
     def _recipient_of(self, group: Group, *, alone: bool, in_words: list[Found]) -> str:
-        if alone and self.own:
-            return self.own
+        if self.own:
+            return self.own  # a mail of ours has one recipient
         named = self._as_addressed(group.recipient, in_words)
-        if named and key(named) not in self.reporters:
+        if named and key(named) not in self.others:
             return named
         if not alone:
             return ""
-        failed = [one for value in self.mail.headers.all("x-failed-recipients") for one in addresses_in(value)]
+        failed = self._failed_by_header()
         for addresses in (failed, [one.address for one in in_words], self._expected()):
             if len(addresses) == 1:
                 return addresses[0]
@@ -163,14 +166,15 @@ class _Reading:
             return Returned("not_ours", recipient, WAITS, group.status, message_id, moment)
         diagnostic = group.diagnostic
         if not diagnostic and not says_enough(group.status):
-            diagnostic = next((one.diagnostic for one in in_words if key(one.address) == key(recipient)), "")
+            about = {key(recipient), key(group.recipient)}
+            diagnostic = next((one.diagnostic for one in in_words if key(one.address) in about), "")
         meaning = meaning_of(status=group.status, text=diagnostic)
-        return Returned("bounce", recipient, meaning, group.status, message_id, moment)
+        return Returned("bounce", recipient, meaning, group.status or status_in(diagnostic), message_id, moment)
 
     def _by_words(self) -> list[Returned]:
         """A report without fields: the header that names who failed, then the text, then whom the original was to."""
         subject = self.mail.headers.get("subject")
-        failed = [one for value in self.mail.headers.all("x-failed-recipients") for one in addresses_in(value)]
+        failed = self._failed_by_header()
         in_words = recipients_in(self.report, never=self.others, known=[*self.original.recipients, *failed])
         said = {key(one.address): one.diagnostic for one in in_words}
         addresses = [self._as_addressed(one, in_words) for one in failed]
@@ -194,11 +198,16 @@ class _Reading:
         meaning = meaning_of(text=diagnostic)
         if meaning.reason == "unclassified":
             meaning = in_all
-        return Returned("bounce", address or None, meaning, "", message_id, moment)
+        return Returned("bounce", address or None, meaning, status_in(diagnostic), message_id, moment)
 
     def _as_addressed(self, address: str, in_words: list[Found]) -> str:
         """The address that a mail was for, where the text says that this one is only where it was sent on to."""
         return next((one.address for one in in_words if key(address) in one.sent_on_to), address)
+
+    def _failed_by_header(self) -> list[str]:
+        """The addresses of X-Failed-Recipients (Exim, Gmail)."""
+        values = self.mail.headers.all("x-failed-recipients")
+        return [one for value in values for one in addresses_in(value) if key(one) not in self.others]
 
     def _expected(self) -> list[str]:
         """Whom the original was to, where the report says it of nobody: one address, not of a list, not one of ours."""
@@ -209,7 +218,7 @@ class _Reading:
         if len(addresses) == 1 == max(1, len(self.original.recipients)):
             return addresses
         reporter, _, domain = first_address(self.mail.headers.get("from")).lower().partition("@")
-        if (reporter, domain) == ("mailer-daemon", "aol.com"):
+        if reporter == "mailer-daemon":
             return [f"{account}@{domain}" for account in accounts_in(self.report)]
         return []
 

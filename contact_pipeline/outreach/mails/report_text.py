@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from contact_pipeline.outreach.mails.addresses import ADDRESS, bare, is_system_account, key
+from contact_pipeline.outreach.bounce_classes import meaning_of
+from contact_pipeline.outreach.mails.addresses import ADDRESS, bare, is_reporter, is_system_account, key
 from contact_pipeline.outreach.mails.wording import (
     BESIDE,
     CAME_FROM,
@@ -25,11 +26,13 @@ from contact_pipeline.outreach.mails.wording import (
 MOST_LINES = 1500
 MOST_LINE = 1500
 MOST_DIAGNOSTIC_LINES = 12
+MOST_LOOKED_UP = 50
 MOST_RECIPIENTS = 500
 NEAR = 8  # lines with words, from a sentence of failure to the address that it introduces
 NEAR_BEHIND = 2  # and from the address to a sentence that ends with it
 # Points of evidence; an address needs ENOUGH. A form alone is not enough, nor is a sentence alone.
 ENOUGH = 4
+FOR_EXPECTED = 2
 RULE = re.compile(r"[-_=*]{10,200}")
 TO_LINE = re.compile(r"[\s>*]{0,10}To\s?:", re.IGNORECASE)
 ACCOUNT = re.compile(r"\t+([A-Za-z][\w.-]{2,31})\s*")
@@ -72,28 +75,40 @@ def recipients_in(report: str, *, never: frozenset[str] | set[str], known: Itera
     worded = [(at, line, ADDRESS.sub("@", line).lower()) for at, line in enumerate(lines) if line.strip()]
     failing = [FAILURE.search(plain) is not None or REPLY_ON_LINE.search(plain) is not None for _, _, plain in worded]
     sent_on: dict[str, str] = {}
+    looked_up = 0
     for place, (at, line, plain) in enumerate(worded):
         if "@" not in plain:
             continue
         introduced = any(failing[max(0, place - NEAR) : place + NEAR_BEHIND + 1])
+        if not introduced and looked_up < MOST_LOOKED_UP:
+            looked_up += 1
+            around = worded[max(0, place - NEAR_BEHIND) : place + NEAR_BEHIND + 1]
+            introduced = meaning_of(text="\n".join(line for _, line, _ in around)).reason != "unclassified"
         if CAME_FROM.search(plain):
             sent_on.update(_sent_on(line, [above for _, above, _ in worded[max(0, place - 4) : place]]))
         for found in ADDRESS.finditer(line):
             address = bare(found[0])
             one = key(address)
-            if one in never or "...@" in one or (is_system_account(address) and one not in expected):
+            if one in never or "...@" in one or (is_reporter(address) and one not in expected):
                 continue
             score = _points(line, plain, found, fails=FAILURE.search(plain) is not None, introduced=introduced)
+            if is_system_account(address) and one not in expected:
+                score -= 2  # support@ and the like sign reports, and are written to as well
             if score <= 0:
                 continue
             written.setdefault(one, address)
-            points[one] = max(points.get(one, 0), score + (2 if one in expected else 0))
+            points[one] = max(points.get(one, 0), score)
             seen_on.setdefault(one, []).append(at)
     for target, one in sent_on.items():
-        if one in written and target in written:
-            seen_on[one] = sorted(seen_on[one] + seen_on[target])
-            points[one] = max(points[one], points.pop(target))
-    best = {one for one, score in points.items() if score >= ENOUGH}
+        if target in points:
+            score = points.pop(target)
+            if one in points:
+                seen_on[one] = sorted(seen_on[one] + seen_on[target])
+                points[one] = max(points[one], score)
+    # A report puts all that failed in the same form: whom the original was to shows in which, and how much is enough.
+    known_points = [score for one, score in points.items() if one in expected and score + FOR_EXPECTED >= ENOUGH]
+    enough = max([ENOUGH, *known_points]) if known_points else ENOUGH
+    best = {one for one, score in points.items() if score >= (ENOUGH - FOR_EXPECTED if one in expected else enough)}
     owners: dict[int, set[str]] = {}
     for one in best:
         for at in seen_on[one]:
@@ -115,7 +130,7 @@ def addressed_in(report: str) -> list[str]:
 
 
 def accounts_in(report: str) -> list[str]:
-    """Accounts without their domain, each alone on a line behind a tab: how AOL wrote its own users' screen names."""
+    """Accounts without their domain, each alone on a line behind a tab: how AOL wrote of its users."""
     lines = report.split("\n", MOST_LINES)[:MOST_LINES]
     introduced = next((at for at, line in enumerate(lines) if "following recipients" in line), len(lines))
     return [found[1] for line in lines[introduced:] if (found := ACCOUNT.fullmatch(line)) is not None]

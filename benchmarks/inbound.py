@@ -138,10 +138,6 @@ def _free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def _cpu_seconds() -> float:
-    return sum(os.times()[:4])
-
-
 def receive(seconds: int) -> dict[str, Any]:
     """Calls of 100 events and of one, at full speed and at half the aim's rate."""
     port = _free_port()
@@ -149,10 +145,7 @@ def receive(seconds: int) -> dict[str, Any]:
     with sandbox("127.0.0.1:9") as box:
         file = box.folder / "contacts.csv"
         write_contacts(file, rows=KNOWN, domains=97)
-        subprocess.run(
-            [program("contact-pipeline"), "run", str(file), "--source", SOURCE], env=box.environment, cwd=ROOT, check=True,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        box.pipeline("run", str(file), "--source", SOURCE)
         result: dict[str, Any] = {"figure": "inbound", "machine": machine()}
         with _serving(box, port, calls.public_key):
             asyncio.run(_send(port, calls.make(20, 1)))
@@ -173,10 +166,7 @@ def work_off(events: int) -> dict[str, Any]:
     with sandbox("127.0.0.1:9") as box:
         file = box.folder / "contacts.csv"
         write_contacts(file, rows=KNOWN, domains=97)
-        subprocess.run(
-            [program("contact-pipeline"), "run", str(file), "--source", SOURCE], env=box.environment, cwd=ROOT, check=True,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        box.pipeline("run", str(file), "--source", SOURCE)
         os.environ.update(box.environment)
         from contact_pipeline.opening import open_session
         from contact_pipeline.outreach.working_off import work_off
@@ -184,7 +174,9 @@ def work_off(events: int) -> dict[str, Any]:
 
         with open_session(load_settings()) as session:
             with session.connection("bench") as connection:
-                addresses = [row[0] for row in connection.execute("select email from core.contacts where email is not null")]
+                addresses = [
+                    row[0] for row in connection.execute("select email from core.contacts where email is not null")
+                ]
                 with connection.transaction(), connection.cursor() as cursor:
                     for start in range(0, events, 10_000):
                         rows = []
@@ -209,7 +201,9 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.inbound", description=__doc__)
     parser.add_argument("--seconds", type=int, default=10, help="of each part of receiving")
-    parser.add_argument("--work-off", type=int, metavar="EVENTS", help="measure working off so many stored events instead")
+    parser.add_argument(
+        "--work-off", type=int, metavar="EVENTS", help="measure working off so many stored events instead"
+    )
     a = parser.parse_args()
     print(json.dumps(work_off(a.work_off) if a.work_off else receive(a.seconds)))
 

@@ -8,15 +8,11 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from contact_pipeline.core.errors import PermanentError
 from contact_pipeline.settings import load_settings
-
-if TYPE_CHECKING:
-    import socket
 
 POLL_SECONDS = 0.1
 WEB_PORT = 8080
@@ -53,10 +49,13 @@ def up(port: int, web_port: int | None) -> int:
         # ignored, and so would the children.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _interrupt)
-        children = {"Dagster": _start("services", listener, settings.root, str(settings.root / "workspace.yaml"))}
+        workspace = str(settings.root / "workspace.yaml")
+        children = {"Dagster": _start("services", listener.fileno(), settings.root, workspace)}
+        listener.close()  # the children's alone: the ports are free as soon as they end
         try:
             if edge_listener is not None:
-                children["web edge"] = _start("edge", edge_listener, settings.root)
+                children["web edge"] = _start("edge", edge_listener.fileno(), settings.root)
+                edge_listener.close()
             name, code = _first_to_end(children)
         except KeyboardInterrupt:
             return 0
@@ -66,16 +65,11 @@ def up(port: int, web_port: int | None) -> int:
         raise ServiceEndedError(f"The {name} processes ended by themselves (exit code {code}): see above why.")
 
 
-def _start(module: str, listener: "socket.socket", root: Path, *arguments: str) -> "subprocess.Popen[bytes]":
-    """A module of this room, with a socket that is its alone: the port is free as soon as it ends.
-
-    A process group of its own: Ctrl-C reaches us first, and we stop the children in order.
-    """
-    number = listener.fileno()
+def _start(module: str, number: int, root: Path, *arguments: str) -> "subprocess.Popen[bytes]":
+    """A module of this room, with the socket of that number. A process group of its own: Ctrl-C reaches us first, and
+    we stop the children in order."""
     command = [sys.executable, "-m", f"contact_pipeline.cli.{module}", *arguments, str(number)]
-    child = subprocess.Popen(command, pass_fds=[number], cwd=root, env=os.environ | _quiet(), start_new_session=True)
-    listener.close()
-    return child
+    return subprocess.Popen(command, pass_fds=[number], cwd=root, env=os.environ | _quiet(), start_new_session=True)
 
 
 def _first_to_end(children: "Mapping[str, subprocess.Popen[bytes]]") -> tuple[str, int]:

@@ -1,1 +1,1 @@
-"""Outreach: what comes back of the mail that was sent, and what it means for the address it was sent to."""
+"""What comes back from messages, and the tools that send them: bounces, opt-outs, engagement, every touch."""

@@ -12,6 +12,8 @@ from typing import Any
 
 import orjson
 
+from contact_pipeline.core.errors import PermanentError
+
 MOST_DEPTH = 16
 LONGEST_ID, LONGEST_WORDS = 200, 120
 EARLIEST_YEAR = 1995  # before that nobody sent anybody an event
@@ -35,15 +37,15 @@ class Kind(StrEnum):
     NOTED = "noted"  # known, and of no effect here
 
 
-class BrokenBody(ValueError):  # noqa: N818 - it is the body that is broken
+class BrokenBody(PermanentError):  # noqa: N818 - it is the body that is broken
     """What was sent is not what this address takes; the text says why and quotes nothing."""
 
 
-class UnreadableEvent(ValueError):  # noqa: N818
+class UnreadableEvent(PermanentError):  # noqa: N818
     """A stored event lacks what it needs to say anything of anybody."""
 
 
-class UnknownKind(ValueError):  # noqa: N818
+class UnknownKind(PermanentError):  # noqa: N818
     """A stored event is of a kind that nobody has told us of."""
 
 

@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from contact_pipeline.core.errors import TransientError
+from contact_pipeline.core.errors import PermanentError, TransientError
 from contact_pipeline.outreach import inbox
 from contact_pipeline.outreach.events import BrokenBody, Inlet
 from contact_pipeline.outreach.signatures import is_one_of
@@ -18,12 +18,12 @@ from contact_pipeline.web.doors import Call, Door
 from contact_pipeline.web.gathering import Gatherer
 
 MOST_BYTES = 5 << 20
-# A sender that is cut off while it writes sees a broken connection and no answer; beyond this it is no mistake any more.
+# A sender that is cut off while it writes sees a broken connection and no answer. Beyond this it is no mistake.
 MOST_THROWN_AWAY = 32 << 20
 PATIENCE_S = 30  # for a body to arrive
 
 
-class TooLong(Exception):  # noqa: N818
+class TooLong(PermanentError):  # noqa: N818
     """More than MOST_BYTES; is_over: not even the rest was worth reading."""
 
     def __init__(self, *, is_over: bool) -> None:

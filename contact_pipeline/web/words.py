@@ -37,8 +37,8 @@ WORDS: Mapping[str, Words] = {
     "fr": Words(
         "Se désabonner", "Adresse e-mail", "votre adresse", "Quels e-mails ne souhaitez-vous plus recevoir ?",
         "Tous les e-mails", "Se désabonner", "Cochez ce que vous ne souhaitez plus recevoir.",
-        "Vous êtes désabonné", "N’est plus envoyé à", "C’est effectif dès maintenant. Vous n’avez rien d’autre à faire.",
-        "tous les e-mails",
+        "Vous êtes désabonné", "N’est plus envoyé à",
+        "C’est effectif dès maintenant. Vous n’avez rien d’autre à faire.", "tous les e-mails",
     ),
     "es": Words(
         "Darse de baja", "Dirección de correo", "su dirección", "¿Qué correos ya no desea recibir?",

@@ -56,6 +56,7 @@ STAGES: Mapping[str, tuple[set[str], str, set[str], list[str], set[str]]] = {
         {"lists_hold_only_the_allowed*"},
     ),
     "provider_balances": (set(), "watch", {"python", "postgres"}, ["team:data"], {"provider_balances_agree"}),
+    "inbound_events": ({"contacts"}, "outreach", {"postgres"}, ["team:data"], {"bounces_few", "verdicts_hold"}),
     "freshness_report": ({"curated/freshness"}, "watch", {"postgres"}, ["team:data"], set()),
 } | {view: ({"compliance_views"}, "publish", {"postgres", "view"}, ["team:analytics"], set()) for view in VIEWS}
 PARTITIONED = {"raw_contacts", "contacts", "validated_emails", "normalized_phones", "enriched_profiles"}
@@ -157,12 +158,14 @@ def test_jobs_sensors_and_schedules_are_on() -> None:
         "refresh_views",
         "reconcile_providers",
         "report_freshness",
+        "work_off_events",
         "prune_dagster_history",
         "data_retention",
         "erasure_scrub",
         *(f"subject_{kind}" for kind in REQUEST_KINDS),
     }
-    assert defs.resolve_sensor_def("csv_drops").default_status is dg.DefaultSensorStatus.RUNNING
+    for name in ("csv_drops", "waiting_events"):
+        assert defs.resolve_sensor_def(name).default_status is dg.DefaultSensorStatus.RUNNING
     for name in (
         "refresh_stale_partitions",
         "refresh_views_schedule",

@@ -31,9 +31,8 @@ def test_a_hard_bounce_closes_the_address_at_once(mia: Lab) -> None:
     assert stands(mia) == ("invalid", "hard_bounce", True, True, "hard_bounce", False)
     assert mia.why(MIA)[0] == "hard_bounce"
     assert mia.value("select count(*) from core.suppressions where reason = 'hard_bounce'") == 1
-    assert mia.row("select layer, provider, status, sub_status from core.email_validations order by id desc limit 1") == (
-        "delivery", "bounce", "invalid", "hard_bounce",
-    )  # fmt: skip
+    history = "select layer, provider, status, sub_status from core.email_validations order by id desc limit 1"
+    assert mia.row(history) == ("delivery", "bounce", "invalid", "hard_bounce")
     assert mia.row("select bounce_type, bounced_at is not null from core.outreach_history") == ("hard", True)
     assert outcomes(mia) == ["applied"]
 
@@ -112,7 +111,8 @@ def test_the_policy_sets_limit_and_window(mia: Lab) -> None:
 @pytest.mark.parametrize(
     ("status", "reason"),
     [
-        ("5.7.1", "550 5.7.1 Message rejected: listed at a block list"), ("5.7.26", "unauthenticated mail is not accepted"),
+        ("5.7.1", "550 5.7.1 Message rejected: listed at a block list"),
+        ("5.7.26", "unauthenticated mail is not accepted"),
         ("4.7.0", "421 4.7.0 our system has detected an unusual rate of mail"),
     ],
 )  # fmt: skip

@@ -21,8 +21,8 @@ HELD_TO_BE = {
 # They close a channel, or are evidence; each is looked at below or is a claim of its own name.
 TELLING = {
     "suppress_email", "suppress_phone", "email_closed_at", "phone_closed_at", "processing_restricted", "soft_bounce",
-    "soft_bounce_count", "bounced_at", "bounce_type", "bounce_reason", "withdrawn_date", "email_status", "status", "complained_at",
-    "unsubscribed_at",
+    "soft_bounce_count", "bounced_at", "bounce_type", "bounce_reason", "withdrawn_date", "email_status", "status",
+    "complained_at", "unsubscribed_at",
 }  # fmt: skip
 # What a word of everybody's means stays as it is.
 GENERIC = {"position": "title"} | dict.fromkeys(("source", "value", "id", "channel", "reason"), "extra")

@@ -44,6 +44,14 @@ OTHER_ORIGINS = {
     "curated.compliance_figures": {"denominator": ("contacts", "public_id")},
     "curated.identity_confirmation": {"identity_confidence": ("enriched_profiles", "contact_id")},
     "curated.companies": {"domain": ("contacts", "company_domain")},
+    "curated.outreach_history": {"contact_id": ("contacts", "public_id")},
+    "curated.bounces": {
+        "contact_id": ("contacts", "public_id"),
+        "soft_bounce_count": ("contacts", "soft_bounce_count"),
+    },
+    "curated.engagement": {"contact_id": ("contacts", "public_id")},
+    "curated.channel_summary": {"sent": ("contacts", "public_id")},
+    "curated.verdict_quality": {"provider": ("validated_emails", "provider")},
     "curated.freshness": {"newest_verified_at": ("contacts", "email_verified_at"), "due": ("contacts", "email_due_at")},
 }
 

@@ -198,7 +198,7 @@ order by d.contact_id
 -- provider that failed is asked again soon.
 create temporary view verdict as
 select d.contact_id, d.point_id, d.email, j.*, m.settled_at as mailbox_verified_at,
-    b.subject_key is not null as has_bounced,
+    b.subject_key is not null as has_bounced, coalesce(d.email_key, j.email_key) as known_key,
     j.domain_status in ('valid', 'invalid', 'risky') or j.syntax_status = 'invalid' as answered,
     least(
         coalesce(
@@ -237,6 +237,8 @@ update core.contacts c set
     email_sub_status = case when v.has_bounced then 'hard_bounce'
         when core.stays_risky(c, v.status, v.mailbox_status, v.mailbox_verified_at, %(now)s) then 'soft_bounces'
         else v.sub_status end,
+    email_found_status = case when core.stays_risky(c, v.status, v.mailbox_status, v.mailbox_verified_at, %(now)s) then v.status end,
+    email_found_sub_status = case when core.stays_risky(c, v.status, v.mailbox_status, v.mailbox_verified_at, %(now)s) then v.sub_status end,
     soft_bounce_count = core.soft_bounces_now(c, %(now)s), hard_bounce = c.hard_bounce or v.has_bounced,
     suppress_email = c.suppress_email or v.has_bounced,
     suppress_email_reason = case when v.has_bounced and not core.has_left(c) then 'hard_bounce' else c.suppress_email_reason end,
@@ -257,11 +259,16 @@ where c.id = v.contact_id and c.email = v.email
 
 -- step: update_points
 update core.contact_points p set
-    status = case when v.has_bounced then 'invalid' else v.status end,
-    sub_status = case when v.has_bounced then 'hard_bounce' else v.sub_status end,
+    status = case when v.has_bounced then 'invalid' when b.are_many and v.status not in ('invalid', 'risky') then 'risky' else v.status end,
+    sub_status = case when v.has_bounced then 'hard_bounce' when b.are_many and v.status not in ('invalid', 'risky') then 'soft_bounces'
+        else v.sub_status end,
     rules = %(rules)s, email_key = coalesce(p.email_key, v.email_key),
     verified_at = case when v.answered then %(now)s else p.verified_at end, due_at = v.due_at
 from verdict v
+cross join lateral (
+    select exists (select from core.outreach_history h where h.contact_id = v.contact_id and h.bounce_type = 'soft')
+        and core.bounces_often(core.soft_bounces(v.contact_id, v.known_key, %(now)s)) as are_many
+) b
 where p.id = v.point_id and v.n between %(first)s and %(last)s
 
 -- step: verdicts

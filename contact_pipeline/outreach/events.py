@@ -34,6 +34,7 @@ class Kind(StrEnum):
     COMPLAINED = "complained"
     UNSUBSCRIBED = "unsubscribed"
     CLOSED_THERE = "closed_there"  # the sender has it on a list of its own, and no longer says since when or why
+    ANSWER_READY = "answer_ready"  # a vendor of facts has an answer that was not ready when it was asked
     NOTED = "noted"  # known, and of no effect here
 
 

@@ -43,7 +43,7 @@ STAGE = "inbound_events"
 BATCH = 10_000
 BODY_KEPT = timedelta(days=30)
 # What the outreach history keeps; the rest has an effect of its own, or none.
-TOUCHES = frozenset(Kind) - {Kind.ABOUT_US, Kind.CLOSED_THERE, Kind.NOTED}
+TOUCHES = frozenset(Kind) - {Kind.ABOUT_US, Kind.CLOSED_THERE, Kind.ANSWER_READY, Kind.NOTED}
 LEAVING = {Kind.COMPLAINED: "complaint", Kind.UNSUBSCRIBED: "opt_out", Kind.CLOSED_THERE: "opt_out"}
 
 
@@ -112,7 +112,7 @@ def _apply(session: Session, connection: Connection, rows: Sequence[tuple[int, s
         facts.suppressions(closed)
         for source in sorted({one.source for one in told}):
             steps.run("settle", source=source)
-        steps.run("note_activity")
+        steps.run("note_activity", "ask_again", "due_again")
         _leave(session, connection, facts, told, subjects)
         held = {row["event"] for row in steps.rows("held_events")}
         for one in told:
@@ -154,7 +154,7 @@ def _keyed(session: Session, connection: Connection, told: list[Told], outcomes:
     }
     for one in told:
         if one.said.email not in subjects:
-            outcomes[one.event] = "unreadable"
+            outcomes[one.event] = "noted" if one.said.kind is Kind.NOTED else "unreadable"
     kept = [one for one in told if one.said.email in subjects]
     told[:] = kept
     rows = [one for one in kept if one.said.kind is not Kind.NOTED]
@@ -197,36 +197,44 @@ def touch_key(session: Session, one: Told, email_key: bytes) -> bytes:
 def _leave(
     session: Session, connection: Connection, facts: Facts, told: Iterable[Told], subjects: Mapping[str, Subject]
 ) -> None:
-    """Opt-outs and complaints, each person once for each list: the last word counts."""
-    last: dict[tuple[Subject, str, str, str], Told] = {}
+    """Opt-outs and complaints. Of several about one list the first and the last count: since when it was said, and
+    until when an older consent is outweighed."""
+    words: dict[tuple[Subject, str, str, str], list[Told]] = {}
     for one in told:
         if one.said.kind in LEAVING:
             reason = one.said.reason if one.said.kind is Kind.CLOSED_THERE else LEAVING[one.said.kind]
-            last[subjects[one.said.email], reason, one.said.purpose, one.source] = one
-    known = _known_words(connection, last)
-    for (subject, reason, purpose, source), one in last.items():
-        is_mirror = one.said.kind is Kind.CLOSED_THERE
-        if (subject.key, reason, source) in known and not purpose and known[subject.key, reason, source] >= one.at:
-            continue
-        if is_mirror and any(key == subject.key for key, *_ in known):
-            continue  # their list mirrors a word that we have
-        said: dict[str, Any] = {
-            "reason": reason, "source": source, "acted_at": None if is_mirror else one.at, "received_at": one.at,
-        }  # fmt: skip
-        remember_mailbox(connection, subject)
-        if purpose:
-            leave_lists(session, connection, facts, subject, [purpose], **said)
-        else:
-            holders = holders_of(connection, subject.key, subject.channel)
-            close_channels(session, connection, facts, subject, holders, channels=["email"], **said)
+            words.setdefault((subjects[one.said.email], reason, one.said.purpose, one.source), []).append(one)
+    known = _known_words(connection, words)
+    closed = {key for key, *_ in known}
+    for (subject, reason, purpose, source), said in words.items():
+        first, last = known.get((subject.key, reason, source), (None, None))
+        for one in {said[0].event: said[0], said[-1].event: said[-1]}.values():
+            is_mirror = one.said.kind is Kind.CLOSED_THERE
+            if is_mirror and subject.key in closed:
+                continue  # their list mirrors a word that we have
+            if not purpose and first is not None and last is not None and first <= one.at <= last:
+                continue  # said before, in both directions
+            told_now: dict[str, Any] = {
+                "reason": reason, "source": source, "acted_at": None if is_mirror else one.at, "received_at": one.at,
+            }  # fmt: skip
+            remember_mailbox(connection, subject)
+            if purpose:
+                leave_lists(session, connection, facts, subject, [purpose], **told_now)
+            else:
+                holders = holders_of(connection, subject.key, subject.channel)
+                close_channels(session, connection, facts, subject, holders, channels=["email"], **told_now)
 
 
 def _known_words(
     connection: Connection, asked: Iterable[tuple[Subject, str, str, str]]
-) -> dict[tuple[bytes, str, str], datetime]:
+) -> dict[tuple[bytes, str, str], tuple[datetime, datetime]]:
+    """Key, reason and source → when it was first and last said."""
     keys = sorted({subject.key for subject, *_ in asked})
     rows = Script(connection, STEPS).rows("known_words", keys=keys) if keys else []
-    return {(bytes(row["subject_key"]), row["reason"], row["source"]): row["last_said_at"] for row in rows}
+    return {
+        (bytes(row["subject_key"]), row["reason"], row["source"]): (row["acted_at"], row["last_said_at"])
+        for row in rows
+    }
 
 
 def _outcome(kind: Kind, *, is_known: bool) -> str:

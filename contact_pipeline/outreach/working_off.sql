@@ -74,8 +74,9 @@ select t.email_key, 'email', %(reason)s, t.source, min(t.at), %(now)s, %(now)s, 
 from told t where t.kind = 'hard'
 group by t.email_key, t.source
 order by t.email_key, t.source
-on conflict (subject_key, channel, reason, source) do update set last_said_at = excluded.last_said_at
-where excluded.last_said_at > core.suppressions.last_said_at
+on conflict (subject_key, channel, reason, source) do update
+set last_said_at = greatest(core.suppressions.last_said_at, excluded.last_said_at),
+    acted_at = least(core.suppressions.acted_at, excluded.acted_at)
 returning subject_key as subject, canonical_key, channel, reason, source, acted_at, received_at, last_said_at as said_at
 
 -- step: settle
@@ -98,11 +99,22 @@ from (
 ) a
 where c.id = a.contact_id and c.email_key = a.email_key and (c.email_last_active_at is null or c.email_last_active_at < a.at)
 
+-- step: ask_again
+-- An answer is ready that was not: what was to be asked later is asked with the next refresh.
+update ops.provider_calls k set retry_at = %(now)s
+from told t join held d on d.email_key = t.email_key join core.profile_questions q on q.contact_id = d.contact_id
+where t.kind = 'answer_ready' and k.provider = t.source and k.subject_key = q.subject_key and k.retry_at > %(now)s
+
+-- step: due_again
+update core.contacts c set profile_due_at = null
+from told t join held d on d.email_key = t.email_key
+where t.kind = 'answer_ready' and c.id = d.contact_id
+
 -- step: held_events
 select distinct t.event from told t join held d on d.email_key = t.email_key
 
 -- step: known_words
-select subject_key, reason, source, last_said_at from core.suppressions
+select subject_key, reason, source, coalesce(acted_at, last_said_at) as acted_at, last_said_at from core.suppressions
 where channel = 'email' and reason <> 'hard_bounce' and subject_key = any (%(keys)s)
 
 -- step: mark

@@ -139,12 +139,13 @@ from (
 ) w
 join person_keys k on k.person = w.person and k.channel = w.channel and not k.is_shared
 where not exists (select from core.suppressions o where o.channel = k.channel and o.reason = w.reason
-    and o.last_said_at >= w.last_said_at
+    and o.last_said_at >= w.last_said_at and (w.acted_at is null or o.acted_at <= w.acted_at)
     and (o.subject_key = k.key or k.channel = 'email' and o.canonical_key = core.canonical_key(k.key)))
 group by k.key, k.channel, w.reason, w.source
 order by k.key, k.channel, w.reason, w.source
 on conflict (subject_key, channel, reason, source) do update
-set last_said_at = greatest(core.suppressions.last_said_at, excluded.last_said_at)
+set last_said_at = greatest(core.suppressions.last_said_at, excluded.last_said_at),
+    acted_at = least(core.suppressions.acted_at, excluded.acted_at)
 returning subject_key as subject, canonical_key, channel, reason, source, acted_at, received_at, last_said_at as said_at
 
 -- step: leave_everywhere
@@ -165,12 +166,13 @@ from (
 ) w
 join person_keys k on k.person = w.person and k.channel = w.channel and not k.is_shared
 where not exists (select from core.purpose_suppressions o where o.channel = k.channel and o.purpose = w.purpose
-    and o.last_said_at >= w.last_said_at
+    and o.last_said_at >= w.last_said_at and (w.acted_at is null or o.acted_at <= w.acted_at)
     and (o.subject_key = k.key or k.channel = 'email' and o.canonical_key = core.canonical_key(k.key)))
 group by k.key, k.channel, w.purpose, w.source
 order by k.key, k.channel, w.purpose, w.source
-on conflict (subject_key, channel, purpose, source) do update set last_said_at = excluded.last_said_at
-where excluded.last_said_at > core.purpose_suppressions.last_said_at
+on conflict (subject_key, channel, purpose, source) do update
+set last_said_at = greatest(core.purpose_suppressions.last_said_at, excluded.last_said_at),
+    acted_at = least(core.purpose_suppressions.acted_at, excluded.acted_at)
 returning subject_key as subject, canonical_key, channel, purpose, reason, source, acted_at, received_at, last_said_at as said_at
 
 -- step: restrict_everywhere

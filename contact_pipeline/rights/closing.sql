@@ -39,7 +39,8 @@ insert into core.suppressions (
     subject_key, canonical_key, channel, reason, source, acted_at, received_at, created_at, recorded_by, last_said_at)
 values (%(key)s, case %(channel)s when 'email' then core.canonical_key(%(key)s) end, %(channel)s, %(reason)s, %(source)s, %(acted_at)s, %(received_at)s, %(now)s, %(actor)s, %(said_at)s)
 on conflict (subject_key, channel, reason, source) do update
-set last_said_at = greatest(core.suppressions.last_said_at, excluded.last_said_at)
+set last_said_at = greatest(core.suppressions.last_said_at, excluded.last_said_at),
+    acted_at = least(core.suppressions.acted_at, excluded.acted_at)
 
 -- step: close_channel
 -- The columns that CAN-SPAM's records want follow from the opt-out. What the person cannot reopen gets no time, and a
@@ -56,9 +57,12 @@ update core.contacts c set
     suppress_phone = c.suppress_phone or %(channel)s = 'phone',
     can_email = c.can_email and %(channel)s <> 'email', can_call = c.can_call and %(channel)s <> 'phone',
     email_opt_out_date = case when %(channel)s = 'email' then least(c.email_opt_out_date, coalesce(%(acted_at)s, %(now)s)) else c.email_opt_out_date end,
-    email_opt_out_reason = case when %(channel)s = 'email' then coalesce(c.email_opt_out_reason, %(reason)s) else c.email_opt_out_reason end,
+    -- Of the opt-out whose date stands there.
+    email_opt_out_reason = case when %(channel)s = 'email' and (c.email_opt_out_reason is null
+            or coalesce(%(acted_at)s, %(now)s) < c.email_opt_out_date) then %(reason)s else c.email_opt_out_reason end,
     opt_out_date = least(c.opt_out_date, coalesce(%(acted_at)s, %(now)s)),
-    suppression_list = coalesce(c.suppression_list, %(source)s)
+    suppression_list = case when c.suppression_list is null or coalesce(%(acted_at)s, %(now)s) < c.opt_out_date then %(source)s
+        else c.suppression_list end
 where c.id = any (%(ids)s)
 
 -- step: withdraw
@@ -102,6 +106,7 @@ select %(key)s, case %(channel)s when 'email' then core.canonical_key(%(key)s) e
     %(acted_at)s, %(received_at)s, %(now)s, %(said_at)s, %(actor)s
 from (select distinct core.purpose_word(p) as purpose from unnest(%(purposes)s::text[]) p) w
 where w.purpose is not null order by w.purpose
-on conflict (subject_key, channel, purpose, source) do update set last_said_at = excluded.last_said_at
-where excluded.last_said_at > core.purpose_suppressions.last_said_at
+on conflict (subject_key, channel, purpose, source) do update
+set last_said_at = greatest(core.purpose_suppressions.last_said_at, excluded.last_said_at),
+    acted_at = least(core.purpose_suppressions.acted_at, excluded.acted_at)
 returning encode(subject_key, 'hex') as subject, encode(canonical_key, 'hex') as canonical_key, channel, purpose, reason, source, acted_at, received_at, last_said_at as said_at

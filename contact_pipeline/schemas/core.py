@@ -146,6 +146,8 @@ CONTACTS = Table(
             "hard_bounce: the first address is dead, the person's others stay; opt_out, or empty where a hand set the "
             "flag: the person's word.", one_of=("hard_bounce", "opt_out"),
         ),
+        Column("email_found_status", "text", "What was found, while soft bounces outweigh it; else empty."),
+        Column("email_found_sub_status", "text", "Why that."),
     ),
 )  # fmt: skip
 

@@ -53,6 +53,8 @@ def doors(settings: Settings, known: Mapping[str, Inlet]) -> tuple[Door, ...]:
     ours = _several(settings.variable("CONTACT_PIPELINE_WEBHOOK_SECRET"))
     in_path = _several(settings.variable("MAILCHIMP_WEBHOOK_SECRET"))
     signing = _several(settings.variable("MAILCHIMP_SIGNING_SECRET"))
+    clearbit = settings.variable("CLEARBIT_API_KEY")
+    fullcontact = _several(settings.variable("FULLCONTACT_WEBHOOK_SECRET"))
     keys = _sendgrid_keys(settings)
 
     def bearer_or_signature(call: Call, now: datetime) -> bool:
@@ -85,6 +87,19 @@ def doors(settings: Settings, known: Mapping[str, Inlet]) -> tuple[Door, ...]:
             "MAILCHIMP_WEBHOOK_SECRET",
             mailchimp if in_path else None,
             in_path,
+        ),
+        Door(
+            "/webhooks/clearbit",
+            "clearbit",
+            "CLEARBIT_API_KEY",
+            (lambda call, _now: signatures.is_clearbit(call.headers, call.body, clearbit)) if clearbit else None,
+        ),
+        Door(
+            "/webhooks/fullcontact",
+            "fullcontact",
+            "FULLCONTACT_WEBHOOK_SECRET",
+            (lambda _call, _now: True) if fullcontact else None,  # the secret in its path is all it has
+            fullcontact,
         ),
     )
     return tuple(door for door in found if door.inlet in known)

@@ -181,7 +181,9 @@ def test_jobs_sensors_and_schedules_are_on() -> None:
     job = defs.resolve_job_def("ingest_drop")
     assert job.executor_def is dg.in_process_executor
     selected = job.asset_layer.executable_asset_keys
-    assert {key.to_user_string() for key in selected} == {n for n, (_, group, *_) in STAGES.items() if group not in ("watch", "outreach")}
+    assert {key.to_user_string() for key in selected} == {
+        n for n, (_, group, *_) in STAGES.items() if group not in ("watch", "outreach")
+    }
 
 
 def test_the_code_location_imports_nothing_heavy() -> None:

@@ -1,5 +1,6 @@
 """Calls from senders: who may, what is stored, and a named answer for everything that may go wrong."""
 
+import hmac
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -145,6 +146,22 @@ def test_mailchimp_signs_where_it_has_a_signing_secret(lab: Lab) -> None:
         assert edge.post(path, body, mailchimp_headers(body, lab.now, "signs")).status == 200
 
 
+def test_an_answer_that_is_ready_is_asked_for_again(lab: Lab) -> None:
+    lab.drop("shop", csv("Name,Email", f"Mia Lopez,{MIA}"))
+    lab.do("update core.contacts set profile_due_at = %s", lab.now + timedelta(days=9))
+    secrets = SECRETS | {"CLEARBIT_API_KEY": "sk_bench", "FULLCONTACT_WEBHOOK_SECRET": "fc"}
+    body = json.dumps({"id": "q1", "type": "person", "status": 200, "body": {"email": MIA}})
+    signed = [("X-Request-Signature", "sha1=" + hmac.new(b"bench", body.encode(), "sha1").hexdigest())]
+    with serving(lab, secrets=secrets) as edge:
+        assert edge.post("/webhooks/clearbit", body, [("X-Request-Signature", "sha1=0")]).status == 401
+        for _ in range(2):
+            assert edge.post("/webhooks/clearbit", body, signed).status == 200
+        assert edge.post("/webhooks/fullcontact/other", body, ()).status == 401
+        assert edge.post("/webhooks/fullcontact/fc", {"fullName": "Mia Lopez"}, ()).status == 200
+        assert edge.work_off() == {"applied": 1, "noted": 1}
+    assert lab.value("select profile_due_at from core.contacts") is None
+
+
 BROKEN = {
     "nothing": "", "half": '{"email": "a@ok.test", "bounce', "a text": '"hard"', "a number": "3", "null": "null",
     "not UTF-8 as far as JSON goes": '{"email": "\\ud800"}', "no address": '{"bounce_type": "hard"}',
@@ -199,7 +216,7 @@ def test_a_door_without_its_secret_is_shut_and_named(lab: Lab) -> None:
         told = json.loads(ready.text)
     assert ready.status == 200
     assert [line.partition(":")[0] for line in told["shut"]] == sorted(
-        (BOUNCES, "/events", "/webhooks/mailchimp", "/webhooks/sendgrid")
+        (BOUNCES, "/events", *(f"/webhooks/{name}" for name in ("clearbit", "fullcontact", "mailchimp", "sendgrid")))
     )
 
 

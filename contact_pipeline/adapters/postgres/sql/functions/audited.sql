@@ -18,7 +18,7 @@ begin
                 and a.attname not like all (array['email\_status', 'email\_sub%', 'email\_verified%', 'email\_due%',
                     'email\_rules', 'email\_deliv%', 'email\_is%', 'email\_typo%', 'email\_mailbox%', 'email\_last%',
                     'email\_engagement%', 'email\_open%', 'email\_click%', 'email\_risk%', 'email\_activity%',
-                    'email\_closed%', 'phone\_%', 'identity\_%', 'profile\_%'])
+                    'email\_closed%', 'email\_found%', 'phone\_%', 'identity\_%', 'profile\_%'])
             when 'core.contact_points' then a.attname in ('value', 'position')
             when 'core.consent_records' then
                 a.attname in ('consent_type', 'consent_date', 'consent_source', 'consent_ip', 'withdrawn_date')

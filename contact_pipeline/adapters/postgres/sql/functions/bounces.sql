@@ -83,23 +83,28 @@ begin atomic
             and exists (select from core.outreach_history h where h.contact_id = c.id and h.email_key = c.email_key
                 and (h.bounce_type = 'soft' or h.delivered_at is not null))
     ), judged as materialized (
-        select c.id, k.bounces, core.bounces_often(k.bounces) and k.bounces > c.soft_bounce_count
-                and c.email_status <> 'invalid' as is_risky
+        select c.id, k.bounces,
+            core.bounces_often(k.bounces) and c.email_status not in ('invalid', 'risky') as becomes_risky,
+            not core.bounces_often(k.bounces) and c.email_sub_status = 'soft_bounces' as is_over
         from counted k join core.contacts c on c.id = k.id
         where k.bounces <> c.soft_bounce_count or (k.bounces > 0) <> c.soft_bounce
     ), told as (
         insert into core.email_validations (contact_id, email, layer, provider, status, sub_status, validated_at)
         select c.id, c.email, 'delivery', said_by, 'risky', 'soft_bounces', at
-        from judged j join core.contacts c on c.id = j.id where j.is_risky order by 1
+        from judged j join core.contacts c on c.id = j.id where j.becomes_risky order by 1
     )
     update core.contacts c set
         soft_bounce = j.bounces > 0, soft_bounce_count = j.bounces,
-        email_status = case when j.is_risky then 'risky' else c.email_status end,
-        email_sub_status = case when j.is_risky then 'soft_bounces' else c.email_sub_status end
+        email_found_status = case when j.becomes_risky then c.email_status when not j.is_over then c.email_found_status end,
+        email_found_sub_status = case when j.becomes_risky then c.email_sub_status when not j.is_over then c.email_found_sub_status end,
+        email_status = case when j.becomes_risky then 'risky' when j.is_over then coalesce(c.email_found_status, 'unknown')
+            else c.email_status end,
+        email_sub_status = case when j.becomes_risky then 'soft_bounces' when j.is_over then c.email_found_sub_status
+            else c.email_sub_status end
     from judged j where c.id = j.id;
 
-    update core.contact_points p set status = 'risky', sub_status = 'soft_bounces', due_at = at
-    where p.contact_id = any (ids) and p.kind = 'email' and p.status <> 'invalid'
-        and p.sub_status is distinct from 'soft_bounces'
+    -- A further address is judged with the next refresh, which counts them too.
+    update core.contact_points p set due_at = at
+    where p.contact_id = any (ids) and p.kind = 'email' and p.status not in ('invalid', 'risky')
         and core.bounces_often(core.soft_bounces(p.contact_id, p.email_key, at));
 end;

@@ -51,6 +51,8 @@ begin
         new.hard_bounce := false;
         new.soft_bounce := false;
         new.soft_bounce_count := 0;
+        new.email_found_status := null;
+        new.email_found_sub_status := null;
         if new.suppress_email_reason = 'hard_bounce' then
             new.suppress_email := false;
             new.suppress_email_reason := null;

@@ -64,13 +64,21 @@ create table core.purpose_suppressions (
     primary key (subject_key, channel, purpose, source)
 );
 create index purpose_suppressions_canonical on core.purpose_suppressions (canonical_key) where canonical_key is not null;
-select audit.keep_facts('core.purpose_suppressions', '{"last_said_at": "new.last_said_at > old.last_said_at"}');
+select audit.keep_facts('core.purpose_suppressions',
+    '{"last_said_at": "new.last_said_at > old.last_said_at", "acted_at": "old.acted_at is null or new.acted_at < old.acted_at"}');
 create trigger permissions_asked after insert or update or delete on core.purpose_suppressions
     for each statement execute function ops.ask_for_permissions();
 
+-- Of an opt-out that is told twice the first moment counts for how long it took, the last one for reopening.
+select audit.keep_facts('core.suppressions',
+    '{"last_said_at": "new.last_said_at > old.last_said_at", "acted_at": "old.acted_at is null or new.acted_at < old.acted_at"}');
+
 -- The flag is about the address when it bounced, about the person when they left.
 alter table core.contacts
-    add column suppress_email_reason text check (suppress_email_reason in ('hard_bounce', 'opt_out'));
+    add column suppress_email_reason text check (suppress_email_reason in ('hard_bounce', 'opt_out')),
+    -- What was found of an address that only bounces often, while that outweighs it; empty: nothing outweighs it.
+    add column email_found_status text,
+    add column email_found_sub_status text;
 update core.contacts set suppress_email_reason = 'opt_out' where suppress_email;
 update core.contacts set suppress_email = true, suppress_email_reason = 'hard_bounce',
     email_status = 'invalid', email_sub_status = 'hard_bounce'

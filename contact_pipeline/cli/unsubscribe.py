@@ -14,7 +14,7 @@ def unsubscribe_link(email: str, purpose: str) -> int:
     from contact_pipeline.core.errors import UsageError
     from contact_pipeline.opening import open_session
     from contact_pipeline.outreach.tickets import Ticket, unsubscribe_headers
-    from contact_pipeline.rights.desk import subject_of
+    from contact_pipeline.rights.subjects import subject_of
 
     with open_session(load_settings()) as session:
         subject = subject_of(session, email)

@@ -140,13 +140,17 @@ VERDICTS_BROKEN = AlertRule(
     " aside",
     "`curated.verdict_quality` names the provider; believe another one more, or ask again sooner",
 )  # fmt: skip
+FORBIDDEN_TOUCH = AlertRule(
+    "forbidden_touch", "error", "somebody was written to or called who was not to be (`outreach log --record-only`)",
+    "`curated.outreach_history` has them (`is_violation`): who did it, from which list? Apologise; take them off it",
+)  # fmt: skip
 
 ALERT_RULES = (
     DROP_HELD, DROP_FAILED, INVALID_EMAILS, FILE_REJECTED, REQUEST_OVERDUE, SOURCE_USED_WITHOUT_DOCUMENT,
     RETENTION_OVERDUE, OPT_OUT_LATE, OPT_OUT_UNREADABLE, LISTED_WRONGLY, DATABASE_OLDER_THAN_LEDGER,
     DROP_NOT_BROUGHT_BACK,
     ERASURE_FINDINGS, ERASURE_UNFINISHED, PROVIDER_FAILING, PROVIDER_STOPPED, PROVIDER_DRIFT, BUDGET,
-    DELIVERY_REFUSED, BOUNCE_RATE, VERDICTS_BROKEN,
+    DELIVERY_REFUSED, BOUNCE_RATE, VERDICTS_BROKEN, FORBIDDEN_TOUCH,
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 EARLIEST, LATEST = 1900, 2100
 FARTHEST_ZONE = timedelta(hours=14)  # Pacific/Kiritimati
+_UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WORD = re.compile("[a-z0-9_-]{1,40}")
 
 
@@ -51,6 +52,11 @@ def reason(said: str) -> str:
     """A word of a list, as our own are (hard_bounce, do_not_call); `opt_out` for everything else: a channel is closed
     whatever the wording."""
     return word(said, "opt_out")
+
+
+def is_uuid(said: str) -> bool:
+    """Whether it is a contact's id as readers see it."""
+    return _UUID.fullmatch(said.strip().lower()) is not None
 
 
 def word(said: str, otherwise: str) -> str:

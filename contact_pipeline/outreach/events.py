@@ -62,11 +62,12 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one event says of one address. at: when it happened; None: when it was received. reason: a word. purpose:
-    the one list that is left; empty: all of them. channel: of the touch."""
+    """What one event says of one person. who: an address, or a number with its country code. at: when it happened;
+    None: when it was received. reason: a word. purpose: the one list that is left; empty: all of them. channel and
+    direction: of the touch."""
 
     kind: Kind
-    email: str
+    who: str
     at: datetime | None = None
     message_id: str = ""
     campaign: str = ""
@@ -74,6 +75,7 @@ class Said:
     reason: str = ""
     purpose: str = ""
     channel: str = "email"
+    direction: str = "outbound"
 
 
 def parsed(body: bytes) -> Any:

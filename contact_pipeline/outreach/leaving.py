@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.outreach.tickets import Ticket
 from contact_pipeline.rights import desk
-from contact_pipeline.rights.closing import Subject
+from contact_pipeline.rights.subjects import Subject
 from contact_pipeline.stage.session import Session
 
 STEPS = beside(__file__)

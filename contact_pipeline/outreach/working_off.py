@@ -19,8 +19,6 @@ from contact_pipeline.adapters.postgres.bulk import bytea, copy_frame
 from contact_pipeline.adapters.postgres.engine import Connection, Script, ValueRefused, beside
 from contact_pipeline.core.alerts import DELIVERY_REFUSED
 from contact_pipeline.core.report import Check, StageReport
-from contact_pipeline.emails.canonical import canonical_address
-from contact_pipeline.emails.syntax import normalize_emails
 from contact_pipeline.outreach import inbox
 from contact_pipeline.outreach.events import Kind, Said, read_all
 from contact_pipeline.outreach.inlets.registry import inlets
@@ -28,12 +26,12 @@ from contact_pipeline.outreach.watch import look_at_bounces
 from contact_pipeline.people.facts import Facts, kept_facts
 from contact_pipeline.rights.closing import (
     HARD_BOUNCE,
-    Subject,
     close_channels,
     holders_of,
     leave_lists,
     remember_mailbox,
 )
+from contact_pipeline.rights.subjects import Subject, subjects_of
 from contact_pipeline.stage.contacts_lock import lock_contacts
 from contact_pipeline.stage.session import Session
 
@@ -145,20 +143,14 @@ def _read(session: Session, rows: Sequence[tuple[int, str, str, datetime]]) -> t
 def _keyed(session: Session, connection: Connection, told: list[Told], outcomes: dict[int, str]) -> dict[str, Subject]:
     """Into the temporary table; returns the subject of each address. An address that is none has the outcome
     `unreadable`."""
-    written = pd.Series(sorted({one.said.email for one in told}), dtype="str")
-    normalized = normalize_emails(written)["email_normalized"] if len(written) else written
-    subjects = {
-        text: Subject("email", session.key.email(address), session.key.email(canonical_address(address)))
-        for text, address in zip(written, normalized, strict=True)
-        if isinstance(address, str)
-    }
+    subjects = subjects_of(session, {one.said.who for one in told})
     for one in told:
-        if one.said.email not in subjects:
+        if one.said.who not in subjects:
             outcomes[one.event] = "noted" if one.said.kind is Kind.NOTED else "unreadable"
-    kept = [one for one in told if one.said.email in subjects]
+    kept = [one for one in told if one.said.who in subjects]
     told[:] = kept
     rows = [one for one in kept if one.said.kind is not Kind.NOTED]
-    keys = [subjects[one.said.email] for one in rows]
+    keys = [subjects[one.said.who] for one in rows]
     copy_frame(
         connection,
         "told",
@@ -168,8 +160,9 @@ def _keyed(session: Session, connection: Connection, told: list[Told], outcomes:
                 "source": [one.source for one in rows],
                 "kind": [one.said.kind.value for one in rows],
                 "channel": [one.said.channel for one in rows],
-                "email_key": bytea(key.key for key in keys),
-                "mailbox_key": bytea(key.canonical_key for key in keys),
+                "direction": [one.said.direction for one in rows],
+                "subject_key": bytea(key.key for key in keys),
+                "is_address": [key.channel == "email" for key in keys],
                 "at": [one.at.isoformat() for one in rows],
                 "message_id": [one.said.message_id or None for one in rows],
                 "campaign": [one.said.campaign or None for one in rows],
@@ -181,16 +174,18 @@ def _keyed(session: Session, connection: Connection, told: list[Told], outcomes:
                 ),
             }
         ).astype(
-            dict.fromkeys(("source", "kind", "channel", "at", "message_id", "campaign", "status", "reason"), "str")
+            dict.fromkeys(
+                ("source", "kind", "channel", "direction", "at", "message_id", "campaign", "status", "reason"), "str"
+            )
         ),
     )
     return subjects
 
 
-def touch_key(session: Session, one: Told, email_key: bytes) -> bytes:
+def touch_key(session: Session, one: Told, subject_key: bytes) -> bytes:
     """One message to one address is one touch, whoever tells of it; what names no message is a touch of its own."""
     if one.said.message_id:
-        return session.key.digest(f"touch:{one.said.channel}\x1f{one.said.message_id}\x1f{email_key.hex()}")
+        return session.key.digest(f"touch:{one.said.channel}\x1f{one.said.message_id}\x1f{subject_key.hex()}")
     return session.key.digest(f"touch-of-event:{one.event}")
 
 
@@ -203,7 +198,7 @@ def _leave(
     for one in told:
         if one.said.kind in LEAVING:
             reason = one.said.reason if one.said.kind is Kind.CLOSED_THERE else LEAVING[one.said.kind]
-            words.setdefault((subjects[one.said.email], reason, one.said.purpose, one.source), []).append(one)
+            words.setdefault((subjects[one.said.who], reason, one.said.purpose, one.source), []).append(one)
     known = _known_words(connection, words)
     closed = {key for key, *_ in known}
     for (subject, reason, purpose, source), said in words.items():
@@ -222,7 +217,7 @@ def _leave(
                 leave_lists(session, connection, facts, subject, [purpose], **told_now)
             else:
                 holders = holders_of(connection, subject.key, subject.channel)
-                close_channels(session, connection, facts, subject, holders, channels=["email"], **told_now)
+                close_channels(session, connection, facts, subject, holders, channels=[subject.channel], **told_now)
 
 
 def _known_words(
@@ -246,7 +241,7 @@ def _outcome(kind: Kind, *, is_known: bool) -> str:
 
 
 def _mark(steps: Script, told: Sequence[Told], subjects: Mapping[str, Subject], outcomes: Mapping[int, str]) -> None:
-    key_of = {one.event: subjects[one.said.email].key for one in told}
+    key_of = {one.event: subjects[one.said.who].key for one in told}
     numbers = sorted(outcomes)
     steps.run(
         "mark",

@@ -8,36 +8,40 @@ select pg_advisory_unlock(hashtext('contact_pipeline.inbound_events'))
 
 -- step: create_told
 create temporary table told (
-    event bigint, source text, kind text, channel text, email_key bytea, mailbox_key bytea, at timestamptz, message_id text,
-    campaign text, status text, reason text, touch_key bytea
+    event bigint, source text, kind text, channel text, direction text, subject_key bytea, is_address boolean, at timestamptz,
+    message_id text, campaign text, status text, reason text, touch_key bytea
 ) on commit drop
 
 -- step: analyze_told
 analyze told
 
 -- step: find_holders
--- Exactly this address, first or further: what a message tells is about one mailbox. Each look-up by its index (offset 0):
+-- Exactly this address or number, first or further: what a message tells is about one mailbox. Each look-up by its index (offset 0):
 -- a batch of ten thousand would have the planner read all contacts.
 create temporary table held on commit drop as
-select k.email_key, h.contact_id
-from (select distinct email_key from told) k
+select k.subject_key, h.contact_id
+from (select distinct subject_key, is_address from told) k
 cross join lateral (
-    select c.id as contact_id from core.contacts c where c.email_key = k.email_key and c.deletion_completed is null
+    select c.id as contact_id from core.contacts c where k.is_address and c.email_key = k.subject_key and c.deletion_completed is null
     union
-    select p.contact_id from core.contact_points p where p.email_key = k.email_key
+    select p.contact_id from core.contact_points p where k.is_address and p.email_key = k.subject_key
+    union
+    select c.id from core.contacts c where not k.is_address and c.phone_key = k.subject_key and c.deletion_completed is null
+    union
+    select p.contact_id from core.contact_points p where not k.is_address and p.phone_key = k.subject_key
     offset 0
 ) h
 
 -- step: analyze_held
-create index on held (email_key);
+create index on held (subject_key);
 analyze held
 
 -- step: record_touches
 -- One row a message and contact. The first time of each kind stands; of two bounces the one for good, then the first.
-insert into core.outreach_history as h (contact_id, channel, touch_key, email_key, message_id, campaign, source, sent_at,
+insert into core.outreach_history as h (contact_id, channel, direction, touch_key, email_key, message_id, campaign, source, sent_at,
     delivered_at, machine_opened_at, opened_at, clicked_at, replied_at, bounced_at, bounce_type, bounce_status, bounce_reason,
     complained_at, unsubscribed_at, recorded_at, recorded_by)
-select d.contact_id, min(t.channel), t.touch_key, (array_agg(t.email_key))[1], min(t.message_id), min(t.campaign), min(t.source),
+select d.contact_id, min(t.channel), min(t.direction), t.touch_key, (array_agg(t.subject_key) filter (where t.is_address))[1], min(t.message_id), min(t.campaign), min(t.source),
     min(t.at) filter (where t.kind = 'sent'), min(t.at) filter (where t.kind = 'delivered'),
     min(t.at) filter (where t.kind = 'machine_opened'), min(t.at) filter (where t.kind = 'opened'),
     min(t.at) filter (where t.kind = 'clicked'), min(t.at) filter (where t.kind = 'replied'),
@@ -47,7 +51,7 @@ select d.contact_id, min(t.channel), t.touch_key, (array_agg(t.email_key))[1], m
     (array_agg(t.reason order by t.kind, t.at, t.status, t.reason) filter (where t.kind in ('hard', 'soft')))[1],
     min(t.at) filter (where t.kind = 'complained'), min(t.at) filter (where t.kind = 'unsubscribed'),
     %(now)s, %(actor)s
-from told t join held d on d.email_key = t.email_key
+from told t join held d on d.subject_key = t.subject_key
 where t.touch_key is not null
 group by d.contact_id, t.touch_key
 order by d.contact_id, t.touch_key
@@ -70,10 +74,10 @@ on conflict (contact_id, touch_key) do update set
 -- step: close_bounced
 -- Known or not, the key is closed. A statement sees the table as it was before: what is returned is for the ledger.
 insert into core.suppressions (subject_key, channel, reason, source, acted_at, received_at, created_at, recorded_by, last_said_at)
-select t.email_key, 'email', %(reason)s, t.source, min(t.at), %(now)s, %(now)s, %(actor)s, max(t.at)
-from told t where t.kind = 'hard'
-group by t.email_key, t.source
-order by t.email_key, t.source
+select t.subject_key, 'email', %(reason)s, t.source, min(t.at), %(now)s, %(now)s, %(actor)s, max(t.at)
+from told t where t.kind = 'hard' and t.is_address
+group by t.subject_key, t.source
+order by t.subject_key, t.source
 on conflict (subject_key, channel, reason, source) do update
 set last_said_at = greatest(core.suppressions.last_said_at, excluded.last_said_at),
     acted_at = least(core.suppressions.acted_at, excluded.acted_at)
@@ -83,7 +87,7 @@ returning subject_key as subject, canonical_key, channel, reason, source, acted_
 -- A delivery sets the count back where there is one.
 select core.settle_bounces(array(
     select distinct d.contact_id
-    from told t join held d on d.email_key = t.email_key
+    from told t join held d on d.subject_key = t.subject_key
     where t.source = %(source)s and (t.kind in ('hard', 'soft')
         or t.kind = 'delivered' and (select c.soft_bounce from core.contacts c where c.id = d.contact_id))
     order by 1), %(now)s::timestamptz, %(source)s)
@@ -93,29 +97,29 @@ select core.settle_bounces(array(
 update core.contacts c set email_last_active_at = a.at, 
     email_last_active_until = case when c.email_last_active_until > a.at then c.email_last_active_until end
 from (
-    select d.contact_id, t.email_key, max(t.at) as at
-    from told t join held d on d.email_key = t.email_key
+    select d.contact_id, t.subject_key, max(t.at) as at
+    from told t join held d on d.subject_key = t.subject_key
     where t.kind in ('opened', 'clicked', 'replied') group by 1, 2
 ) a
-where c.id = a.contact_id and c.email_key = a.email_key and (c.email_last_active_at is null or c.email_last_active_at < a.at)
+where c.id = a.contact_id and c.email_key = a.subject_key and (c.email_last_active_at is null or c.email_last_active_at < a.at)
 
 -- step: ask_again
 -- An answer is ready that was not: what was to be asked later is asked with the next refresh.
 update ops.provider_calls k set retry_at = %(now)s
-from told t join held d on d.email_key = t.email_key join core.profile_questions q on q.contact_id = d.contact_id
+from told t join held d on d.subject_key = t.subject_key join core.profile_questions q on q.contact_id = d.contact_id
 where t.kind = 'answer_ready' and k.provider = t.source and k.subject_key = q.subject_key and k.retry_at > %(now)s
 
 -- step: due_again
 update core.contacts c set profile_due_at = null
-from told t join held d on d.email_key = t.email_key
+from told t join held d on d.subject_key = t.subject_key
 where t.kind = 'answer_ready' and c.id = d.contact_id
 
 -- step: held_events
-select distinct t.event from told t join held d on d.email_key = t.email_key
+select distinct t.event from told t join held d on d.subject_key = t.subject_key
 
 -- step: known_words
 select subject_key, reason, source, coalesce(acted_at, last_said_at) as acted_at, last_said_at from core.suppressions
-where channel = 'email' and reason <> 'hard_bounce' and subject_key = any (%(keys)s)
+where reason <> 'hard_bounce' and subject_key = any (%(keys)s)
 
 -- step: mark
 update ops.inbound_events e set applied_at = %(now)s, outcome = m.outcome, subject_key = decode(m.key, 'hex')

@@ -5,28 +5,18 @@ channel of the person; one list of it, where they said so; a bounce closes the o
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.people.facts import Facts
 from contact_pipeline.people.person import close_everywhere, persons_of, public_ids
+from contact_pipeline.rights.subjects import Subject
 from contact_pipeline.stage.session import Session
 
 STEPS = beside(__file__)
 
 HARD_BOUNCE = "hard_bounce"
-
-
-@dataclass(frozen=True)
-class Subject:
-    """Whose address or number it is. channel: of the address or number itself. canonical_key: of an address, the one
-    that all writings of its mailbox share."""
-
-    channel: str
-    key: bytes
-    canonical_key: bytes | None = None
 
 
 def remember_mailbox(connection: Connection, subject: Subject) -> None:

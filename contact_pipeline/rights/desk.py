@@ -16,19 +16,13 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-import pandas as pd
-
 from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.core import said
 from contact_pipeline.core.errors import UsageError
-from contact_pipeline.emails.canonical import canonical_address
-from contact_pipeline.emails.syntax import normalize_emails
 from contact_pipeline.people.facts import fact_transaction
 from contact_pipeline.people.person import close_everywhere, holders_of_keys
-from contact_pipeline.phones.normalize import numbers_to_restrict
 from contact_pipeline.rights.closing import (
     HARD_BOUNCE,
-    Subject,
     close_bounced,
     close_channels,
     contacts_of,
@@ -38,6 +32,7 @@ from contact_pipeline.rights.closing import (
     leave_lists,
     remember_mailbox,
 )
+from contact_pipeline.rights.subjects import Subject, subject_of
 from contact_pipeline.schemas.curated import CHANNELS
 from contact_pipeline.stage.contacts_lock import lock_contacts
 from contact_pipeline.stage.session import Session
@@ -50,22 +45,6 @@ COLUMNS = (
 )  # fmt: skip
 IMPORTED_AT_ONCE = 5_000
 Row = TypeVar("Row")
-
-
-def subject_of(session: Session, who: str) -> Subject:
-    """EMAIL or PHONE (with its country code) as somebody wrote it. Raises UsageError for what is neither."""
-    text = who.strip()
-    if "@" in text:
-        normalized = normalize_emails(pd.Series([text], dtype="str"))["email_normalized"].iloc[0]
-        if isinstance(normalized, str):
-            mailbox = session.key.email(canonical_address(normalized))
-            return Subject("email", session.key.email(normalized), mailbox)
-    else:
-        frame = pd.DataFrame({"phone": [text], "region": [None]})
-        e164 = numbers_to_restrict(frame)["phone_e164"].iloc[0]
-        if isinstance(e164, str):
-            return Subject("phone", session.key.phone(e164))
-    raise UsageError("That is neither an e-mail address nor a phone number with its country code (+49 …).")
 
 
 def opt_out(

@@ -18,9 +18,9 @@ from contact_pipeline.people.facts import fact_transaction
 from contact_pipeline.people.person import Person, public_ids
 from contact_pipeline.profiles.corrections import checked_corrections
 from contact_pipeline.rights.closing import contacts_of, remember_mailbox
-from contact_pipeline.rights.desk import subject_of
 from contact_pipeline.rights.job_tokens import issue_token
 from contact_pipeline.rights.request_person import Request, person_of_request
+from contact_pipeline.rights.subjects import subject_of
 from contact_pipeline.schemas.rights import REQUEST_KINDS, SUBJECT_REQUESTS
 from contact_pipeline.stage.session import Session
 

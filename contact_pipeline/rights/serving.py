@@ -12,11 +12,12 @@ from contact_pipeline.core.ids import disclosure_file_name
 from contact_pipeline.erasure import erasing
 from contact_pipeline.erasure.office import Say
 from contact_pipeline.people.facts import Facts, fact_transaction
-from contact_pipeline.rights.closing import Subject, close_channels
+from contact_pipeline.rights.closing import close_channels
 from contact_pipeline.rights.disclosing import disclose, fix_snapshot
 from contact_pipeline.rights.rectifying import rectify
 from contact_pipeline.rights.request_person import Request, contacts_named, person_of_request
 from contact_pipeline.rights.requests import close_request, find_request, lock_request, refuse_unidentified
+from contact_pipeline.rights.subjects import Subject
 from contact_pipeline.schemas.curated import CHANNELS
 from contact_pipeline.stage.contacts_lock import lock_contacts
 from contact_pipeline.stage.session import Session

@@ -170,7 +170,7 @@ class ClearbitCompany(_Clearbit):
 
 
 def read_webhook(key: str, body: bytes, signature: str) -> Reply[Any]:
-    """What Clearbit posts to a webhook_url when a queued question is answered. The web edge only hears that it is ready.
+    """What Clearbit posts to a webhook_url when a queued question is answered. The web edge hears only that it is.
 
     signature: the X-Request-Signature header. The reply's subject is the `webhook_id` that was sent along: nothing else
     names the question, so whoever sent it compares. Not billed: the 202 was. A wrong signature is BAD_ANSWER.

@@ -212,8 +212,9 @@ _OURS = """public_id, version, created_by, updated_by, created_login, updated_lo
     deliverability_score, is_catch_all, is_disposable, is_role, carrier, line_type, is_active,
     field_name, old_value, new_value, enriched_at, enriched_by,
     purpose, own_basis_words, retention_days, retention_unread, evidence, document_hash, notice_version,
-    suppress_email_reason, email_found_status, email_found_sub_status, direction, touch_key, message_id, campaign, sent_at, delivered_at, machine_opened_at,
-    opened_at, clicked_at, replied_at, bounce_status, bounce_reason, is_violation"""
+    suppress_email_reason, email_found_status, email_found_sub_status, direction, touch_key, message_id, campaign,
+    sent_at, delivered_at, machine_opened_at, opened_at, clicked_at, replied_at, bounce_status, bounce_reason,
+    is_violation"""
 
 TARGETS = {header_key(word): target for target, words in _WORDS.items() for word in _lines(words)}
 for _target, _words in (*FIELD_WORDS.items(), ("extra", f"{_NOT_OURS},{_OURS},{NOT_OURS_WORDS}")):

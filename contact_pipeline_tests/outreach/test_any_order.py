@@ -14,20 +14,27 @@ MIA, SECOND, TOM, NOBODY = "mia-one@ok.test", "mia-two@ok.test", "tom-one@ok.tes
 NOW = START + timedelta(days=40)
 # What a contact is, and what is known of it. Not compared: when somebody looks again.
 STATE = {
-    "contacts": "select email, email_status, email_sub_status, soft_bounce, soft_bounce_count, hard_bounce, suppress_email,"
-    " suppress_email_reason, can_email, email_closed_at, email_opt_out_date, email_opt_out_reason, opt_out_date,"
+    "contacts": "select email, email_status, email_sub_status, soft_bounce, soft_bounce_count, hard_bounce,"
+    " suppress_email, suppress_email_reason, can_email, email_closed_at, email_opt_out_date, email_opt_out_reason, opt_out_date,"
     " suppression_list, email_last_active_at from core.contacts order by email",
     "points": "select value, status, sub_status from core.contact_points order by value",
     "touches": "select c.email, h.channel, h.touch_key, h.email_key, h.message_id, h.campaign, h.source, h.sent_at,"
     " h.delivered_at, h.machine_opened_at, h.opened_at, h.clicked_at, h.replied_at, h.bounced_at, h.bounce_type,"
     " h.bounce_status, h.bounce_reason, h.complained_at, h.unsubscribed_at"
     " from core.outreach_history h join core.contacts c on c.id = h.contact_id order by c.email, h.touch_key",
-    "words": "select subject_key, channel, reason, source, acted_at, last_said_at from core.suppressions order by 1, 2, 3, 4",
-    "lists": "select subject_key, channel, purpose, source, acted_at, last_said_at from core.purpose_suppressions order by 1, 2, 3, 4",
-    "permissions": "select c.email, p.email_reason from core.contact_permissions p join core.contacts c on c.id = p.contact_id order by 1",
+    "words": "select subject_key, channel, reason, source, acted_at, last_said_at from core.suppressions"
+    " order by 1, 2, 3, 4",
+    "lists": "select subject_key, channel, purpose, source, acted_at, last_said_at from core.purpose_suppressions"
+    " order by 1, 2, 3, 4",
+    "permissions": "select c.email, p.email_reason from core.contact_permissions p"
+    " join core.contacts c on c.id = p.contact_id order by 1",
 }  # fmt: skip
 
 
+KINDS = (
+    "soft", "soft", "soft", "hard", "policy", "delivered", "opened", "clicked", "replied", "machine_opened", "sent",
+    "complained", "unsubscribed", "left",
+)  # fmt: skip
 Event = tuple[str, dict[str, Any]]
 
 
@@ -40,8 +47,7 @@ def events(draw: st.DrawFn) -> list[Event]:
         email = draw(st.sampled_from([MIA, MIA, SECOND, TOM, NOBODY]))
         more: dict[str, Any] = {"occurred_at": at, "event_id": f"e{place}"}
         message = f"m{draw(st.integers(1, 4))}"
-        kind = draw(st.sampled_from(["soft", "soft", "soft", "hard", "policy", "delivered", "opened", "clicked", "replied",
-                                     "machine_opened", "sent", "complained", "unsubscribed", "left"]))  # fmt: skip
+        kind = draw(st.sampled_from(KINDS))
         if kind in ("soft", "hard"):
             found.append(("bounce", bounced(email, kind, message_id=message, **more)))
         elif kind == "policy":

@@ -4,7 +4,6 @@ Two are one event by what they say: the same mail in two folders, the same list 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from contact_pipeline.outreach.events import (
@@ -20,18 +19,18 @@ from contact_pipeline.outreach.events import (
     text_of,
 )
 
-RETURNED_MAIL, BOUNCE_LIST = "returned_mail", "bounce_list"
+RETURNED_MAIL, BOUNCE_LIST, OUTREACH_LIST = "returned_mail", "bounce_list", "outreach_list"
+TEXTS = ("message_id", "campaign", "status", "reason", "purpose", "channel", "direction")
 
 
 def received(said: Said) -> Received:
     """As it is stored."""
     at = said.at.isoformat() if said.at else ""
-    event: dict[str, Any] = {"email": said.email, "kind": said.kind.value}
-    further = {
-        "occurred_at": at, "message_id": said.message_id, "status": said.status, "reason": said.reason,
-    }  # fmt: skip
+    event: dict[str, Any] = {"who": said.who, "kind": said.kind.value}
+    further = {"occurred_at": at} | {name: getattr(said, name) for name in TEXTS}
     event |= {name: value for name, value in further.items() if value}
-    return Received("", "\x1f".join((said.email.lower(), said.kind.value, at, said.message_id)), as_text(event))
+    content = (said.who.lower(), said.kind.value, at, said.channel, said.message_id)
+    return Received("", "\x1f".join(content), as_text(event))
 
 
 def _split(_body: bytes, _headers: Mapping[str, str]) -> Sequence[Received]:
@@ -43,15 +42,8 @@ def _read(event: Mapping[str, Any]) -> Said:
         kind = Kind(text_of(event, "kind"))
     except ValueError:
         raise UnknownKind from None
-    at: datetime | None = moment_of(event.get("occurred_at"))
-    return Said(
-        kind,
-        text_of(event, "email", 320),
-        at,
-        text_of(event, "message_id", LONGEST_ID),
-        status=text_of(event, "status"),
-        reason=text_of(event, "reason"),
-    )
+    texts = {name: text for name in TEXTS if (text := text_of(event, name, LONGEST_ID))}
+    return Said(kind, text_of(event, "who", 320), moment_of(event.get("occurred_at")), **texts)
 
 
-IMPORTS = (Inlet(RETURNED_MAIL, _split, _read), Inlet(BOUNCE_LIST, _split, _read))
+IMPORTS = tuple(Inlet(name, _split, _read) for name in (RETURNED_MAIL, BOUNCE_LIST, OUTREACH_LIST))

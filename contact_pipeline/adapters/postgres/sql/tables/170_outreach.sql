@@ -41,7 +41,7 @@ create unique index outreach_history_touch on core.outreach_history (contact_id,
 
 -- Each time may be heard of late, and then only moves back; of two bounces the one for good counts.
 select audit.keep_facts('core.outreach_history', (
-    select jsonb_object_agg(c, format('old.%1$I is null or new.%1$I < old.%1$I', c))
+    select '{"is_violation": "new.is_violation"}' || jsonb_object_agg(c, format('old.%1$I is null or new.%1$I < old.%1$I', c))
     from unnest(array['sent_at', 'delivered_at', 'machine_opened_at', 'opened_at', 'clicked_at', 'replied_at',
         'complained_at', 'unsubscribed_at', 'campaign', 'source', 'message_id']) c) || (
     select jsonb_object_agg(c, format('old.%1$I is null or old.bounce_type = ''soft'' or new.%1$I is not distinct from old.%1$I'

@@ -1,14 +1,14 @@
 """Bounces from files: the mails that came back, and lists of bounces. Events like all others from there on."""
 
 import csv
-import io
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from contact_pipeline.core.csv_text import as_text
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.outreach import inbox
 from contact_pipeline.outreach.bounce_classes import BounceClass, meaning_of
@@ -81,17 +81,18 @@ def _said(found: Returned) -> Said | None:
 
 def _list_events(path: Path, done: Imported) -> Iterator[Said]:
     """Raises UsageError naming the line, never its value."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError("The list is not UTF-8 text. Export it again as CSV UTF-8; nothing was imported.") from None
-    rows = csv.DictReader(io.StringIO(text, newline=""))
-    columns = {name.strip().lower(): name for name in rows.fieldnames or ()}
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        rows = csv.DictReader(as_text(lines))
+        columns = {name.strip().lower(): name for name in rows.fieldnames or ()}
+        yield from _said_by_list(rows, columns, done)
+
+
+def _said_by_list(rows: csv.DictReader[str], columns: Mapping[str, str], done: Imported) -> list[Said]:
     missing = [name for name in ("email", "type") if name not in columns]
     if missing:
         raise UsageError(f"The list has no column {' and '.join(missing)}: email, type, and if known date, reason.")
     found: list[Said] = []
-    for number, row in enumerate(rows, 2):
+    for number, row in enumerate(as_text(rows), 2):
         cells = {name: (row.get(column) or "").strip() for name, column in columns.items()}
         kind = BY_WORD.get(cells["type"].lower())
         if kind is None or "@" not in cells["email"]:
@@ -99,7 +100,7 @@ def _list_events(path: Path, done: Imported) -> Iterator[Said]:
             raise UsageError(f"Line {number} has no address, or a type that is none of {words}. Nothing was imported.")
         found.append(_of_list(kind, cells))
         done.mails += 1
-    yield from found
+    return found
 
 
 def _of_list(kind: Kind, cells: dict[str, str]) -> Said:

@@ -15,6 +15,7 @@ from contact_pipeline.adapters.postgres.alerts import Alerts
 from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.core import said
 from contact_pipeline.core.alerts import FORBIDDEN_TOUCH
+from contact_pipeline.core.csv_text import as_text
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.outreach import inbox
 from contact_pipeline.outreach.events import LONGEST_ID, LONGEST_WORDS, Kind, Said
@@ -68,13 +69,13 @@ def read_touches(lines: Iterable[str], *, now: datetime) -> list[Touch]:
 
     Raises UsageError naming the line, never its value.
     """
-    rows = csv.DictReader(lines)
+    rows = csv.DictReader(as_text(lines))
     columns = {name.strip().lower(): name for name in rows.fieldnames or ()}
     if not columns.keys() & set(WHO):
         raise UsageError("The list has no column email, phone or contact_id, so nobody knows whom it is about.")
     return [
         _touch(number, {name: (row.get(column) or "").strip() for name, column in columns.items()}, now)
-        for number, row in enumerate(rows, 2)
+        for number, row in enumerate(as_text(rows), 2)
     ]
 
 

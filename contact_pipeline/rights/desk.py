@@ -14,10 +14,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any
 
 from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.core import said
+from contact_pipeline.core.csv_text import as_text
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.people.facts import fact_transaction
 from contact_pipeline.people.person import close_everywhere, holders_of_keys
@@ -44,7 +45,6 @@ COLUMNS = (
     "canonical_key", "purpose",
 )  # fmt: skip
 IMPORTED_AT_ONCE = 5_000
-Row = TypeVar("Row")
 
 
 def opt_out(
@@ -197,12 +197,12 @@ def import_suppressions(session: Session, lines: Iterable[str], *, source: str) 
 
 
 def _read(session: "Session", lines: Iterable[str], source: str, now: datetime) -> Iterator[dict[str, Any]]:
-    reader = csv.DictReader(_as_text(lines))
+    reader = csv.DictReader(as_text(lines))
     names = {name.strip().lower(): name for name in reader.fieldnames or ()}
     subject = next((names[name] for name in ("email", "phone") if name in names), None)
     if subject is None and not {"subject_key", "channel", "reason"} <= names.keys():
         raise UsageError("The file needs a column email or phone, or those of `suppressions export`.")
-    for number, row in enumerate(_as_text(reader), 2):
+    for number, row in enumerate(as_text(reader), 2):
         cells = {name: (row.get(column) or "").strip() for name, column in names.items()}
         try:
             if "subject_key" in names:
@@ -243,16 +243,6 @@ def _as_usage(what: str) -> Iterator[None]:
         yield
     except ValueError as error:
         raise UsageError(f"{what}: {error}. Say it as it was.") from None
-
-
-def _as_text(rows: Iterable[Row]) -> Iterator[Row]:
-    """Raises UsageError where the file is no CSV in UTF-8; what it holds instead is not said."""
-    try:
-        yield from rows
-    except UnicodeDecodeError:
-        raise UsageError("The file is not UTF-8 text. Export it again as CSV UTF-8; nothing was imported.") from None
-    except csv.Error:
-        raise UsageError("The file is not CSV. Export it again as CSV UTF-8; nothing was imported.") from None
 
 
 def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

@@ -33,6 +33,7 @@ COMMANDS: dict[str, Row] = {
     "run": rooms("run", "{file}", "--source", "crm", needs="input archive-written"),
     "inspect": Row(("inspect", "{file}", "--source", "crm"), frozenset({"url", "policy", "input"})),
     "up": rooms("up", "--port", "0"),
+    "serve": rooms("serve", "--port", "0"),
     "status": rooms("status"),
     "explain": rooms("explain", WHO, needs="known"),
     "quarantine": rooms("quarantine", "{drop}", needs="drop"),
@@ -73,6 +74,11 @@ COMMANDS: dict[str, Row] = {
         "suppressions", "import", "{file}", needs="input input-bytes input-text ledger-written"
     ),
     "suppressions export": rooms("suppressions", "export", "{output}", needs="output"),
+    # A list without a column `type` is refused; a mail or a folder would be another file than that of all others.
+    "bounces import": rooms("bounces", "import", "{file}", needs="input-bytes input-text", code=2),
+    "bounces list": rooms("bounces", "list"),
+    "outreach log": rooms("outreach", "log", "{file}", needs="input input-bytes input-text"),
+    "unsubscribe-link": rooms("unsubscribe-link", WHO, code=1),  # the installation has no public name
 }
 
 

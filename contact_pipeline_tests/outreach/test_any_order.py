@@ -15,8 +15,8 @@ NOW = START + timedelta(days=40)
 # What a contact is, and what is known of it. Not compared: when somebody looks again.
 STATE = {
     "contacts": "select email, email_status, email_sub_status, soft_bounce, soft_bounce_count, hard_bounce,"
-    " suppress_email, suppress_email_reason, can_email, email_closed_at, email_opt_out_date, email_opt_out_reason, opt_out_date,"
-    " suppression_list, email_last_active_at from core.contacts order by email",
+    " suppress_email, suppress_email_reason, can_email, email_closed_at, email_opt_out_date, email_opt_out_reason,"
+    " opt_out_date, suppression_list, email_last_active_at from core.contacts order by email",
     "points": "select value, status, sub_status from core.contact_points order by value",
     "touches": "select c.email, h.channel, h.touch_key, h.email_key, h.message_id, h.campaign, h.source, h.sent_at,"
     " h.delivered_at, h.machine_opened_at, h.opened_at, h.clicked_at, h.replied_at, h.bounced_at, h.bounce_type,"

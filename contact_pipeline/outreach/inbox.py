@@ -11,6 +11,8 @@ from contact_pipeline.outreach.events import Received
 
 STEPS = beside(__file__)
 
+Waiting = tuple[int, str, str, datetime, str]  # id, provider, body, received_at, event_id
+
 
 def store(connection: Connection, rows: Sequence[tuple[str, str, bytes | None, str]]) -> None:
     """In one transaction, which is on the disk when this returns; a second delivery is left out. rows: those of
@@ -40,8 +42,8 @@ def oldest_waiting(connection: Connection) -> datetime | None:
     return found
 
 
-def waiting(connection: Connection, limit: int) -> list[tuple[int, str, str, datetime]]:
-    """The oldest events that wait: id, provider, body, received_at."""
+def waiting(connection: Connection, limit: int) -> list[Waiting]:
+    """The oldest events that wait."""
     with connection.cursor() as cursor:
         rows: list[Any] = cursor.execute(statements(STEPS)["waiting"], {"limit": limit}).fetchall()
     return rows

@@ -7,7 +7,7 @@ on conflict do nothing
 select min(received_at) as received_at from ops.inbound_events where applied_at is null
 
 -- step: waiting
-select id, provider, body, received_at from ops.inbound_events where applied_at is null order by id limit %(limit)s
+select id, provider, body, received_at, event_id from ops.inbound_events where applied_at is null order by id limit %(limit)s
 
 -- step: drop_bodies
 update ops.inbound_events set body = null where applied_at < %(before)s and body is not null

@@ -123,7 +123,7 @@ def log_touches(
                         done.forbidden.append(touch.line)
                         violations.append(
                             touch_key(
-                                session, Told(0, OUTREACH_LIST, ours[0], ours[0].at or session.clock()), keys[who]
+                                session, Told(0, "", OUTREACH_LIST, ours[0], ours[0].at or session.clock()), keys[who]
                             )
                         )
         if done.forbidden and not record_only and not dry_run:

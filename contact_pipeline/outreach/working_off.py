@@ -47,9 +47,10 @@ LEAVING = {Kind.COMPLAINED: "complaint", Kind.UNSUBSCRIBED: "opt_out", Kind.CLOS
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one stored event says, with its own number and sender."""
+    """What one stored event says, with our number of it, the sender's, and the sender."""
 
     event: int
+    name: str
     source: str
     said: Said
     at: datetime
@@ -82,9 +83,7 @@ def _turn(connection: Connection) -> Iterator[bool]:
             steps.rows("end_turn")
 
 
-def _apply_all(
-    session: Session, connection: Connection, rows: Sequence[tuple[int, str, str, datetime]]
-) -> Counter[str]:
+def _apply_all(session: Session, connection: Connection, rows: Sequence[inbox.Waiting]) -> Counter[str]:
     """These events, in one transaction; where PostgreSQL refuses a value, the one event it belongs to ends as `failed`
     and the others go on."""
     try:
@@ -97,7 +96,7 @@ def _apply_all(
         return Counter({"failed": 1})
 
 
-def _apply(session: Session, connection: Connection, rows: Sequence[tuple[int, str, str, datetime]]) -> Counter[str]:
+def _apply(session: Session, connection: Connection, rows: Sequence[inbox.Waiting]) -> Counter[str]:
     told, outcomes = _read(session, rows)
     now = session.clock()
     with connection.transaction(), kept_facts(session, connection) as facts:
@@ -125,17 +124,17 @@ def _apply(session: Session, connection: Connection, rows: Sequence[tuple[int, s
     return counts
 
 
-def _read(session: Session, rows: Sequence[tuple[int, str, str, datetime]]) -> tuple[list[Told], dict[int, str]]:
+def _read(session: Session, rows: Sequence[inbox.Waiting]) -> tuple[list[Told], dict[int, str]]:
     """What the events say, first to last in their own time; outcomes of those that say nothing."""
     told, outcomes = list[Told](), dict[int, str]()
-    received = {number: (provider, at) for number, provider, _, at in rows}
+    received = {number: (provider, at, name) for number, provider, _, at, name in rows}
     for number, said in read_all(inlets(session.policy), [row[:3] for row in rows]):
         if isinstance(said, str):
             outcomes[number] = said
             continue
-        provider, came_at = received[number]
+        provider, came_at, name = received[number]
         # A clock that is wrong, or lies: nothing has happened after we heard of it.
-        told.append(Told(number, provider, said, min(said.at or came_at, came_at)))
+        told.append(Told(number, name, provider, said, min(said.at or came_at, came_at)))
     told.sort(key=lambda one: (one.at, one.event))
     return told, outcomes
 
@@ -186,7 +185,7 @@ def touch_key(session: Session, one: Told, subject_key: bytes) -> bytes:
     """One message to one address is one touch, whoever tells of it; what names no message is a touch of its own."""
     if one.said.message_id:
         return session.key.digest(f"touch:{one.said.channel}\x1f{one.said.message_id}\x1f{subject_key.hex()}")
-    return session.key.digest(f"touch-of-event:{one.event}")
+    return session.key.digest(f"touch-of-event:{one.source}\x1f{one.name}")
 
 
 def _leave(

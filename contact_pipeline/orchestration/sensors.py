@@ -1,5 +1,5 @@
-"""The outside's part: a file that has stopped growing becomes a drop, and one run takes all drops of a tick; events
-that the web edge has stored and nobody works off get a run.
+"""The outside's part: a file that has stopped growing becomes a drop, and one run takes all drops of a tick; mails that
+came back become events; events that nobody works off get a run.
 """
 
 import json
@@ -43,14 +43,18 @@ LEFT_LYING = timedelta(minutes=1)
 
 @dg.sensor(job=work_off_events, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)
 def waiting_events(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Asks for a run while events wait for longer than a minute; never for a second one beside it."""
+    """Reads returned mails where the policy names a Maildir. Asks for a run while events wait for longer than a minute;
+    never for a second one beside it."""
     # At its turn: spares the code location up to 3 s of imports (pandas, pandera, phonenumbers) at every start.
     from contact_pipeline.opening import open_session
+    from contact_pipeline.outreach.importing import take_returned
     from contact_pipeline.outreach.inbox import oldest_waiting
     from contact_pipeline.settings import load_settings
 
-    with value_free(), open_session(load_settings()) as session, session.connection("waiting events") as connection:
-        oldest = oldest_waiting(connection)
+    with value_free(), open_session(load_settings()) as session:
+        take_returned(session)
+        with session.connection("waiting events") as connection:
+            oldest = oldest_waiting(connection)
         is_left = oldest is not None and oldest < session.clock() - LEFT_LYING
     unfinished = dg.RunsFilter(
         job_name=work_off_events.name,

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from contact_pipeline.core.csv_text import as_text
-from contact_pipeline.core.errors import UsageError
+from contact_pipeline.core.errors import ConfigurationError, UsageError
 from contact_pipeline.outreach import inbox
 from contact_pipeline.outreach.bounce_classes import BounceClass, meaning_of
 from contact_pipeline.outreach.events import Kind, Said, moment_of
@@ -58,6 +58,30 @@ def import_bounces(
     return done
 
 
+def take_returned(session: Session, *, most: int = 500) -> Imported:
+    """The new mails of `[bounces] maildir`, at most so many: stored as events, then moved to `cur`, where nobody looks
+    again. A crash in between reads a mail twice, which is the same event. Worked off by whoever works off events.
+
+    Raises ConfigurationError where the folder is none.
+    """
+    done = Imported()
+    if not session.policy.bounces.maildir:
+        return done
+    folder = session.settings.root / session.policy.bounces.maildir
+    if not (folder / "new").is_dir() or not (folder / "cur").is_dir():
+        raise ConfigurationError("The policy's [bounces] maildir is no Maildir: it needs the folders new and cur.")
+    with session.connection("returned mails") as connection:
+        for mail in sorted((folder / "new").iterdir())[:most]:
+            said = [one for one in map(_said, read_returned(mail.read_bytes())) if one is not None]
+            done.mails += 1
+            done.nothing += not said
+            done.said.update(one.kind.value for one in said)
+            if said:
+                inbox.store(connection, inbox.as_rows(RETURNED_MAIL, [received(one) for one in said], session.key))
+            mail.rename(folder / "cur" / f"{mail.name.partition(':')[0]}:2,S")  # seen; maildir(5)
+    return done
+
+
 def _mail_events(path: Path, done: Imported, on_progress: Callable[[int], None]) -> Iterator[Said]:
     messages = iter([sys.stdin.buffer.read()]) if str(path) == "-" else messages_in(path)
     for message in messages:
@@ -87,7 +111,7 @@ def _list_events(path: Path, done: Imported) -> Iterator[Said]:
         yield from _said_by_list(rows, columns, done)
 
 
-def _said_by_list(rows: csv.DictReader[str], columns: Mapping[str, str], done: Imported) -> list[Said]:
+def _said_by_list(rows: "csv.DictReader[str]", columns: Mapping[str, str], done: Imported) -> list[Said]:
     missing = [name for name in ("email", "type") if name not in columns]
     if missing:
         raise UsageError(f"The list has no column {' and '.join(missing)}: email, type, and if known date, reason.")

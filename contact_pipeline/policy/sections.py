@@ -334,12 +334,13 @@ class BouncePolicy(Section):
     """What messages that come back say of an address (docs/outreach.md).
 
     soft_limit: so many messages in a row that came back for a passing reason, within soft_window_days, make it risky.
-    alert_share: of the messages of a week or a month; more coming back opens an alert. valid_bounce_share: promised of
-    addresses that were called valid.
+    maildir: folder to which returned mails are delivered; empty: none is read. alert_share: of the messages of a week
+    or a month; more coming back opens an alert. valid_bounce_share: promised of addresses that were called valid.
     """
 
     soft_limit: int = Field(default=3, gt=0)
     soft_window_days: int = Field(default=30, gt=0)
+    maildir: str = ""
     alert_share: Share = 0.05
     valid_bounce_share: Share = 0.02
 

@@ -12,6 +12,7 @@ import click
 from contact_pipeline.cli import database, decide, door, export, inspect, run, up
 from contact_pipeline.cli.bounces import bounces
 from contact_pipeline.cli.documents import documents
+from contact_pipeline.cli.esp import esp
 from contact_pipeline.cli.plan import plan
 from contact_pipeline.cli.retention import retention
 from contact_pipeline.cli.review import review, spot_check
@@ -53,6 +54,7 @@ cli.add_command(subject)
 cli.add_command(requests)
 cli.add_command(suppressions)
 cli.add_command(bounces)
+cli.add_command(esp)
 cli.add_command(unsubscribe_link)
 
 

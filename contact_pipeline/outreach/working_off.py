@@ -23,6 +23,7 @@ from contact_pipeline.emails.canonical import canonical_address
 from contact_pipeline.emails.syntax import normalize_emails
 from contact_pipeline.outreach import inbox
 from contact_pipeline.outreach.events import Kind, Said, read_all
+from contact_pipeline.outreach.inlets.imports import KEPT_THERE
 from contact_pipeline.outreach.inlets.registry import inlets
 from contact_pipeline.outreach.watch import look_at_bounces
 from contact_pipeline.people.facts import Facts, kept_facts
@@ -176,7 +177,7 @@ def _keyed(session: Session, connection: Connection, told: list[Told], outcomes:
                 "status": [one.said.status or None for one in rows],
                 "reason": [one.said.reason or None for one in rows],
                 "touch_key": bytea(
-                    touch_key(session, one, key.key) if one.said.kind in TOUCHES else None
+                    touch_key(session, one, key.key) if _is_touch(one) else None
                     for one, key in zip(rows, keys, strict=True)
                 ),
             }
@@ -185,6 +186,10 @@ def _keyed(session: Session, connection: Connection, told: list[Told], outcomes:
         ),
     )
     return subjects
+
+
+def _is_touch(one: Told) -> bool:
+    return one.said.kind in TOUCHES and one.source not in KEPT_THERE.values()
 
 
 def touch_key(session: Session, one: Told, email_key: bytes) -> bytes:

@@ -1,11 +1,11 @@
-"""What we have read ourselves, in our own words: returned mails, lists of bounces. One form for all of them.
+"""What we have read ourselves, in our own words: returned mails, lists of bounces, lists that senders keep.
 
-Two are one event by what they say: the same mail in two folders, the same list imported again.
+One form for all of them. Two are one event by what they say: the same mail in two folders, the same list read again.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from contact_pipeline.outreach.events import (
     LONGEST_ID,
@@ -19,8 +19,11 @@ from contact_pipeline.outreach.events import (
     moment_of,
     text_of,
 )
+from contact_pipeline.policy.esp import EspName
 
 RETURNED_MAIL, BOUNCE_LIST = "returned_mail", "bounce_list"
+# Lists that a sender keeps (esp). They repeat what its messages brought, so nothing of them is a touch.
+KEPT_THERE = {name: f"{name}_pull" for name in get_args(EspName)}
 
 
 def received(said: Said) -> Received:
@@ -29,9 +32,11 @@ def received(said: Said) -> Received:
     event: dict[str, Any] = {"email": said.email, "kind": said.kind.value}
     further = {
         "occurred_at": at, "message_id": said.message_id, "status": said.status, "reason": said.reason,
+        "purpose": said.purpose,
     }  # fmt: skip
     event |= {name: value for name, value in further.items() if value}
-    return Received("", "\x1f".join((said.email.lower(), said.kind.value, at, said.message_id)), as_text(event))
+    content = (said.email.lower(), said.kind.value, at, said.message_id, *([said.purpose] if said.purpose else ()))
+    return Received("", "\x1f".join(content), as_text(event))
 
 
 def _split(_body: bytes, _headers: Mapping[str, str]) -> Sequence[Received]:
@@ -51,7 +56,8 @@ def _read(event: Mapping[str, Any]) -> Said:
         text_of(event, "message_id", LONGEST_ID),
         status=text_of(event, "status"),
         reason=text_of(event, "reason"),
+        purpose=text_of(event, "purpose"),
     )
 
 
-IMPORTS = (Inlet(RETURNED_MAIL, _split, _read), Inlet(BOUNCE_LIST, _split, _read))
+IMPORTS = tuple(Inlet(provider, _split, _read) for provider in (RETURNED_MAIL, BOUNCE_LIST, *KEPT_THERE.values()))

@@ -226,7 +226,7 @@ def _unpacked(content: bytes) -> bytes:
         plain = unpacker.decompress(content, LARGEST_EXPORT)
     except zlib.error:
         plain = b""
-    if (not plain and content) or unpacker.unconsumed_tail:
+    if not unpacker.eof:  # broken, cut off, or too large
         raise ProviderUnavailable(NAME, Fault.BAD_ANSWER)
     return plain
 

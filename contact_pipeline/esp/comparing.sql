@@ -10,7 +10,9 @@ insert into there select decode(k, 'hex') from unnest(%(keys)s::text[]) k on con
 -- Of these keys: who was sent from here, or is known here, or was closed or erased, and may not be written to for the
 -- purpose. Whom we have never heard of is the sender's own and stays.
 select k.key, b.public_id::text as contact_id,
-    case when exists (select from core.suppressions s
+    case when exists (select from core.erased_keys e where e.subject_key = k.email_key)
+            and not exists (select from core.contacts c where c.email_key = k.email_key) then 'erased'
+        when exists (select from core.suppressions s
             where s.subject_key = k.email_key and s.channel = 'email' and s.reason <> 'hard_bounce') then 'opted_out'
         when exists (select from core.purpose_suppressions s where s.subject_key = k.email_key and s.channel = 'email'
             and s.purpose = core.purpose_word(%(purpose)s)) then 'left_list'

@@ -67,11 +67,13 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some rows of a list of theirs. read_to: the newest of them, in their time."""
+    """Some rows of a list of theirs. read_to: the newest of them, in their time. is_of_members: the rows are people
+    whom they keep, and can delete; else they are suppressions, which keep mail from people."""
 
     list: str
     said: Sequence[Said]
     read_to: datetime | None
+    is_of_members: bool = False
 
 
 class Esp(Protocol):
@@ -87,6 +89,9 @@ class Esp(Protocol):
 
     def take_off(self, people: Sequence[Person], why: Why) -> Iterator[Told]:
         """Nobody of them is written to there any more. Doing it again, or to somebody unknown there, is no error."""
+
+    def erase(self, people: Sequence[Person]) -> None:
+        """Delete them there for good, as they asked. Somebody unknown there is no error."""
 
     def closed(self, since: Mapping[str, datetime], until: datetime) -> Iterator[Page]:
         """Every list of theirs that stops somebody, from `since` (by list; missing: from the beginning) to `until`."""

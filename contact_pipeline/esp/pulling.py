@@ -5,13 +5,13 @@ is left out by what it says (inbox.py). So a pull may die anywhere and be repeat
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.emails.normal_forms import identities
-from contact_pipeline.esp.port import Page
+from contact_pipeline.esp.port import Page, Person
 from contact_pipeline.esp.registry import Connected
 from contact_pipeline.outreach import inbox
 from contact_pipeline.outreach.events import Kind, Said
@@ -56,7 +56,13 @@ def pull(
         for page in system.esp.closed(since, session.clock()):
             done.read[page.list] += len(page.said)
             on_progress(done.read.total())
-            fresh = _without_echoes(session, connection, system.name, page, done)
+            keys = _keys(session, page)
+            erased = _erased(connection, keys)
+            if erased and page.is_of_members and is_full and not dry_run:
+                system.esp.erase(erased)
+            known = _without_echoes(connection, system.name, page, keys, done)
+            gone = {person.email for person in erased}
+            fresh = [one for one in known if one.email not in gone]
             done.said.update(one.kind.value for one in fresh)
             if fresh and not dry_run:
                 provider = KEPT_THERE[system.name]
@@ -78,11 +84,24 @@ def cursors(session: Session, system: str) -> dict[str, datetime]:
         return {row["list"]: row["read_to"] for row in Script(connection, STEPS, system=system).rows("cursors")}
 
 
-def _without_echoes(session: Session, connection: Connection, system: str, page: Page, done: Pulled) -> Sequence[Said]:
+def _keys(session: Session, page: Page) -> dict[str, str]:
+    """Address → its keyed hash."""
+    known = identities({one.email for one in page.said})
+    return {email: session.key.email(normal).hex() for email, normal in known.items()}
+
+
+def _erased(connection: Connection, keys: Mapping[str, str]) -> list[Person]:
+    """Who was erased here and is still kept there. They are closed for good, so their address is not stored again."""
+    rows = Script(connection, STEPS).rows("erased", keys=sorted(keys.values()))
+    erased = {row["key"] for row in rows}
+    return [Person(bytes.fromhex(key), email) for email, key in keys.items() if key in erased]
+
+
+def _without_echoes(
+    connection: Connection, system: str, page: Page, key_of: Mapping[str, str], done: Pulled
+) -> Sequence[Said]:
     """Somebody whom we took off since they may not be written to any more has not said a word. Who is on the list
     since later than that has."""
-    known = identities({one.email for one in page.said})
-    key_of = {email: session.key.email(normal).hex() for email, normal in known.items()}
     rows = Script(connection, STEPS).rows("ours", system=system, list=page.list, keys=sorted(key_of.values()))
     until = {row["key"]: row["sent_at"] + CLOCKS_APART for row in rows}
     fresh = []

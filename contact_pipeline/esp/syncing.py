@@ -48,7 +48,15 @@ def _compared(session: Session, system: Connected, _: bool) -> Counter[str]:
     if not system.policy.pushes:
         return Counter()
     done = compare(session, system)
-    return Counter({"there": done.there, "surplus": done.surplus, "missing": done.missing, "strangers": done.strangers})
+    return Counter(
+        {
+            "there": done.there,
+            "surplus": done.surplus,
+            "erased": done.erased,
+            "missing": done.missing,
+            "strangers": done.strangers,
+        }
+    )
 
 
 def _pushed(session: Session, system: Connected, _: bool) -> Counter[str]:

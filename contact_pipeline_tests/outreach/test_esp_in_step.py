@@ -17,9 +17,11 @@ from contact_pipeline.esp.pushing import push, push_leavers, stands
 from contact_pipeline.esp.syncing import sync_senders
 from contact_pipeline.rights import desk
 from contact_pipeline.web import working
+from contact_pipeline_tests.lab.erasures import erase
 from contact_pipeline_tests.lab.lab import START, Lab, csv
 from contact_pipeline_tests.lab.vendor import Response
 from contact_pipeline_tests.lab.vendors.mailchimp import Mailchimp
+from contact_pipeline_tests.lab.vendors.mailchimp_members import hash_of
 from contact_pipeline_tests.lab.vendors.sendgrid import SendGrid
 from contact_pipeline_tests.outreach.senders import (
     ANA,
@@ -96,6 +98,31 @@ def test_an_address_that_is_nobodys_any_more_is_taken_off(lab: Lab, both: Both, 
     assert push(lab.session, system(lab, name)).counts["address_unknown"] == 1
     compare(lab.session, system(lab, name))
     assert MIA not in reached(both, name)
+
+
+@named
+def test_who_was_erased_here_is_erased_there(lab: Lab, both: Both, name: str) -> None:
+    """By the night's comparison, also who had left before; nothing of them is written down for it."""
+    mailchimp, sendgrid = both
+    push(lab.session, system(lab, name))
+    leave(lab, TOM)
+    push(lab.session, system(lab, name))
+    for email in (MIA, TOM):
+        erase(lab, email)
+    assert stands(lab.session, name) == {}
+    lab.passes(minutes=10)
+    counts = sync_senders(lab.session, compares=True).counts
+    assert counts[f"{name}_erased"] == 1
+    if name == "mailchimp":
+        assert mailchimp.members.by_hash == {}
+        assert mailchimp.members.forgotten == {hash_of(MIA), hash_of(TOM)}
+    else:
+        assert (contacts(sendgrid), sendgrid.erased) == ({}, [MIA])
+    assert stands(lab.session, name) == {}
+    assert lab.value("select count(*) from ops.inbound_events where body is not null") == 0
+    erased = len(sendgrid.erased)
+    sync_senders(lab.session, compares=True)
+    assert len(sendgrid.erased) == erased, "once"
 
 
 def test_who_signed_up_there_again_is_a_member_again(lab: Lab, both: Both) -> None:

@@ -111,6 +111,15 @@ class Mailchimp:
         self._http.request("DELETE", self._member(person), expected=(204, 404, 405))
         return Told(person, State.LEFT, taken_off="archived")
 
+    def erase(self, people: Sequence[Person]) -> None:
+        """delete-permanent: they are never taken again by the API."""
+        for _ in self._each(people, self._erase):
+            pass
+
+    def _erase(self, person: Person) -> Told:
+        self._http.request("POST", f"{self._member(person)}/actions/delete-permanent", expected=(204, 404))
+        return Told(person, State.FORGOTTEN)
+
     def closed(self, since: Mapping[str, datetime], until: datetime) -> Iterator[Page]:
         """Who unsubscribed, bounced for good, or was archived by somebody. `until` is not asked for: nothing is
         promised of rows that change while they are read, so the cursor's overlap and the night's full reading do."""
@@ -120,7 +129,7 @@ class Mailchimp:
                 query["since_last_changed"] = since[status].isoformat()
             for members in self._pages(query):
                 said = [self._said(kind, status, member) for member in members]
-                yield Page(status, said, max((one.at for one in said if one.at), default=None))
+                yield Page(status, said, max((one.at for one in said if one.at), default=None), is_of_members=True)
 
     def _said(self, kind: Kind, status: str, member: Fields) -> Said:
         """To be archived is to be off this list; nobody knows of more."""

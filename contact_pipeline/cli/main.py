@@ -12,6 +12,7 @@ import click
 from contact_pipeline.cli import database, decide, door, export, inspect, run, up
 from contact_pipeline.cli.bounces import bounces
 from contact_pipeline.cli.documents import documents
+from contact_pipeline.cli.esp import esp
 from contact_pipeline.cli.outreach import outreach
 from contact_pipeline.cli.plan import plan
 from contact_pipeline.cli.retention import retention
@@ -55,6 +56,7 @@ cli.add_command(requests)
 cli.add_command(suppressions)
 cli.add_command(bounces)
 cli.add_command(outreach)
+cli.add_command(esp)
 cli.add_command(unsubscribe_link)
 
 

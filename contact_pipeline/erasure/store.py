@@ -67,6 +67,7 @@ class ErasureStore:
             "unlink_calls",
             "unlink_retractions",
             "forget_events",
+            "forget_senders",
             "forget_shared_answers",
             "forget_restrictions",
             **about,

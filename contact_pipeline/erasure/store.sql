@@ -103,6 +103,10 @@ delete from core.awaited_restrictions where encode(subject_key, 'hex') = any (%(
 update ops.inbound_events set body = null, subject_key = null
 where subject_key in (select decode(k, 'hex') from unnest(%(hex_keys)s::text[]) k)
 
+-- step: forget_senders
+-- Whoever is still with a sender is taken off there by the comparison of the night, which knows the erased keys.
+delete from ops.esp_bases where email_key in (select decode(k, 'hex') from unnest(%(hex_keys)s::text[]) k)
+
 -- step: unlink_retractions
 -- That somebody took an opt-out back, and why, stays; whose it was does not.
 update audit.retractions set subject_key = decode(replace(gen_random_uuid()::text, '-', ''), 'hex')

@@ -8,15 +8,18 @@ from contact_pipeline.orchestration.assets.compliance import compliance_views, c
 from contact_pipeline.orchestration.assets.contacts import contacts
 from contact_pipeline.orchestration.assets.enriched_profiles import enriched_profiles
 from contact_pipeline.orchestration.assets.normalized_phones import normalized_phones
-from contact_pipeline.orchestration.assets.outreach import inbound_events
+from contact_pipeline.orchestration.assets.outreach import esp_sync, inbound_events
 from contact_pipeline.orchestration.assets.raw_contacts import raw_contacts
 from contact_pipeline.orchestration.assets.validated_emails import validated_emails
 from contact_pipeline.orchestration.assets.watch import freshness_report, provider_balances
 from contact_pipeline.orchestration.erasure_jobs import data_retention, erasure_scrub, retention_daily, scrub_nightly
 from contact_pipeline.orchestration.graph import read_graph
 from contact_pipeline.orchestration.jobs import (
+    compare_senders,
     ingest_drop,
     prune_dagster_history,
+    pull_senders,
+    push_senders,
     reconcile_providers,
     refresh_views,
     report_freshness,
@@ -29,6 +32,9 @@ from contact_pipeline.orchestration.schedules import (
     daily_enrichment,
     prune_daily,
     refresh_stale_partitions,
+    senders_compared,
+    senders_pulled,
+    senders_pushed,
     views_daily,
 )
 from contact_pipeline.orchestration.schedules import freshness_report as freshness_weekly
@@ -49,6 +55,7 @@ def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.De
             provider_balances,
             freshness_report,
             inbound_events,
+            esp_sync,
         ],
         jobs=[
             ingest_drop,
@@ -56,6 +63,9 @@ def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.De
             reconcile_providers,
             report_freshness,
             work_off_events,
+            pull_senders,
+            push_senders,
+            compare_senders,
             prune_dagster_history,
             data_retention,
             erasure_scrub,
@@ -70,6 +80,9 @@ def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.De
             prune_daily,
             retention_daily,
             scrub_nightly,
+            senders_pulled,
+            senders_pushed,
+            senders_compared,
         ],
         sensors=[csv_drops, waiting_events],
         resources={

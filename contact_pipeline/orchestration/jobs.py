@@ -26,8 +26,30 @@ reconcile_providers = dg.define_asset_job(
 
 work_off_events = dg.define_asset_job(
     "work_off_events",
-    selection=dg.AssetSelection.groups("outreach"),
+    selection=dg.AssetSelection.assets("inbound_events"),
     description="Bounces, opt-outs and engagement that senders reported and nobody has worked off yet.",
+)
+
+ESP_SYNC = dg.AssetSelection.assets("esp_sync")
+
+pull_senders = dg.define_asset_job(
+    "pull_senders",
+    selection=ESP_SYNC,
+    config={"ops": {"esp_sync": {"config": {"pushes": False}}}},
+    description="Who is closed at an e-mail service provider is closed here.",
+)
+
+push_senders = dg.define_asset_job(
+    "push_senders",
+    selection=ESP_SYNC,
+    description="The same, and then who may be written to goes there, and who may not is taken off.",
+)
+
+compare_senders = dg.define_asset_job(
+    "compare_senders",
+    selection=ESP_SYNC,
+    config={"ops": {"esp_sync": {"config": {"compares": True}}}},
+    description="The same, against the whole of their lists: drift is counted and healed.",
 )
 
 report_freshness = dg.define_asset_job(

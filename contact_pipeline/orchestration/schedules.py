@@ -4,8 +4,11 @@ import dagster as dg
 
 from contact_pipeline.orchestration.failures import value_free
 from contact_pipeline.orchestration.jobs import (
+    compare_senders,
     ingest_drop,
     prune_dagster_history,
+    pull_senders,
+    push_senders,
     reconcile_providers,
     refresh_views,
     report_freshness,
@@ -13,6 +16,7 @@ from contact_pipeline.orchestration.jobs import (
 from contact_pipeline.orchestration.partitions import keys_under_way, requests_for
 
 MOST_REQUESTS = 10
+RUNNING = dg.DefaultScheduleStatus.RUNNING
 
 
 @dg.schedule(
@@ -92,3 +96,35 @@ prune_daily = dg.ScheduleDefinition(
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
 )
+
+
+def _where_configured() -> dg.RunRequest | dg.SkipReason:
+    """A run, where an e-mail service provider has its key and a direction; asks no database."""
+    # At its turn: spares the code location what only these ticks need.
+    from contact_pipeline.esp.registry import is_any_configured
+    from contact_pipeline.policy.file import load_policy
+    from contact_pipeline.settings import load_settings
+    from contact_pipeline.vendors.registry import provider_names
+
+    with value_free():
+        settings = load_settings()
+        is_any = is_any_configured(settings, load_policy(settings.policy_path, provider_names()))
+    return dg.RunRequest() if is_any else dg.SkipReason("No e-mail service provider is configured.")
+
+
+@dg.schedule(job=pull_senders, cron_schedule="*/5 * * * *", execution_timezone="UTC", default_status=RUNNING)
+def senders_pulled() -> dg.RunRequest | dg.SkipReason:
+    """Who is closed there is closed here, minutes later."""
+    return _where_configured()
+
+
+@dg.schedule(job=push_senders, cron_schedule="12 * * * *", execution_timezone="UTC", default_status=RUNNING)
+def senders_pushed() -> dg.RunRequest | dg.SkipReason:
+    """What has changed goes there. Beside the ticks of the quarter hours, which bring the changes."""
+    return _where_configured()
+
+
+@dg.schedule(job=compare_senders, cron_schedule="42 1 * * *", execution_timezone="UTC", default_status=RUNNING)
+def senders_compared() -> dg.RunRequest | dg.SkipReason:
+    """The whole of their lists against ours, at night."""
+    return _where_configured()

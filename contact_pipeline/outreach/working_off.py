@@ -21,6 +21,7 @@ from contact_pipeline.core.alerts import DELIVERY_REFUSED
 from contact_pipeline.core.report import Check, StageReport
 from contact_pipeline.outreach import inbox
 from contact_pipeline.outreach.events import Kind, Said, read_all
+from contact_pipeline.outreach.inlets.imports import KEPT_THERE
 from contact_pipeline.outreach.inlets.registry import inlets
 from contact_pipeline.outreach.watch import look_at_bounces
 from contact_pipeline.people.facts import Facts, kept_facts
@@ -168,7 +169,7 @@ def _keyed(session: Session, connection: Connection, told: list[Told], outcomes:
                 "status": [one.said.status or None for one in rows],
                 "reason": [one.said.reason or None for one in rows],
                 "touch_key": bytea(
-                    touch_key(session, one, key.key) if one.said.kind in TOUCHES else None
+                    touch_key(session, one, key.key) if _is_touch(one) else None
                     for one, key in zip(rows, keys, strict=True)
                 ),
             }
@@ -179,6 +180,10 @@ def _keyed(session: Session, connection: Connection, told: list[Told], outcomes:
         ),
     )
     return subjects
+
+
+def _is_touch(one: Told) -> bool:
+    return one.said.kind in TOUCHES and one.source not in KEPT_THERE.values()
 
 
 def touch_key(session: Session, one: Told, subject_key: bytes) -> bytes:

@@ -8,7 +8,6 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
@@ -16,13 +15,13 @@ from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.core.ids import SOURCE_NAME, UNDOCUMENTED
 from contact_pipeline.core.providers import ProviderNames
 from contact_pipeline.core.system_errors import why
+from contact_pipeline.policy.esp import EspName, EspPolicy
 from contact_pipeline.policy.sections import (
     AlertPolicy,
     BouncePolicy,
     BudgetPolicy,
     EmailPolicy,
     EnrichmentPolicy,
-    EspPolicy,
     GatePolicy,
     LimitPolicy,
     PhonePolicy,
@@ -35,8 +34,6 @@ from contact_pipeline.policy.sections import (
     WebPolicy,
 )
 from contact_pipeline.policy.sensitive import SENSITIVE_COLUMNS
-
-EspName = Literal["sendgrid", "mailchimp"]
 
 
 class Policy(Section):

@@ -345,13 +345,6 @@ class BouncePolicy(Section):
     valid_bounce_share: Share = 0.02
 
 
-class EspPolicy(Section):
-    """One e-mail service provider. groups: purpose of each of its unsubscribe groups, by the group's id; who leaves one
-    that is not named here leaves every list."""
-
-    groups: Mapping[str, str] = Field(default_factory=dict)
-
-
 def _web_address(text: str) -> str:
     """Scheme and host, as people and mail programs reach this machine from outside."""
     parts = urlsplit(text)

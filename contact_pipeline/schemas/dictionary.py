@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contact_pipeline.schemas.columns import Column, Table
 from contact_pipeline.schemas.core import CORE_TABLES, TIME
 from contact_pipeline.schemas.curated import CURATED_VIEWS
+from contact_pipeline.schemas.esp import ESP_TABLES
 from contact_pipeline.schemas.figures import REGISTER_TABLES
 from contact_pipeline.schemas.ops import AUDIT_TABLES, OPS_TABLES, RAW_TABLES
 from contact_pipeline.schemas.outreach import OUTREACH_TABLES
@@ -18,7 +19,7 @@ from contact_pipeline.schemas.providers import PROVIDER_TABLES
 from contact_pipeline.schemas.rights import RIGHTS_TABLES
 
 ALL_TABLES = (
-    *CURATED_VIEWS, *CORE_TABLES, *OUTREACH_TABLES,
+    *CURATED_VIEWS, *CORE_TABLES, *OUTREACH_TABLES, *ESP_TABLES,
     *POLICY_TABLES, *RAW_TABLES, *AUDIT_TABLES, *OPS_TABLES, *PROVIDER_TABLES,
     *PROFILE_TABLES, *RIGHTS_TABLES, *REGISTER_TABLES,
 )  # fmt: skip

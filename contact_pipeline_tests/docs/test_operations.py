@@ -21,6 +21,8 @@ def in_words(cron: str) -> str:
     """The few forms of a cron line that the program uses, as the document writes them."""
     if every := re.fullmatch(r"\*/(\d+) \* \* \* \*", cron):
         return f"every {every[1]} minutes"
+    if hourly := re.fullmatch(r"(\d+) \* \* \* \*", cron):
+        return f"every hour, :{int(hourly[1]):02}"
     at = re.fullmatch(r"(\d+) (\d+) \* \* (\*|[0-6])", cron)
     assert at, f"say how the document shall write {cron!r}"
     time = f"{int(at[2]):02}:{int(at[1]):02} UTC"

@@ -57,6 +57,7 @@ STAGES: Mapping[str, tuple[set[str], str, set[str], list[str], set[str]]] = {
     ),
     "provider_balances": (set(), "watch", {"python", "postgres"}, ["team:data"], {"provider_balances_agree"}),
     "inbound_events": ({"contacts"}, "outreach", {"postgres"}, ["team:data"], {"bounces_few", "verdicts_hold"}),
+    "esp_sync": ({"compliance_views", "inbound_events"}, "outreach", {"python", "postgres"}, ["team:data"], set()),
     "freshness_report": ({"curated/freshness"}, "watch", {"postgres"}, ["team:data"], set()),
 } | {view: ({"compliance_views"}, "publish", {"postgres", "view"}, ["team:analytics"], set()) for view in VIEWS}
 PARTITIONED = {"raw_contacts", "contacts", "validated_emails", "normalized_phones", "enriched_profiles"}
@@ -159,6 +160,9 @@ def test_jobs_sensors_and_schedules_are_on() -> None:
         "reconcile_providers",
         "report_freshness",
         "work_off_events",
+        "pull_senders",
+        "push_senders",
+        "compare_senders",
         "prune_dagster_history",
         "data_retention",
         "erasure_scrub",
@@ -174,6 +178,9 @@ def test_jobs_sensors_and_schedules_are_on() -> None:
         "prune_dagster_history_schedule",
         "data_retention_schedule",
         "erasure_scrub_schedule",
+        "senders_pulled",
+        "senders_pushed",
+        "senders_compared",
     ):
         schedule = defs.resolve_schedule_def(name)
         assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING

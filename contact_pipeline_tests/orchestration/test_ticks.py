@@ -20,6 +20,7 @@ from contact_pipeline.stage.holding import finish_or_hold
 from contact_pipeline_tests.installation import REPOSITORY, Installation, write
 from contact_pipeline_tests.lab.lab import STAGES
 from contact_pipeline_tests.lab.vendors.hunter import Hunter
+from contact_pipeline_tests.lab.vendors.sendgrid import SendGrid
 
 REPOSITORY_DEF = defs.get_repository_def()
 SCHEDULES = {schedule.name: schedule for schedule in REPOSITORY_DEF.schedule_defs}
@@ -73,6 +74,13 @@ def waiting(made: Installation) -> list[str]:
     return []
 
 
+def in_step(made: Installation) -> list[str]:
+    """A sender is configured, beside drops."""
+    unfinished(made)
+    write(made.settings.policy_path, made.settings.policy_path.read_text(), '[esp.sendgrid]\ndirection = "pull"')
+    return []
+
+
 # What gives each of them something to ask for, as known to raw.drops. One without a row here fails below.
 ARRANGED: Mapping[str, Arrange] = {
     "csv_drops": dropped_again,
@@ -85,8 +93,11 @@ ARRANGED: Mapping[str, Arrange] = {
     "prune_dagster_history_schedule": nothing,
     "data_retention_schedule": nothing,
     "erasure_scrub_schedule": nothing,
+    "senders_pulled": in_step,
+    "senders_pushed": in_step,
+    "senders_compared": in_step,
 }
-OF_DROPS = {name for name, arrange in ARRANGED.items() if arrange not in (nothing, waiting)}
+OF_DROPS = {name for name, arrange in ARRANGED.items() if arrange not in (nothing, waiting, in_step)}
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +106,15 @@ def hunter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hunter]:
     with Hunter() as vendor:
         monkeypatch.setenv("HUNTER_API_KEY", vendor.key)
         monkeypatch.setenv("HUNTER_BASE_URL", vendor.url)
+        yield vendor
+
+
+@pytest.fixture(autouse=True)
+def sendgrid(monkeypatch: pytest.MonkeyPatch) -> Iterator[SendGrid]:
+    """A sender for the schedules that keep one in step; on only where the policy gives it a direction."""
+    with SendGrid() as vendor:
+        monkeypatch.setenv("SENDGRID_API_KEY", vendor.key)
+        monkeypatch.setenv("SENDGRID_BASE_URL", vendor.url)
         yield vendor
 
 

@@ -1,0 +1,1 @@
+"""One file for each e-mail service provider; ../registry.py finds them."""

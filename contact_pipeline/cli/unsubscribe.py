@@ -1,23 +1,36 @@
 """contact-pipeline unsubscribe-link: the way out, for whoever sends by another tool."""
 
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING
+
 import click
 
+from contact_pipeline.core.errors import UsageError
 from contact_pipeline.settings import load_settings
+
+if TYPE_CHECKING:
+    from contact_pipeline.stage.session import Session
 
 
 @click.command("unsubscribe-link")
-@click.argument("email")
+@click.argument("email", required=False)
+@click.option("--view", help="A CSV of contact_id and links of everybody on this list instead, on stdout.")
 @click.option("--purpose", default="", help="Leaves this list only; default all e-mails.")
-def unsubscribe_link(email: str, purpose: str) -> int:
-    """The link and the two headers of a message to EMAIL, known or not. For a whole list: export --unsubscribe."""
+def unsubscribe_link(email: str | None, view: str | None, purpose: str) -> int:
+    """The link and the two headers of a message to EMAIL, known or not. With all columns: export --unsubscribe."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
-    from contact_pipeline.core.errors import UsageError
     from contact_pipeline.opening import open_session
     from contact_pipeline.outreach.tickets import Ticket, unsubscribe_headers
     from contact_pipeline.rights.subjects import subject_of
 
+    if (email is None) == (view is None):
+        raise UsageError("Name an address, or a list with --view mailable_contacts.")
     with open_session(load_settings()) as session:
-        subject = subject_of(session, email)
+        if view is not None:
+            _write_links(session, view, purpose)
+            return 0
+        subject = subject_of(session, email or "")
         if subject.channel != "email":
             raise UsageError("An unsubscribe link is for an e-mail address.")
         headers = unsubscribe_headers(session.policy, session.key, Ticket(subject.key, purpose.strip()))
@@ -25,3 +38,20 @@ def unsubscribe_link(email: str, purpose: str) -> int:
     click.echo(f"List-Unsubscribe: {headers.list_unsubscribe}")
     click.echo(f"List-Unsubscribe-Post: {headers.list_unsubscribe_post}")
     return 0
+
+
+def _write_links(session: "Session", view: str, purpose: str) -> None:
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
+    import pyarrow.csv as pacsv
+
+    from contact_pipeline.adapters.postgres.exporting import stream_view
+    from contact_pipeline.outreach.sending_list import COLUMNS, with_way_out
+
+    with session.connection() as connection, closing(stream_view(connection, view, purpose=purpose or None)) as rows:
+        batches = with_way_out(session, view, rows, purpose)
+        columns = ["contact_id", *COLUMNS]
+        first = next(batches).select(columns)
+        with pacsv.CSVWriter(sys.stdout.buffer, first.schema) as writer:
+            writer.write_batch(first)
+            for batch in batches:
+                writer.write_batch(batch.select(columns))

@@ -29,6 +29,7 @@ from contact_pipeline.orchestration.resources import SessionResource
 from contact_pipeline.orchestration.rights_jobs import rights_jobs
 from contact_pipeline.orchestration.schedules import (
     balances_daily,
+    bounces_watched,
     daily_enrichment,
     prune_daily,
     refresh_stale_partitions,
@@ -80,6 +81,7 @@ def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.De
             prune_daily,
             retention_daily,
             scrub_nightly,
+            bounces_watched,
             senders_pulled,
             senders_pushed,
             senders_compared,

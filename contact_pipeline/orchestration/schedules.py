@@ -12,6 +12,7 @@ from contact_pipeline.orchestration.jobs import (
     reconcile_providers,
     refresh_views,
     report_freshness,
+    work_off_events,
 )
 from contact_pipeline.orchestration.partitions import keys_under_way, requests_for
 
@@ -88,6 +89,15 @@ freshness_report = dg.ScheduleDefinition(
     cron_schedule="0 5 * * 1",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+
+# The web edge works events off and looks at none of the figures, which read the whole history.
+bounces_watched = dg.ScheduleDefinition(
+    name="bounces_watched",
+    job=work_off_events,
+    cron_schedule="25 * * * *",
+    execution_timezone="UTC",
+    default_status=RUNNING,
 )
 
 prune_daily = dg.ScheduleDefinition(

@@ -8,11 +8,12 @@ left join core.outreach_history h on h.channel = 'email' and h.direction = 'outb
 group by d.days order by d.days
 
 -- step: broken_promises
--- Only where even the lower end of the interval is above what was promised.
+-- Of mailbox providers: sound syntax and a domain with a mail host promise nothing of a mailbox. Only where even the lower
+-- end of the interval is above what was promised.
 select count(*) as providers, coalesce(sum(messages), 0)::bigint as messages, coalesce(sum(bounces), 0)::bigint as bounces
 from (
     select layer, provider, sum(messages)::bigint as messages, sum(bounces)::bigint as bounces
-    from curated.verdict_quality where status = 'valid' group by layer, provider
+    from curated.verdict_quality where status = 'valid' and layer = 'mailbox' group by layer, provider
 ) q
 where messages >= %(fewest)s and core.wilson(bounces, messages, -1) > %(promise)s
 

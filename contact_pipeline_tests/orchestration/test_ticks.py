@@ -85,6 +85,7 @@ def in_step(made: Installation) -> list[str]:
 ARRANGED: Mapping[str, Arrange] = {
     "csv_drops": dropped_again,
     "waiting_events": waiting,
+    "bounces_watched": nothing,
     "refresh_stale_partitions": unfinished,
     "daily_enrichment": incomplete,
     "refresh_views_schedule": nothing,

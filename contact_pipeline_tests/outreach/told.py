@@ -22,7 +22,7 @@ def receive(lab: Lab, provider: str, *events: Mapping[str, Any]) -> None:
 def tell(lab: Lab, provider: str, *events: Mapping[str, Any]) -> StageReport:
     """Received and worked off."""
     receive(lab, provider, *events)
-    return work_off(lab.session)
+    return work_off(lab.session, looks=True)
 
 
 def bounced(email: str, kind: str = "hard", **more: Any) -> dict[str, Any]:

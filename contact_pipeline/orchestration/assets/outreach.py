@@ -30,7 +30,7 @@ def inbound_events(session: SessionResource) -> dg.MaterializeResult:
     from contact_pipeline.outreach.working_off import work_off
 
     with value_free():
-        return reported(session, work_off(session.get()))
+        return reported(session, work_off(session.get(), looks=True))
 
 
 class SyncConfig(dg.Config):

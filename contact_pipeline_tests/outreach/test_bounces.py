@@ -56,6 +56,14 @@ def test_an_opt_out_stops_the_others_too(mia: Lab) -> None:
     assert mia.why("mia-three@ok.test")[0] == "suppressed"
 
 
+def test_a_hand_that_sets_the_flag_means_the_person(mia: Lab) -> None:
+    tell(mia, "bounce", bounced(MIA))
+    mia.do("update core.contacts set suppress_email = true")
+    assert stands(mia)[3:5] == (True, None)
+    mia.do("update core.contacts set email = %s", "mia-three@ok.test")
+    assert mia.why("mia-three@ok.test")[0] == "suppressed"
+
+
 def test_an_unknown_address_is_closed_by_its_key(mia: Lab) -> None:
     tell(mia, "bounce", bounced("nobody-here@ok.test"))
     assert outcomes(mia) == ["nobody"]

@@ -55,7 +55,7 @@ def _split_bounces(body: bytes, headers: Mapping[str, str]) -> Sequence[Received
         for name in ("email", "bounce_type"):
             if not text_of(event, name):
                 raise BrokenBody(f"Event {place} has no {name}.")
-    stem = headers.get(WEBHOOK_ID, "")
+    stem = headers.get(WEBHOOK_ID, "")[:LONGEST_ID]
     return [
         _received(event, event, text_of(event, "bounce_type"), _numbered(stem, place, len(events)))
         for place, event in enumerate(events)
@@ -90,7 +90,7 @@ def _read_bounce(event: Mapping[str, Any]) -> Said:
 
 def _split_events(body: bytes, headers: Mapping[str, str]) -> Sequence[Received]:
     events = objects_of(parsed(body))
-    stem = headers.get(WEBHOOK_ID, "")
+    stem = headers.get(WEBHOOK_ID, "")[:LONGEST_ID]
     for place, event in enumerate(events, 1):
         if not text_of(event, "type") or not isinstance(event.get("data"), dict):
             raise BrokenBody(f"Event {place} has no type, or no data.")

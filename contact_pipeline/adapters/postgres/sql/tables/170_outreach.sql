@@ -86,6 +86,12 @@ where hard_bounce and not suppress_email;
 
 insert into core.policy_values (name, value) values ('soft_limit', 3), ('soft_window_days', 30); -- until a start copies them
 
+drop trigger email_closed_by_hand on core.contacts;
+create trigger email_closed_by_hand before update of suppress_email on core.contacts
+    for each row when (new.suppress_email
+        and (new.email_closed_at = old.email_closed_at or new.suppress_email_reason = old.suppress_email_reason))
+    execute function core.closed_by_hand('email');
+
 -- What messages told of an address stands beside what was asked about it.
 alter table core.email_validations drop constraint email_validations_layer_check;
 alter table core.email_validations add constraint email_validations_layer_check

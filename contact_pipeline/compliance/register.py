@@ -40,7 +40,8 @@ CATEGORIES = {
     "number at the source": ("record_id",),
     "further cells of the file": ("claims", "extra"),
     "earlier and later values of these": ("old_value", "new_value"),
-    "keyed hash of an address or number": ("email_key", "phone_key"),
+    "keyed hash of an address or number": ("email_key", "phone_key", "subject_key", "fields_key"),
+    "reports of messages": ("event_id", "body"),
     "login of who wrote it": ("created_by", "updated_by", "created_login", "updated_login"),
 }
 _CATEGORY = {column: category for category, columns in CATEGORIES.items() for column in columns}

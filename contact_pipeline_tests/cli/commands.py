@@ -77,7 +77,10 @@ COMMANDS: dict[str, Row] = {
     # A list without a column `type` is refused; a mail or a folder would be another file than that of all others.
     "bounces import": rooms("bounces", "import", "{file}", needs="input-bytes input-text", code=2),
     "bounces list": rooms("bounces", "list"),
-    "outreach log": rooms("outreach", "log", "{file}", needs="input input-bytes input-text"),
+    "esp push": rooms("esp", "push", "mailchimp", code=2),  # it is off
+    "esp pull": rooms("esp", "pull", "mailchimp", code=2),
+    "esp status": rooms("esp", "status", "mailchimp", code=2),
+    "outreach log": rooms("outreach", "log", "{file}", "--record-only", needs="input input-bytes input-text"),
     "unsubscribe-link": rooms("unsubscribe-link", WHO, code=1),  # the installation has no public name
 }
 

@@ -251,6 +251,6 @@ def test_our_own_export_brings_back_when_it_was_last_said(reopened: Lab) -> None
     lab.rewrite("delete from core.suppressions")
     assert desk.import_suppressions(lab.session, [*lines, *lines[1:]], source="backup")["new"] == 2
     assert stands(lab) == OPEN
-    older = [",".join(line.rstrip("\n\r").split(",")[:-2]) + "\n" for line in lines]  # of a version without the columns
+    older = [",".join(line.rstrip("\n\r").split(",")[:-3]) + "\n" for line in lines]  # of a version without the columns
     assert desk.import_suppressions(lab.session, older, source="backup")["new"] == 0
     assert stands(lab) == NO_MAIL

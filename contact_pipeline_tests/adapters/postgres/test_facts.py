@@ -13,6 +13,8 @@ SAMPLES = {
     "raw.landed_rows": "(drop_key, row_number, outcome, name) values ('d', 1, 'loaded', 'Ada')",
     "core.consent_records": "(contact_id, consent_type, consent_date, evidence) values (1, 'email', now(), 'x')",
     "core.suppressions": "(subject_key, channel, reason, source) values ('k', 'email', 'opt_out', 's')",
+    "core.purpose_suppressions": "(subject_key, channel, purpose, reason, source)"
+    " values ('k', 'email', 'news', 'opt_out', 's')",
     "core.email_validations":
         "(contact_id, email, layer, provider, status, validated_at)"
         " values (1, 'a@b.test', 'syntax', 'own', 'valid', now())",
@@ -42,7 +44,9 @@ FACTS = sorted(SAMPLES.keys() - {"core.profile_questions"})  # which only makes 
 # What may change, under a condition that tests below look at.
 CHANGING = {
     "raw.landed_rows": {"outcome", "contact_id", "email_normalized"},
-    "core.suppressions": {"last_said_at"},
+    "core.suppressions": {"last_said_at", "acted_at", "canonical_key"},
+    "core.purpose_suppressions": {"last_said_at", "acted_at"},
+    "core.outreach_history": {"bounced_at"},
     "ops.provider_calls": {"outcome", "price"},
     "ops.subject_requests": {"reference", "state"},
 }

@@ -2,15 +2,12 @@
 
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.settings import load_settings
-
-if TYPE_CHECKING:
-    from contact_pipeline.stage.session import Session
 
 
 @click.command("unsubscribe-link")
@@ -40,7 +37,7 @@ def unsubscribe_link(email: str | None, view: str | None, purpose: str) -> int:
     return 0
 
 
-def _write_links(session: "Session", view: str, purpose: str) -> None:
+def _write_links(session: Any, view: str, purpose: str) -> None:
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     import pyarrow.csv as pacsv
 

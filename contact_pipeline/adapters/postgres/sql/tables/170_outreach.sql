@@ -72,7 +72,7 @@ create trigger permissions_asked after insert or update or delete on core.purpos
 -- Of an opt-out that is told twice the first moment counts for how long it took, the last one for reopening.
 select audit.keep_facts('core.suppressions',
     '{"last_said_at": "new.last_said_at > old.last_said_at", "acted_at": "old.acted_at is null or new.acted_at < old.acted_at",
-    "canonical_key": "old.canonical_key is null"}'); -- learned once, of a database from before
+    "canonical_key": "true"}'); -- learned once, of a database from before
 
 -- The flag is about the address when it bounced, about the person when they left.
 alter table core.contacts

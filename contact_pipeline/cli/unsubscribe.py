@@ -1,8 +1,6 @@
 """contact-pipeline unsubscribe-link: the way out, for whoever sends by another tool."""
 
 import sys
-from contextlib import closing
-from typing import Any
 
 import click
 
@@ -18,6 +16,7 @@ def unsubscribe_link(email: str | None, view: str | None, purpose: str) -> int:
     """The link and the two headers of a message to EMAIL, known or not. With all columns: export --unsubscribe."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.opening import open_session
+    from contact_pipeline.outreach.sending_list import write_links
     from contact_pipeline.outreach.tickets import Ticket, unsubscribe_headers
     from contact_pipeline.rights.subjects import subject_of
 
@@ -25,7 +24,7 @@ def unsubscribe_link(email: str | None, view: str | None, purpose: str) -> int:
         raise UsageError("Name an address, or a list with --view mailable_contacts.")
     with open_session(load_settings()) as session:
         if view is not None:
-            _write_links(session, view, purpose)
+            write_links(session, view, purpose, sys.stdout.buffer)
             return 0
         subject = subject_of(session, email or "")
         if subject.channel != "email":
@@ -35,20 +34,3 @@ def unsubscribe_link(email: str | None, view: str | None, purpose: str) -> int:
     click.echo(f"List-Unsubscribe: {headers.list_unsubscribe}")
     click.echo(f"List-Unsubscribe-Post: {headers.list_unsubscribe_post}")
     return 0
-
-
-def _write_links(session: Any, view: str, purpose: str) -> None:
-    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
-    import pyarrow.csv as pacsv
-
-    from contact_pipeline.adapters.postgres.exporting import stream_view
-    from contact_pipeline.outreach.sending_list import COLUMNS, with_way_out
-
-    with session.connection() as connection, closing(stream_view(connection, view, purpose=purpose or None)) as rows:
-        batches = with_way_out(session, view, rows, purpose)
-        columns = ["contact_id", *COLUMNS]
-        first = next(batches).select(columns)
-        with pacsv.CSVWriter(sys.stdout.buffer, first.schema) as writer:
-            writer.write_batch(first)
-            for batch in batches:
-                writer.write_batch(batch.select(columns))

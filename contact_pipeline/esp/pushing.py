@@ -8,7 +8,6 @@ our books until the sender has said that they are off its list.
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import orjson
 
 from contact_pipeline.adapters.postgres.engine import Connection, Script, beside, dict_row, statements
+from contact_pipeline.adapters.postgres.turns import turn
 from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.core.pii import SubjectKey
 from contact_pipeline.esp.port import Person, State, Told, Why, some_at_once
@@ -53,7 +53,7 @@ def push(
     Raises ConfigurationError then. dry_run: counts only. on_progress: told how many were sent or taken off.
     """
     done = Pushed()
-    with session.connection("esp push") as connection, _turn(connection, system.name) as is_ours:
+    with session.connection("esp push") as connection, turn(connection, f"esp/{system.name}") as is_ours:
         if not is_ours:
             done.counts["under_way"] += 1
             return done
@@ -79,7 +79,7 @@ def push_leavers(session: Session) -> int:
         try:
             with (
                 session.connection("esp leavers") as connection,
-                _turn(connection, f"{system.name}/leavers") as is_ours,
+                turn(connection, f"esp/{system.name}/leavers") as is_ours,
             ):
                 if is_ours:
                     _take_off(session, connection, system, done, only_closed=True)
@@ -226,15 +226,3 @@ def _added(done: Pushed, told: Iterable[Told], on_progress: Progress) -> Iterato
 
 def _person(row: Mapping[str, Any], fields: Mapping[str, str] | None) -> Person:
     return Person(bytes.fromhex(row["key"]), row["email"], row["contact_id"] or "", fields)
-
-
-@contextmanager
-def _turn(connection: Connection, name: str) -> Iterator[bool]:
-    """Held until the block ends; False: another process has it."""
-    steps = Script(connection, STEPS, name=name)
-    is_ours = bool(steps.one("try_turn")["is_ours"])
-    try:
-        yield is_ours
-    finally:
-        if is_ours:
-            steps.rows("end_turn")

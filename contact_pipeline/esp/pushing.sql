@@ -69,11 +69,5 @@ where b.system = %(system)s and b.is_member
     and not exists (select from core.contacts c where c.email_key = b.email_key)
     and not exists (select from core.contact_points p where p.email_key = b.email_key)
 
--- step: try_turn
-select pg_try_advisory_lock(hashtext('contact_pipeline.esp'), hashtext(%(name)s)) as is_ours
-
--- step: end_turn
-select pg_advisory_unlock(hashtext('contact_pipeline.esp'), hashtext(%(name)s))
-
 -- step: stands
 select state, count(*) as people from ops.esp_bases where system = %(system)s group by state order by state

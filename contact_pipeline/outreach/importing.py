@@ -72,9 +72,7 @@ def take_returned(session: Session, *, most: int = 500) -> Imported:
         raise ConfigurationError("The policy's [bounces] maildir is no Maildir: it needs the folders new and cur.")
     with session.connection("returned mails") as connection:
         for mail in sorted((folder / "new").iterdir())[:most]:
-            said = [one for one in map(_said, read_returned(mail.read_bytes())) if one is not None]
-            done.mails += 1
-            done.nothing += not said
+            said = _read_mail(mail.read_bytes(), done)
             done.said.update(one.kind.value for one in said)
             if said:
                 inbox.store(connection, inbox.as_rows(RETURNED_MAIL, [received(one) for one in said], session.key))
@@ -85,11 +83,16 @@ def take_returned(session: Session, *, most: int = 500) -> Imported:
 def _mail_events(path: Path, done: Imported, on_progress: Callable[[int], None]) -> Iterator[Said]:
     messages = iter([sys.stdin.buffer.read()]) if str(path) == "-" else messages_in(path)
     for message in messages:
-        done.mails += 1
+        said = _read_mail(message, done)
         on_progress(done.mails)
-        said = [one for one in map(_said, read_returned(message)) if one is not None]
-        done.nothing += not said
         yield from said
+
+
+def _read_mail(message: bytes, done: Imported) -> list[Said]:
+    said = [one for one in map(_said, read_returned(message)) if one is not None]
+    done.mails += 1
+    done.nothing += not said
+    return said
 
 
 def _said(found: Returned) -> Said | None:

@@ -1,9 +1,13 @@
 """A list that is made to be sent to: each row with the way out of it."""
 
 from collections.abc import Generator, Iterator
+from contextlib import closing
+from typing import IO
 
 import pyarrow as pa
+import pyarrow.csv as pacsv
 
+from contact_pipeline.adapters.postgres.exporting import stream_view
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.emails.normal_forms import identities
 from contact_pipeline.outreach.tickets import Ticket, unsubscribe_headers
@@ -34,3 +38,14 @@ def with_way_out(
         for name in COLUMNS:
             batch = batch.append_column(name, pa.array([getattr(row, name) for row in rows], pa.string()))
         yield batch
+
+
+def write_links(session: Session, view: str, purpose: str, sink: IO[bytes]) -> None:
+    """CSV: contact_id and COLUMNS of everybody on the list. Raises as `with_way_out`."""
+    with session.connection() as connection, closing(stream_view(connection, view, purpose=purpose or None)) as rows:
+        batches = (batch.select(["contact_id", *COLUMNS]) for batch in with_way_out(session, view, rows, purpose))
+        first = next(batches)
+        with pacsv.CSVWriter(sink, first.schema) as writer:
+            writer.write_batch(first)
+            for batch in batches:
+                writer.write_batch(batch)

@@ -71,13 +71,6 @@ def is_mailchimp(headers: Mapping[str, str], body: bytes, secrets: Iterable[str]
     return is_one_of(given, [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets])
 
 
-def is_clearbit(headers: Mapping[str, str], body: bytes, key: str) -> bool:
-    """`X-Request-Signature: sha1=…`: HMAC-SHA-1 with the API key without its prefix. It carries no time."""
-    secret = key.removeprefix("sk_").removeprefix("pk_")
-    scheme, _, given = headers.get("x-request-signature", "").partition("=")
-    return scheme == "sha1" and is_one_of(given, [hmac.new(secret.encode(), body, hashlib.sha1).hexdigest()])
-
-
 def sendgrid_key(text: str) -> EllipticCurvePublicKey:
     """The verification key as SendGrid shows it: base64 of DER SPKI. Raises ValueError where it is none."""
     key = load_der_public_key(base64.b64decode(text, validate=True))

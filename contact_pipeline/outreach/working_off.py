@@ -6,8 +6,7 @@ suppressions by key), each of which only ever moves one way. So neither order no
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +16,7 @@ import pandas as pd
 from contact_pipeline.adapters.postgres.alerts import Alerts
 from contact_pipeline.adapters.postgres.bulk import bytea, copy_frame
 from contact_pipeline.adapters.postgres.engine import Connection, Script, ValueRefused, beside
+from contact_pipeline.adapters.postgres.turns import turn
 from contact_pipeline.core.alerts import DELIVERY_REFUSED
 from contact_pipeline.core.report import Check, StageReport
 from contact_pipeline.outreach import inbox
@@ -64,7 +64,7 @@ def work_off(
     also at what the bounces say of us, which reads the whole history."""
     started, outcomes = time.monotonic(), Counter[str]()
     with session.connection(STAGE) as connection:
-        with _turn(connection) as is_ours:
+        with turn(connection, STAGE) as is_ours:
             while is_ours and not is_stopped():
                 waiting = inbox.waiting(connection, batch)
                 if not waiting:
@@ -73,18 +73,6 @@ def work_off(
                 outcomes += _apply_all(session, connection, waiting)
         checks: tuple[Check, ...] = look_at_bounces(session, connection) if looks else ()
     return StageReport(STAGE, None, outcomes.total(), time.monotonic() - started, dict(outcomes), checks)
-
-
-@contextmanager
-def _turn(connection: Connection) -> Iterator[bool]:
-    """Held until the connection closes or the block ends; False: another process has it."""
-    steps = Script(connection, STEPS)
-    is_ours = bool(steps.one("try_turn")["is_ours"])
-    try:
-        yield is_ours
-    finally:
-        if is_ours:
-            steps.rows("end_turn")
 
 
 def _apply_all(session: Session, connection: Connection, rows: Sequence[inbox.Waiting]) -> Counter[str]:

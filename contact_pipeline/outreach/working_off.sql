@@ -1,11 +1,5 @@
 -- Stored events, a batch at a time, in one transaction. told: what each says; held: which contacts have the address.
 
--- step: try_turn
-select pg_try_advisory_lock(hashtext('contact_pipeline.inbound_events')) as is_ours
-
--- step: end_turn
-select pg_advisory_unlock(hashtext('contact_pipeline.inbound_events'))
-
 -- step: create_told
 create temporary table told (
     event bigint, source text, kind text, channel text, direction text, subject_key bytea, is_address boolean, at timestamptz,

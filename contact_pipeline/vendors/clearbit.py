@@ -169,15 +169,20 @@ class ClearbitCompany(_Clearbit):
         return Reply(subject, Outcome.ANSWERED, answer, raw_status="200")
 
 
+def is_signed(key: str, body: bytes, signature: str) -> bool:
+    """Whether Clearbit posted it: HMAC-SHA-1 of the raw body by the key without its prefix. It carries no time."""
+    secret = key.removeprefix("pk_").removeprefix("sk_")
+    expected = "sha1=" + hmac.new(secret.encode(), body, "sha1").hexdigest()
+    return hmac.compare_digest(expected.encode(), signature.encode(errors="replace"))
+
+
 def read_webhook(key: str, body: bytes, signature: str) -> Reply[Any]:
     """What Clearbit posts to a webhook_url when a queued question is answered. The web edge hears only that it is.
 
     signature: the X-Request-Signature header. The reply's subject is the `webhook_id` that was sent along: nothing else
     names the question, so whoever sent it compares. Not billed: the 202 was. A wrong signature is BAD_ANSWER.
     """
-    secret = key.removeprefix("pk_").removeprefix("sk_")
-    expected = "sha1=" + hmac.new(secret.encode(), body, "sha1").hexdigest()
-    if not hmac.compare_digest(expected.encode(), signature.encode(errors="replace")):
+    if not is_signed(key, body, signature):
         raise _bad()
     posted = Answer(NAME, 200, {}, body).fields()
     subject, kind, status = posted.text("id"), posted.text("type"), posted.number("status")

@@ -13,6 +13,7 @@ from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.outreach import signatures
 from contact_pipeline.outreach.events import Inlet
 from contact_pipeline.settings import Settings
+from contact_pipeline.vendors.clearbit import is_signed
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,9 @@ def doors(settings: Settings, known: Mapping[str, Inlet]) -> tuple[Door, ...]:
             "/webhooks/clearbit",
             "clearbit",
             "CLEARBIT_API_KEY",
-            (lambda call, _now: signatures.is_clearbit(call.headers, call.body, clearbit)) if clearbit else None,
+            (lambda call, _now: is_signed(clearbit, call.body, call.headers.get("x-request-signature", "")))
+            if clearbit
+            else None,
         ),
         Door(
             "/webhooks/fullcontact",

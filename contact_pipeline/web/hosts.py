@@ -33,6 +33,7 @@ class Hosts:
     def __init__(self, app: ASGIApp, *, public_host: str, origins: Iterable[str]) -> None:
         self._app = app
         self._public_host = public_host.lower()
+        self._is_public_at_home = urlsplit(f"//{self._public_host}").hostname in LOOPBACK
         self._at_home = OwnPagesOnly(app, origins=origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,7 +53,7 @@ class Hosts:
         is_outside = bool(self._public_host) and [host.lower() for host in hosts] == [self._public_host]
         if is_outside and is_public(scope["path"]):
             await self._app(scope, receive, send_with_headers)
-        elif not is_outside or urlsplit(f"//{self._public_host}").hostname in LOOPBACK:
+        elif not is_outside or self._is_public_at_home:
             await self._at_home(scope, receive, send_with_headers)
         else:
             answer = PlainTextResponse("This address is not reached by that name.\n", MISDIRECTED)

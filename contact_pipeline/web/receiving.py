@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
@@ -66,10 +65,11 @@ class Receiver:
             return _said(408, f"The body did not arrive within {PATIENCE_S} seconds.")
         except ClientDisconnect:
             return _said(400, "The body broke off.")
-        if not self.door.proof(Call(_plain(request.headers), body), self.session.clock()):
+        headers = dict(request.headers.items())
+        if not self.door.proof(Call(headers, body), self.session.clock()):
             return _said(401, "No valid signature or secret, or a time stamp out of its window.")
         try:
-            events = self.inlet.split(body, _plain(request.headers))
+            events = self.inlet.split(body, headers)
         except BrokenBody as error:
             return _said(400, str(error))
         if events:
@@ -98,10 +98,6 @@ async def read_body(request: Request, *, most: int = MOST_BYTES) -> bytes:
     if size > most:
         raise TooLong(is_over=False)
     return b"".join(parts)
-
-
-def _plain(headers: Headers) -> dict[str, str]:
-    return dict(headers.items())
 
 
 def _said(status: int, text: str, headers: Mapping[str, str] | None = None) -> JSONResponse:

@@ -1,6 +1,7 @@
 """Brings a database to the schema this code needs. Forward only, safe at every start and from many processes."""
 
 import sys
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -66,8 +67,9 @@ def migrate(url: str) -> str:
     return head
 
 
+@cache
 def newest_revision() -> str:
-    """Of this version of the program."""
+    """Of this version of the program. Read once: a watcher asks every few seconds (/ready)."""
     return str(ScriptDirectory.from_config(_config()).get_current_head())
 
 

@@ -104,7 +104,7 @@ def test_values_wait_unreadable_and_are_gone_when_forgotten(ledger: ErasureLedge
     ledger.keep_shared("e-1", [SECRET, "+44"])
     assert ledger.values("e-1") == SECRET and ledger.shared("e-1") == {SECRET, "+44"}
     on_disk = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
-    assert b"ada" not in on_disk.lower() and b"Exemplary" not in on_disk
+    assert b"ada@x.test" not in on_disk.lower() and b"Exemplary" not in on_disk
     ledger.keep_values("e-1", "again")
     assert ledger.values("e-1") == "again"
     ledger.forget_values("e-1")

@@ -16,7 +16,7 @@ setup: $(STAMP) ## make .venv complete: interpreter, pinned dependencies, this p
 run: setup ## ingest data/samples, materialise the whole graph, print a summary
 	@$(VENV)/bin/contact-pipeline run data/samples/*/*.csv
 
-demo: setup ## 2,000 invented people through every provider as a simulator: confusion matrix and bill
+demo: setup ## 2,000 invented people through every provider as a simulator: confusion matrix, bill, a campaign
 	@$(VENV)/bin/python -m contact_pipeline_tests.lab.demo
 
 up: setup ## database, Dagster UI (port 3000) and daemon; stop with Ctrl-C

@@ -33,7 +33,8 @@ from contact_pipeline.phones.normalized_phones import normalize_phones
 from contact_pipeline.profiles.enriched_profiles import enrich_profiles
 from contact_pipeline.settings import load_settings
 from contact_pipeline.stage.session import Session
-from contact_pipeline_tests.lab import demo_people
+from contact_pipeline_tests.lab import demo_campaign, demo_people
+from contact_pipeline_tests.lab.demo_campaign import Campaign
 from contact_pipeline_tests.lab.demo_people import Enriched
 from contact_pipeline_tests.lab.facts import AGENT
 from contact_pipeline_tests.lab.people import (
@@ -55,20 +56,22 @@ SOURCE = "demo"
 MAILBOX = ("emaillistverify", "neverbounce", "zerobounce", "briteverify", "hunter", "reacher", "smtp")
 STATUSES = ("valid", "invalid", "risky", "catch_all", "unknown")
 NO_ANSWER = "no answer"
+MAILED, BOUNCED = "mailed", "bounced"
 
 POLICY = """\
 [sources.demo]
 documentation = "contact_pipeline_tests/lab: invented people"
 lawful_basis = "legitimate_interest"
-electronic_marketing = "none"
-electronic_marketing_reason = "Invented people: nobody writes to them."
+electronic_marketing = "soft_opt_in"
+electronic_marketing_reason = "Invented customers of an invented shop: only a simulator writes to them."
 assessment_ref = "LIA-DEMO"
-purpose = "showing what the pipeline does"
+purpose = "{purpose}"
 
 [email]
 allow_private_addresses = true
 allow_special_use_domains = true
 mailbox_providers = [{mailbox}]
+mailable_verdicts = ["valid", "catch_all"]
 
 [smtp_probe]
 enabled = true
@@ -117,6 +120,7 @@ class Findings:
     mailboxes: dict[str, Matrix] = field(default_factory=dict)
     lines: dict[str, Matrix] = field(default_factory=dict)
     bill: list[BillLine] = field(default_factory=list)
+    campaign: Campaign | None = None
     seconds: float = 0.0
 
     def infrastructure_faults(self) -> tuple[int, int]:
@@ -149,7 +153,14 @@ def run_demo(
     write_people(file, people)
     mailbox = ", ".join(f'"{name}"' for name in MAILBOX)
     policy.write_text(
-        POLICY.format(mailbox=mailbox, port=lab.smtp_port, agent=AGENT, budgets="\n".join(map(BUDGET.format, PAID))),
+        POLICY.format(
+            mailbox=mailbox,
+            port=lab.smtp_port,
+            agent=AGENT,
+            purpose=demo_campaign.PURPOSE,
+            budgets="\n".join(map(BUDGET.format, PAID)),
+        )
+        + demo_campaign.POLICY,
         "utf-8",
     )
     settings = load_settings(
@@ -175,6 +186,9 @@ def run_demo(
         found = Findings(len(people), contacts, demo_people.look_at(session, people, told))
         _ask_everybody(session, people, found, say)
         found.bill = _bill(session, lab)
+        begun = time.monotonic()
+        found.campaign = demo_campaign.run_campaign(session)
+        say(f"a campaign of {found.campaign.listed_before} messages in {time.monotonic() - begun:.1f} s")
     found.seconds = time.monotonic() - started
     return found
 
@@ -276,7 +290,8 @@ def _bill(session: Session, lab: ServedLab) -> list[BillLine]:
 def report(found: Findings) -> Iterator[str]:
     """What `make demo` prints."""
     yield f"\nWhat the pipeline says of {found.people} people, cheapest provider first, the next only for what is open"
-    yield from _table("truth", found.contacts, STATUSES)
+    yield "(mailed, bounced: of the campaign at the end, by the addresses that enrichment left)"
+    yield from _table("truth", with_bounced(found), (*STATUSES, *((MAILED, BOUNCED) if found.campaign else ())))
     for name, matrix in found.mailboxes.items():
         asked = sum(row.total() for row in matrix.values())
         own = "our own SMTP probe" if name == "smtp" else name
@@ -296,12 +311,25 @@ def report(found: Findings) -> Iterator[str]:
         )
     total = math.fsum(line.price for line in found.bill)
     yield f"{'all':20}{'':>10}{'':>10}{'':>10}{'':>10}{total:>10.2f}"
+    if found.campaign:
+        yield from demo_campaign.report(found.campaign)
     asked, wrong = found.infrastructure_faults()
     yield f"\nVerdicts about people whose server or DNS could not be asked: {wrong} of {asked}."
     yield (
         f"{found.seconds:.0f} s. The lab ran at {PACE} times the documented limits;"
         " test_limits.py proves the limits themselves on a fake clock."
     )
+
+
+def with_bounced(found: Findings) -> Matrix:
+    """The verdicts, and beside them who was written to afterwards, and whose message came back for good."""
+    campaign = found.campaign
+    if campaign is None:
+        return found.contacts
+    return {
+        truth: row + Counter({MAILED: campaign.mailed[truth], BOUNCED: campaign.bounced[truth]})
+        for truth, row in found.contacts.items()
+    }
 
 
 def _table(corner: str, matrix: Matrix, words: Collection[str]) -> Iterator[str]:

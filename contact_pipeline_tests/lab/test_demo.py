@@ -38,6 +38,7 @@ def test_the_demo(found: Findings, people: list[Person]) -> None:
     what_is_wrong_is_refused(found)
     who_opted_out_is_left_alone(found)
     the_bill_is_what_was_charged(found)
+    what_came_back_is_known(found)
     nobody_is_named(found, people)
 
 
@@ -109,11 +110,29 @@ def the_bill_is_what_was_charged(found: Findings) -> None:
     assert lines["neverbounce"].price == pytest.approx(lines["neverbounce"].charged * 0.008)
 
 
+def what_came_back_is_known(found: Findings) -> None:
+    campaign = found.campaign
+    assert campaign
+    assert set(campaign.mailed) >= {Mailbox.DELIVERABLE, Mailbox.CATCH_ALL, Mailbox.ABUSE}
+    assert not set(campaign.mailed) & {Mailbox.NO_MAILBOX, DEAD_DOMAIN, OPTED_OUT, *INFRASTRUCTURE}
+    assert campaign.bounced <= campaign.mailed
+    messages = campaign.messages
+    assert messages["sent"] == campaign.mailed.total() == campaign.listed_before
+    assert messages["bounced hard"] == campaign.bounced.total() > 0
+    assert messages["delivered"] == messages["sent"] - messages["bounced hard"] - messages["bounced soft"]
+    assert messages["complained"] >= campaign.mailed[Mailbox.ABUSE] > 0
+    assert 0 < messages["opened"] < messages["delivered"]
+    assert 0 < campaign.taken_off == campaign.listed_before - campaign.listed_after
+    assert {verdict for verdict, *_ in campaign.quality} == {"valid", "catch_all"}
+    assert sum(bounces for _, _, bounces, _ in campaign.quality) == campaign.bounced.total()
+
+
 def nobody_is_named(found: Findings, people: list[Person]) -> None:
     text = "\n".join(report(found))
     assert "@" not in text
     assert not any(person.phone in text for person in people if person.phone)
     assert "20 times" in text
+    assert "bounced" in text.split("\n")[3]
 
 
 def test_the_lab_in_a_process_of_its_own_ends_with_the_block() -> None:

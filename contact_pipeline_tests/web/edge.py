@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,13 +14,12 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from contact_pipeline.outreach.working_off import work_off
 from contact_pipeline.web.application import application
 from contact_pipeline.web.serving import Server, bind
 from contact_pipeline_tests.lab.lab import Lab
-from contact_pipeline_tests.web.served import Answered, ask
+from contact_pipeline_tests.web.served import Answered, ask, running
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of the bench, 32 bytes!").decode()
 OLD_SECRET = "an older one in plain words"
@@ -72,27 +70,8 @@ def serving(lab: Lab, *, secrets: Mapping[str, str] = SECRETS, works_off: bool =
     environment = dict(lab.session.settings.environment) | dict(secrets)
     lab.session = replace(lab.session, settings=replace(lab.session.settings, environment=environment))
     server = Server(bind(0).detach())
-    is_up = threading.Event()
-    edge = application(lab.session, server.origins, works_off=works_off)
-
-    async def announced(scope: Scope, receive: Receive, send: Send) -> None:
-        async def told(message: Any) -> None:
-            await send(message)
-            if message["type"] == "lifespan.startup.complete":
-                is_up.set()
-
-        await edge(scope, receive, told)
-
-    app: ASGIApp = announced
-    server.listen()
-    thread = threading.Thread(target=server.run, args=(app,))
-    thread.start()
-    try:
-        assert is_up.wait(20)
-        yield Edge(lab, server.port)
-    finally:
-        server.stop()
-        thread.join()
+    with running(server, application(lab.session, server.origins, works_off=works_off)) as port:
+        yield Edge(lab, port)
 
 
 def standard_headers(body: str, at: datetime, number: str = "msg_1", secret: str = SECRET) -> list[tuple[str, str]]:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
+from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from contact_pipeline.web.serving import GuardedServer, bind
+from contact_pipeline.web.serving import GuardedServer, Server, bind
 
 
 @dataclass(frozen=True)
@@ -45,25 +46,41 @@ def ask(
 
 
 @contextmanager
-def served(app: ASGIApp) -> Iterator[int]:
-    """The port on which it is served, behind the guard."""
+def running(server: Server, app: ASGIApp) -> Iterator[int]:
+    """The port, once the application has begun."""
     is_up = threading.Event()
 
     async def announced(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":  # the server begins with it
-            is_up.set()
-        else:
-            await app(scope, receive, send)
+        async def told(message: Any) -> None:
+            await send(message)
+            if message["type"] == "lifespan.startup.complete":
+                is_up.set()
 
-    listener = bind(0)
-    port: int = listener.getsockname()[1]
-    listener.listen()  # else the first request may come before the server listens
-    server = GuardedServer(listener.detach())
+        await app(scope, receive, told if scope["type"] == "lifespan" else send)
+
+    server.listen()  # else the first request may come before the server listens
     thread = threading.Thread(target=server.run, args=(announced,))
     thread.start()
     try:
         assert is_up.wait(20)
-        yield port
+        yield server.port
     finally:
         server.stop()
         thread.join()
+
+
+@contextmanager
+def served(app: ASGIApp) -> Iterator[int]:
+    """The port on which something without a beginning or an end of its own is served, behind the guard."""
+
+    async def with_beginning(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await send({"type": "lifespan.startup.complete"})
+            await receive()  # startup, which is done already
+            await receive()
+            await send({"type": "lifespan.shutdown.complete"})
+        else:
+            await app(scope, receive, send)
+
+    with running(GuardedServer(bind(0).detach()), with_beginning) as port:
+        yield port

@@ -43,10 +43,11 @@ LEFT_LYING = timedelta(minutes=1)
 
 @dg.sensor(job=work_off_events, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)
 def waiting_events(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Reads returned mails where the policy names a Maildir. Asks for a run while events wait for longer than a minute;
-    never for a second one beside it."""
+    """Reads returned mails where the policy names a Maildir. Asks for a run while a dropped list of touches waits, or
+    events for longer than a minute; never for a second one beside it."""
     # At its turn: spares the code location up to 3 s of imports (pandas, pandera, phonenumbers) at every start.
     from contact_pipeline.opening import open_session
+    from contact_pipeline.outreach.dropped import is_due
     from contact_pipeline.outreach.importing import take_returned
     from contact_pipeline.outreach.inbox import oldest_waiting
     from contact_pipeline.settings import load_settings
@@ -55,7 +56,8 @@ def waiting_events(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Sk
         take_returned(session)
         with session.connection("waiting events") as connection:
             oldest = oldest_waiting(connection)
-        is_left = oldest is not None and oldest < session.clock() - LEFT_LYING
+            is_list_due = is_due(connection)
+        is_left = is_list_due or (oldest is not None and oldest < session.clock() - LEFT_LYING)
     unfinished = dg.RunsFilter(
         job_name=work_off_events.name,
         statuses=[dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED],

@@ -19,23 +19,21 @@ from contact_pipeline.core.csv_text import as_text
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.outreach import inbox
 from contact_pipeline.outreach.events import LONGEST_ID, LONGEST_WORDS, Kind, Said
-from contact_pipeline.outreach.inlets.forms import CHANNELS
 from contact_pipeline.outreach.inlets.imports import OUTREACH_LIST, received
 from contact_pipeline.outreach.working_off import Told, touch_key, work_off
 from contact_pipeline.rights.subjects import subjects_of
 from contact_pipeline.stage.session import Session
+from contact_pipeline.wording.touches import WHO, name_of_touch, times_of, way_of
 
 STEPS = beside(__file__)
 
 AT_ONCE = 5_000
-DIRECTIONS = ("outbound", "inbound")
-TIMES: Mapping[str, Kind] = {
+KINDS: Mapping[str, Kind] = {
     "sent_at": Kind.SENT, "delivered_at": Kind.DELIVERED, "machine_opened_at": Kind.MACHINE_OPENED,
     "opened_at": Kind.OPENED, "clicked_at": Kind.CLICKED, "replied_at": Kind.REPLIED,
     "complained_at": Kind.COMPLAINED, "unsubscribed_at": Kind.UNSUBSCRIBED,
 }  # fmt: skip
 BOUNCES = {"hard": Kind.HARD, "soft": Kind.SOFT}
-WHO = ("email", "phone", "contact_id")
 
 
 @dataclass(frozen=True)
@@ -70,30 +68,27 @@ def read_touches(lines: Iterable[str], *, now: datetime) -> list[Touch]:
     Raises UsageError naming the line, never its value.
     """
     rows = csv.DictReader(as_text(lines))
-    columns = {name.strip().lower(): name for name in rows.fieldnames or ()}
+    columns = {name_of_touch(name): name for name in rows.fieldnames or ()}
     if not columns.keys() & set(WHO):
         raise UsageError("The list has no column email, phone or contact_id, so nobody knows whom it is about.")
-    return [
-        _touch(number, {name: (row.get(column) or "").strip() for name, column in columns.items()}, now)
-        for number, row in enumerate(as_text(rows), 2)
-    ]
+    found = []
+    for number, row in enumerate(as_text(rows), 2):
+        cells = {name: (row.get(column) or "").strip() for name, column in columns.items()}
+        try:
+            found.append(touch_of(number, cells, now))
+        except ValueError as error:
+            raise UsageError(f"Line {number} cannot be read: {error}. Nothing was written.") from None
+    return found
 
 
-def _touch(line: int, cells: Mapping[str, str], now: datetime) -> Touch:
-    who = next((cells[name] for name in ("contact_id", "email", "phone") if cells.get(name)), "")
-    channel, direction = cells.get("channel", "").lower() or "email", cells.get("direction", "").lower() or "outbound"
-    bounce = BOUNCES.get(cells.get("bounce_type", "").lower())
-    try:
-        times = {kind: said.moment(cells[name], now=now) for name, kind in TIMES.items() if cells.get(name)}
-        if cells.get("bounced_at"):
-            times[bounce or Kind.SOFT] = said.moment(cells["bounced_at"], now=now)
-    except ValueError:
-        raise UsageError(
-            f"Line {line} has a time that cannot be read, or lies in the future. Nothing was written."
-        ) from None
-    if not who or channel not in CHANNELS or direction not in DIRECTIONS:
-        words = f"a channel is {', '.join(CHANNELS)}, a direction {', '.join(DIRECTIONS)}"
-        raise UsageError(f"Line {line} says not whom, or how: {words}. Nothing was written.")
+def touch_of(line: int, cells: Mapping[str, str], now: datetime) -> Touch:
+    """cells: by the names of core.outreach_history. Raises ValueError, naming no value."""
+    who = next((cells[name] for name in WHO if cells.get(name)), "")
+    if not who:
+        raise ValueError("it says not whom")
+    channel, direction = way_of(cells)
+    bounced = BOUNCES.get(cells.get("bounce_type", "").lower(), Kind.SOFT)
+    times = {KINDS.get(name, bounced): at for name, at in times_of(cells, now=now).items()}
     campaign, number = cells.get("campaign", "")[:LONGEST_WORDS], cells.get("message_id", "")[:LONGEST_ID]
     return Touch(line, who, times or {Kind.SENT: now}, channel, direction, campaign, number)
 

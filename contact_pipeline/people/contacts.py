@@ -54,14 +54,14 @@ def apply_contacts(session: Session, drop_key: str) -> StageReport:
         if drop.held_reason:
             opt_outs()
             return stage.report(0, {"held": 1}, (_rows_conserved(drop),))
-        is_list_of_people = drop.kind != "suppressions"
+        is_list_of_people = drop.kind == "contacts"
         work = people if is_list_of_people else opt_outs
         if is_outdated:
             applied = AppliedAgain(connection, drop, **given)
             work(applied)
             applied.forget()
         store.without_refused(work, opt_outs)
-        counts = store.close(is_list_of_people=is_list_of_people)
+        counts = store.close(kind=drop.kind)
         restrict_awaited(connection, drop_key)
         facts.applied(drop_key)
         unread = store.unreadable_opt_outs + (store.count_unread() if is_list_of_people else 0)

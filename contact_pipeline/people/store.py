@@ -226,11 +226,13 @@ class ContactStore:
         """Rows that restrict a channel by which nobody can be recognised."""
         return self._suppressions.count_unread()
 
-    def close(self, *, is_list_of_people: bool = True) -> dict[str, int]:
-        """Store the drop's counts, derived from its rows' outcomes. Rows of a list of opt-outs are loaded as such: no
-        contact is made."""
-        if not is_list_of_people:
+    def close(self, *, kind: str | None = "contacts") -> dict[str, int]:
+        """Store the drop's counts, derived from its rows' outcomes. Rows of a list of opt-outs or of touches are loaded
+        as such: no contact is made."""
+        if kind == "suppressions":
             self.unreadable_opt_outs = self._suppressions.load_rows()
+        elif kind == "touches":
+            self._suppressions.load_named_rows()
         counts = self._contacts.one("count_outcomes")
         self._contacts.run("close_drop", **counts)
         return counts

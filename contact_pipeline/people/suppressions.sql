@@ -65,7 +65,8 @@ where i.subject_key is null and not exists (select from incoming_restrictions o
     and exists (select from raw.landed_rows r where r.drop_key = %(drop_key)s and r.row_number = i.row_number
         and case i.channel when 'email' then r.email else r.phone end is not null)
 
--- step: load_suppression_rows
--- A pure suppression file creates suppressions and no contact: such a row is loaded when it named somebody.
+-- step: load_named_rows
+-- A pure suppression file creates suppressions and no contact: such a row is loaded when it named somebody. A list of
+-- touches creates neither: its rows are worked off later.
 update raw.landed_rows r set outcome = 'loaded'
 where r.drop_key = %(drop_key)s and r.outcome is null

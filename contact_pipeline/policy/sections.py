@@ -84,7 +84,7 @@ class SourcePolicy(Section):
     mapping: Mapping[str, str] = Field(default_factory=dict)
     ignore_columns: tuple[str, ...] = ()
     # What its files hold, where their names and columns leave it open.
-    contents: Literal["contacts", "opt_outs"] | None = None
+    contents: Literal["contacts", "opt_outs", "touches"] | None = None
     # Of files whose own bytes do not prove theirs (UTF-8 and a byte order mark do).
     encoding: TextEncoding | None = None
     # Which sheet of a workbook is meant, where several hold something.

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from contact_pipeline.reading import touch_rows
 from contact_pipeline.reading.cells import (
     NOTHING,
     NOTHING_FOR_NAMES,
@@ -38,6 +39,7 @@ from contact_pipeline.reading.row_points import RowPoints
 from contact_pipeline.reading.whole_names import last_first
 from contact_pipeline.schemas.landed import ERASED_SUBJECT, LANDED_ROWS, LONGEST_EMAIL, LONGEST_TEXT, LONGEST_URL
 from contact_pipeline.wording.dates import Order
+from contact_pipeline.wording.touches import name_of_touch
 
 LONGEST_EXTRA = 32_767  # a spreadsheet's longest cell
 LANDED = [name for name in LANDED_ROWS.column_names if name not in ("drop_key", "outcome", "contact_id")]
@@ -91,6 +93,7 @@ class _Chunk:
             self.notes.repair([row], rule)
         self.claims = ClaimsBuilder(self.notes, order_of, landed_at)
         self.tally = tally
+        self.landed_at = landed_at
         self.none = pa.nulls(self.rows, pa.string())
         self.cells = list(zip(*records, strict=True)) if records else []
         self.broken = broken
@@ -116,6 +119,8 @@ class _Chunk:
         for name in ("record_id", *_NAMES, "email", "phone", "company", "title", "linkedin_url", "location"):
             columns[name] = within(columns[name], _LONGEST.get(name, LONGEST_TEXT), name, self.key(name), self.notes)
         self.keep_extras()
+        if self.map.kind == "touches":
+            self.touches()
         self.judge(columns)
         columns["claims"] = objects(self.claims.members(), self.rows)
         columns["extra"] = objects([*self.extras, self.refused()], self.rows)
@@ -226,6 +231,17 @@ class _Chunk:
 
     # --- extra and outcome -------------------------------------------------------------------------------------
 
+    def touches(self) -> None:
+        """Rows that say not what happened, or when; and who left, which holds before anybody works them off."""
+        names = {name_of_touch(c.header): c for c in self.map.columns if c.target == "extra"}
+        faults, left = touch_rows.judge(
+            {name: self.cells[c.position] for name, c in names.items()} if self.cells else {}, now=self.landed_at
+        )
+        for row, reason in faults.items():
+            self.reasons.setdefault(row, []).append(reason)
+        for row, restrictions in left.items():
+            self.notes.restrict([row], restrictions)
+
     def keep_extras(self) -> None:
         for column in self.map.columns:
             if column.target == "extra":
@@ -247,7 +263,9 @@ class _Chunk:
     def judge(self, columns: dict[str, pa.Array]) -> None:
         """A row is a contact when it has a name, an e-mail, a phone, a profile URL or a record id."""
         is_suppression = self.map.kind == "suppressions"
-        fields = ("email", "phone") if is_suppression else ("name", "email", "phone", "linkedin_url", "record_id")
+        fields: tuple[str, ...] = ("email", "phone")
+        if self.map.kind == "contacts":
+            fields = ("name", "email", "phone", "linkedin_url", "record_id")
         nobody = columns[fields[0]].is_null()
         for name in fields[1:]:
             nobody = pc.and_(nobody, columns[name].is_null())

@@ -9,7 +9,7 @@ from contact_pipeline.reading.content import ENOUGH, FEW, SEVERAL, Column, Surve
 from contact_pipeline.reading.headers import CONTENT, EXACT, IDENTIFYING, UNKNOWN, ColumnMap, HeaderMap
 from contact_pipeline.reading.layout import Layout
 from contact_pipeline.reading.restrictions import Tally, rule_of
-from contact_pipeline.wording import permission_words
+from contact_pipeline.wording import permission_words, touches
 from contact_pipeline.wording.stems import plain
 from contact_pipeline.wording.suppression import FileSign, is_only_points, sign_of_name, suppressions_by_columns
 from contact_pipeline.wording.vocabulary import header_key
@@ -48,6 +48,8 @@ def judge_columns(
         ]
     found = survey(records(), columns)
     kind, restrictions, faults = _kind(columns, layout, names, found)
+    if kind == "touches":
+        columns = [_of_touches(c) for c in columns]
     if not layout.has_header:
         faults.append(Fault("no_header", "The first line holds data, not the names of the columns.",
                             "Put a header line above the rows and drop the file again."))  # fmt: skip
@@ -159,8 +161,8 @@ def _kind(
     columns: list[ColumnMap], layout: Layout, names: Names, found: Survey
 ) -> tuple[str, tuple[str, ...], list[Fault]]:
     """Contacts, or a list of people who must not be contacted."""
-    if names.contents == "contacts":
-        return "contacts", (), []
+    if names.contents in ("contacts", "touches"):
+        return names.contents, (), []
     by_name = sign_of_name(names.file, layout.format)
     by_folder = sign_of_name(f"{names.folder}.csv", None) if names.folder else None
     by_columns = suppressions_by_columns(layout.format, [(c.target, header_key(c.header)) for c in columns])
@@ -172,6 +174,8 @@ def _kind(
         if sign and sign.is_product:
             return ("suppressions" if sign.is_suppression else "contacts"), sign.restrictions, []
     sign = by_name or by_folder
+    if not (sign or layout.format) and layout.has_header and touches.is_list_of_touches(c.header for c in columns):
+        return "touches", (), []
     is_bare = is_only_points([(c.target, c.header) for c in columns])
     rows_decide = any(c.is_permission or rule_of(c.target) for c in columns)
     if not is_bare:
@@ -188,6 +192,12 @@ def _kind(
     if sign is not None and sign.is_doubtful:
         return "contacts", (), [_question(sign)]
     return ("suppressions", sign.restrictions, []) if sign else ("contacts", (), [])
+
+
+def _of_touches(column: ColumnMap) -> ColumnMap:
+    """Kept as it is given, for whoever works touches off; who it was is read as everywhere."""
+    is_who = column.target in ("email", "phone") and touches.name_of_touch(column.header) == column.target
+    return column if is_who or column.target == "ignored" else replace(column, target="extra", sureness=EXACT)
 
 
 def _are_people(columns: list[ColumnMap]) -> bool:

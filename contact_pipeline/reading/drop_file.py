@@ -49,8 +49,8 @@ CHUNK_CHARS = 1 << 24  # whatever the number of rows: a chunk of very wide rows 
 class DropOptions:
     """What the policy says about the source. mapping: header → our column; ignore_columns: dropped by name. landed_at:
     when the file came; None: its dates may be of any time. folder: the source, whose name may speak of opt-outs.
-    contents: contacts or opt_outs; None: name and columns tell. sheet: of a workbook with several. encoding: of files
-    whose bytes do not prove theirs. max_bytes: of the text that comes out of a packed file."""
+    contents: contacts, opt_outs or touches; None: name and columns tell. sheet: of a workbook with several. encoding:
+    of files whose bytes do not prove theirs. max_bytes: of the text that comes out of a packed file."""
 
     mapping: Mapping[str, str] = field(default_factory=dict)
     ignore_columns: tuple[str, ...] = ()

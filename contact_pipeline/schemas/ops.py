@@ -29,7 +29,12 @@ DROPS = Table(
         Column("file_bytes", "bigint", "Size in bytes.", nullable=False),
         Column("file_name", "text", "Name as dropped; shown nowhere else.", personal=True, nullable=False),
         Column("archived_as", "text", "Name in the archive.", nullable=False),
-        Column("kind", "text", "Lists people, or only who must not be contacted.", one_of=("contacts", "suppressions")),
+        Column(
+            "kind",
+            "text",
+            "Lists people, or only who must not be contacted, or what was sent to whom.",
+            one_of=("contacts", "suppressions", "touches"),
+        ),
         Column("format", "text", "Known export format; empty: none that we know."),
         Column("encoding", "text", "Text encoding that was found."),
         Column("delimiter", "text", "Column separator that was found."),

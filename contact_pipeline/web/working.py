@@ -9,7 +9,7 @@ import time
 from contact_pipeline.core.causes import cause_of
 from contact_pipeline.esp.pushing import push_leavers
 from contact_pipeline.esp.registry import is_any_configured
-from contact_pipeline.outreach.working_off import work_off
+from contact_pipeline.outreach.dropped import work_off_all
 from contact_pipeline.stage.session import Session
 from contact_pipeline.web.counting import WORKED_OFF
 
@@ -61,7 +61,7 @@ class Worker:
         while not self._stopped.is_set():
             self._wake.clear()
             try:
-                report = work_off(self._session, is_stopped=self._stopped.is_set)
+                report = work_off_all(self._session, is_stopped=self._stopped.is_set)
                 for outcome, count in report.counts.items():
                     WORKED_OFF.labels(outcome).inc(count)
             except Exception as error:  # whatever it is, the next round tries again; the server goes on

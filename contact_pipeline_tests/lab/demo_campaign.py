@@ -168,8 +168,10 @@ def _look_at(session: Session, people: list[str], taken_off: int, *, leavers: in
             " from curated.verdict_quality where layer = 'mailbox' group by 1 order by 2 desc"
         ).fetchall()
         ((listed,),) = connection.execute("select count(*) from curated.mailable_for(%s)", (PURPOSE,))
-    words = ("sent", "delivered", "bounced hard", "bounced soft", "opened by a machine", "opened", "clicked")
-    words += ("complained", "unsubscribed there")
+    words = (
+        "sent", "delivered", "bounced hard", "bounced soft", "opened by a machine", "opened", "clicked", "complained",
+        "unsubscribed there",
+    )  # fmt: skip
     messages = dict(zip(words, row, strict=True)) | {"left by the link": leavers}
     return Campaign(
         Counter(map(truth_of, people)),

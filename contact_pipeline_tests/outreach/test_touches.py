@@ -99,10 +99,10 @@ def test_what_was_sent_before_they_left_is_no_violation(people: Lab) -> None:
     ("header", "row", "words"),
     [
         ("name,channel", "Mia,email", "no column email, phone or contact_id"),
-        (HEADER, f"{MIA},telepathy,,,,,,,", "Line 2 says not whom, or how"),
-        (HEADER, ",email,,,,,,,", "Line 2 says not whom"),
-        (HEADER, f"{MIA},email,,,2999-01-01,,,,", "Line 2 has a time"),
-        (HEADER, f"{MIA},email,,,soon,,,,", "Line 2 has a time"),
+        (HEADER, f"{MIA},telepathy,,,,,,,", "Line 2 cannot be read: a channel is email, phone"),
+        (HEADER, ",email,,,,,,,", "Line 2 cannot be read: it says not whom"),
+        (HEADER, f"{MIA},email,,,2999-01-01,,,,", "Line 2 cannot be read: a time"),
+        (HEADER, f"{MIA},email,,,soon,,,,", "Line 2 cannot be read: a time"),
     ],
 )  # fmt: skip
 def test_a_list_that_cannot_be_read_writes_nothing(people: Lab, header: str, row: str, words: str) -> None:

@@ -23,9 +23,9 @@ from contact_pipeline.outreach.events import (
     parsed,
     text_of,
 )
+from contact_pipeline.wording.touches import CHANNELS
 
 WEBHOOK_ID = "webhook-id"
-CHANNELS = ("email", "phone", "sms", "linkedin", "post", "meeting")
 _BOUNCES = {"hard": Kind.HARD, "soft": Kind.SOFT}
 _TYPES = {
     "sent": Kind.SENT, "delivered": Kind.DELIVERED, "opened": Kind.OPENED, "machine_opened": Kind.MACHINE_OPENED,

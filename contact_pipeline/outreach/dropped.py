@@ -12,7 +12,7 @@ from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.adapters.postgres.turns import turn
 from contact_pipeline.core.report import StageReport
 from contact_pipeline.outreach.touches import Touch, log_touches, touch_of
-from contact_pipeline.outreach.working_off import STAGE, work_off
+from contact_pipeline.outreach.working_off import BATCH, STAGE, work_off
 from contact_pipeline.stage.runs import fingerprint, stage_of_drop
 from contact_pipeline.stage.session import Session
 from contact_pipeline.wording.touches import name_of_touch
@@ -23,11 +23,11 @@ RULES = "touches-1"
 
 
 def work_off_all(
-    session: Session, *, is_stopped: Callable[[], bool] = lambda: False, looks: bool = False
+    session: Session, *, batch: int = BATCH, is_stopped: Callable[[], bool] = lambda: False, looks: bool = False
 ) -> StageReport:
     """First what dropped lists tell, then every event that waits: see `work_off`."""
     take_dropped(session)
-    return work_off(session, is_stopped=is_stopped, looks=looks)
+    return work_off(session, batch=batch, is_stopped=is_stopped, looks=looks)
 
 
 def is_due(connection: Connection) -> bool:

@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -235,6 +236,7 @@ def _change(
 ) -> int:
     """Say what will be done, ask, do it."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
+    from contact_pipeline.esp.erasing import erase_there_or_say
     from contact_pipeline.opening import open_session
     from contact_pipeline.rights.requests import refuse_unidentified
     from contact_pipeline.rights.serving import serve_request
@@ -256,6 +258,8 @@ def _change(
                 return 0
             if not yes:
                 click.confirm("Go on? Else it stays open, and the same command finds it again.", abort=True, err=True)
+        if kind == "erase":
+            erasing["on_erased"] = partial(erase_there_or_say, session, partial(click.echo, err=True))
         done = serve_request(session, number, kind=kind, **erasing)
     _tell(done)
     return 0

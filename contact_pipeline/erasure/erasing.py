@@ -47,12 +47,19 @@ class AskedErasure:
 
 
 def erase_as_asked(
-    session: Session, asked: AskedErasure, *, who: str | None = None, scrub: bool = False, on_step: Say | None = None
+    session: Session,
+    asked: AskedErasure,
+    *,
+    who: str | None = None,
+    scrub: bool = False,
+    on_step: Say | None = None,
+    on_erased: Callable[[], None] | None = None,
 ) -> dict[str, Any]:
     """Serve a request for erasure and close it. Returns counts, the number of the erasure and its findings.
 
     who: the address or number as the request has it, where the caller still knows it; what no contact bears is found
-    by it, too. scrub: remove dead rows, statistics and log at once instead of at night. Serving it again does nothing.
+    by it, too. scrub: remove dead rows, statistics and log at once instead of at night. on_erased: called before that,
+    while the addresses are still known. Serving it again does nothing.
     """
     office = open_office(session, on_step)
     with _one_at_a_time(session):
@@ -64,6 +71,8 @@ def erase_as_asked(
         half_done = [entry for entry in of_request if entry.step in HALF_DONE]
         entry = half_done[0] if half_done else _begin(office, asked, found, values_of(who))
         result = _carry_out(office, entry, is_resumed=bool(half_done))
+        if on_erased is not None:
+            on_erased()
         if scrub:
             scrub_now(office, [entry.id])
     return result

@@ -107,6 +107,10 @@ class ErasureLedger:
         except InvalidToken:
             raise ConfigurationError(_OTHER_KEY) from None
 
+    def waiting(self) -> frozenset[str]:
+        """Erasures whose values are kept."""
+        return frozenset(path.stem for path in (self._folder / "waiting").glob("*.values"))
+
     def keep_shared(self, erasure: str, writings: Sequence[str]) -> None:
         """Which of the writings rows of others hold, too; encrypted like the values."""
         self._write(self._waiting(erasure, "shared"), self._cipher(erasure).encrypt(json.dumps(writings).encode()))

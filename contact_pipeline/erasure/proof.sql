@@ -19,4 +19,4 @@ select r.row_number, c.id as contact_id from raw.landed_rows r join core.contact
 where r.drop_key = %(drop_key)s and r.row_number = any (%(numbers)s)
 
 -- step: certificate
-select certificate from ops.erasures where id = %(id)s
+select certificate from ops.erasures where id = %(id)s for update

@@ -10,6 +10,7 @@ from typing import Any
 
 from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.emails.normal_forms import identities
+from contact_pipeline.esp.erasing import erase_at
 from contact_pipeline.esp.port import Person, State, Why
 from contact_pipeline.esp.pushing import record
 from contact_pipeline.esp.registry import Connected
@@ -63,7 +64,7 @@ def _take_off(
     rows = steps.rows("not_ours_to_write_to", keys=sorted(by_key))
     erased = [_person(row, by_key) for row in rows if row["why"] == ERASED]
     if erased:
-        system.esp.erase(erased)
+        erase_at(session, system, erased)
     steps.run("own", keys=[row["key"] for row in rows if row["why"] != ERASED])
     for why in Why:
         people = [_person(row, by_key) for row in rows if row["why"] == why]

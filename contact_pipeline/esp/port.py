@@ -90,8 +90,9 @@ class Esp(Protocol):
     def take_off(self, people: Sequence[Person], why: Why) -> Iterator[Told]:
         """Nobody of them is written to there any more. Doing it again, or to somebody unknown there, is no error."""
 
-    def erase(self, people: Sequence[Person]) -> None:
-        """Delete them there for good, as they asked. Somebody unknown there is no error."""
+    def erase(self, people: Sequence[Person]) -> str:
+        """Delete them there for good, as they asked. Somebody unknown there is no error. Returns what the provider
+        answered, for the certificate: a word, or the numbers of its jobs."""
 
     def closed(self, since: Mapping[str, datetime], until: datetime) -> Iterator[Page]:
         """Every list of theirs that stops somebody, from `since` (by list; missing: from the beginning) to `until`."""

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.emails.normal_forms import identities
+from contact_pipeline.esp.erasing import erase_at
 from contact_pipeline.esp.port import Page, Person
 from contact_pipeline.esp.registry import Connected
 from contact_pipeline.outreach import inbox
@@ -59,7 +60,7 @@ def pull(
             keys = _keys(session, page)
             erased = _erased(connection, keys)
             if erased and page.is_of_members and is_full and not dry_run:
-                system.esp.erase(erased)
+                erase_at(session, system, erased)
             known = _without_echoes(connection, system.name, page, keys, done)
             gone = {person.email for person in erased}
             fresh = [one for one in known if one.who not in gone]

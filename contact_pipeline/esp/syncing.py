@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from contact_pipeline.core.report import StageReport
 from contact_pipeline.esp.comparing import compare
+from contact_pipeline.esp.erasing import erase_there
 from contact_pipeline.esp.pulling import pull
 from contact_pipeline.esp.pushing import push
 from contact_pipeline.esp.registry import Connected, connected
@@ -21,6 +22,10 @@ def sync_senders(session: Session, *, pushes: bool = True, compares: bool = Fals
     counts: people and rows, by sender and word.
     """
     started, counts, failure = time.monotonic(), Counter[str](), None
+    try:
+        counts["erased_there"] = erase_there(session)
+    except Exception as error:
+        failure = error
     for name, system in connected(session.settings, session.policy).items():
         for step in (_pulled, *([_compared] if compares else []), *([_pushed] if pushes else [])):
             try:
@@ -31,7 +36,7 @@ def sync_senders(session: Session, *, pushes: bool = True, compares: bool = Fals
             counts.update({f"{name}_{word}": count for word, count in told.items() if count})
     if failure:
         raise failure
-    return StageReport(STAGE, None, counts.total(), time.monotonic() - started, dict(counts))
+    return StageReport(STAGE, None, counts.total(), time.monotonic() - started, dict(+counts))
 
 
 Step = Callable[[Session, Connected, bool], Counter[str]]

@@ -1,5 +1,8 @@
 """Jobs that serve a request which the desk wrote down: given its number and a one-time token, no value of a person."""
 
+from functools import partial
+from typing import Any
+
 import dagster as dg
 
 from contact_pipeline.orchestration.failures import RETRIES, value_free
@@ -31,11 +34,15 @@ def _job_for(kind: str) -> dg.JobDefinition:
     def serve(context: dg.OpExecutionContext, config: RequestConfig, session: SessionResource) -> None:
         with value_free():
             # At its turn: spares the code location up to 3 s of imports (pandas, pandera, phonenumbers) at every start.
+            from contact_pipeline.esp.erasing import erase_there_or_say
             from contact_pipeline.rights.job_tokens import redeem_token
             from contact_pipeline.rights.serving import serve_request
 
             redeem_token(session.get(), config.request_id, kind=kind, token=config.token, run_id=context.run_id)
-            done = serve_request(session.get(), config.request_id, kind=kind)
+            erasing: dict[str, Any] = {}
+            if kind == "erase":
+                erasing["on_erased"] = partial(erase_there_or_say, session.get(), context.log.info)
+            done = serve_request(session.get(), config.request_id, kind=kind, **erasing)
             # Why one was refused is somebody's own words; what was done is words of ours and counts.
             what = done["outcome"] if done["state"] == "done" else "nothing to do"
             when = "now" if done["is_served"] else "before"

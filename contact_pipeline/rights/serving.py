@@ -10,7 +10,6 @@ from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.core.ids import disclosure_file_name
 from contact_pipeline.erasure import erasing
-from contact_pipeline.erasure.office import Say
 from contact_pipeline.people.facts import Facts, fact_transaction
 from contact_pipeline.rights.closing import close_channels
 from contact_pipeline.rights.disclosing import disclose, fix_snapshot
@@ -135,12 +134,10 @@ def _told(request: Request, *, is_served: bool) -> dict[str, Any]:
     return {word: request[word] for word in words} | {"is_served": is_served}
 
 
-def erase_subject(
-    session: Session, request_id: int, *, who: str | None = None, scrub: bool = False, on_step: Say | None = None
-) -> dict[str, Any]:
-    """Serve a request for erasure; see erasing.erase_as_asked. Raises UsageError where there is no such request, and
-    where nobody has checked that it is the person."""
-    return erasing.erase_as_asked(session, _asked(session, request_id), who=who, scrub=scrub, on_step=on_step)
+def erase_subject(session: Session, request_id: int, *, who: str | None = None, **options: Any) -> dict[str, Any]:
+    """Serve a request for erasure; options: see erasing.erase_as_asked. Raises UsageError where there is no such
+    request, and where nobody has checked that it is the person."""
+    return erasing.erase_as_asked(session, _asked(session, request_id), who=who, **options)
 
 
 def preview_erasure(session: Session, request_id: int, *, who: str | None = None) -> dict[str, int]:

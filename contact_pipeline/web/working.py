@@ -7,6 +7,7 @@ import threading
 import time
 
 from contact_pipeline.core.causes import cause_of
+from contact_pipeline.esp.erasing import erase_there
 from contact_pipeline.esp.pushing import push_leavers
 from contact_pipeline.esp.registry import is_any_configured
 from contact_pipeline.outreach.dropped import work_off_all
@@ -54,9 +55,12 @@ class Worker:
         while not self._stopped.is_set():
             begun = time.monotonic()
             try:
+                erase_there(self._session)
                 push_leavers(self._session)
             except Exception as error:  # as below
-                sys.stderr.write(f"A sender could not be told who left: {cause_of(error)}. Tried again.\n")
+                sys.stderr.write(
+                    f"A sender could not be told who left, or was erased: {cause_of(error)}. Tried again.\n"
+                )
             self._stopped.wait(max(0.0, TELL_S - (time.monotonic() - begun)))
 
     def _run(self) -> None:

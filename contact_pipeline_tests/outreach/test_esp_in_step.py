@@ -11,7 +11,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from contact_pipeline.core.providers import ProviderUnavailable
+from contact_pipeline.erasure.ledger import ErasureLedger
 from contact_pipeline.esp.comparing import compare
+from contact_pipeline.esp.erasing import erase_there, erase_there_or_say
 from contact_pipeline.esp.pulling import pull
 from contact_pipeline.esp.pushing import push, push_leavers, stands
 from contact_pipeline.esp.syncing import sync_senders
@@ -108,7 +110,7 @@ def test_who_was_erased_here_is_erased_there(lab: Lab, both: Both, name: str) ->
     leave(lab, TOM)
     push(lab.session, system(lab, name))
     for email in (MIA, TOM):
-        erase(lab, email)
+        erase(lab, email, scrub=True)  # after which the addresses are known here no more
     assert stands(lab.session, name) == {}
     lab.passes(minutes=10)
     counts = sync_senders(lab.session, compares=True).counts
@@ -123,6 +125,71 @@ def test_who_was_erased_here_is_erased_there(lab: Lab, both: Both, name: str) ->
     erased = len(sendgrid.erased)
     sync_senders(lab.session, compares=True)
     assert len(sendgrid.erased) == erased, "once"
+
+
+def certificate(lab: Lab) -> dict[str, Any]:
+    """The last one, as the file has it, which is what the database has."""
+    (erasure, kept) = lab.row("select id::text, certificate from ops.erasures order by erased_at desc limit 1")
+    path = lab.settings.erasures / "certificates" / f"{erasure}.json"
+    read = json.loads(path.read_text("utf-8"))
+    ledger = ErasureLedger(lab.settings.erasures, lab.session.ledger)
+    assert read == kept == ledger.sealed(read)
+    assert MIA not in str(read).lower()
+    return dict(read)
+
+
+def acknowledged(lab: Lab) -> list[tuple[str, int, str]]:
+    told = certificate(lab).get("recipients", [])
+    return sorted((one["recipient"], one["addresses"], one["answer"].split()[0]) for one in told)
+
+
+BY_BOTH = [("mailchimp", 1, "delete-permanent"), ("sendgrid", 1, "erasejob")]
+
+
+def test_an_erasure_reaches_the_senders_at_once_and_the_certificate_says_so(lab: Lab, both: Both) -> None:
+    for name in NAMES:
+        push(lab.session, system(lab, name))
+    said: list[str] = []
+    erase(lab, MIA, scrub=True, on_erased=lambda: erase_there_or_say(lab.session, said.append))
+    assert (MIA in reached(both, "mailchimp"), MIA in reached(both, "sendgrid"), both[1].erased) == (
+        False,
+        False,
+        [MIA],
+    )
+    assert said == ["2 address(es) erased at the senders, who have acknowledged it."]
+    assert acknowledged(lab) == BY_BOTH and "scrub" in certificate(lab)
+
+
+@named
+def test_a_sender_that_is_down_keeps_no_other_waiting_and_is_asked_again(lab: Lab, both: Both, name: str) -> None:
+    for each in NAMES:
+        push(lab.session, system(lab, each))
+    erase(lab, MIA)
+    down = both[NAMES.index(name)]
+    down.fail.extend([Response({}, 500)] * 20)
+    with pytest.raises(ProviderUnavailable):
+        erase_there(lab.session)
+    assert acknowledged(lab) == [line for line in BY_BOTH if line[0] != name]
+    down.fail.clear()
+    assert (erase_there(lab.session), erase_there(lab.session)) == (1, 0)
+    assert acknowledged(lab) == BY_BOTH
+
+
+def test_who_was_not_told_before_the_scrub_is_found_by_the_night(lab: Lab, both: Both) -> None:
+    for name in NAMES:
+        push(lab.session, system(lab, name))
+    erase(lab, MIA, scrub=True)
+    assert (erase_there(lab.session), acknowledged(lab)) == (0, [])
+    lab.passes(minutes=10)
+    sync_senders(lab.session, compares=True)
+    assert acknowledged(lab) == BY_BOTH
+
+
+def test_an_address_that_somebody_else_has_stays_there(lab: Lab, both: Both) -> None:
+    push(lab.session, system(lab, "sendgrid"))
+    erase(lab, MIA)
+    lab.do("insert into core.contacts (email, email_key) values (%s, %s)", MIA, lab.session.key.email(MIA))
+    assert (erase_there(lab.session), both[1].erased) == (0, [])
 
 
 def test_who_signed_up_there_again_is_a_member_again(lab: Lab, both: Both) -> None:

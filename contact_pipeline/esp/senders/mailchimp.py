@@ -111,10 +111,11 @@ class Mailchimp:
         self._http.request("DELETE", self._member(person), expected=(204, 404, 405))
         return Told(person, State.LEFT, taken_off="archived")
 
-    def erase(self, people: Sequence[Person]) -> None:
+    def erase(self, people: Sequence[Person]) -> str:
         """delete-permanent: they are never taken again by the API."""
         for _ in self._each(people, self._erase):
             pass
+        return "delete-permanent"
 
     def _erase(self, person: Person) -> Told:
         self._http.request("POST", f"{self._member(person)}/actions/delete-permanent", expected=(204, 404))

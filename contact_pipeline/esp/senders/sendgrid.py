@@ -118,13 +118,16 @@ class SendGrid:
                 for person in few:
                     yield Told(person, State.LEFT, taken_off=taken_off)
 
-    def erase(self, people: Sequence[Person]) -> None:
+    def erase(self, people: Sequence[Person]) -> str:
         """An erasure of what they hold of messages, and of the contact. A suppression stays: it keeps mail away."""
+        jobs = []
         for some in some_at_once(people, ERASED):
             asked = {"email_addresses": [person.email for person in some]}
-            self._http.request("POST", "/v3/recipients/erasejob", json=asked, expected=(202,))
+            job = self._http.request("POST", "/v3/recipients/erasejob", json=asked, expected=(202,))
+            jobs.append(job.fields().text("job_id"))
             for few in some_at_once(some, SEARCHED):
                 self._delete(few)
+        return f"erasejob {', '.join(jobs)}"
 
     def _is_group(self, group: str) -> bool:
         """What is added to a group that is not there goes to the global list, without a word."""

@@ -73,16 +73,27 @@ def push_(system: str, dry_run: bool, as_json: bool) -> int:
 @DRY_RUN
 @AS_JSON
 def status(system: str, dry_run: bool, as_json: bool) -> int:
-    """How people stand there, as far as we know, and how far its lists were read. It asks and changes nothing."""
+    """How people stand there, as far as we know, how far its lists were read, and how far it had drifted from ours when
+    it was compared last. It asks and changes nothing."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
+    from contact_pipeline.esp.comparing import last_comparison
     from contact_pipeline.esp.pulling import cursors
     from contact_pipeline.esp.pushing import stands
 
     with _opened(system) as (session, found):
-        people, lists = stands(session, system), cursors(session, system)
+        people, lists, drift = stands(session, system), cursors(session, system), last_comparison(session, system)
     words = f"{system}: {found.policy.direction}, purpose {found.policy.purpose or 'none'}. {_words(people)}."
     words += "".join(f"\n  {name}: read to {moment:%Y-%m-%d %H:%M:%S} UTC" for name, moment in lists.items())
-    told = {"direction": found.policy.direction, "purpose": found.policy.purpose, "people": people}
+    if drift:
+        compared_at = drift.pop("compared_at")
+        words += f"\n  compared {compared_at:%Y-%m-%d %H:%M:%S} UTC: {_words(drift)}"
+        drift["compared_at"] = compared_at.isoformat()
+    told: dict[str, Any] = {
+        "comparison": drift,
+        "direction": found.policy.direction,
+        "purpose": found.policy.purpose,
+        "people": people,
+    }
     _say(as_json, words, told | {"read_to": {name: moment.isoformat() for name, moment in lists.items()}})
     return 0
 

@@ -5,7 +5,7 @@ what somebody changed there by hand. Addresses are read page by page; only their
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
@@ -53,7 +53,15 @@ def compare(
         done.missing = steps.run("send_again", begun=begun)
         steps.run("gone", begun=begun)
         done.strangers = steps.one("strangers")["people"]
+        steps.run("note_comparison", begun=begun, **asdict(done))
     return done
+
+
+def last_comparison(session: Session, system: str) -> dict[str, Any] | None:
+    """compared_at and the figures of `Compared`; None: there was none."""
+    with session.connection("esp status") as connection:
+        rows = Script(connection, STEPS).rows("last_comparison", system=system)
+    return rows[0] if rows else None
 
 
 def _take_off(

@@ -61,3 +61,12 @@ where b.system = %(system)s and b.is_member and b.sent_at < %(begun)s
 select count(*) as people from there t
 where not exists (select from ops.esp_bases b where b.system = %(system)s and b.email_key = t.email_key)
     and not exists (select from core.contacts c where c.email_key = t.email_key)
+
+-- step: note_comparison
+insert into ops.esp_comparisons (system, compared_at, there, surplus, erased, missing, strangers)
+values (%(system)s, %(begun)s, %(there)s, %(surplus)s, %(erased)s, %(missing)s, %(strangers)s)
+on conflict do nothing
+
+-- step: last_comparison
+select compared_at, there, surplus, erased, missing, strangers from ops.esp_comparisons
+where system = %(system)s order by compared_at desc limit 1

@@ -1,6 +1,6 @@
 """What e-mail service providers were sent, and how far their lists were read.
 
-The DDL is adapters/postgres/sql/tables/180_esp.sql; a test holds both equal.
+The DDL is adapters/postgres/sql/tables/{180_esp,200_comparisons}.sql; a test holds both equal.
 """
 
 from contact_pipeline.schemas.columns import Column, Table
@@ -41,4 +41,23 @@ ESP_CURSORS = Table(
     ),
 )
 
-ESP_TABLES = (ESP_BASES, ESP_CURSORS)
+
+def _people(name: str, meaning: str) -> Column:
+    return Column(name, "bigint", meaning, nullable=False, at_least=0)
+
+
+ESP_COMPARISONS = Table(
+    "ops.esp_comparisons",
+    "Each comparison of a whole list of theirs with ours, and the drift that it found and healed. Kept for good.",
+    (
+        _SYSTEM,
+        Column("compared_at", TIME, "When it began, UTC.", nullable=False),
+        _people("there", "People who were written to there."),
+        _people("surplus", "Of these must not be, and were taken off."),
+        _people("erased", "Of these were erased here, and then there."),
+        _people("missing", "People who were to be there and were not; sent again."),
+        _people("strangers", "People there whom nobody here knows; they are theirs and stay."),
+    ),
+)
+
+ESP_TABLES = (ESP_BASES, ESP_CURSORS, ESP_COMPARISONS)

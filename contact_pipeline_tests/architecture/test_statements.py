@@ -152,7 +152,7 @@ def test_a_long_statement_is_found() -> None:
 # --- statements ---------------------------------------------------------------------------------------------------
 
 COMMENT = re.compile(r"('(?:[^']|'')*')|--[^\n]*")
-PARAMETER = re.compile(r"%\((\w+)\)s")
+PARAMETER = re.compile(r"%\((\w+)\)[sb]")
 PREPARABLE = ("select", "insert", "update", "delete", "with", "values")
 # What PostgreSQL cannot tell from where a parameter stands; the driver writes these as text or as numbers.
 TYPES = {"now": "timestamptz", "said_at": "timestamptz", "enriched_by": "text"}

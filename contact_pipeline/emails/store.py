@@ -53,7 +53,7 @@ class EmailStore(VerdictStore):
                 yield domain
 
     def remember_domains(self, answers: pd.DataFrame) -> None:
-        """domain, verdict, reason, ttl_seconds. Kept even when the stage fails later."""
+        """domain, verdict, reason, ttl_seconds, mail_host_family. Kept even when the stage fails later."""
         expires = [self._now + timedelta(seconds=int(ttl)) for ttl in answers["ttl_seconds"]]
         frame = answers.drop(columns="ttl_seconds").assign(expires_at=pd.Series(expires, index=answers.index))
         with self.connection.transaction():

@@ -87,12 +87,13 @@ left join lateral (
 where d.n > %(after)s and d.n <= %(upto)s
 
 -- step: create_answers
-create temporary table answers (domain text, verdict text, reason text, expires_at timestamptz)
+create temporary table answers (domain text, verdict text, reason text, mail_host_family text, expires_at timestamptz)
 
 -- step: remember_domains
-insert into ops.domains (domain, verdict, reason, checked_at, expires_at)
-select domain, verdict, reason, %(now)s, expires_at from answers order by domain
+insert into ops.domains (domain, verdict, reason, mail_host_family, checked_at, expires_at)
+select domain, verdict, reason, mail_host_family, %(now)s, expires_at from answers order by domain
 on conflict (domain) do update set verdict = excluded.verdict, reason = excluded.reason,
+    mail_host_family = coalesce(excluded.mail_host_family, ops.domains.mail_host_family),
     checked_at = excluded.checked_at, expires_at = excluded.expires_at
 
 -- step: forget_answers

@@ -27,6 +27,7 @@ from contact_pipeline.emails.checks import (
 from contact_pipeline.emails.disposable import is_disposable_domain
 from contact_pipeline.emails.dns.choosing import ChoosingResolver
 from contact_pipeline.emails.domain import judge_domain
+from contact_pipeline.emails.mail_hosts import mail_host_family
 from contact_pipeline.emails.ports import MailHostResolver
 from contact_pipeline.emails.rules import RULES_VERSION, EmailRules
 from contact_pipeline.emails.store import EmailStore
@@ -43,12 +44,14 @@ DOMAINS_AT_ONCE = 5_000
 
 @dataclass(frozen=True, slots=True)
 class DomainAnswer:
-    """A domain as written in addresses, its verdict in our words, and how long that may be remembered."""
+    """A domain as written in addresses, its verdict in our words, how long that may be remembered, and whose servers
+    take its mail."""
 
     domain: str
     verdict: str
     reason: str | None
     ttl_seconds: int
+    mail_host_family: str | None = None
 
 
 def validate_emails(session: Session, drop_key: str) -> StageReport:
@@ -140,7 +143,8 @@ def ask_domains(domains: Iterable[str], *, resolver: MailHostResolver, rules: Em
     for ascii_name, answer in resolver.lookup(ascii_domains()):
         verdict = judge_domain(answer, rules=rules)
         reason = verdict.sub_status and str(verdict.sub_status)
-        yield DomainAnswer(spelled.pop(ascii_name), str(verdict.status), reason, answer.ttl_seconds)
+        family = mail_host_family(answer)
+        yield DomainAnswer(spelled.pop(ascii_name), str(verdict.status), reason, answer.ttl_seconds, family)
 
 
 def _judged(chunk: pd.DataFrame, rules: EmailRules) -> pd.DataFrame:

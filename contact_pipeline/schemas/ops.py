@@ -175,6 +175,7 @@ DOMAINS = Table(
         Column("reason", "text", "Why, in the words of email_sub_status."),
         Column("checked_at", TIME, "When it was asked, UTC.", nullable=False),
         Column("expires_at", TIME, "When it is asked again, UTC.", nullable=False),
+        Column("mail_host_family", "text", "Whose servers take its mail, as DNS said: google, microsoft …, other."),
     ),
 )
 

@@ -173,7 +173,11 @@ VERDICT_QUALITY = Table(
         Column("status", "text", "Verdict before the message was sent.", nullable=False),
         Column("layer", "text", "Layer that gave it.", nullable=False),
         Column("provider", "text", "Who gave it.", nullable=False),
-        Column("mail_host_family", "text", "Whose mailboxes: google, microsoft, yahoo, apple, united_internet, other."),
+        Column(
+            "mail_host_family",
+            "text",
+            "Whose servers take the mail, by MX: google, microsoft …, other; unknown: not asked.",
+        ),
         _count("messages", "Messages after that verdict."),
         _count("bounces", "Of these came back."),
         _count("hard_bounces", "Of these for good."),

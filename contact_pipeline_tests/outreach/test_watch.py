@@ -57,3 +57,13 @@ def test_too_few_messages_say_nothing(sent: Lab) -> None:
 def test_a_verdict_after_the_message_did_not_foresee_it(sent: Lab) -> None:
     tell(sent, "bounce", bounced(PEOPLE[0], occurred_at="2026-10-01T09:00:00+00:00"))
     assert sent.value("select count(*) from curated.verdict_quality") == 0
+
+
+def test_bounces_are_counted_by_whose_servers_took_the_mail(sent: Lab) -> None:
+    assert sent.row("select mail_host_family from ops.domains where domain = 'ok.test'") == ("other",)
+    sent.do("update ops.domains set mail_host_family = 'microsoft' where domain = 'ok.test'")
+    send(sent, bounces=5, of=20)
+    families = "select mail_host_family, messages, bounces from curated.verdict_quality where layer = 'mailbox'"
+    assert sent.rows(families) == [("microsoft", 20, 5)]
+    sent.do("delete from ops.domains")
+    assert sent.rows(families) == [("unknown", 20, 5)]

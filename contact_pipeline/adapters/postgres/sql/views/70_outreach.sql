@@ -59,23 +59,10 @@ begin atomic
         ) / (1 + 1.96 * 1.96 / total))) end;
 end;
 
--- Whose mail hosts: of the great mailbox services by their own domains, everybody else by `other`.
-create or replace function core.mail_host_family(email text) returns text language sql immutable parallel safe
-begin atomic
-    select case
-        when d.domain in ('gmail.com', 'googlemail.com') then 'google'
-        when d.domain ~ '^(outlook|hotmail|live|msn)\.' then 'microsoft'
-        when d.domain ~ '^(yahoo|ymail|rocketmail|aol)\.' then 'yahoo'
-        when d.domain in ('icloud.com', 'me.com', 'mac.com') then 'apple'
-        when d.domain in ('gmx.de', 'gmx.net', 'gmx.at', 'gmx.ch', 'web.de') then 'united_internet'
-        else 'other' end
-    from (select pg_catalog.lower(pg_catalog.split_part(email, '@', -1)) as domain) d;
-end;
-
 -- How often messages came back, by what had been said of the address before they were sent: P(bounce | verdict). A message
 -- whose end nobody has told us of says nothing.
 create view curated.verdict_quality as
-select v.status, v.layer, v.provider, core.mail_host_family(v.email) as mail_host_family, count(*) as messages,
+select v.status, v.layer, v.provider, coalesce(d.mail_host_family, 'unknown') as mail_host_family, count(*) as messages,
     count(m.bounced_at) as bounces, count(*) filter (where m.bounce_type = 'hard') as hard_bounces,
     count(m.bounced_at)::double precision / count(*) as bounce_rate,
     core.wilson(count(m.bounced_at), count(*), -1) as bounce_rate_low,
@@ -97,4 +84,5 @@ cross join lateral (
     where v.contact_id = m.contact_id and v.email = a.value and v.layer <> 'delivery' and v.validated_at <= m.at
     order by v.layer, v.provider, v.validated_at desc, v.id desc
 ) v
+left join ops.domains d on d.domain = lower(split_part(v.email, '@', -1))
 group by 1, 2, 3, 4;

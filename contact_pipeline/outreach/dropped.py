@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
-from contact_pipeline.adapters.postgres.turns import turn
 from contact_pipeline.core.report import StageReport
 from contact_pipeline.outreach.touches import Touch, log_touches, touch_of
 from contact_pipeline.outreach.working_off import BATCH, STAGE, work_off
+from contact_pipeline.stage.holding import Stage, finish_or_hold
 from contact_pipeline.stage.runs import fingerprint, stage_of_drop
 from contact_pipeline.stage.session import Session
 from contact_pipeline.wording.touches import name_of_touch
@@ -25,9 +25,10 @@ RULES = "touches-1"
 def work_off_all(
     session: Session, *, batch: int = BATCH, is_stopped: Callable[[], bool] = lambda: False, looks: bool = False
 ) -> StageReport:
-    """First what dropped lists tell, then every event that waits: see `work_off`."""
+    """Every event that waits (see `work_off`), then what dropped lists tell."""
+    report = work_off(session, batch=batch, is_stopped=is_stopped, looks=looks)
     take_dropped(session)
-    return work_off(session, batch=batch, is_stopped=is_stopped, looks=looks)
+    return report
 
 
 def is_due(connection: Connection) -> bool:
@@ -36,20 +37,19 @@ def is_due(connection: Connection) -> bool:
 
 
 def take_dropped(session: Session) -> None:
-    """Every list that is due. Taken once in effect: after a crash it is taken again, which changes nothing."""
+    """Every list that is due, each by one process. One that fails for good is held, and keeps no other waiting."""
     with session.connection(STAGE) as connection:
-        if not _due(connection):
-            return
-        with turn(connection, "dropped_touches") as is_ours:
-            for key in _due(connection) if is_ours else []:
-                _take(session, key)
+        due = _due(connection)
+    for key in due:
+        finish_or_hold(session, TOUCHES, key)
 
 
 def _due(connection: Connection) -> list[str]:
     return [row["key"] for row in Script(connection, STEPS).rows("due", stage=STAGE)]
 
 
-def _take(session: Session, drop_key: str) -> None:
+def _take(session: Session, drop_key: str) -> StageReport:
+    """Taken once in effect: after a crash it is taken again, which changes nothing."""
     with stage_of_drop(session, STAGE, drop_key) as stage:
         steps = Script(stage.connection, STEPS, drop_key=drop_key, limit=AT_ONCE)
         counts, after = Counter[str](), 0
@@ -57,8 +57,11 @@ def _take(session: Session, drop_key: str) -> None:
             after = rows[-1]["row_number"]
             done = log_touches(session, [_touch(session, row) for row in rows], record_only=True)
             counts.update(touches=done.touches, nobody=len(done.nobody), violations=len(done.forbidden))
-        saw = fingerprint(stage.drop().sha256)
-        stage.record(saw=saw, rules=RULES, rows=counts["touches"], counts=counts)
+        stage.record(saw=fingerprint(stage.drop().sha256), rules=RULES, rows=counts["touches"], counts=counts)
+        return stage.report(counts["touches"], counts)
+
+
+TOUCHES = Stage(STAGE, _take)
 
 
 def _touch(session: Session, row: Mapping[str, Any]) -> Touch:

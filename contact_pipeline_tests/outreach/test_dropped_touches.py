@@ -1,11 +1,18 @@
 """A list of touches that is dropped at the door is read as touches, and makes no contact."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
+from contact_pipeline.outreach import dropped
 from contact_pipeline.outreach.dropped import is_due, take_dropped, work_off_all
+from contact_pipeline.outreach.touches import Touch
+from contact_pipeline.stage.session import Session
 from contact_pipeline.wording.touches import is_list_of_touches
 from contact_pipeline_tests.lab.erasures import erase
 from contact_pipeline_tests.lab.lab import Lab, csv
+from contact_pipeline_tests.outreach.told import happened, receive
 
 MIA, TOM, NUMBER = "mia-one@ok.test", "tom-one@ok.test", "+493055550101"
 HEADER = "email,channel,campaign,message_id,sent_at,opened_at,bounced_at,bounce_type,unsubscribed_at"
@@ -78,6 +85,28 @@ def test_who_left_has_left_although_the_list_is_held(people: Lab, left_at: str) 
     assert people.value("select held_reason is not null from raw.drops where key = %s", key)
     assert people.why(MIA)[0] == "suppressed"
     assert not waits(people) and people.rows(HISTORY) == []
+
+
+def test_a_list_that_fails_is_held_and_keeps_nobody_waiting(people: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = people.drop("campaigns", csv(HEADER, *LIST[:1]))
+    second = people.drop("campaigns", csv(HEADER, *LIST[1:]))
+    receive(people, "event", happened("delivered", TOM, "m9"))
+    touch = dropped._touch
+
+    def failing(session: Session, row: Mapping[str, Any]) -> Touch:
+        if row["email"] == MIA:
+            raise ValueError(MIA)
+        return touch(session, row)
+
+    monkeypatch.setattr(dropped, "_touch", failing)
+    assert work_off_all(people.session).counts == {"applied": 1}
+    held = dict(people.rows("select key, held_reason from raw.drops where kind = 'touches'"))
+    assert held[second] is None and "inbound_events" in held[first] and MIA not in held[first]
+    assert not waits(people)
+    monkeypatch.undo()
+    people.approve(first)
+    take_dropped(people.session)
+    assert people.value("select count(*) from core.outreach_history where message_id = 'm1'") == 1
 
 
 def test_who_must_not_be_contacted_and_was_is_a_violation(people: Lab) -> None:

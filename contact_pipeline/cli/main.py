@@ -13,6 +13,7 @@ from contact_pipeline.cli import database, decide, door, export, inspect, run, u
 from contact_pipeline.cli.bounces import bounces
 from contact_pipeline.cli.documents import documents
 from contact_pipeline.cli.esp import esp
+from contact_pipeline.cli.history import history
 from contact_pipeline.cli.outreach import outreach
 from contact_pipeline.cli.plan import plan
 from contact_pipeline.cli.retention import retention
@@ -40,6 +41,7 @@ cli.add_command(serve)
 cli.add_command(door.inspect)
 cli.add_command(inspect.status)
 cli.add_command(inspect.explain)
+cli.add_command(history)
 cli.add_command(inspect.quarantine)
 cli.add_command(decide.replay)
 cli.add_command(decide.approve)

@@ -36,6 +36,7 @@ COMMANDS: dict[str, Row] = {
     "serve": rooms("serve", "--port", "0"),
     "status": rooms("status"),
     "explain": rooms("explain", WHO, needs="known"),
+    "history": rooms("history", WHO, needs="known"),
     "quarantine": rooms("quarantine", "{drop}", needs="drop"),
     "replay": rooms("replay", "{drop}", needs="drop archive"),
     "approve": rooms("approve", "{held}", *WHY, needs="drop archive"),

@@ -30,6 +30,7 @@ SECRET = "zebedee.quux@orchid.net"
         ("run", "/tmp"),
         ("run", "--source", "No Such Name"),
         ("explain",),
+        ("history",),
         ("approve", "20260101-x-00000000"),
         ("export", "no_such_view"),
         ("export", "--format", "parquet"),

@@ -25,6 +25,15 @@ begin
             else false end);
 end $$;
 
+-- The audited columns of one row as text, as the triggers write them.
+create or replace function audit.row_texts(watched regclass, id bigint) returns table (field text, value text)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+    return query execute format('select f.field, f.value from %s t cross join lateral (values %s) f (field, value) where t.id = $1',
+        watched, (select string_agg(format('(%1$L, t.%1$I::text)', c), ', ') from unnest(audit.audited_columns(watched)) c))
+    using row_texts.id;
+end $$;
+
 -- Make the audit triggers of every watched table anew.
 create or replace function audit.watch_all() returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$

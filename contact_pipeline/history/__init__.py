@@ -1,0 +1,1 @@
+"""What was: every change of a contact, and the contact as it was at any instant."""

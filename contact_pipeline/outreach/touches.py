@@ -83,7 +83,10 @@ def read_touches(lines: Iterable[str], *, now: datetime) -> list[Touch]:
 
 def touch_of(line: int, cells: Mapping[str, str], now: datetime) -> Touch:
     """cells: by the names of core.outreach_history. Raises ValueError, naming no value."""
-    who = next((cells[name] for name in WHO if cells.get(name)), "")
+    given = {name: cells[name] for name in WHO if cells.get(name)}
+    if len(given) > 1 and not said.is_uuid(given.get("contact_id", "")):
+        given.pop("contact_id", None)  # another program's
+    who = next(iter(given.values()), "")
     if not who:
         raise ValueError("it says not whom")
     channel, direction = way_of(cells)

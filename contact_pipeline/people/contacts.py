@@ -54,7 +54,7 @@ def apply_contacts(session: Session, drop_key: str) -> StageReport:
         if drop.held_reason:
             opt_outs()
             return stage.report(0, {"held": 1}, (_rows_conserved(drop),))
-        is_list_of_people = drop.kind == "contacts"
+        is_list_of_people = drop.kind not in ("suppressions", "touches")
         work = people if is_list_of_people else opt_outs
         if is_outdated:
             applied = AppliedAgain(connection, drop, **given)

@@ -64,6 +64,13 @@ def test_by_number_and_by_id(people: Lab) -> None:
     ]  # fmt: skip
 
 
+def test_an_id_of_another_program_keeps_nobody_from_being_known(people: Lab) -> None:
+    tom = people.contact(TOM)["public_id"]
+    done = log(people, f"4711,{MIA},{SENT}", f"{tom},{MIA},{SENT}", f"4711,,{SENT}", header="contact_id,email,sent_at")
+    assert done.nobody == [4]
+    assert history(people, "contact_id") == [(people.contact(MIA)["id"],), (people.contact(TOM)["id"],)]
+
+
 def test_of_whom_nobody_is_known_is_said_by_its_line(people: Lab) -> None:
     done = log(people, f"{MIA},email,,,{SENT},,,,", f"none-here@ok.test,email,,,{SENT},,,,", "no address,email,,,,,,,")
     assert (done.touches, done.nobody) == (3, [3, 4])

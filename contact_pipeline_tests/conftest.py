@@ -73,6 +73,11 @@ def server_url() -> Iterator[str]:
         yield server.libpq_url(given)
         return
     with open_folder() as folder, server.database(settings_in(folder / "home")) as url:
+        with psycopg.connect(url, autocommit=True) as admin:
+            # Nothing of it outlives the session, so no commit waits for the disk. Tests that pull the plug have a
+            # server of their own.
+            admin.execute("alter system set fsync = off")
+            admin.execute("select pg_reload_conf()")
         yield url
 
 

@@ -83,7 +83,7 @@ def tellings(draw: st.DrawFn) -> tuple[list[Event], list[tuple[list[Event], int]
     return said, batches
 
 
-@settings(max_examples=40, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=16, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate))
 @given(tellings())
 def test_order_and_repetition_change_nothing(
     lab: Lab, telling: tuple[list[Event], list[tuple[list[Event], int]]]

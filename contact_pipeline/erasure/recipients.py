@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.erasure.ledger import ErasureLedger
+from contact_pipeline.erasure.proof import certificate_to_change
 from contact_pipeline.erasure.search_terms import SubjectValues
 from contact_pipeline.stage.session import Session
 
@@ -28,12 +29,11 @@ class Untold:
         return f"Untold({self.erasure})"
 
 
-def untold(session: Session, recipients: Collection[str]) -> list[Untold]:
-    """Erasures on request that not all of these recipients have acknowledged, as long as their addresses are known;
-    without those that other contacts have, too."""
+def untold(session: Session) -> list[Untold]:
+    """Erasures on request, as long as their addresses are known; without those that other contacts have, too."""
     ledger = ErasureLedger(session.settings.erasures, session.ledger)
     waiting = ledger.waiting()
-    if not waiting or not recipients:
+    if not waiting:
         return []
     entries = [entry for name, entry in ledger.entries().items() if name in waiting and entry.step == "scanned"]
     with session.connection("erasure: recipients") as connection:
@@ -41,27 +41,23 @@ def untold(session: Session, recipients: Collection[str]) -> list[Untold]:
     by_whom = {str(row["id"]): frozenset(row["recipients"]) for row in rows}
     found = []
     for entry in entries:
-        kept = ledger.values(entry.id)
-        if kept and not by_whom.get(entry.id, frozenset()) >= set(recipients):
+        if kept := ledger.values(entry.id):
             values = SubjectValues.from_json(kept)
             emails = tuple(sorted({*values.emails} - {*values.shared}))
             found.append(Untold(entry.id, emails, by_whom.get(entry.id, frozenset())))
     return found
 
 
-def acknowledge(session: Session, recipient: str, keys: Collection[str], answer: str) -> int:
-    """Into the certificate of every erasure of one of these keys (hex) that the recipient has erased them; returns how
-    many erasures that were. answer: the recipient's own, a word or the number of its job."""
+def acknowledge(session: Session, recipient: str, keys: Collection[str], answer: str) -> None:
+    """Into the certificate of every erasure of one of these keys (hex) that the recipient has erased them. answer: the
+    recipient's own, a word or the number of its job."""
     ledger = ErasureLedger(session.settings.erasures, session.ledger)
-    wanted = {entry.id: len({*entry.keys} & {*keys}) for entry in ledger.entries().values() if {*entry.keys} & {*keys}}
-    done = 0
+    wanted = {entry.id: len(found) for entry in ledger.entries().values() if (found := {*entry.keys} & {*keys})}
     for erasure, addresses in wanted.items():
         with session.connection("erasure: recipients") as connection, connection.transaction():
-            steps = Script(connection, STEPS, id=erasure)
-            rows = steps.rows("certificate")
-            if not rows or rows[0]["certificate"] is None:
-                continue  # not proved yet: asked again then
-            certificate = dict(rows[0]["certificate"])
+            certificate = certificate_to_change(connection, erasure)
+            if not certificate:
+                continue  # asked again when it is proved
             certificate["recipients"] = [
                 *certificate.get("recipients", ()),
                 {
@@ -69,7 +65,6 @@ def acknowledge(session: Session, recipient: str, keys: Collection[str], answer:
                     "acknowledged_at": session.clock().isoformat(),
                 },
             ]  # fmt: skip
-            steps.run("keep_certificate", certificate=json.dumps(ledger.sealed(certificate)))
+            sealed = json.dumps(ledger.sealed(certificate))
+            Script(connection, STEPS).run("keep_certificate", id=erasure, certificate=sealed)
             ledger.write_certificate(erasure, certificate)  # within: the next one reads what this one has written
-        done += 1
-    return done

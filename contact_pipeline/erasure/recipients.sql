@@ -4,8 +4,5 @@
 select id, array(select r ->> 'recipient' from jsonb_array_elements(coalesce(certificate -> 'recipients', '[]')) r) as recipients
 from ops.erasures where id = any (%(ids)s::uuid[])
 
--- step: certificate
-select certificate from ops.erasures where id = %(id)s for update
-
 -- step: keep_certificate
 update ops.erasures set certificate = %(certificate)s::jsonb where id = %(id)s

@@ -27,15 +27,13 @@ def erase_at(session: Session, system: Connected, people: Sequence[Person]) -> N
 def erase_there(session: Session) -> int:
     """Every sender that our list goes to is asked to erase whom it has not erased yet; returns how many addresses that
     were. One sender's failure keeps no other waiting, and is raised at the end."""
-    systems = {
-        name: system for name, system in connected(session.settings, session.policy).items() if system.policy.pushes
-    }
+    waiting = untold(session)
+    systems = connected(session.settings, session.policy) if waiting else {}
     count, failure = 0, None
-    for one in untold(session, systems.keys()):
-        people = _of_nobody_now(session, one.emails)
-        for name, system in systems.items():
-            if name in one.acknowledged or not people:
-                continue
+    for one in waiting:
+        left = [s for name, s in systems.items() if s.policy.pushes and name not in one.acknowledged]
+        people = _of_nobody_now(session, one.emails) if left else []
+        for system in left if people else ():
             try:
                 erase_at(session, system, people)
             except Exception as error:

@@ -23,7 +23,8 @@ def sync_senders(session: Session, *, pushes: bool = True, compares: bool = Fals
     """
     started, counts, failure = time.monotonic(), Counter[str](), None
     try:
-        counts["erased_there"] = erase_there(session)
+        if count := erase_there(session):
+            counts["erased_there"] = count
     except Exception as error:
         failure = error
     for name, system in connected(session.settings, session.policy).items():
@@ -36,7 +37,7 @@ def sync_senders(session: Session, *, pushes: bool = True, compares: bool = Fals
             counts.update({f"{name}_{word}": count for word, count in told.items() if count})
     if failure:
         raise failure
-    return StageReport(STAGE, None, counts.total(), time.monotonic() - started, dict(+counts))
+    return StageReport(STAGE, None, counts.total(), time.monotonic() - started, dict(counts))
 
 
 Step = Callable[[Session, Connected, bool], Counter[str]]

@@ -1,8 +1,8 @@
 """A contact as it was at an instant, and everything that has changed since.
 
 The values of then are those of now with the later changes taken back, newest first (audit.changes). What is not audited
-(verdicts, permissions) has histories of its own and is not told here. Deleted values are gone on purpose: where one is
-missing, it is said.
+(verdicts, permissions) has histories of its own and is not told here. Deleted values are gone on purpose; that a row
+was deleted stands among the changes.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,6 @@ from contact_pipeline.stage.session import Session
 
 STEPS = beside(__file__)
 CONTACTS = "core.contacts"
-DELETED = "*"
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ TIMES = (
 )  # fmt: skip
 WHO = ("contact_id", "email", "phone")
 _WAYS = {"channel", "direction", "message_id"}
-_OURS = {*OUTREACH_HISTORY.column_names, "contact_id"}
+_OURS = {*OUTREACH_HISTORY.column_names}
 
 
 def is_list_of_touches(headers: Iterable[str]) -> bool:

@@ -78,7 +78,7 @@ from contact_pipeline.opening import open_session
 from contact_pipeline.settings import load_settings
 
 def land(session, drop):
-    with session.connection() as connection:
+    with session.connection("test") as connection:
         connection.execute("delete from raw.landed_rows")
         connection.execute("delete from ops.stage_runs")
     return raw_contacts.land_raw_contacts(session, drop).seconds

@@ -37,7 +37,7 @@ def open_session(
     policy = load_policy(settings.policy_path, provider_names())
     with database(settings) as url:
         migrate(url)
-        with connect(url, actor=actor, run_id=run_id) as connection:
+        with connect(url, actor=actor, run_id=run_id, reason="opening") as connection:
             key = open_key(settings, known_fingerprint=key_fingerprint(connection))
             check_key(connection, key)
             sync_policy(connection, policy)

@@ -47,7 +47,7 @@ def export(view: str, kind: str, output: Path | None, purpose: str | None, unsub
         raise UsageError("Parquet is binary: name a file with --output.")
     with ExitStack() as opened:
         session = opened.enter_context(open_session(load_settings()))
-        connection = opened.enter_context(session.connection())
+        connection = opened.enter_context(session.connection("export"))
         missing = session.policy.sender.missing
         if unsubscribe and missing:
             raise UsageError(_without_sender(missing).removeprefix("Warning: "))

@@ -79,7 +79,7 @@ def run_drops(
         with watch.showing(len(todo)):
             ingest(session.settings, todo, watch.see)
             take_dropped(session)
-    with session.connection() as connection:
+    with session.connection("run") as connection:
         records = [DropStore(connection).get(key) for key in keys]
     result: dict[str, Any] = {
         "drops": [

@@ -42,7 +42,10 @@ def with_way_out(
 
 def write_links(session: Session, view: str, purpose: str, sink: IO[bytes]) -> None:
     """CSV: contact_id and COLUMNS of everybody on the list. Raises as `with_way_out`."""
-    with session.connection() as connection, closing(stream_view(connection, view, purpose=purpose or None)) as rows:
+    with (
+        session.connection("export") as connection,
+        closing(stream_view(connection, view, purpose=purpose or None)) as rows,
+    ):
         batches = (batch.select(["contact_id", *COLUMNS]) for batch in with_way_out(session, view, rows, purpose))
         first = next(batches)
         with pacsv.CSVWriter(sink, first.schema) as writer:

@@ -19,7 +19,7 @@ SECTIONS = ("permission", "origins", "points", "emails", "phones", "history", "c
 
 def status(session: Session) -> dict[str, Any]:
     """drops, totals and open alerts: counts and names, nothing of a person."""
-    with session.connection() as connection:
+    with session.connection("status") as connection:
         read = Script(connection, STEPS)
         return {
             "drops": read.rows("status_drops"),
@@ -32,7 +32,7 @@ def explain(session: Session, who: str) -> list[dict[str, Any]]:
     """Everything that is known of who has the address or id, by section, beginning with `contact`. Personal values."""
     normalized = normalize_emails(pd.Series([who], dtype="str"))["email_normalized"].iloc[0]
     key = session.key.email(normalized if isinstance(normalized, str) else who)
-    with session.connection() as connection:
+    with session.connection("explain") as connection:
         read = Script(connection, STEPS)
         return [
             {"contact": contact} | {name: read.rows(f"contact_{name}", id=contact["id"]) for name in SECTIONS}
@@ -42,7 +42,7 @@ def explain(session: Session, who: str) -> list[dict[str, Any]]:
 
 def quarantined(session: Session, drop_key: str | None, *, limit: int) -> Rows:
     """Rows that could not be used, with reasons. Raises UsageError where there is no drop of that key."""
-    with session.connection() as connection:
+    with session.connection("quarantine") as connection:
         if drop_key is not None:
             DropStore(connection).get(drop_key)
         return Script(connection, STEPS).rows("quarantine", drop_key=drop_key, limit=limit)

@@ -98,12 +98,12 @@ STORED_QUARANTINE = Table(
 
 CHANGES = Table(
     "audit.changes",
-    "Every change to a field of a contact, its further points or its consents, by whatever hand: one row for each "
-    "field, written by triggers. Not here: verdicts (they have their own tables), permissions (they follow from "
-    "facts), first values (core.contact_sources).",
+    "Every change of a personal or permitting field, by whatever hand: one row for each field, written by triggers. "
+    "Which columns are not audited, and why, is said in schemas/unaudited.py. Not here: first values "
+    "(core.contact_sources and the drop have them).",
     (
         Column("id", "bigint", "Row number, given by the database.", nullable=False),
-        Column("contact_id", "bigint", "The contact; it may be gone.", nullable=False),
+        Column("contact_id", "bigint", "The contact; it may be gone. Empty: about no contact (a source, a drop)."),
         Column("table_name", "text", "Table that changed.", nullable=False),
         Column(
             "field", "text", "Column that changed; *: the row was deleted, its values are not kept.", nullable=False
@@ -112,8 +112,9 @@ CHANGES = Table(
         Column("new_value", "text", "Value after.", personal=True),
         Column("changed_by", "text", "Program or login that changed it.", personal=True, nullable=False),
         Column("changed_at", TIME, "When, UTC.", nullable=False),
-        Column("reason", "text", "Stage or reason, where it was given."),
+        Column("reason", "text", "Stage or reason; of plain SQL it says that none was given.", nullable=False),
         Column("run_id", "text", "Dagster run, where it was one."),
+        Column("row_key", "text", "Key of the row, its parts parted by /; empty for core.contacts: the contact is it."),
         Column(
             "login",
             "text",

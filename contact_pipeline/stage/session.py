@@ -37,7 +37,7 @@ class Session:
     phone_processes: int = PHONE_PROCESSES
 
     @contextmanager
-    def connection(self, reason: str = "") -> Iterator[Connection]:
+    def connection(self, reason: str) -> Iterator[Connection]:
         """A connection that tells the audit who works, in which run and why."""
         with connect(self.database_url, actor=self.actor, run_id=self.run_id, reason=reason) as connection:
             yield connection

@@ -82,7 +82,7 @@ def test_answers_of_a_run_that_failed_while_it_asked_are_kept(lab: Lab, zeroboun
 
 def test_one_process_at_a_time_asks_call_by_call(lab: Lab) -> None:
     waited = threading.Event()
-    with lab.session.connection() as one, lab.session.connection() as other:
+    with lab.session.connection("test") as one, lab.session.connection("test") as other:
         first, second = ledger(lab, one), ledger(lab, other)
 
         def ask() -> None:
@@ -102,10 +102,10 @@ def test_one_process_at_a_time_asks_call_by_call(lab: Lab) -> None:
 
 
 def test_a_job_is_taken_up_by_one_process(lab: Lab) -> None:
-    with lab.session.connection() as dead:
+    with lab.session.connection("test") as dead:
         begun = ledger(lab, dead).begin("zerobounce", [b"k" * 16], 0.01)
         assert begun
-    with lab.session.connection() as one, lab.session.connection() as other:
+    with lab.session.connection("test") as one, lab.session.connection("test") as other:
         first, second = ledger(lab, one), ledger(lab, other)
         assert [job.id for job in first.orphaned("zerobounce")] == [begun[0].id]
         assert second.orphaned("zerobounce") == []
@@ -125,7 +125,7 @@ def test_the_cap_of_a_run_holds_over_its_drops_and_stages(lab: Lab, zerobounce: 
 def test_a_held_job_holds_nobody_back_from_other_providers(lab: Lab, zerobounce: ZeroBounce) -> None:
     key = lab.take(SOURCE, csv("Email", "clara@ok.test"))
     subject = lab.session.key.email("clara@ok.test")
-    with lab.session.connection() as connection:
+    with lab.session.connection("test") as connection:
         gone = ledger(lab, connection, configured=["neverbounce"])
         begun = gone.begin("neverbounce", [subject], 0.01)
         assert begun
@@ -138,7 +138,7 @@ def test_a_held_job_holds_nobody_back_from_other_providers(lab: Lab, zerobounce:
 
 def test_a_person_releases_a_held_job(lab: Lab, zerobounce: ZeroBounce) -> None:
     key = lab.take(SOURCE, csv("Email", "clara@ok.test"))
-    with lab.session.connection() as connection:
+    with lab.session.connection("test") as connection:
         asking = ledger(lab, connection)
         begun = asking.begin("zerobounce", [lab.session.key.email("clara@ok.test")], 0.01)
         assert begun

@@ -69,7 +69,7 @@ def vendors() -> Iterator[LocalLab]:
 
 def asked(lab: Lab, vendors: LocalLab, layer: Layer, name: str, way: str) -> tuple[dict[str, int], Asker]:
     """How many calls ended how, as `outcome/fault`."""
-    with lab.session.connection() as connection:
+    with lab.session.connection("test") as connection:
         asker = ask_about_all(connection, lab.now, vendors.environment, layer, name, way)
     ended = lab.rows("select outcome || '/' || coalesce(fault, ''), count(*) from ops.provider_calls group by 1")
     return {str(how): int(count) for how, count in ended}, asker

@@ -24,7 +24,7 @@ IN_FLIGHT = {"single": 1, "batch": len(NAMES), "job": 0}
 
 
 def ask(lab: Lab, vendor: Vendor, layer: Layer, way: str) -> None:
-    with lab.session.connection() as connection:
+    with lab.session.connection("test") as connection:
         ask_about_all(connection, lab.now, environment_of(vendor), layer, vendor.name, way)
 
 

@@ -101,7 +101,7 @@ def test_source_is_folder_then_option_then_policy_then_undocumented(installation
         def taken(source: str | None, *files: Path) -> list[str]:
             drops, rejected = intake.take_files(list(files), source)
             assert rejected == []
-            with session.connection() as connection:
+            with session.connection("test") as connection:
                 return [DropStore(connection).get(drop.key).source for drop in drops]
 
         inside = installation.drop("other/a.csv", HEADER, row("a"))

@@ -193,7 +193,7 @@ def test_undocumented_means_the_same_in_the_view_and_in_the_rule(purposes: Lab) 
 def test_an_export_names_its_purpose(purposes: Lab) -> None:
     rows = ("ada@ok.test,2026-01-05,survey", "bo@ok.test,2026-01-05,newsletter")
     purposes.drop("newsletter", csv("email,consent_date,processing_purpose", *rows))
-    with purposes.session.connection() as connection:
+    with purposes.session.connection("test") as connection:
         found = [
             r["email"] for b in stream_view(connection, "mailable_contacts", purpose="Survey") for r in b.to_pylist()
         ]

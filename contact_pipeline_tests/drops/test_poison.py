@@ -177,7 +177,7 @@ def test_an_archived_file_that_is_not_what_was_dropped_never_lands(lab: Lab) -> 
 
 def test_two_contents_that_share_the_start_of_their_hash_are_two_drops(lab: Lab) -> None:
     facts = {"source": "crm", "file_name": "x.csv", "file_bytes": 1, "landed_at": lab.now}
-    with lab.session.connection() as connection:
+    with lab.session.connection("test") as connection:
         store = DropStore(connection)
         one, _ = store.register(sha256="ab" * 32, **facts)  # type: ignore[arg-type]
         other, is_new = store.register(sha256="ab" * 4 + "cd" * 28, **facts)  # type: ignore[arg-type]

@@ -54,7 +54,7 @@ def test_requests_are_written_down_again_with_their_deadlines(shop: Lab, dns: Dn
         assert back.value("select count(*) from ops.subject_requests") == len(names)
         named = "select contact_id from ops.subject_requests where reference = 'id'"
         assert back.value(named) == back.contact(CY)["id"]
-        with back.session.connection() as connection:
+        with back.session.connection("test") as connection:
             number = back.value("select id from ops.subject_requests where reference = 'restrict'")
             assert find_request(connection, number)["details"] == {"lift": True}
         serve_request(back.session, back.value("select id from ops.subject_requests where reference = 'id'"))

@@ -40,7 +40,7 @@ def correct(lab: Lab, values: Mapping[str, str], who: str = "ada@ok.test") -> di
 
 
 def whom(lab: Lab, number: int) -> list[int]:
-    with lab.session.connection() as connection:
+    with lab.session.connection("test") as connection:
         return list(person_of_request(lab.session, connection, find_request(connection, number)).contacts)
 
 

@@ -22,8 +22,30 @@ begin
             when 'core.contact_points' then a.attname in ('value', 'position')
             when 'core.consent_records' then
                 a.attname in ('consent_type', 'consent_date', 'consent_source', 'consent_ip', 'withdrawn_date')
+            when 'core.contact_sources' then
+                a.attname in ('confidence', 'source_date', 'retention_days', 'retention_unread', 'purpose', 'own_basis_words')
+            when 'core.sources' then a.attname not in ('name', 'purpose_word', 'own_bases_pattern')
+            when 'core.policy_values' then a.attname = 'value'
+            when 'raw.drops' then a.attname in ('held_reason', 'approved_at', 'approved_by', 'approved_reason')
+            when 'ops.reviews' then a.attname in ('decision', 'reason')
+            -- Words of our people can name somebody: the request's own row keeps them, and loses them with the person.
+            when 'ops.subject_requests' then a.attname in ('state', 'contact_id', 'contact_ids', 'extended_until')
             else false end);
 end $$;
+
+-- The watched tables, and the column of each that names the contact; empty: none does.
+create or replace function audit.watched() returns table (watched regclass, contact_column text)
+language sql stable set search_path = pg_catalog, pg_temp
+begin atomic
+    select to_regclass(w.column1), w.column2
+    from (values ('core.contacts', 'id'), ('core.contact_points', 'contact_id'), ('core.consent_records', 'contact_id'),
+        ('core.contact_sources', 'contact_id'), ('core.sources', null), ('core.policy_values', null), ('raw.drops', null),
+        ('ops.reviews', 'contact_id'), ('ops.subject_requests', 'contact_id')) w
+    where to_regclass(w.column1) is not null and audit.audited_columns(to_regclass(w.column1)) is not null
+        -- The first version of audit.watch knows rows by their id, and each of a contact.
+        and (w.column1 in ('core.contacts', 'core.contact_points', 'core.consent_records') or exists (select from pg_attribute a
+            where a.attrelid = 'audit.changes'::regclass and a.attname = 'row_key'));
+end;
 
 -- The audited columns of one row as text, as the triggers write them.
 create or replace function audit.row_texts(watched regclass, id bigint) returns table (field text, value text)
@@ -40,13 +62,11 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     w record;
 begin
-    for w in values ('core.contacts'::regclass, 'id'), ('core.contact_points', 'contact_id'),
-        ('core.consent_records', 'contact_id')
-    loop
+    for w in select * from audit.watched() loop
         -- The first version of audit.watch makes triggers and replaces none.
-        execute format('drop trigger if exists audit_update on %s', w.column1);
-        execute format('drop trigger if exists audit_delete on %s', w.column1);
-        perform audit.watch(w.column1, w.column2, audit.audited_columns(w.column1));
+        execute format('drop trigger if exists audit_update on %s', w.watched);
+        execute format('drop trigger if exists audit_delete on %s', w.watched);
+        perform audit.watch(w.watched, w.contact_column, audit.audited_columns(w.watched));
     end loop;
 end $$;
 

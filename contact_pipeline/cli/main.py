@@ -10,6 +10,7 @@ import sys
 import click
 
 from contact_pipeline.cli import database, decide, door, export, inspect, run, up
+from contact_pipeline.cli.audit import audit
 from contact_pipeline.cli.bounces import bounces
 from contact_pipeline.cli.documents import documents
 from contact_pipeline.cli.esp import esp
@@ -42,6 +43,7 @@ cli.add_command(door.inspect)
 cli.add_command(inspect.status)
 cli.add_command(inspect.explain)
 cli.add_command(history)
+cli.add_command(audit)
 cli.add_command(inspect.quarantine)
 cli.add_command(decide.replay)
 cli.add_command(decide.approve)

@@ -250,7 +250,39 @@ DATA_QUALITY_DAYS = Table(
 )
 
 RAW_TABLES = (DROPS, STORED_ROWS, STORED_QUARANTINE)
-AUDIT_TABLES = (CHANGES, SESSIONS, RETRACTIONS)
+SEALS = Table(
+    "audit.seals",
+    "What was sealed of each row of audit.changes (contact-pipeline audit verify).",
+    (
+        Column("change_id", "bigint", "The row.", nullable=False),
+        Column("salt", "bytea", "Random; empty: an erasure took the row's values, and this with them."),
+        Column("commitment", "bytea", "SHA-256 of salt, values, names and reason.", nullable=False),
+        Column("leaf", "bytea", "SHA-256 of the commitment and the rest of the row.", nullable=False),
+    ),
+)
+
+BLOCKS = Table(
+    "audit.blocks",
+    "The chain over the seals: each block's head covers its rows and the head before.",
+    (
+        Column("block", "bigint", "1, 2, 3 and so on without a gap.", nullable=False),
+        Column("last_id", "bigint", "It seals the ids after the block before, up to this one.", nullable=False),
+        Column("rows", "bigint", "Rows that it seals.", nullable=False),
+        Column("sealed_at", TIME, "When.", nullable=False),
+        Column("head", "bytea", "SHA-256 over the block and the head before it.", nullable=False),
+    ),
+)
+
+SEAL_MARKS = Table(
+    "audit.seal_marks",
+    "Ids that can be sealed as soon as every transaction before a certain one has ended.",
+    (
+        Column("last_id", "bigint", "Ids up to here had been given out.", nullable=False),
+        Column("before_xact", "xid8", "To transactions before this one.", nullable=False),
+    ),
+)
+
+AUDIT_TABLES = (CHANGES, SESSIONS, RETRACTIONS, SEALS, BLOCKS, SEAL_MARKS)
 PERMISSION_SYNC = Table(
     "ops.permission_sync",
     "When the permissions of all contacts were last decided anew: daily, when the policy changes, or when asked.",

@@ -13,7 +13,7 @@ UNAUDITED: Mapping[str, Mapping[str, str]] = {
         "ops.esp_cursors": "*", "ops.freshness_reports": "*", "ops.ledger_files": "*", "ops.provider_balances": "*",
         "ops.provider_calls": "fault retry_at", "ops.provider_jobs": "*", "ops.provider_months": "*",
         "ops.schema_version": "*", "ops.stage_runs": "*", "ops.subject_key": "*", "ops.permission_sync": "*",
-        "raw.quarantined_rows": "*",
+        "raw.quarantined_rows": "*", "audit.seal_marks": "*",
         "raw.drops": "key source sha256 sequence file_bytes archived_as kind format encoding delimiter"
         " unknown_headers ignored_headers rows_in rows_loaded rows_merged rows_quarantined blank_lines preamble_lines"
         " footer_lines repairs landed_at applied_at published_at rows_erased rewritten_at columns",

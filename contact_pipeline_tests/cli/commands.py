@@ -37,6 +37,8 @@ COMMANDS: dict[str, Row] = {
     "status": rooms("status"),
     "explain": rooms("explain", WHO, needs="known"),
     "history": rooms("history", WHO, needs="known"),
+    "audit verify": rooms("audit", "verify"),
+    "audit head": rooms("audit", "head"),
     "quarantine": rooms("quarantine", "{drop}", needs="drop"),
     "replay": rooms("replay", "{drop}", needs="drop archive"),
     "approve": rooms("approve", "{held}", *WHY, needs="drop archive"),

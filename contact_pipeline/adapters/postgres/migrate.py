@@ -19,7 +19,7 @@ ROLES = ("writer", "analyst", "pii_reader")
 # Made again with the views, whose tables are those of the last migration.
 FUNCTIONS = (
     "rules", "business_days", "parts", "retention", "standing", "sessions", "facts", "watch", "audited", "triggers",
-    "answers", "contact_changed", "bounces",
+    "answers", "contact_changed", "bounces", "sealing",
 )  # fmt: skip
 VIEWS = ("10_permissions", "20_curated", "30_providers", "40_profiles", "50_ground", "60_figures", "70_outreach")
 MIGRATION_LOCK = 0x636F6E74  # any constant of ours: one migration at a time in this database

@@ -49,6 +49,7 @@ begin
         -- What the definer functions do, and nothing else.
         grant usage on schema core, audit, ops to definer;
         grant select, insert, update, delete on audit.sessions to definer;
+        grant select, update (salt) on audit.seals to definer;
         grant select on audit.session, core.profile_questions, core.provider_answers, core.suppressions, ops.permission_sync,
             ops.provider_calls to definer;
         grant insert on audit.changes, audit.retractions to definer;

@@ -35,7 +35,8 @@ SAMPLES = {
         "(reference, kind, received_at, due_at, recorded_by) values ('R-1', 'access', now(), now(), 'desk')",
     "ops.erasures": "(id, reason, began_at) values (gen_random_uuid(), 'request', now())",
     "audit.changes":
-        "(contact_id, table_name, field, changed_by, changed_at) values (1, 'core.contacts', 'x', 'me', now())",
+        "(contact_id, table_name, field, changed_by, changed_at, reason)"
+        " values (1, 'core.contacts', 'x', 'me', now(), 'x')",
     "audit.retractions":
         "(subject_key, channel, reason, source, said_at, retracted_by, login, because)"
         " values ('k', 'email', 'r', 's', now(), 'me', 'me', 'x')",

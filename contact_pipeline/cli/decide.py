@@ -10,19 +10,27 @@ from contact_pipeline.settings import load_settings
 
 @click.command()
 @click.argument("drop")
+@click.option("--rolled-back", is_flag=True, help="Bring it back although it was rolled back.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
-def replay(drop: str, as_json: bool) -> int:
+def replay(drop: str, rolled_back: bool, as_json: bool) -> int:
     """Read DROP's archived file again with today's rules: quarantined and held rows get another chance."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.adapters.postgres.drop_store import DropStore
     from contact_pipeline.cli.run import run_drops
     from contact_pipeline.drops.archive import archived_file
+    from contact_pipeline.history.rolling_back import Wanted, roll_back
     from contact_pipeline.opening import open_session
 
     settings = load_settings()
     with open_session(settings, actor=getpass.getuser()) as session:
         with session.connection("replay") as connection:
             store = DropStore(connection)
+            if rollback_id := store.get(drop).rolled_back_by:
+                if not rolled_back:
+                    raise UsageError(
+                        f"Drop {drop} was rolled back ({rollback_id}). To let it count again, say --rolled-back."
+                    )
+                roll_back(session, Wanted("run", rollback_id, "replay --rolled-back"))
             with archived_file(settings.archive, store.get(drop)):  # one that cannot be read again stays as it is
                 store.forget_landing(drop)
         return run_drops(session, [drop], as_json=as_json)

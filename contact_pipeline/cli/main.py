@@ -20,6 +20,7 @@ from contact_pipeline.cli.plan import plan
 from contact_pipeline.cli.retention import retention
 from contact_pipeline.cli.review import review, spot_check
 from contact_pipeline.cli.rights import requests
+from contact_pipeline.cli.rollback import rollback
 from contact_pipeline.cli.serve import serve
 from contact_pipeline.cli.subject import subject, suppressions
 from contact_pipeline.cli.unsubscribe import unsubscribe_link
@@ -44,6 +45,7 @@ cli.add_command(inspect.status)
 cli.add_command(inspect.explain)
 cli.add_command(history)
 cli.add_command(audit)
+cli.add_command(rollback)
 cli.add_command(inspect.quarantine)
 cli.add_command(decide.replay)
 cli.add_command(decide.approve)

@@ -236,7 +236,7 @@ def _clear_tables(office: Office, entry: Entry) -> tuple[Entry, SubjectValues, R
             entry = _amended(office, entry, values, channels, contacts)
             steps.run("wait_for_landings")  # nothing of the person is landed from here on
             steps.run("remember_keys", hex_keys=list(entry.keys))
-        steps.run("create_doomed", ids=ids)
+        steps.run("take_back_withdrawn", "create_doomed", ids=ids)
         if entry.reason == "request":
             values = values.joined(claim_loose_rows(session, store, ids, values))
             gone = [row["id"] for row in steps.rows("gone_contacts")]

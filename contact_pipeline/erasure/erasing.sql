@@ -10,10 +10,15 @@ insert into core.erased_keys (subject_key, erased_at)
 select distinct decode(k, 'hex'), %(now)s::timestamptz from unnest(%(hex_keys)s::text[]) k
 on conflict do nothing
 
+-- step: take_back_withdrawn
+-- What was rolled back is erased with the rest.
+with back as (delete from core.withdrawn_sources where contact_id = any (%(ids)s) returning *)
+insert into core.contact_sources select * from back
+
 -- step: create_doomed
 create temporary table doomed on commit drop as
 select r.drop_key, r.row_number, r.outcome
-from core.contact_sources cs
+from core.contact_sources_ever cs
 join raw.landed_rows r on r.drop_key = cs.drop_key and r.row_number = cs.row_number
 where cs.contact_id = any (%(ids)s) and r.outcome is distinct from 'erased'
 

@@ -10,7 +10,7 @@ select id from core.contacts where public_id = any (%(public_ids)s::uuid[])
 -- step: erased_rows
 -- Rows of these contacts, and loose ones of drops that hold any: how many are gone.
 select count(*) as rows from raw.landed_rows r
-join core.contact_sources cs on cs.drop_key = r.drop_key and cs.row_number = r.row_number
+join core.contact_sources_ever cs on cs.drop_key = r.drop_key and cs.row_number = r.row_number
 where cs.contact_id = any (%(ids)s) and r.outcome = 'erased'
 
 -- step: owners

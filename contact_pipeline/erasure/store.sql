@@ -28,7 +28,7 @@ with fields as (
         select p.field_name, p.value from core.profile_claims p where p.contact_id = any (%(ids)s)
     ) f
 ), rows as (
-    select r.* from core.contact_sources cs
+    select r.* from core.contact_sources_ever cs
     join raw.landed_rows r on r.drop_key = cs.drop_key and r.row_number = cs.row_number
     where cs.contact_id = any (%(ids)s)
 ), contacts as (

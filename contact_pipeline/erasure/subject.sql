@@ -1,6 +1,6 @@
 -- step: known_records
 -- Record ids and keys of rows of theirs that no other contact has.
-select distinct cs.source, cs.record_id, cs.row_key from core.contact_sources cs
+select distinct cs.source, cs.record_id, cs.row_key from core.contact_sources_ever cs
 where cs.contact_id = any (%(ids)s) and (cs.record_id is not null or cs.row_key is not null)
     and not exists (select from core.contact_sources o where o.source = cs.source and o.record_id = cs.record_id
         and not o.contact_id = any (%(ids)s))
@@ -40,20 +40,20 @@ select distinct region from (
     select unnest(array[country, phone_country]) as region from core.contacts where id = any (%(ids)s)
     union all
     select unnest(array[r.country, s.default_region])
-    from core.contact_sources cs
+    from core.contact_sources_ever cs
     join raw.landed_rows r on r.drop_key = cs.drop_key and r.row_number = cs.row_number
     left join core.sources s on s.name = cs.source
     where cs.contact_id = any (%(ids)s)
 ) x where region is not null
 
 -- step: loose_rows
--- Rows that are tied to nobody: quarantined, waiting in a held drop, of a file of opt-outs, or of a contact that was
--- deleted by hand. Of these, all that may be theirs (`is_known`: there is something to look for); the rule of landing
+-- Rows that are tied to nobody: quarantined, waiting in a held drop, of a file of opt-outs, of a drop that was rolled back,
+-- or of a contact that was deleted by hand. Of these, all that may be theirs (`is_known`: there is something to look for); the rule of landing
 -- decides (people/erased.py).
 select d.source, r.drop_key, r.row_number, r.record_id, r.name, r.given_name, r.family_name, r.email, r.more_emails, r.phone,
     r.more_phones, r.company, r.title, r.linkedin_url, r.location, r.country, r.extra::text as extra
 from raw.landed_rows r join raw.drops d on d.key = r.drop_key
-where (r.contact_id is null or not exists (select from core.contacts c where c.id = r.contact_id))
+where (r.contact_id is null or d.rolled_back_at is not null or not exists (select from core.contacts c where c.id = r.contact_id))
     and r.outcome is distinct from 'erased'
     and (not %(is_known)s or r.record_id = any (%(records)s)
         or regexp_replace(concat_ws(' ', r.phone, array_to_string(r.more_phones, ' ')), '[^0-9]', '', 'g') like any (%(tails)s)
@@ -65,3 +65,4 @@ order by d.source, r.drop_key, r.row_number
 insert into doomed select r.drop_key, r.row_number, r.outcome
 from unnest(%(drops)s::text[], %(numbers)s::bigint[]) k (drop_key, row_number)
 join raw.landed_rows r on r.drop_key = k.drop_key and r.row_number = k.row_number
+where not exists (select from doomed d where d.drop_key = k.drop_key and d.row_number = k.row_number)

@@ -27,6 +27,8 @@ def apply_contacts(session: Session, drop_key: str) -> StageReport:
         kept_facts(session, stage.connection) as facts,
     ):
         drop, connection = stage.drop(), stage.connection
+        if drop.rolled_back_by:  # counts for nothing until somebody brings it back
+            return stage.report(0, {"rolled_back": 1}, (_rows_conserved(drop),))
         source = session.policy.source(drop.source)
         given: dict[str, Any] = {"trust": source.trust, "now": session.clock(), "key": session.key}
         store = ContactStore(connection, drop, **given)

@@ -183,14 +183,20 @@ analyze merged
 -- then the most trusted source, then the most recent word. Restrictions are never voted away.
 create temporary table golden on commit drop as
 with said as (
-    select m.contact_id as id, core.standing_of_row(cs, s) as standing, r.name, r.phone, r.company, r.title,
-        r.linkedin_url, r.location, r.claims, r.restrictions, cs.landed_at,
+    select m.contact_id as id, core.standing_of_row(cs, s) as standing, core.heard(u.silenced, 'name', d.dated, r.name) as name,
+        core.heard(u.silenced, 'phone', d.dated, r.phone) as phone,
+        core.heard(u.silenced, 'company', d.dated, r.company) as company,
+        core.heard(u.silenced, 'title', d.dated, r.title) as title,
+        core.heard(u.silenced, 'linkedin_url', d.dated, r.linkedin_url) as linkedin_url,
+        core.heard(u.silenced, 'location', d.dated, r.location) as location, r.claims, r.restrictions, cs.landed_at,
         -- An address that bounced does not come back because a list still has it.
         case when not exists (select from core.contact_points q where q.contact_id = m.contact_id and q.kind = 'email'
             and q.value = coalesce(r.email_normalized, r.email) and core.has_bounced(q.email_key))
-            then coalesce(r.email_normalized, r.email) end as email
+            then core.heard(u.silenced, 'email', d.dated, coalesce(r.email_normalized, r.email)) end as email
     from merged m
+    cross join lateral (select core.silenced(m.contact_id) as silenced offset 0) u
     join core.contact_sources cs on cs.contact_id = m.contact_id
+    cross join lateral (select least(cs.source_date, cs.landed_at) as dated) d
     join raw.landed_rows r on r.drop_key = cs.drop_key and r.row_number = cs.row_number
     left join core.sources s on s.name = cs.source
     union all
@@ -198,6 +204,7 @@ with said as (
         null, null, null, f.email
     from merged m
     join core.profile_claims k on k.contact_id = m.contact_id and k.data_source like 'person:%%'
+        and core.is_heard(k.contact_id, k.field_name, k.data_source, k.claimed_at)
     cross join lateral jsonb_to_record(jsonb_build_object(k.field_name, k.value)) f (
         name text, email text, phone text, company text, title text, linkedin_url text, location text)
 )

@@ -17,9 +17,10 @@ from contact_pipeline.core.providers import PROFILE_LAYERS, Layer
 from contact_pipeline.core.report import Check
 from contact_pipeline.profiles.checks import ANSWERS_FIT, STAGE
 from contact_pipeline.profiles.claims import KnownCompany, claim_rows
+from contact_pipeline.profiles.deciding import as_rows, merge_all, one_each
 from contact_pipeline.profiles.enrichment_store import EnrichmentStore
 from contact_pipeline.profiles.identity import CheckResult, Sighting, confirm, identity_confidence
-from contact_pipeline.profiles.merging import Merged, agreement_by_field, as_listed, merge_profile, said_by
+from contact_pipeline.profiles.merging import agreement_by_field, as_listed, said_by
 from contact_pipeline.profiles.ports import CompanyAnswer, company_from
 from contact_pipeline.profiles.precedence import Candidate
 from contact_pipeline.profiles.questions import (
@@ -32,7 +33,6 @@ from contact_pipeline.profiles.questions import (
     claimable_answers,
     company_domains,
     people_of,
-    precedence,
     subject_key,
 )
 from contact_pipeline.profiles.rules import PROFILE_RULES
@@ -124,10 +124,10 @@ def _apply(
     by_field: Counter[str] = Counter()
     values: list[dict[str, Any]] = []
     history, noted, identity, reviews, settled, agreement = ([], [], [], [], [], [])  # type: ignore[var-annotated]
-    merged = _merge_all(session, store, people, candidates, reviews)
+    merged = merge_all(session, store, people, candidates, reviews)
     for person in people:
         outcome = merged[person.id]
-        rows, changes = _as_rows(session, person.id, outcome)
+        rows, changes = as_rows(session, person.id, outcome.changes)
         values += rows
         history += changes
         by_field.update(change["field"] for change in changes if change["new"])
@@ -161,77 +161,10 @@ def _apply(
         )  # fmt: skip
     store.upsert_identity(identity)
     store.upsert_agreement(agreement)
-    store.open_reviews(_one_each(reviews))
+    store.open_reviews(one_each(reviews))
     store.close_settled_reviews(settled)
     store.note_profiles(noted)
     return by_field
-
-
-def _as_rows(session: Session, contact_id: int, outcome: Merged) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The contact's new values (one row, or none) and a row of history for each."""
-    history = [
-        {
-            "contact_id": contact_id,
-            "field": c.field,
-            "old": c.old,
-            "new": c.new,
-            "source": c.source,
-            "confidence": c.confidence,
-        }
-        for c in outcome.changes
-    ]
-    if not history:
-        return [], []
-    row: dict[str, Any] = {"contact_id": contact_id} | {c.field: c.new for c in outcome.changes}
-    if "email" in row:
-        row["email_key"] = session.key.email(row["email"]).hex()
-    return [row], history
-
-
-def _merge_all(
-    session: Session,
-    store: EnrichmentStore,
-    people: Sequence[Somebody],
-    candidates: Mapping[int, Mapping[str, list[Candidate]]],
-    reviews: list[dict[str, Any]],
-) -> dict[int, Merged]:
-    """Which values win. An address that another contact has is not taken: the two may be one person."""
-    table, now = precedence(session), session.clock()
-    merged: dict[int, Merged] = {}
-    owner: dict[bytes, int] = {}  # two of this chunk may be given the same one
-    for person in people:
-        refused: frozenset[str] = frozenset()
-        while True:
-            outcome = merge_profile(
-                person.contact, candidates.get(person.id, {}), table=table, now=now, refused=refused
-            )
-            address = next((change.new for change in outcome.changes if change.field == "email"), None)
-            if address is None:
-                break
-            key = session.key.email(address)
-            other = owner.get(key) or store.taken([key]).get(key, person.id)
-            if other == person.id:
-                owner[key] = person.id
-                break
-            refused |= {address}
-            reviews.append(
-                {"kind": "identity_conflict", "contact_id": person.id, "other_contact_id": other, "field": "email",
-                 "details": {"proposed": address}}
-            )  # fmt: skip
-        merged[person.id] = outcome
-        for field, decision in merged[person.id].disputed.items():
-            sides = [c for c in (decision.winner, *decision.alternatives) if c is not None]
-            reviews.append(
-                {"kind": "field_disagreement", "contact_id": person.id, "field": field,
-                 "details": {"current": person.contact[field],
-                             "sides": [{"value": c.value, "source": c.source} for c in sides]}}
-            )  # fmt: skip
-    return merged
-
-
-def _one_each(reviews: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One for each contact, kind and field: the last."""
-    return list({(r["contact_id"], r["kind"], r["field"]): r for r in reviews}.values())
 
 
 def _note_companies(
@@ -335,19 +268,6 @@ def _record(
         "contacts_due": store.due, "asked": asked, "found": by_field.total(), "cost": round(cost, 4),
         "completeness_before": round(before or 0.0, 4), "completeness_after": round(after or 0.0, 4),
     }  # fmt: skip
-
-
-def apply_claims(session: Session, connection: Any, contact_id: int) -> None:
-    """Decide one contact's values anew from all that is claimed: after a person has said what is true."""
-    store = open_store(session, connection, "")
-    contacts = store.contacts([contact_id])
-    candidates = candidates_of(store.origins([contact_id]))
-    people = people_of(session, contacts, candidates)
-    reviews: list[dict[str, Any]] = []
-    (outcome,) = _merge_all(session, store, people, candidates, reviews).values()
-    values, history = _as_rows(session, contact_id, outcome)
-    store.apply(values, history, enriched_by=session.actor, ids=[contact_id])
-    store.open_reviews(_one_each(reviews))
 
 
 def incomplete_drops(session: Session, *, limit: int) -> list[str]:

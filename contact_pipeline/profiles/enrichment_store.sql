@@ -45,12 +45,13 @@ select c.id as contact_id, c.name, c.given_name, c.family_name, c.email, c.email
 from core.contacts c where c.id = any (%(ids)s) order by c.id
 
 -- step: origin_rows
--- Every value that somebody claims for a field, with who, when and how much is thought of them.
+-- Every value that somebody claims for a field and that is heard, with who, when and how much is thought of them.
+with said as (
 select cs.contact_id, v.field, v.value, case when s.origin = 'first_party' then 2 else 1 end as origin, cs.source,
     coalesce(cs.confidence, s.trust, 0)::double precision as confidence, coalesce(cs.source_date, cs.landed_at) as said_at,
     (select case when core.has_bounced(p.email_key) then 'invalid' else p.status end
         from core.contact_points p where p.contact_id = cs.contact_id and p.kind = v.field and p.value = v.value) as status,
-    cs.drop_key as place, cs.row_number
+    cs.drop_key as place, cs.row_number, least(cs.source_date, cs.landed_at) as dated
 from core.contact_sources cs
 join raw.landed_rows r on r.drop_key = cs.drop_key and r.row_number = cs.row_number
 left join core.sources s on s.name = cs.source
@@ -63,15 +64,25 @@ select k.contact_id, k.field_name, k.value, case when k.data_source like 'person
     k.confidence_score::double precision, k.claimed_at,
     (select case when core.has_bounced(p.email_key) then 'invalid' else p.status end
         from core.contact_points p where p.contact_id = k.contact_id and p.kind = k.field_name and p.value = k.value),
-    case when k.data_source like 'person:%%' then k.data_source else '' end, 0
+    case when k.data_source like 'person:%%' then k.data_source else '' end, 0, k.claimed_at
 from core.profile_claims k where k.contact_id = any (%(ids)s)
 union all
 -- What was once applied: a provider that says something else by now must not leave its old word to nobody.
 select h.contact_id, h.field_name, h.new_value, 1, h.data_source, coalesce(max(h.confidence_score), 0.5)::double precision,
-    max(h.enriched_at), null, '', 0
+    max(h.enriched_at), null, '', 0, max(h.enriched_at)
 from core.enrichment_history h
 where h.contact_id = any (%(ids)s) and (h.data_source like 'derived:%%' or h.data_source like 'provider:%%') and h.new_value is not null
+    and core.is_heard(h.contact_id, h.field_name, h.data_source, h.enriched_at)
 group by h.contact_id, h.field_name, h.new_value, h.data_source
+)
+select contact_id, field, value, origin, source, confidence, said_at, status, place, row_number from said
+where core.is_heard(contact_id, field, source, dated)
+union all
+-- What was ruled counts for nothing as soon as somebody says something later.
+select r.contact_id, r.field_name, r.value, 3, 'person:' || r.ruled_by,
+    case when exists (select from said s where s.contact_id = r.contact_id and s.field = r.field_name and s.dated > r.ruled_at)
+        then 0 else 1 end, r.ruled_at, null, 'ruling', 0
+from core.ruled_values r where r.contact_id = any (%(ids)s) and r.value is not null
 order by 1, 2, 5, 7, 3
 
 -- step: answers

@@ -7,7 +7,8 @@ from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.people.comparing import is_same
 from contact_pipeline.profiles.corrections import CORRECTABLE, checked_corrections
-from contact_pipeline.profiles.enriching import apply_claims, open_store
+from contact_pipeline.profiles.deciding import decide_again
+from contact_pipeline.profiles.enriching import open_store
 from contact_pipeline.profiles.enrichment_store import EnrichmentStore
 from contact_pipeline.profiles.planning import PARTS, VERIFIED
 from contact_pipeline.stage.contacts_lock import lock_contacts
@@ -64,8 +65,8 @@ def say(session: Session, connection: Any, contact_id: int, values: Mapping[str,
     steps = Script(connection, STEPS, now=session.clock(), contact_id=contact_id, source=source)
     for field, value in values.items():
         steps.run("forget_other_persons", "say", field=field, value=value)
-    apply_claims(session, connection, contact_id)
     store = open_store(session, connection, "")
+    decide_again(session, store, [contact_id])
     (contact,) = store.contacts([contact_id])
     # What the rule over sources leaves as it was: an older word of a person, and what only differs in spelling.
     left = {field: value for field, value in values.items() if contact[field] != value and field not in PARTS}

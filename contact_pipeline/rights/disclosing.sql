@@ -32,9 +32,10 @@ union
 select p.email_key from core.contact_points p where p.contact_id = any (%(ids)s::bigint[]) and p.email_key is not null
 
 -- step: rows_of_nobody
--- Rows that wait, that were refused, and those of suppression files: they have no contact, and may name one.
+-- Rows that wait, that were refused, and those of suppression files and of drops that were rolled back: they have no contact,
+-- or have one no more, and may name one.
 select drop_key, row_number, email, more_emails from raw.landed_rows
-where contact_id is null and (email is not null or more_emails is not null) and (drop_key, row_number) > (%(drop_key)s, %(row_number)s)
+where (contact_id is null or drop_key in (select key from raw.drops where rolled_back_at is not null)) and (email is not null or more_emails is not null) and (drop_key, row_number) > (%(drop_key)s, %(row_number)s)
 order by drop_key, row_number limit %(limit)s
 
 -- step: rows_by_key
@@ -60,7 +61,7 @@ with own as materialized (
 ), landed as materialized (
     select r.drop_key, r.row_number from raw.landed_rows r where r.contact_id = any (%(ids)s::bigint[])
     union
-    select s.drop_key, s.row_number from core.contact_sources s where s.contact_id = any (%(ids)s::bigint[])
+    select s.drop_key, s.row_number from core.contact_sources_ever s where s.contact_id = any (%(ids)s::bigint[])
     union
     select u.drop_key, u.row_number from unnest(%(drop_keys)s::text[], %(row_numbers)s::bigint[]) u (drop_key, row_number)
 )

@@ -6,12 +6,13 @@ python -m contact_pipeline.schemas.dictionary > docs/data-dictionary.md
 import sys
 from collections.abc import Iterator
 
+from contact_pipeline.schemas.audit import AUDIT_TABLES
 from contact_pipeline.schemas.columns import Column, Table
 from contact_pipeline.schemas.core import CORE_TABLES, TIME
 from contact_pipeline.schemas.curated import CURATED_VIEWS
 from contact_pipeline.schemas.esp import ESP_TABLES
 from contact_pipeline.schemas.figures import REGISTER_TABLES
-from contact_pipeline.schemas.ops import AUDIT_TABLES, OPS_TABLES, RAW_TABLES
+from contact_pipeline.schemas.ops import OPS_TABLES, RAW_TABLES
 from contact_pipeline.schemas.outreach import OUTREACH_TABLES
 from contact_pipeline.schemas.policy_copy import POLICY_TABLES
 from contact_pipeline.schemas.profiles import PROFILE_TABLES

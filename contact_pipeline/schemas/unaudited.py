@@ -57,8 +57,9 @@ UNAUDITED: Mapping[str, Mapping[str, str]] = {
         "ops.subject_requests": "reference extension_reason identity_check details outcome job_token_hash"
         " job_token_until job_token_run",
     },
-    "What waits: an event until it is worked off, a restriction until the person's contact comes, what a sender was "
-    "told last. The ledger file, core.outreach_history and the sender itself keep what became of it.": {
-        "core.awaited_restrictions": "*", "ops.esp_bases": "*", "ops.inbound_events": "*",
+    "What waits: an event, a restriction for the person's contact, a row of a drop for the drop to come back, what a "
+    "sender was told last. The ledger file, core.outreach_history and the sender keep what became of it.": {
+        "core.awaited_restrictions": "*", "core.withdrawn_sources": "*", "ops.esp_bases": "*",
+        "ops.inbound_events": "*",
     },
 }  # fmt: skip

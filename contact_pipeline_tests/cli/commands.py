@@ -39,6 +39,7 @@ COMMANDS: dict[str, Row] = {
     "history": rooms("history", WHO, needs="known"),
     "audit verify": rooms("audit", "verify"),
     "audit head": rooms("audit", "head"),
+    "rollback": rooms("rollback", "--drop", "{drop}", "--dry-run", *WHY, needs="drop"),
     "quarantine": rooms("quarantine", "{drop}", needs="drop"),
     "replay": rooms("replay", "{drop}", needs="drop archive"),
     "approve": rooms("approve", "{held}", *WHY, needs="drop archive"),

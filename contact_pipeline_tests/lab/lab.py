@@ -52,6 +52,7 @@ TABLES = (
     "ops.provider_jobs", "ops.provider_months", "ops.stage_runs", "ops.alerts", "ops.reviews",
     "ops.data_quality_days", "core.companies", "core.provider_answers", "ops.enrichment_runs", "ops.enrichment_days",
     "core.erased_keys", "core.processing_activities", "core.address_keys", "core.purpose_suppressions",
+    "ops.rollbacks", "core.rulings", "core.withdrawn_sources",
     "ops.inbound_events", "ops.esp_bases", "ops.esp_cursors", "ops.esp_comparisons",
 )  # fmt: skip
 # Of dumps: places in files and salts, which differ.

@@ -13,6 +13,8 @@ from contact_pipeline.schemas.dictionary import ALL_TABLES, SCHEMAS
 HELPERS = {
     "core.contact_permissions",
     "core.contact_latest_drop",
+    "core.contact_sources_ever",
+    "core.ruled_values",
     "core.data_quality_by_drop",
     "ops.schema_version",
     "core.usable",

@@ -41,6 +41,7 @@ class DropRecord:
     applied_at: datetime | None
     published_at: datetime | None
     rewritten_at: datetime | None
+    rolled_back_by: str | None
     columns: list[dict[str, str]]
 
     @property

@@ -18,8 +18,8 @@ from contact_pipeline.core.errors import ConfigurationError, DatabaseUnavailable
 ROLES = ("writer", "analyst", "pii_reader")
 # Made again with the views, whose tables are those of the last migration.
 FUNCTIONS = (
-    "rules", "business_days", "parts", "retention", "standing", "sessions", "facts", "watch", "audited", "triggers",
-    "answers", "contact_changed", "bounces", "sealing",
+    "rules", "business_days", "rulings", "parts", "retention", "standing", "sessions", "facts", "watch", "audited",
+    "triggers", "answers", "contact_changed", "bounces", "sealing",
 )  # fmt: skip
 VIEWS = ("10_permissions", "20_curated", "30_providers", "40_profiles", "50_ground", "60_figures", "70_outreach")
 MIGRATION_LOCK = 0x636F6E74  # any constant of ours: one migration at a time in this database
@@ -101,7 +101,7 @@ def renew_views(connection: Connection) -> None:
     connection.exec_driver_sql(
         "drop view if exists core.contact_permissions, core.contact_latest_drop, core.published_contacts cascade"
     )
-    connection.exec_driver_sql("drop view if exists core.data_quality_by_drop")
+    connection.exec_driver_sql("drop view if exists core.data_quality_by_drop, core.contact_sources_ever")
     # With other parameters it would be another function, beside the one of an earlier version.
     connection.exec_driver_sql("drop function if exists core.permission")
     for name in FUNCTIONS:

@@ -37,6 +37,13 @@ SAMPLES = {
     "audit.changes":
         "(contact_id, table_name, field, changed_by, changed_at, reason)"
         " values (1, 'core.contacts', 'x', 'me', now(), 'x')",
+    "audit.seals": "(change_id, salt, commitment, leaf) values (1, 's', 'c', 'l')",
+    "audit.blocks": "(block, last_id, rows, sealed_at, head) values (1, 1, 1, now(), 'h')",
+    "core.rulings":
+        "(contact_id, field_name, value, ruled_at, ruled_by, rollback_id) values (1, 'title', 'x', now(), 'me', 'r')",
+    "ops.rollbacks":
+        "(id, kind, about, reason, ruled_by, ruled_at, changes, kept)"
+        " values ('r', 'drop', 'd', 'x', 'me', now(), 0, 0)",
     "audit.retractions":
         "(subject_key, channel, reason, source, said_at, retracted_by, login, because)"
         " values ('k', 'email', 'r', 's', now(), 'me', 'me', 'x')",
@@ -49,6 +56,7 @@ CHANGING = {
     "core.purpose_suppressions": {"last_said_at", "acted_at"},
     "core.outreach_history": {"bounced_at"},
     "ops.provider_calls": {"outcome", "price"},
+    "audit.seals": {"salt"},
     "ops.subject_requests": {"reference", "state"},
 }
 

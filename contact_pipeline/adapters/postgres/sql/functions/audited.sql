@@ -26,7 +26,8 @@ begin
                 a.attname in ('confidence', 'source_date', 'retention_days', 'retention_unread', 'purpose', 'own_basis_words')
             when 'core.sources' then a.attname not in ('name', 'purpose_word', 'own_bases_pattern')
             when 'core.policy_values' then a.attname = 'value'
-            when 'raw.drops' then a.attname in ('held_reason', 'approved_at', 'approved_by', 'approved_reason')
+            when 'raw.drops' then a.attname in ('held_reason', 'approved_at', 'approved_by',
+                'approved_reason', 'rolled_back_at', 'rolled_back_by')
             when 'ops.reviews' then a.attname in ('decision', 'reason')
             -- Words of our people can name somebody: the request's own row keeps them, and loses them with the person.
             when 'ops.subject_requests' then a.attname in ('state', 'contact_id', 'contact_ids', 'extended_until')

@@ -26,7 +26,7 @@ language sql stable parallel safe
 begin atomic
     with c as materialized (
         select k.*, core.two_words(k.name) as words, core.domain_of_address(k) as own_domain,
-            case when k.phone_status = 'valid' then k.phone_country end as own_country
+            case when k.phone_status = 'valid' then k.phone_country end as own_country, core.silenced(k.id) as silenced
         from core.contacts k where k.id = any (ids)
     ), from_rows as (
         select c.id, v.field, v.value, case when s.origin = 'first_party' then 2 else 1 end as origin, cs.source,
@@ -41,13 +41,14 @@ begin atomic
             ('family_name', r.family_name, r.name is not distinct from c.name),
             ('country', r.country, (r.phone is null or r.phone = c.phone) and (r.location is null or r.location = c.location))
         ) v (field, value, holds)
-        where v.value is not null
+        where core.heard(c.silenced, v.field, least(cs.source_date, cs.landed_at), v.value) is not null
     ), claims as (
         select k.*, max(k.value) filter (where k.field_name = 'name') over w as their_name,
             max(k.value) filter (where k.field_name = 'title') over w as their_title,
             max(k.value) filter (where k.field_name = 'company') over w as their_company,
             max(k.value) filter (where k.field_name = 'location') over w as their_location
-        from core.profile_claims k where k.contact_id = any (ids)
+        from core.profile_claims k
+        where k.contact_id = any (ids) and core.is_heard(k.contact_id, k.field_name, k.data_source, k.claimed_at)
         window w as (partition by k.contact_id, k.data_source)
     ), from_claims as (
         select c.id, k.field_name, k.value, case when k.data_source like 'person:%' then 3 else 1 end as origin, k.data_source,
@@ -67,7 +68,13 @@ begin atomic
             end as holds
         from claims k join c on c.id = k.contact_id
         where k.field_name in ('given_name', 'family_name', 'seniority', 'company_domain', 'country')
-    ), said as (select * from from_rows union all select * from from_claims
+    ), heard as (select * from from_rows union all select * from from_claims
+    ), said as (
+        select * from heard
+        union all -- what was ruled holds until somebody says something else
+        select r.contact_id, r.field_name, r.value, 3, 'person:' || r.ruled_by, 1, 0, r.ruled_at, not exists (
+            select from heard h where h.id = r.contact_id and h.field = r.field_name and h.said_at > r.ruled_at)
+        from core.ruled_values r where r.contact_id = any (ids) and r.value is not null
     ), best as (
         select distinct on (s.id, s.field) s.id, s.field, s.value, s.source, s.sure
         from said s where s.holds

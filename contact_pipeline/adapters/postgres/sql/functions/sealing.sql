@@ -7,7 +7,7 @@ return sha256(salt || convert_to(array[(c).old_value, (c).new_value, (c).changed
 -- What stands when the values are gone: which row, when, in which run, and that there was a commitment.
 create or replace function audit.leaf(commitment bytea, c audit.changes) returns bytea
 language sql immutable parallel safe set search_path = pg_catalog, pg_temp
-return sha256(commitment || convert_to(array[(c).id::text, (c).contact_id::text, (c).row_key, (c).table_name, (c).field,
+return sha256(commitment || convert_to(array[(c).id::text, (c).contact_id::text, (c).row_key, (c).version::text, (c).table_name, (c).field,
     extract(epoch from (c).changed_at)::text, (c).run_id]::text, 'UTF8'));
 
 create or replace function audit.head(before bytea, block bigint, last_id bigint, sealed_at timestamptz, leaves bytea) returns bytea

@@ -64,3 +64,18 @@ begin
     update ops.permission_sync p set is_asked = true where not p.is_asked;
     return true;
 end $$;
+
+-- The consents that a list has stated, of a drop that is rolled back: they come back with it. What was withdrawn in it stays
+-- withdrawn.
+create or replace function audit.withdraw_consents(drop_key text) returns bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    before xid8 := (select s.erasing from audit.session s);
+    gone bigint;
+begin
+    perform audit.begin_erasing();
+    delete from core.consent_records r where r.drop_key = withdraw_consents.drop_key and r.withdrawn_date is null;
+    get diagnostics gone = row_count;
+    update audit.sessions s set erasing = before where s.pid = pg_backend_pid();
+    return gone;
+end $$;

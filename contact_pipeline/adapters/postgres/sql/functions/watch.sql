@@ -1,8 +1,8 @@
 -- Field history by statement triggers: tables/40_audit.sql says why. Called again for a table, it makes its triggers anew.
 
--- Which row of a table it was, where the contact alone does not say it. Here and not in a migration: the triggers below are
--- made anew by earlier ones, too.
-alter table audit.changes add column if not exists row_key text;
+-- Which row of a table it was, where the contact alone does not say it; which version of the contact it made. Here and not
+-- in a migration: the triggers below are made anew by earlier ones, too.
+alter table audit.changes add column if not exists row_key text, add column if not exists version integer;
 
 -- The columns of a table's primary key, in order.
 create or replace function audit.key_columns(watched regclass) returns text[]
@@ -29,6 +29,7 @@ declare
     same_row text := (select string_agg(format('a.%1$I = b.%1$I', k), ' and ') from unnest(keys) k);
     row_key text := case when watched::text = 'core.contacts' then 'null'
         else (select format('concat_ws(''/'', %s)', string_agg(format('b.%I', k), ', ')) from unnest(keys) k) end;
+    version text := case when watched::text = 'core.contacts' then 'a.version' else 'null' end;
     contact text := coalesce('b.' || quote_ident(contact_column), 'null');
     free_keys text := (select string_agg(quote_ident(k), ', ') from unnest(keys) k join pg_attribute a
         on a.attrelid = watched and a.attname = k and a.attidentity = '');
@@ -50,15 +51,16 @@ begin
         begin
             select * into w from audit.session;
             keeps_values := w.erasing is distinct from pg_current_xact_id();
-            insert into audit.changes (contact_id, row_key, table_name, field, old_value, new_value, changed_by, login, changed_at, reason, run_id)
-            select %2$s, %8$s, %3$L, f.field, case when keeps_values then case f.field %6$s end end,
+            insert into audit.changes (contact_id, row_key, version, table_name, field, old_value, new_value, changed_by,
+                login, changed_at, reason, run_id)
+            select %2$s, %8$s, %11$s, %3$L, f.field, case when keeps_values then case f.field %6$s end end,
                 case when keeps_values then case f.field %7$s end end, %9$s
             from before b join after a on %10$s
             cross join lateral unnest(array_remove(array[%5$s], null)) as f (field)
             where %4$s;
             return null;
         end $body$
-    $f$, plain || '_updated', contact, watched::text, guard, changed, olds, news, row_key, who, same_row);
+    $f$, plain || '_updated', contact, watched::text, guard, changed, olds, news, row_key, who, same_row, version);
     -- A deletion is recorded without its values: what had to go must not live on in the audit trail.
     execute format($f$
         create or replace function audit.%1$I() returns trigger language plpgsql security definer

@@ -43,17 +43,17 @@ begin
     end loop;
     grant execute on function audit.actor() to writer;
     execute format('grant execute on function audit.set_session(text, text, text), audit.begin_erasing(),
-        audit.retract_suppression(bytea, text, text, text, text, text) to %I', current_user);
+        audit.retract_suppression(bytea, text, text, text, text, text), audit.withdraw_consents(text) to %I', current_user);
 
     if is_superuser then
         -- What the definer functions do, and nothing else.
         grant usage on schema core, audit, ops to definer;
         grant select, insert, update, delete on audit.sessions to definer;
         grant select, update (salt) on audit.seals to definer;
-        grant select on audit.session, core.profile_questions, core.provider_answers, core.suppressions, ops.permission_sync,
+        grant select on audit.session, core.consent_records, core.profile_questions, core.provider_answers, core.suppressions, ops.permission_sync,
             ops.provider_calls to definer;
         grant insert on audit.changes, audit.retractions to definer;
-        grant delete on core.provider_answers, core.suppressions to definer;
+        grant delete on core.provider_answers, core.suppressions, core.consent_records to definer;
         grant update on ops.permission_sync to definer;
         grant update (retry_at) on ops.provider_calls to definer;
     end if;

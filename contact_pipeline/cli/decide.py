@@ -30,6 +30,11 @@ def replay(drop: str, rolled_back: bool, as_json: bool) -> int:
                     raise UsageError(
                         f"Drop {drop} was rolled back ({rollback_id}). To let it count again, say --rolled-back."
                     )
+                if any(other.rolled_back_by == rollback_id and other.key != drop for other in store.all()):
+                    raise UsageError(
+                        f"Drop {drop} was rolled back together with others. To take all of that back:"
+                        f" contact-pipeline rollback --run {rollback_id} --reason TEXT"
+                    )
                 roll_back(session, Wanted("run", rollback_id, "replay --rolled-back"))
             with archived_file(settings.archive, store.get(drop)):  # one that cannot be read again stays as it is
                 store.forget_landing(drop)

@@ -95,7 +95,8 @@ def _show(done: Any, *, as_json: bool) -> None:
     if done.kept:
         show("What stays as it is", [asdict(one) for one in done.kept[:MOST_SHOWN]])
     if done.drops:
-        print_lines(f"Drops: {', '.join(done.drops)}; {done.withdrawn:,} contacts are in no curated view now.")
+        verb = "are" if done.is_done else "would be"
+        print_lines(f"Drops: {', '.join(done.drops)}. Contacts that {verb} in no curated view: {done.withdrawn:,}.")
     if done.is_done:
         print_lines(f"Done as {done.id}. To take it back: contact-pipeline rollback --run {done.id} --reason ...")
     elif done.conflicts:

@@ -86,7 +86,8 @@ def run_drops(
             {
                 "key": r.key, "source": r.source, "rows_in": r.rows_in, "rows_loaded": r.rows_loaded,
                 "rows_merged": r.rows_merged, "rows_quarantined": r.rows_quarantined, "rows_erased": r.rows_erased,
-                "published": r.published_at is not None, "held_reason": r.held_reason, "columns": r.columns,
+                "published": r.published_at is not None, "held_reason": r.held_reason,
+                "rolled_back_by": r.rolled_back_by, "columns": r.columns,
             }
             for r in records
         ],

@@ -64,6 +64,8 @@ def plain(value: object) -> str:
 
 
 def _state(drop: Mapping[str, Any], *, with_reason: bool) -> str:
+    if drop["rolled_back_by"]:
+        return f"rolled back: {drop['rolled_back_by']}" if with_reason else "rolled back"
     if drop["held_reason"]:
         return f"held: {drop['held_reason']}" if with_reason else "held"
     return "published" if drop.get("published") or drop.get("published_at") else "unfinished"

@@ -1,5 +1,6 @@
 -- step: status_drops
-select key, source, rows_in, rows_loaded, rows_merged, rows_quarantined, rows_erased, landed_at, held_reason, published_at
+select key, source, rows_in, rows_loaded, rows_merged, rows_quarantined, rows_erased, landed_at, held_reason, published_at,
+    rolled_back_by
 from raw.drops order by sequence
 
 -- step: status_totals

@@ -1,17 +1,18 @@
--- The hash chain over audit.changes (tables/230_chain.sql). An array as text is unambiguous and follows no setting.
+-- The hash chain over audit.changes (tables/230_chain.sql). An array as text is unambiguous and follows no setting. With a
+-- search_path of their own these functions would be called for each row instead of becoming part of the statement.
 
 create or replace function audit.commitment(salt bytea, c audit.changes) returns bytea
-language sql immutable parallel safe set search_path = pg_catalog, pg_temp
+language sql immutable parallel safe
 return sha256(salt || convert_to(array[(c).old_value, (c).new_value, (c).changed_by, (c).login, (c).reason]::text, 'UTF8'));
 
 -- What stands when the values are gone: which row, when, in which run, and that there was a commitment.
 create or replace function audit.leaf(commitment bytea, c audit.changes) returns bytea
-language sql immutable parallel safe set search_path = pg_catalog, pg_temp
+language sql immutable parallel safe
 return sha256(commitment || convert_to(array[(c).id::text, (c).contact_id::text, (c).row_key, (c).version::text, (c).table_name, (c).field,
     extract(epoch from (c).changed_at)::text, (c).run_id]::text, 'UTF8'));
 
 create or replace function audit.head(before bytea, block bigint, last_id bigint, sealed_at timestamptz, leaves bytea) returns bytea
-language sql immutable parallel safe set search_path = pg_catalog, pg_temp
+language sql immutable parallel safe
 return sha256(before || convert_to(array[block::text, last_id::text, extract(epoch from sealed_at)::text]::text, 'UTF8') || leaves);
 
 -- Seal what is final, in blocks of so many ids. Returns the rows sealed. Each step must see what has been committed since

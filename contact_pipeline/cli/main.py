@@ -19,6 +19,7 @@ from contact_pipeline.cli.plan import plan
 from contact_pipeline.cli.retention import retention
 from contact_pipeline.cli.review import review, spot_check
 from contact_pipeline.cli.rights import requests
+from contact_pipeline.cli.roles import roles
 from contact_pipeline.cli.serve import serve
 from contact_pipeline.cli.subject import subject, suppressions
 from contact_pipeline.cli.unsubscribe import unsubscribe_link
@@ -60,6 +61,7 @@ cli.add_command(bounces)
 cli.add_command(outreach)
 cli.add_command(esp)
 cli.add_command(unsubscribe_link)
+cli.add_command(roles)
 
 
 def main() -> None:

@@ -15,13 +15,16 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from contact_pipeline.adapters.postgres.engine import no_answer
 from contact_pipeline.core.errors import ConfigurationError, DatabaseUnavailable
 
-ROLES = ("writer", "analyst", "pii_reader")
+ROLES = ("writer", "analyst", "pii_reader", "steward", "compliance")
 # Made again with the views, whose tables are those of the last migration.
 FUNCTIONS = (
     "rules", "business_days", "parts", "retention", "standing", "sessions", "facts", "watch", "audited", "triggers",
-    "answers", "contact_changed", "bounces",
+    "answers", "contact_changed", "bounces", "correctable",
 )  # fmt: skip
-VIEWS = ("10_permissions", "20_curated", "30_providers", "40_profiles", "50_ground", "60_figures", "70_outreach")
+VIEWS = (
+    "10_permissions", "20_curated", "30_providers", "40_profiles", "50_ground", "60_figures", "70_outreach",
+    "80_access",
+)  # fmt: skip
 MIGRATION_LOCK = 0x636F6E74  # any constant of ours: one migration at a time in this database
 
 

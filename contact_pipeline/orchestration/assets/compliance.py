@@ -52,6 +52,8 @@ OTHER_ORIGINS = {
     "curated.engagement": {"contact_id": ("contacts", "public_id")},
     "curated.channel_summary": {"sent": ("contacts", "public_id")},
     "curated.verdict_quality": {"provider": ("validated_emails", "provider")},
+    "curated.audit_trail": {"contact_id": ("contacts", "public_id")},
+    "curated.reviews": {"contact_id": ("contacts", "public_id")},
     "curated.freshness": {"newest_verified_at": ("contacts", "email_verified_at"), "due": ("contacts", "email_due_at")},
 }
 

@@ -1,4 +1,5 @@
--- writer: other programs that write. analyst: reads curated, personal values masked. pii_reader: sees them.
+-- writer: other programs that write. Readers of curated: analyst, personal values masked; pii_reader sees them; compliance
+-- sees the values of the audit, and proofs; steward rules by two functions what is true, and needs pii_reader to see it.
 -- Made anew after each migration and by `db migrate`: what is not granted here is taken away.
 grant usage on schema raw, core, audit, ops, curated to writer;
 grant select, insert, update, delete on all tables in schema raw, core, ops to writer;
@@ -7,8 +8,8 @@ grant usage on all sequences in schema raw, core, ops to writer;
 -- A person goes by erasure, which leaves the books in order; which version and key this database has is not a writer's say.
 revoke delete on core.contacts from writer;
 revoke insert, update, delete on ops.schema_version, ops.subject_key from writer;
-grant usage on schema curated to analyst, pii_reader;
-grant select on all tables in schema curated to analyst, pii_reader;
+grant usage on schema curated to analyst, pii_reader, steward, compliance;
+grant select on all tables in schema curated to analyst, pii_reader, steward, compliance;
 
 do $$
 declare
@@ -24,7 +25,7 @@ begin
     execute format('grant insert (%1$s), update (%1$s) on core.contacts to writer', writable);
 
     -- A function of a view is called with the reader's rights, so readers may call those that have none of their own.
-    -- Definer functions: the program alone, but for the one that says who works in one's own session. Trigger functions
+    -- Definer functions: the program alone, but for the one that says who works in one's own session, and a steward's. Trigger functions
     -- are called by nobody.
     for f in
         select p.oid::regprocedure as name, n.nspname in ('core', 'curated') and not p.prosecdef and p.prorettype <> 'trigger'::regtype as is_rule,
@@ -32,9 +33,9 @@ begin
         from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_roles o on o.oid = p.proowner
         where n.nspname in ('raw', 'core', 'audit', 'ops', 'curated') and p.prokind = 'f'
     loop
-        execute format('revoke all on function %s from public, writer, analyst, pii_reader', f.name);
+        execute format('revoke all on function %s from public, writer, analyst, pii_reader, steward, compliance', f.name);
         if f.is_rule then
-            execute format('grant execute on function %s to writer, analyst, pii_reader', f.name);
+            execute format('grant execute on function %s to writer, analyst, pii_reader, steward, compliance', f.name);
         end if;
         -- Only a superuser makes such a function, so only a superuser needs another owner for it.
         if f.is_too_mighty then
@@ -42,6 +43,8 @@ begin
         end if;
     end loop;
     grant execute on function audit.actor() to writer;
+    grant execute on function curated.correct_contact(uuid, text, text, text),
+        curated.decide_review(bigint, text, text, text, text) to steward;
     execute format('grant execute on function audit.set_session(text, text, text), audit.begin_erasing(),
         audit.retract_suppression(bytea, text, text, text, text, text) to %I', current_user);
 
@@ -55,6 +58,9 @@ begin
         grant delete on core.provider_answers, core.suppressions to definer;
         grant update on ops.permission_sync to definer;
         grant update (retry_at) on ops.provider_calls to definer;
+        grant select (id, public_id, deletion_completed) on core.contacts to definer;
+        grant select, insert, update on ops.reviews to definer;
+        grant execute on function core.correctable_fields() to definer;
     end if;
 
     -- Quals of the reader's own run above the view: no function of theirs, no cast that fails, sees a hidden row.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
+from contact_pipeline.adapters.postgres.engine import Connection, DatabaseRefused, Script, beside
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.people.person import person_of
 from contact_pipeline.profiles.corrections import checked_corrections
@@ -36,7 +36,7 @@ def carry_out_rulings(session: Session) -> Counter[str]:
     for ruling in waiting:
         try:
             done["applied"] += _carry_out(replace(session, actor=ruling["ruled_by"]), ruling)
-        except UsageError as error:
+        except (UsageError, DatabaseRefused) as error:  # one that cannot stand keeps no other back
             _refuse(session, ruling, str(error))
             done["refused"] += 1
     return done

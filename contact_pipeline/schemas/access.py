@@ -49,8 +49,7 @@ AUDIT_TRAIL = Table(
         Column("field", "text", "Column that changed; *: the row was deleted.", nullable=False),
         Column("source", "text", "Who said the new value: a drop's source, provider:NAME, person:NAME; empty: not "
                "known."),
-        Column("reason", "text", "Stage, or why. What is no stage is masked but for compliance and pii_reader: people "
-               "wrote it."),
+        Column("reason", "text", "Stage, or why. What is no stage is masked but for compliance: people wrote it."),
         Column("run_id", "text", "Dagster run, where it was one."),
         Column("old_value", "text", "Value before; only for compliance.", personal=True),
         Column("new_value", "text", "Value after; only for compliance.", personal=True),
@@ -84,7 +83,7 @@ CURATED_RETRACTIONS = Table(
         Column("retracted_at", TIME, "When it was taken back.", nullable=False),
         Column("retracted_by", "text", "By whom.", personal=True, nullable=False),
         Column("login", "text", "Login of the session.", personal=True, nullable=False),
-        Column("because", "text", "Why; masked but for compliance and pii_reader.", nullable=False),
+        Column("because", "text", "Why; masked but for compliance.", nullable=False),
     ),
 )
 CURATED_REVIEWS = Table(

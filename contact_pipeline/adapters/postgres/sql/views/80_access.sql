@@ -1,11 +1,6 @@
 -- Who did what: the audit, what left, what was erased or taken back, and the questions that stewards decide. Every role may
 -- read every view; what it has no right to is empty or masked.
 
-create or replace function core.may_see_audit() returns boolean language sql stable
-begin atomic
-    select exists (select from pg_roles where rolname = 'compliance' and pg_has_role(current_user, oid, 'USAGE'));
-end;
-
 -- source: who said the new value, where the history of claims knows it. An erased contact has no id any more.
 create view curated.audit_trail as
 select a.id, a.changed_at, a.changed_by, a.login, c.public_id as contact_id, a.table_name, a.field,
@@ -14,7 +9,7 @@ select a.id, a.changed_at, a.changed_by, a.login, c.public_id as contact_id, a.t
             and h.new_value = a.new_value
         order by abs(extract(epoch from h.enriched_at - a.changed_at)), h.id desc limit 1) as source,
     -- A stage's name is ours; other words are people's, and may name somebody.
-    case when p.audit or p.personal or a.reason in ('contacts', 'validated_emails', 'normalized_phones', 'enriched_profiles',
+    case when p.audit or a.reason in ('contacts', 'validated_emails', 'normalized_phones', 'enriched_profiles',
             'compliance_views') then a.reason
         when a.reason is not null then '…' end as reason,
     a.run_id,
@@ -22,7 +17,7 @@ select a.id, a.changed_at, a.changed_by, a.login, c.public_id as contact_id, a.t
     case when p.audit then a.new_value end as new_value
 from audit.changes a
 left join core.contacts c on c.id = a.contact_id and c.deletion_completed is null
-cross join (select core.may_see_audit() as audit, core.may_see_personal() as personal offset 0) p;
+cross join (select core.may_see_audit() as audit offset 0) p;
 
 create view curated.exports as
 select e.id, e.view_name, e.format, e.destination, e.columns, e.purposes, e.is_purpose_stated, e.exported_by, e.login,
@@ -38,9 +33,9 @@ cross join (select core.may_see_audit() as audit offset 0) p;
 
 create view curated.retractions as
 select r.id, r.channel, r.reason, r.source, r.said_at, r.retracted_at, r.retracted_by, r.login,
-    case when p.audit or p.personal then r.because else '…' end as because
+    case when p.audit then r.because else '…' end as because
 from audit.retractions r
-cross join (select core.may_see_audit() as audit, core.may_see_personal() as personal offset 0) p;
+cross join (select core.may_see_audit() as audit offset 0) p;
 
 -- Questions about published contacts, and about rows of published drops that made none.
 create view curated.reviews as

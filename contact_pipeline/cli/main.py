@@ -101,5 +101,9 @@ def _without_debug(arguments: list[str]) -> tuple[list[str], bool]:
 
 
 def _end(message: str, code: int) -> None:
+    try:
+        sys.stdout.flush()
+    except OSError:  # a full disk: the interpreter would try again at its end, and say so in its own way
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     click.echo(f"contact-pipeline: {message}", err=True)
     sys.exit(code)

@@ -60,10 +60,11 @@ def revoke_role(connection: Connection, login: str, role: str) -> str:
     found = _find(connection, login, role)
     if found is None or role not in found["roles"]:
         raise UsageError(f"{login} has not got the role {role}. `contact-pipeline roles list` shows who has which.")
-    _carry_out(connection, [_filled("revoke {} from {}", role, login)])
-    if set(found["roles"]) - {role} or not found["is_ours"]:
+    ends = found["is_ours"] and found["roles"] == [role]
+    closing = [_filled("alter role {} nologin", login)] if ends else []
+    _carry_out(connection, [_filled("revoke {} from {}", role, login), *closing])
+    if not ends:
         return "kept"
-    _carry_out(connection, [_filled("alter role {} nologin", login)])
     Script(connection, STEPS).run("end_sessions", login=login)
     try:
         with connection.transaction():

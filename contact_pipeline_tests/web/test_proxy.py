@@ -59,9 +59,13 @@ class Proxy:
         plain = socket.create_connection(("127.0.0.1", self.port), PATIENCE_S)
         try:
             with connect(
-                f"wss://{NAME}:{self.port}/graphql", sock=plain, ssl=self.tls, origin=Origin(origin) if origin else None,
-                additional_headers=headers, proxy=None,
-            ) as opened:  # fmt: skip
+                f"wss://{NAME}:{self.port}/graphql",
+                sock=plain,
+                ssl=self.tls,
+                origin=Origin(origin) if origin else None,
+                additional_headers=headers,
+                proxy=None,
+            ) as opened:
                 return opened.response.status_code if opened.response else 0
         except InvalidStatus as error:
             return error.response.status_code

@@ -132,8 +132,7 @@ def arrange_rights(connection: Connection) -> bool:
             " following in this database, then run `contact-pipeline db migrate`:\n"
             + "".join(f"  {statement};\n" for statement in missing)
         )
-    if not any(statement.startswith("create role") for statement in missing):
-        connection.exec_driver_sql(read_sql("views/90_roles"))
+    connection.exec_driver_sql(read_sql("views/90_roles"))
     return not missing
 
 

@@ -82,6 +82,22 @@ def test_half_of_the_advice_leaves_the_other_half(foreign: Foreign, capsys: pyte
     assert advice(capsys.readouterr().err) == [line for line in first if "writer" not in line]
 
 
+def test_roles_that_are_there_work_while_another_waits_for_an_administrator(
+    foreign: Foreign, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An upgrade that brings a role makes all views anew, and would take from everybody else what they read."""
+    migrate(foreign.url)
+    is_new = ("create role steward", "create role compliance")
+    foreign.run(*(line for line in advice(capsys.readouterr().err) if not line.startswith(is_new)))
+    assert not grant_roles(foreign.url)
+    assert [line.split()[2] for line in advice(capsys.readouterr().err)] == ["compliance", "steward"]
+    for role, statement in (("analyst", "select * from curated.contacts"), ("writer", "select * from core.contacts")):
+        with logged_in(foreign.admin_url, role) as connection:
+            connection.execute(statement)
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute("select curated.decide_review(1, 'rejected', 'x')")
+
+
 def test_without_a_superuser_the_actor_is_kept_and_not_forged(
     foreign: Foreign, capsys: pytest.CaptureFixture[str]
 ) -> None:

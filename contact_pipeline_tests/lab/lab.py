@@ -52,7 +52,7 @@ TABLES = (
     "ops.provider_jobs", "ops.provider_months", "ops.stage_runs", "ops.alerts", "ops.reviews",
     "ops.data_quality_days", "core.companies", "core.provider_answers", "ops.enrichment_runs", "ops.enrichment_days",
     "core.erased_keys", "core.processing_activities", "core.address_keys", "core.purpose_suppressions",
-    "ops.inbound_events", "ops.esp_bases", "ops.esp_cursors", "ops.esp_comparisons",
+    "ops.inbound_events", "ops.esp_bases", "ops.esp_cursors", "ops.esp_comparisons", "ops.exports",
 )  # fmt: skip
 LEFT_OUT = ("ops.ledger_files", "core.awaited_restrictions")  # of dumps: places in files, which differ
 

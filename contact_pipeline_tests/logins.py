@@ -86,6 +86,17 @@ def fill(url: str) -> None:
                 " values (%(id)s, 'name_matches', 'yes')",
                 "insert into core.suppressions (subject_key, channel, reason, source)"
                 " select email_key, 'email', 'opt_out', 's' from core.contacts where id = %(id)s",
+                "insert into core.outreach_history (contact_id, channel, direction, bounced_at, bounce_type, email_key)"
+                " select id, 'email', 'outbound', now(), 'soft', email_key from core.contacts where id = %(id)s",
+                "insert into ops.reviews (kind, contact_id, field_name, details, reason)"
+                " select 'field_disagreement', id, 'name', jsonb_build_object('said', name), name || ' called'"
+                " from core.contacts where id = %(id)s",
+                "select audit.set_session('desk', '', 'asked by ' || name) from core.contacts where id = %(id)s",
+                "update core.contacts set legitimate_interest_basis = name || ' called us' where id = %(id)s",
+                "update core.contacts set legitimate_interest_basis = name || ' wrote to us' where id = %(id)s",
+                "insert into audit.retractions (subject_key, channel, reason, source, said_at, retracted_by, login,"
+                " because) select email_key, 'email', 'opt_out', 's', now(), 'desk', 'desk', name || ' was wrong'"
+                " from core.contacts where id = %(id)s",
                 "insert into core.email_validations (contact_id, email, layer, provider, status, validated_at)"
                 " select id, email, 'syntax', 'own', 'valid', now() from core.contacts where id = %(id)s",
             ):
@@ -99,5 +110,14 @@ def fill(url: str) -> None:
             " identity_check, extension_reason, recorded_by)"
             " select 'R-1', 'access', id, now(), now(), 'refused', name || ' called', name, name, 'desk'"
             " from core.contacts where company = 'Engines'"
+        )
+        owner.execute(
+            "insert into ops.erasures (id, reason, began_at, certificate)"
+            " select gen_random_uuid(), 'retention', now(), jsonb_build_object('note', name) from core.contacts"
+        )
+        owner.execute(
+            "insert into ops.exports"
+            " (view_name, format, destination, columns, purposes, is_purpose_stated, exported_by)"
+            " values ('contacts', 'csv', 'file', '{email}', '{news}', true, 'desk')"
         )
         owner.execute("analyze")

@@ -1,6 +1,8 @@
-"""contact-pipeline export: a curated view as CSV or Parquet."""
+"""contact-pipeline export: a curated view as CSV or Parquet, on record as a disclosure."""
 
+import getpass
 import io
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -31,42 +33,64 @@ OUTREACH = "mailable_contacts"  # the one view whose rows leave in order to be w
 @click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; CSV goes to stdout without it."
 )
-@click.option("--purpose", help="Only who may be contacted for this purpose (lists only).")
+@click.option("--purpose", help="What it is for, kept with the export; of a list only who may be contacted for it.")
 @click.option("--unsubscribe", is_flag=True, help="For sending: adds the link and headers by which each can leave.")
 def export(view: str, kind: str, output: Path | None, purpose: str | None, unsubscribe: bool) -> None:
-    """Write a view of `curated` (default mailable_contacts). Cells a spreadsheet would run as formulas are defused."""
+    """Write a view of `curated` (default mailable_contacts). Cells a spreadsheet would run as formulas are defused.
+
+    Who took what, when and what for is kept (curated.exports), and lies beside the file as PATH.manifest.json.
+    """
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     import pyarrow.csv as pacsv
     import pyarrow.parquet as pq
 
-    from contact_pipeline.adapters.postgres.exporting import stream_view
+    from contact_pipeline.adapters.postgres.exporting import FOR_PURPOSE, stream_view
+    from contact_pipeline.compliance.exports import check_purpose, export_on_record
     from contact_pipeline.opening import open_session
     from contact_pipeline.outreach.sending_list import with_way_out
 
     if kind == "parquet" and output is None:
         raise UsageError("Parquet is binary: name a file with --output.")
     with ExitStack() as opened:
-        session = opened.enter_context(open_session(load_settings()))
+        session = opened.enter_context(open_session(load_settings(), actor=getpass.getuser()))
+        check_purpose(session, purpose)
         connection = opened.enter_context(session.connection("export"))
         missing = session.policy.sender.missing
         if unsubscribe and missing:
             raise UsageError(_without_sender(missing).removeprefix("Warning: "))
         if view == OUTREACH and missing:
             click.echo(_without_sender(missing), err=True)
+        only = purpose if view in FOR_PURPOSE else None
         # Closed before the connection is, whatever happens: that would wait for ever for a COPY that nobody reads on.
-        batches = opened.enter_context(closing(stream_view(connection, view, purpose=purpose)))
+        batches = opened.enter_context(closing(stream_view(connection, view, purpose=only)))
         if unsubscribe:
             batches = opened.enter_context(closing(with_way_out(session, view, batches, purpose or "")))
         first = next(batches)
-        with _sink(output) as sink:
+        with (
+            export_on_record(
+                session,
+                view=view,
+                kind=kind,
+                destination="stdout" if output is None else "file",
+                columns=first.schema.names,
+                purpose=purpose,
+            ) as record,
+            _sink(output) as sink,
+        ):
+            out = record.hashed(sink)
             if kind == "parquet":
-                with pq.ParquetWriter(sink, first.schema) as writer:
+                with pq.ParquetWriter(out, first.schema) as writer:
                     for batch in _with_first(first, batches):
                         writer.write_batch(batch)
+                        record.rows += batch.num_rows
             else:
-                with pacsv.CSVWriter(sink, first.schema) as writer:
+                with pacsv.CSVWriter(out, first.schema) as writer:
                     for batch in _with_first(first, batches):
                         writer.write_batch(_defused(batch))
+                        record.rows += batch.num_rows
+        if output is not None:
+            with private_file(output.with_name(f"{output.name}.manifest.json")) as manifest:
+                json.dump(record.manifest() | {"file": output.name}, manifest, indent=1, ensure_ascii=False)
 
 
 def _without_sender(missing: tuple[str, ...]) -> str:

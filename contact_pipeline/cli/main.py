@@ -20,6 +20,7 @@ from contact_pipeline.cli.plan import plan
 from contact_pipeline.cli.retention import retention
 from contact_pipeline.cli.review import review, spot_check
 from contact_pipeline.cli.rights import requests
+from contact_pipeline.cli.roles import roles
 from contact_pipeline.cli.rollback import rollback
 from contact_pipeline.cli.serve import serve
 from contact_pipeline.cli.subject import subject, suppressions
@@ -64,6 +65,7 @@ cli.add_command(bounces)
 cli.add_command(outreach)
 cli.add_command(esp)
 cli.add_command(unsubscribe_link)
+cli.add_command(roles)
 
 
 def main() -> None:
@@ -103,5 +105,9 @@ def _without_debug(arguments: list[str]) -> tuple[list[str], bool]:
 
 
 def _end(message: str, code: int) -> None:
+    try:
+        sys.stdout.flush()
+    except OSError:  # a full disk: the interpreter would try again at its end, and say so in its own way
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     click.echo(f"contact-pipeline: {message}", err=True)
     sys.exit(code)

@@ -1,5 +1,6 @@
 """contact-pipeline up: database, Dagster UI and daemon until it is stopped."""
 
+import ipaddress
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from contact_pipeline.core.errors import PermanentError
+from contact_pipeline.core.errors import PermanentError, UsageError
 from contact_pipeline.settings import load_settings
 
 POLL_SECONDS = 0.1
@@ -23,11 +24,15 @@ class ServiceEndedError(PermanentError):
 
 
 @click.command()
-@click.option("--port", default=3000, show_default=True, help="Port of the Dagster UI on loopback.")
+@click.option("--port", default=3000, show_default=True, help="Port of the Dagster UI.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address the Dagster UI listens on.")
+@click.option(
+    "--i-have-a-proxy", is_flag=True, help="Listen beyond loopback: a proxy with a login stands before the UI."
+)
 @click.option(
     "--web-port", type=int, help="Port of the web edge on loopback; default 8080 or the next free one; 0: off."
 )
-def up(port: int, web_port: int | None) -> int:
+def up(port: int, host: str, i_have_a_proxy: bool, web_port: int | None) -> int:
     """Start everything; drop CSVs into the incoming folder and watch them arrive. Stop with Ctrl-C."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.opening import open_session
@@ -36,14 +41,24 @@ def up(port: int, web_port: int | None) -> int:
     settings = load_settings()
     settings.incoming.mkdir(parents=True, exist_ok=True)
     with ExitStack() as opened:
-        listener = opened.enter_context(bind(port))
+        listener = opened.enter_context(bind(port, host))  # nobody is answered yet
+        address = listener.getsockname()[0]
+        is_open = not ipaddress.ip_address(address).is_loopback
+        if is_open and not i_have_a_proxy:
+            raise UsageError(
+                f"The Dagster UI has no login: who reaches {address} could start and stop everything. Leave --host"
+                " away, or put a proxy with a login before it (docs/operations.md) and say --i-have-a-proxy."
+            )
         edge_listener = None
         if web_port != 0:
             found = bind_free(WEB_PORT) if web_port is None else bind(web_port, option="--web-port")
             edge_listener = opened.enter_context(found)
         opened.enter_context(open_session(settings))
         port = listener.getsockname()[1]
-        click.echo(f"Dagster UI: http://127.0.0.1:{port} (no login: keep it on this machine)", err=True)
+        if is_open:
+            click.echo(f"Dagster UI: {address}, port {port}, for your proxy alone: let nobody else reach it", err=True)
+        else:
+            click.echo(f"Dagster UI: http://127.0.0.1:{port} (no login: keep it on this machine)", err=True)
         click.echo("Drop CSVs into the incoming folder, one folder for each source. Ctrl-C stops everything.", err=True)
         # Before the start, so that no signal is lost, and SIGINT by name: a shell's background job begins with it
         # ignored, and so would the children.

@@ -39,11 +39,14 @@ CATEGORIES = {
     "reason of an opt-out": ("email_opt_out_reason",),
     "number at the source": ("record_id",),
     "further cells of the file": ("claims", "extra"),
-    "earlier and later values of these": ("old_value", "new_value"),
+    "earlier and later values of these": ("old_value", "new_value", "details"),
     "keyed hash of an address or number": ("email_key", "phone_key", "subject_key", "fields_key"),
     "reports of messages": ("event_id", "body"),
-    "login of who wrote it": ("created_by", "updated_by", "created_login", "updated_login"),
-}
+    "login of who wrote it": (
+        "created_by", "updated_by", "created_login", "updated_login", "changed_by", "closed_by", "exported_by",
+        "retracted_by", "ruled_by", "login",
+    ),
+}  # fmt: skip
 _CATEGORY = {column: category for category, columns in CATEGORIES.items() for column in columns}
 
 

@@ -27,6 +27,7 @@ from contact_pipeline.orchestration.jobs import (
 )
 from contact_pipeline.orchestration.resources import SessionResource
 from contact_pipeline.orchestration.rights_jobs import rights_jobs
+from contact_pipeline.orchestration.ruling_jobs import carry_out_rulings, waiting_rulings
 from contact_pipeline.orchestration.schedules import (
     balances_daily,
     bounces_watched,
@@ -70,6 +71,7 @@ def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.De
             prune_dagster_history,
             data_retention,
             erasure_scrub,
+            carry_out_rulings,
             *rights_jobs,
         ],
         schedules=[
@@ -86,7 +88,7 @@ def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.De
             senders_pushed,
             senders_compared,
         ],
-        sensors=[csv_drops, waiting_events],
+        sensors=[csv_drops, waiting_events, waiting_rulings],
         resources={
             "session": SessionResource(),
             "graph": lambda: read_graph(definitions),  # they hold it themselves, so it is read when it is asked for

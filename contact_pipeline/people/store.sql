@@ -185,8 +185,7 @@ create temporary table golden on commit drop as
 with said as (
     select m.contact_id as id, core.standing_of_row(cs, s) as standing, core.heard(u.silenced, 'name', d.dated, r.name) as name,
         core.heard(u.silenced, 'phone', d.dated, r.phone) as phone,
-        core.heard(u.silenced, 'company', d.dated, r.company) as company,
-        core.heard(u.silenced, 'title', d.dated, r.title) as title,
+        core.heard(u.silenced, 'company', d.dated, r.company) as company, core.heard(u.silenced, 'title', d.dated, r.title) as title,
         core.heard(u.silenced, 'linkedin_url', d.dated, r.linkedin_url) as linkedin_url,
         core.heard(u.silenced, 'location', d.dated, r.location) as location, r.claims, r.restrictions, cs.landed_at,
         -- An address that bounced does not come back because a list still has it.

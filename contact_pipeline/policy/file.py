@@ -22,6 +22,7 @@ from contact_pipeline.policy.sections import (
     BudgetPolicy,
     EmailPolicy,
     EnrichmentPolicy,
+    ExportPolicy,
     GatePolicy,
     LimitPolicy,
     PhonePolicy,
@@ -53,6 +54,7 @@ class Policy(Section):
     bounces: BouncePolicy = BouncePolicy()
     web: WebPolicy = WebPolicy()
     esp: Mapping[EspName, EspPolicy] = Field(default_factory=dict)
+    exports: ExportPolicy = ExportPolicy()
 
     @model_validator(mode="after")
     def _source_names_travel(self) -> "Policy":

@@ -372,3 +372,9 @@ class RetentionPolicy(Section):
     warning_days: int = Field(default=30, gt=0)
     action: Literal["erase", "anonymise"] = "erase"
     purposes: Mapping[str, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
+
+
+class ExportPolicy(Section):
+    """require_purpose: `export` is refused where nobody says what for."""
+
+    require_purpose: bool = False

@@ -5,6 +5,7 @@ The DDL is adapters/postgres/sql/views/20_curated.sql; a test holds both equal.
 
 from dataclasses import replace
 
+from contact_pipeline.schemas.access import ACCESS_VIEWS
 from contact_pipeline.schemas.columns import Column, Table
 from contact_pipeline.schemas.core import CONTACTS, TIME
 from contact_pipeline.schemas.figures import FIGURE_VIEWS
@@ -193,4 +194,5 @@ CURATED_VIEWS = (
     *FIGURE_VIEWS,
     PROVIDER_COSTS,
     *OUTREACH_VIEWS,
+    *ACCESS_VIEWS,
 )

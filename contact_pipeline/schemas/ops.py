@@ -166,8 +166,8 @@ REVIEWS = Table(
         Column(
             "kind",
             "text",
-            "identity_conflict, field_disagreement, unknown_basis, unknown_status, unread_retention, erasure_request"
-            " or spot_check.",
+            "identity_conflict, field_disagreement, unknown_basis, unknown_status, unread_retention, erasure_request,"
+            " spot_check or correction (a steward's own word).",
             nullable=False,
         ),
         Column("contact_id", "bigint", "Contact that got the row."),
@@ -181,6 +181,17 @@ REVIEWS = Table(
         Column("field_name", "text", "The field it is about."),
         Column("details", "jsonb", "The values that speak against each other, and who says so.", personal=True),
         Column("reason", "text", "Why it was decided so."),
+        Column(
+            "ruling",
+            "text",
+            "What a steward has ruled; of an open review it waits to be carried out.",
+            one_of=("accepted", "rejected", "corrected"),
+        ),
+        Column("ruled_field", "text", "The field that was corrected."),
+        Column("ruled_value", "text", "What the steward says is true; emptied when it is done.", personal=True),
+        Column("ruled_by", "text", "Login of the steward.", personal=True),
+        Column("ruled_at", TIME, "When it was ruled."),
+        Column("refusal", "text", "Why the last ruling could not be carried out; no value."),
     ),
 )
 

@@ -115,7 +115,12 @@ CURATED_BOUNCES = Table(
     "Messages that came back, with the address as it is known today.",
     (
         _CONTACT_ID,
-        Column("email", "text", "Address that it went to. Masked for readers without pii_reader.", personal=True),
+        Column(
+            "email",
+            "text",
+            "Address that it went to; empty while no drop of the contact is published. Masked but for pii_reader.",
+            personal=True,
+        ),
         *_BOUNCE,
         *_WHY_BOUNCED,
         _HEARD_FROM,

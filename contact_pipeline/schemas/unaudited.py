@@ -26,7 +26,7 @@ UNAUDITED: Mapping[str, Mapping[str, str]] = {
         "core.policy_values": "name",
         "core.sources": "name",
         "ops.reviews": "id kind contact_id other_contact_id drop_key row_number opened_at closed_at closed_by"
-        " field_name",
+        " field_name ruled_by ruled_at refusal",
     },
     "Worked out from audited columns, append-only facts or the policy, and worked out again at any time.": {
         "core.contacts": "email_key phone_key phone_e164 phone_extension phone_country phone_type can_email can_call",

@@ -102,7 +102,7 @@ GROUND = {"stage", "asking", "adapters"}
 USE_CASES = {
     "drops/folder", "drops/intake", "drops/raw_contacts", "drops/store", "emails/validated_emails", "erasure/ledger",
     "erasure/office", "erasure/owned_files", "erasure/value_search", "people/contacts", "phones/normalized_phones",
-    "profiles/questions", "quality/views", "rights/rectifying", "rights/subjects",
+    "profiles/deciding", "profiles/questions", "quality/views", "rights/rectifying", "rights/subjects",
 }  # fmt: skip
 
 

@@ -57,6 +57,7 @@ COMMANDS: dict[str, Row] = {
     "review accept": rooms("review", "accept", "{review}", *WHY, needs="review"),
     "review reject": rooms("review", "reject", "{review}", *WHY, needs="review"),
     "review correct": rooms("review", "correct", "{review}", "--value", "Ada", "--field", "name", *WHY, needs="review"),
+    "review carry-out": rooms("review", "carry-out"),
     "spot-check": rooms("spot-check"),
     "retention": rooms("retention", YES),
     "subject opt-out": rooms("subject", "opt-out", WHO, needs="ledger-written"),
@@ -85,6 +86,10 @@ COMMANDS: dict[str, Row] = {
     "esp pull": rooms("esp", "pull", "mailchimp", code=2),
     "esp status": rooms("esp", "status", "mailchimp", code=2),
     "outreach log": rooms("outreach", "log", "{file}", "--record-only", needs="input input-bytes input-text"),
+    "roles list": Row(("roles", "list"), frozenset({"url", "database"})),
+    # Reserved, and not granted: nothing stays behind on the tests' server.
+    "roles grant": Row(("roles", "grant", "postgres", "analyst"), frozenset({"url", "database"}), code=2),
+    "roles revoke": Row(("roles", "revoke", "nobody", "analyst"), frozenset({"url", "database"}), code=2),
     "unsubscribe-link": rooms("unsubscribe-link", WHO, code=1),  # the installation has no public name
 }
 

@@ -51,6 +51,18 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(command: Command) -
     assert "is taken" in ended.stderr and "--port" in ended.stderr and len(ended.stderr.splitlines()) == 1
 
 
+def test_the_ui_leaves_this_machine_only_behind_a_proxy(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is said is believed: with it, the next thing that fails is the database."""
+    monkeypatch.setenv("CONTACT_PIPELINE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    where = ("up", "--port", "0", "--web-port", "0", "--host")
+    refused = command(*where, "0.0.0.0")
+    assert (refused.code, refused.stdout) == (2, "")
+    assert "--i-have-a-proxy" in refused.stderr and len(refused.stderr.splitlines()) == 1
+    for allowed in ((*where, "0.0.0.0", "--i-have-a-proxy"), (*where, "localhost"), (*where, "127.0.0.1")):
+        ended = command(*allowed)
+        assert ended.code == 1 and "does not answer" in ended.stderr, allowed
+
+
 def test_a_file_that_is_not_there_is_named(command: Command) -> None:
     assert "File '/no/such/file.csv' does not exist." in command("run", "/no/such/file.csv").stderr
 

@@ -53,7 +53,7 @@ TABLES = (
     "ops.data_quality_days", "core.companies", "core.provider_answers", "ops.enrichment_runs", "ops.enrichment_days",
     "core.erased_keys", "core.processing_activities", "core.address_keys", "core.purpose_suppressions",
     "ops.rollbacks", "core.rulings", "core.withdrawn_sources",
-    "ops.inbound_events", "ops.esp_bases", "ops.esp_cursors", "ops.esp_comparisons",
+    "ops.inbound_events", "ops.esp_bases", "ops.esp_cursors", "ops.esp_comparisons", "ops.exports",
 )  # fmt: skip
 # Of dumps: places in files and salts, which differ.
 LEFT_OUT = ("ops.ledger_files", "core.awaited_restrictions", "audit.seals", "audit.blocks", "audit.seal_marks")

@@ -166,9 +166,10 @@ def test_jobs_sensors_and_schedules_are_on() -> None:
         "prune_dagster_history",
         "data_retention",
         "erasure_scrub",
+        "carry_out_rulings",
         *(f"subject_{kind}" for kind in REQUEST_KINDS),
     }
-    for name in ("csv_drops", "waiting_events"):
+    for name in ("csv_drops", "waiting_events", "waiting_rulings"):
         assert defs.resolve_sensor_def(name).default_status is dg.DefaultSensorStatus.RUNNING
     for name in (
         "refresh_stale_partitions",

@@ -74,6 +74,14 @@ def waiting(made: Installation) -> list[str]:
     return []
 
 
+def ruled(made: Installation) -> list[str]:
+    """A steward has ruled, and nobody has carried it out."""
+    unfinished(made)
+    made.execute("insert into core.contacts (name) values ('Di Orchid')")
+    made.execute("select curated.correct_contact(public_id, 'title', 'Boss', 'x') from core.contacts")
+    return []
+
+
 def in_step(made: Installation) -> list[str]:
     """A sender is configured, beside drops."""
     unfinished(made)
@@ -85,6 +93,7 @@ def in_step(made: Installation) -> list[str]:
 ARRANGED: Mapping[str, Arrange] = {
     "csv_drops": dropped_again,
     "waiting_events": waiting,
+    "waiting_rulings": ruled,
     "bounces_watched": nothing,
     "refresh_stale_partitions": unfinished,
     "daily_enrichment": incomplete,
@@ -98,7 +107,7 @@ ARRANGED: Mapping[str, Arrange] = {
     "senders_pushed": in_step,
     "senders_compared": in_step,
 }
-OF_DROPS = {name for name, arrange in ARRANGED.items() if arrange not in (nothing, waiting, in_step)}
+OF_DROPS = {name for name, arrange in ARRANGED.items() if arrange not in (nothing, waiting, ruled, in_step)}
 
 
 @pytest.fixture(autouse=True)

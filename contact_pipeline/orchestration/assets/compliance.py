@@ -52,6 +52,12 @@ OTHER_ORIGINS = {
     "curated.engagement": {"contact_id": ("contacts", "public_id")},
     "curated.channel_summary": {"sent": ("contacts", "public_id")},
     "curated.verdict_quality": {"provider": ("validated_emails", "provider")},
+    "curated.audit_trail": {"contact_id": ("contacts", "public_id")},
+    "curated.reviews": {"contact_id": ("contacts", "public_id")},
+    # Books about contacts that name none.
+    "curated.exports": {"row_count": ("contacts", "public_id")},
+    "curated.erasures": {"findings": ("contacts", "public_id")},
+    "curated.retractions": {"channel": ("contacts", "email_key")},
     "curated.freshness": {"newest_verified_at": ("contacts", "email_verified_at"), "due": ("contacts", "email_due_at")},
 }
 

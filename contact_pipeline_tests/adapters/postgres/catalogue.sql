@@ -28,11 +28,29 @@ where p.pronamespace = any (%(ours)s::regnamespace[]) and p.prosecdef and o.rols
 select p.oid::regprocedure from pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
 where p.pronamespace = any (%(ours)s::regnamespace[]) and a.grantee = 0
 
--- rule: roles call no trigger function, and no definer function but the one that names who works
+-- rule: roles call no trigger function, and no definer function but the writer's and the steward's
 -- broken by: grant execute on function audit.begin_erasing() to writer
-select r || ': ' || p.oid::regprocedure from pg_proc p cross join unnest(array['writer', 'analyst', 'pii_reader']) r
+-- broken by: grant execute on function curated.decide_review(bigint, text, text, text, text) to compliance
+select r || ': ' || p.oid::regprocedure from pg_proc p cross join unnest(%(roles)s::text[]) r
 where p.pronamespace = any (%(ours)s::regnamespace[]) and (p.prosecdef or p.prorettype = 'trigger'::regtype)
-    and has_function_privilege(r, p.oid, 'execute') and not (r = 'writer' and p.oid = 'audit.actor()'::regprocedure)
+    and r <> 'definer' and has_function_privilege(r, p.oid, 'execute')
+    and not (r = 'writer' and p.oid = 'audit.actor()'::regprocedure)
+    and not (r = 'steward' and p.oid in ('curated.correct_contact(uuid, text, text, text)'::regprocedure,
+        'curated.decide_review(bigint, text, text, text, text)'::regprocedure))
+
+-- rule: outside of curated readers have no schema, no sequence, and no function but the rules that views call
+-- broken by: grant usage on schema core to steward
+-- broken by: grant usage on sequence core.contacts_id_seq to compliance
+-- broken by: grant execute on function audit.row_texts(regclass, bigint) to compliance
+select r || ': ' || n.nspname from pg_namespace n cross join unnest(array['analyst', 'pii_reader', 'steward', 'compliance']) r
+where n.oid = any (%(ours)s::regnamespace[]) and has_schema_privilege(r, n.oid, 'usage') <> (n.nspname = 'curated')
+union all
+select r || ': ' || c.oid::regclass from pg_class c cross join unnest(array['analyst', 'pii_reader', 'steward', 'compliance']) r
+where c.relnamespace = any (%(ours)s::regnamespace[]) and c.relkind = 'S' and has_sequence_privilege(r, c.oid, 'usage, select, update')
+union all
+select r || ': ' || p.oid::regprocedure from pg_proc p cross join unnest(array['analyst', 'pii_reader', 'steward', 'compliance']) r
+where p.pronamespace = any (%(ours)s::regnamespace[]) and p.pronamespace not in ('core'::regnamespace, 'curated'::regnamespace)
+    and has_function_privilege(r, p.oid, 'execute')
 
 -- rule: triggers call functions of ours and are on
 -- broken by: alter table core.suppressions disable trigger fact_stays
@@ -71,7 +89,9 @@ select c.oid::regclass from pg_class c where c.relnamespace = 'curated'::regname
 
 -- rule: readers read curated and nothing else
 -- broken by: grant select (name) on core.contacts to analyst
-select r || ': ' || c.oid::regclass || ' ' || v from pg_class c cross join unnest(array['analyst', 'pii_reader']) r
+-- broken by: grant update on ops.reviews to steward
+-- broken by: revoke select on curated.audit_trail from pii_reader
+select r || ': ' || c.oid::regclass || ' ' || v from pg_class c cross join unnest(array['analyst', 'pii_reader', 'steward', 'compliance']) r
 cross join unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger']) v
 where c.relnamespace = any (%(ours)s::regnamespace[]) and c.relkind in ('r', 'p', 'v', 'm', 'f')
     and case when v in ('delete', 'truncate', 'trigger') then has_table_privilege(r, c.oid, v)

@@ -34,6 +34,9 @@ SAMPLES = {
     "ops.subject_requests":
         "(reference, kind, received_at, due_at, recorded_by) values ('R-1', 'access', now(), now(), 'desk')",
     "ops.erasures": "(id, reason, began_at) values (gen_random_uuid(), 'request', now())",
+    "ops.exports":
+        "(view_name, format, destination, columns, purposes, is_purpose_stated, exported_by)"
+        " values ('contacts', 'csv', 'file', '{a}', '{b}', true, 'me')",
     "audit.changes":
         "(contact_id, table_name, field, changed_by, changed_at, reason)"
         " values (1, 'core.contacts', 'x', 'me', now(), 'x')",

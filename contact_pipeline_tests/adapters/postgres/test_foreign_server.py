@@ -10,6 +10,7 @@ from psycopg import sql
 
 from contact_pipeline.adapters.postgres import server
 from contact_pipeline.adapters.postgres.engine import connect
+from contact_pipeline.adapters.postgres.logins import AdministratorNeeded, grant_role, list_logins, revoke_role
 from contact_pipeline.adapters.postgres.migrate import ROLES, grant_roles, migrate
 from contact_pipeline.settings import Settings
 from contact_pipeline_tests.conftest import with_database
@@ -81,6 +82,22 @@ def test_half_of_the_advice_leaves_the_other_half(foreign: Foreign, capsys: pyte
     assert advice(capsys.readouterr().err) == [line for line in first if "writer" not in line]
 
 
+def test_roles_that_are_there_work_while_another_waits_for_an_administrator(
+    foreign: Foreign, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An upgrade that brings a role makes all views anew, and would take from everybody else what they read."""
+    migrate(foreign.url)
+    is_new = ("create role steward", "create role compliance")
+    foreign.run(*(line for line in advice(capsys.readouterr().err) if not line.startswith(is_new)))
+    assert not grant_roles(foreign.url)
+    assert [line.split()[2] for line in advice(capsys.readouterr().err)] == ["compliance", "steward"]
+    for role, statement in (("analyst", "select * from curated.contacts"), ("writer", "select * from core.contacts")):
+        with logged_in(foreign.admin_url, role) as connection:
+            connection.execute(statement)
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute("select curated.decide_review(1, 'rejected', 'x')")
+
+
 def test_without_a_superuser_the_actor_is_kept_and_not_forged(
     foreign: Foreign, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -120,3 +137,37 @@ def test_a_brake_holds_every_login_but_the_programs(foreign: Foreign, capsys: py
     assert grant_roles(foreign.url)
     with logged_in(foreign.admin_url, "analyst") as analyst:
         assert analyst.execute("show statement_timeout").fetchone() == {"statement_timeout": "1h"}
+
+
+@pytest.mark.parametrize("foreign", [("createrole", True)], indirect=True)
+def test_a_login_that_may_make_roles_makes_logins(foreign: Foreign, capsys: pytest.CaptureFixture[str]) -> None:
+    migrate(foreign.url)
+    foreign.run(*advice(capsys.readouterr().err))
+    with connect(foreign.url) as connection:
+        password = grant_role(connection, "ana", "analyst")
+        assert password is not None
+        assert list_logins(connection) == [{"login": "ana", "can_log_in": True, "roles": ["analyst"]}]
+        with psycopg.connect(url_of(foreign.admin_url, "ana", password)) as ana:
+            ana.execute("select * from curated.contacts")
+        assert revoke_role(connection, "ana", "analyst") == "dropped"
+
+
+def test_what_an_administrator_is_told_can_be_run_and_then_the_password_opens(
+    foreign: Foreign, capsys: pytest.CaptureFixture[str]
+) -> None:
+    migrate(foreign.url)
+    foreign.run(*advice(capsys.readouterr().err))
+    grant_roles(foreign.url)
+    with connect(foreign.url) as connection:
+        with pytest.raises(AdministratorNeeded) as told:
+            grant_role(connection, "ana", "analyst")
+        text = str(told.value)
+        password = text.rpartition(": ")[2]
+        assert all(password not in statement for statement in advice(text))
+        foreign.run(*advice(text))
+        with psycopg.connect(url_of(foreign.admin_url, "ana", password)) as ana:
+            ana.execute("select * from curated.contacts")
+        with pytest.raises(AdministratorNeeded) as told:
+            revoke_role(connection, "ana", "analyst")
+        foreign.run(*advice(str(told.value)))
+        assert list_logins(connection) == []

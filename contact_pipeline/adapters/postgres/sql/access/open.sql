@@ -11,7 +11,7 @@ with me as (
 )
 select statement from (
     select 1 as position, format('create role %I nologin', r) as statement
-    from me cross join unnest(array['writer', 'analyst', 'pii_reader'] || case when me.rolsuper then array['definer'] else '{}' end) r
+    from me cross join unnest(array['writer', 'analyst', 'pii_reader', 'steward', 'compliance'] || case when me.rolsuper then array['definer'] else '{}' end) r
     where not exists (select from pg_catalog.pg_roles where rolname = r)
     union all
     -- Functions with rights of their own belong to a role that is no superuser. It sees when a session began.

@@ -28,7 +28,7 @@ begin
             when 'core.policy_values' then a.attname = 'value'
             when 'raw.drops' then a.attname in ('held_reason', 'approved_at', 'approved_by',
                 'approved_reason', 'rolled_back_at', 'rolled_back_by')
-            when 'ops.reviews' then a.attname in ('decision', 'reason')
+            when 'ops.reviews' then a.attname in ('decision', 'reason', 'ruling', 'ruled_field', 'ruled_value')
             -- Words of our people can name somebody: the request's own row keeps them, and loses them with the person.
             when 'ops.subject_requests' then a.attname in ('state', 'contact_id', 'contact_ids', 'extended_until')
             else false end);

@@ -8,6 +8,12 @@ begin atomic
     select exists (select from pg_roles where rolname = 'pii_reader' and pg_has_role(current_user, oid, 'USAGE'));
 end;
 
+-- Values of the audit, proofs, and what our people wrote about requests.
+create or replace function core.may_see_audit() returns boolean language sql stable
+begin atomic
+    select exists (select from pg_roles where rolname = 'compliance' and pg_has_role(current_user, oid, 'USAGE'));
+end;
+
 -- The drop a contact belongs to for refresh and for display: the latest one that named it.
 create or replace view core.contact_latest_drop as
 select distinct on (cs.contact_id) cs.contact_id, cs.drop_key, cs.source

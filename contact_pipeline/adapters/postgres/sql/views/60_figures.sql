@@ -9,7 +9,7 @@ select r.id, r.reference, r.kind, c.public_id as contact_id, r.received_at, d.du
     case when p.visible then r.identity_check when r.identity_check is not null then '…' end as identity_check,
     case when p.visible or r.state <> 'refused' then r.outcome else '…' end as outcome
 from ops.subject_requests r
-cross join (select core.may_see_personal() as visible offset 0) p -- what our people wrote may name somebody
+cross join (select core.may_see_personal() or core.may_see_audit() as visible offset 0) p -- what our people wrote may name somebody
 left join core.contacts c on c.id = r.contact_id
 cross join lateral (select coalesce(r.extended_until, r.due_at) as due_at) d;
 

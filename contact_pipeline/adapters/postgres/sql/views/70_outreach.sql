@@ -19,7 +19,8 @@ left join lateral (
     union all
     select p.value from core.contact_points p where p.contact_id = c.id and p.email_key = h.email_key
     limit 1
-) a on true
+) a on exists (select from core.contact_sources cs join raw.drops d on d.key = cs.drop_key
+    where cs.contact_id = c.id and d.published_at is not null) -- else nobody sees an address of theirs, not even a mask
 where h.bounced_at is not null;
 
 -- A message counts for the month in which it was sent, or first heard of.

@@ -25,7 +25,7 @@ def audit() -> None:
 def verify(head: str | None, as_json: bool) -> None:
     """Compute the chain again; name rows that were changed, removed or written in. Exit 1 where one was."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
-    from contact_pipeline.history.sealing import verify as verify_chain
+    from contact_pipeline.history.chain import verify as verify_chain
     from contact_pipeline.opening import open_session
 
     with open_session(load_settings()) as session:
@@ -53,7 +53,7 @@ def verify(head: str | None, as_json: bool) -> None:
 def head(as_json: bool) -> None:
     """The newest head, BLOCK:HASH. Keep it where nobody who can write this database can: it proves all before it."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
-    from contact_pipeline.history.sealing import newest_head
+    from contact_pipeline.history.chain import newest_head
     from contact_pipeline.opening import open_session
 
     with open_session(load_settings()) as session:

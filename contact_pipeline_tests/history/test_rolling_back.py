@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from contact_pipeline.core.errors import UsageError
+from contact_pipeline.history.chain import verify
 from contact_pipeline.history.rolling_back import ConflictError, RolledBack, Wanted, roll_back
-from contact_pipeline.history.sealing import verify
 from contact_pipeline.history.taking_back import ERASED, OPT_OUT, PERMITS, TAKEN
 from contact_pipeline.profiles.reviewing import say
 from contact_pipeline_tests.lab.dump import dump

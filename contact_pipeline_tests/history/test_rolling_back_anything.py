@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from contact_pipeline.core.errors import UsageError
+from contact_pipeline.history.chain import verify
 from contact_pipeline.history.rolling_back import ConflictError, Wanted, roll_back
-from contact_pipeline.history.sealing import verify
 from contact_pipeline.profiles.reviewing import say
 from contact_pipeline_tests.lab.erasures import erase
 from contact_pipeline_tests.lab.lab import Lab, csv

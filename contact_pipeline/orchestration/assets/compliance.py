@@ -77,7 +77,7 @@ def compliance_views(session: SessionResource, graph: dg.ResourceParam[Callable[
     and alerts of compliance, and the record of processing activities."""
     # At its turn: spares the code location up to 3 s of imports (pandas, pandera, phonenumbers) at every start.
     from contact_pipeline.compliance.compliance_views import sync_permissions
-    from contact_pipeline.history.sealing import seal
+    from contact_pipeline.history.chain import seal
 
     with value_free():
         report = sync_permissions(session.get(), graph())

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from contact_pipeline.history.sealing import Fault, newest_head, seal, verify
+from contact_pipeline.history.chain import Fault, newest_head, seal, verify
 from contact_pipeline_tests.lab.erasures import erase
 from contact_pipeline_tests.lab.lab import Lab, csv
 

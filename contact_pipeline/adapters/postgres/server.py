@@ -19,6 +19,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from contact_pipeline.adapters.postgres import embedded_cluster, embedded_guardian, embedded_holders
 from contact_pipeline.adapters.postgres.embedded_cluster import DATABASE, OWNER, Cluster
+from contact_pipeline.adapters.postgres.embedded_config import begin_wal_line
 from contact_pipeline.adapters.postgres.embedded_places import (
     SYSTEM_ROOT,
     find_area,
@@ -119,6 +120,34 @@ def stop(settings: Settings, *, system_root: Path = SYSTEM_ROOT) -> None:
             )
         _keep(settings).unlink(missing_ok=True)
         embedded_cluster.stop(_cluster(settings, system_root))
+
+
+def keep_wal_from_next_start(settings: Settings) -> None:
+    """The embedded server's next start is one with its write-ahead log kept. Starts and stops nothing."""
+    make_home(settings.home)
+    begin_wal_line(settings.home)
+
+
+def keep_wal(settings: Settings, *, system_root: Path = SYSTEM_ROOT) -> bool:
+    """Let the embedded server keep its write-ahead log for backups; True: it was running and had to stop for that.
+
+    Raises UsageError while other processes use a server that keeps none: their work would break.
+    """
+    keep_wal_from_next_start(settings)
+    embedded_holders.prepare(settings.home / "server")
+    with _mutex, embedded_holders.gate(settings.home / "server", say_on_stderr):
+        cluster = _cluster(settings, system_root)
+        if not embedded_cluster.is_running(cluster) or embedded_cluster.runs_with_wal(cluster):
+            return False
+        if not embedded_holders.nobody_holds(settings.home / "server"):
+            raise UsageError(
+                "The database server has to restart once, to keep its write-ahead log from then on, and is in use. End"
+                " what uses it (`up`, say), then call backup again"
+            )
+        embedded_cluster.stop(cluster)
+        if _keep(settings).exists():
+            embedded_cluster.ensure_running(cluster)
+        return True
 
 
 def folder(settings: Settings, *, system_root: Path = SYSTEM_ROOT) -> Path | None:

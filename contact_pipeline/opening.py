@@ -17,6 +17,7 @@ from contact_pipeline.core.providers import Layer, Provider
 from contact_pipeline.emails.address_keys import fill_address_keys
 from contact_pipeline.emails.dns.choosing import ChoosingResolver
 from contact_pipeline.emails.validated_emails import rules_of
+from contact_pipeline.history.shipping import ship
 from contact_pipeline.policy.file import Policy, load_policy
 from contact_pipeline.rights.replaying import bring_back, open_ledger
 from contact_pipeline.settings import NameServer, Settings
@@ -55,6 +56,7 @@ def open_session(
             run_id=run_id,
             actor=actor,
             vendors=_vendors(settings, policy),
+            log_shipper=ship,
         )
         bring_back(session)
         yield session

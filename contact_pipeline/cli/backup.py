@@ -106,6 +106,23 @@ def verify(id_: str, as_json: bool) -> None:
         print_lines(f"Backup {found.id} is whole: {contents.files:,} files, {contents.plain_bytes:,} bytes.")
 
 
+@backup.command()
+@click.option("--seed", type=int, help="The same drill again.")
+@_JSON
+def drill(seed: int | None, as_json: bool) -> int:
+    """Prove that backups can be restored: on invented people, in a HOME of its own, with kill -9. Exit code 1: they
+    cannot, or something is missing."""
+    from contact_pipeline.history.drill import drill as drill_backup
+    from contact_pipeline.opening import open_session
+
+    done = drill_backup(open_session, seed=seed)
+    if as_json:
+        click.echo(json.dumps(asdict(done)))
+    else:
+        print_lines(done.told(), *(f"Finding: {finding}." for finding in done.findings))
+    return 1 if done.findings else 0
+
+
 @click.command()
 @click.argument("id_", metavar="[ID]", required=False)
 @click.option("--at", type=Moment(), help="As of this instant. Default: everything there is.")

@@ -3,7 +3,7 @@
 import shutil
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from secrets import token_hex
@@ -27,13 +27,16 @@ from contact_pipeline.history.backup_place import (
     Place,
     forget_backups,
     note_backup,
+    noted_backups,
     place_of,
     sealed_name,
     to_go,
     write_manifest,
 )
 from contact_pipeline.history.checking_backups import read_base, read_dump
-from contact_pipeline.history.shipping import Shipped, mirror, ship, shipped, turn
+from contact_pipeline.history.shipping import Shipped, mirror, ship, turn
+from contact_pipeline.policy.file import Policy
+from contact_pipeline.settings import Settings
 from contact_pipeline.stage.session import Session
 
 FULL_AFTER = timedelta(hours=24)
@@ -172,8 +175,6 @@ def segment_number_of(backup: Backup) -> int:
     return lsn_number(backup.start_lsn) // backup.segment_bytes
 
 
-def wal_age(session: Session, now: datetime) -> timedelta | None:
-    """How far the shipped log is behind. None: none is shipped."""
-    line = wal_line(session.settings.home)
-    found = shipped(place_of(session.settings, session.policy), line) if line else None
-    return now - datetime.fromisoformat(found.at) if found else None
+def is_meant(settings: Settings, policy: Policy) -> bool:
+    """Whether backups are made here: the policy says where, or somebody has made one."""
+    return bool(policy.backup.to or noted_backups(settings))

@@ -67,6 +67,7 @@ def backup(context: click.Context, to: str | None, full: bool, as_json: bool) ->
 @_JSON
 def list_command(as_json: bool) -> None:
     """All backups that are known here, oldest first."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.history.backup_place import known_backups
 
     settings = load_settings()
@@ -93,6 +94,7 @@ def list_command(as_json: bool) -> None:
 @_JSON
 def verify(id_: str, as_json: bool) -> None:
     """Read a backup through: decrypt, unpack, and hold every file against PostgreSQL's manifest. Writes nothing."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.history.backup_place import find_backup, known_backups
     from contact_pipeline.history.checking_backups import check_backup
     from contact_pipeline.history.shipping import backup_key
@@ -112,6 +114,7 @@ def verify(id_: str, as_json: bool) -> None:
 def drill(seed: int | None, as_json: bool) -> int:
     """Prove that backups can be restored: on invented people, in a HOME of its own, with kill -9. Exit code 1: they
     cannot, or something is missing."""
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.history.drill import drill as drill_backup
     from contact_pipeline.opening import open_session
 
@@ -147,6 +150,7 @@ def restore(id_: str | None, at: datetime | None, to: str, as_json: bool) -> Non
 
 
 def _policy(settings: Any) -> Any:
+    # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.policy.file import load_policy
     from contact_pipeline.vendors.registry import provider_names
 

@@ -8,7 +8,6 @@ from importlib.metadata import version
 from pathlib import Path
 from secrets import token_hex
 
-from contact_pipeline.adapters.age_files import BackupKey, make_backup_key, read_backup_key
 from contact_pipeline.adapters.fact_ledger import flush_folder
 from contact_pipeline.adapters.files import private_dir
 from contact_pipeline.adapters.postgres import server
@@ -34,6 +33,7 @@ from contact_pipeline.history.backup_place import (
     write_manifest,
 )
 from contact_pipeline.history.checking_backups import read_base, read_dump
+from contact_pipeline.history.sealing import BackupKey, make_backup_key, read_backup_key
 from contact_pipeline.history.shipping import Shipped, mirror, ship, turn
 from contact_pipeline.policy.file import Policy
 from contact_pipeline.settings import Settings

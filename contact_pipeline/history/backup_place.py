@@ -18,9 +18,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from contact_pipeline.adapters.age_files import SUFFIX
 from contact_pipeline.adapters.files import private_dir, replace_file
 from contact_pipeline.core.errors import ConfigurationError, UsageError
+from contact_pipeline.history.sealing import SUFFIX
 from contact_pipeline.policy.backup import BackupPolicy
 from contact_pipeline.policy.file import Policy
 from contact_pipeline.settings import Settings

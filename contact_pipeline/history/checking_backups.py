@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from contact_pipeline.adapters.age_files import BackupKey, FileBroken, sha256_of
 from contact_pipeline.history.backup_place import Backup
+from contact_pipeline.history.sealing import BackupKey, FileBroken, sha256_of
 
 BLOCK = 1 << 20
 _DUMP_MAGIC = b"PGDMP"  # pg_backup_archiver.c

@@ -112,7 +112,7 @@ class Worker:
         """Names of the rows that are about them, as `rows_of` gives them."""
         keys = [self._session.key.email(email) for email in emails]
         with self._session.connection("drill") as connection:
-            rows = Script(connection, STEPS).rows("whose", keys=keys)
+            rows = Script(connection, STEPS).rows("whose", keys=keys, emails=emails)
         return [row["whose"] for row in rows] + [key.hex() for key in keys]
 
     def _drop(self, source: str, name: str, header: str, rows: list[str]) -> None:
@@ -126,12 +126,13 @@ class Worker:
 
 def rows_of(connection: Connection) -> dict[str, list[list[str | None]]]:
     """Table → for each row whose it is (a contact's id, drop/row, drop, or key) and a hash of all that is in it."""
+    # rewritten_at is the archived file's, which an erasure that is finished after the restore writes anew.
+    query = sql.SQL("select {}, pg_catalog.md5((pg_catalog.to_jsonb(t) - 'rewritten_at')::text) from {} t")
     steps, found = Script(connection, STEPS), dict[str, list[list[str | None]]]()
     with connection.transaction():
         connection.execute("set transaction isolation level repeatable read, read only")
         for table in steps.rows("tables"):
-            query = sql.SQL("select {}, pg_catalog.md5(t::text) from {} t").format(
-                sql.SQL(table["whose"]), sql.Identifier(table["schema"], table["name"])
-            )
-            found[f"{table['schema']}.{table['name']}"] = [list(row) for row in connection.execute(query)]
+            name = sql.Identifier(table["schema"], table["name"])
+            rows = connection.execute(query.format(sql.SQL(table["whose"]), name))
+            found[f"{table['schema']}.{table['name']}"] = [list(row) for row in rows]
     return found

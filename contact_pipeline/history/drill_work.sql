@@ -22,3 +22,6 @@ select s.drop_key || '/' || s.row_number from core.contact_sources s join core.c
 where c.email_key = any (%(keys)s)
 union
 select s.drop_key from core.contact_sources s join core.contacts c on c.id = s.contact_id where c.email_key = any (%(keys)s)
+union
+-- A list of opt-outs makes nobody a contact, and an erasure rewrites it all the same.
+select unnest(array[r.drop_key, r.drop_key || '/' || r.row_number]) from raw.landed_rows r where r.claims ->> 'email' = any (%(emails)s)

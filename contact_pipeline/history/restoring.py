@@ -4,7 +4,6 @@ Before anybody can read, the restored database gets from the ledger the opt-outs
 newer than it is, and whose last ground has ended by today goes. What the ledger brings back: rights/replaying.py.
 """
 
-import json
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +14,6 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from contact_pipeline.adapters.age_files import SUFFIX, BackupKey, FileBroken
 from contact_pipeline.adapters.files import private_dir, replace_file
 from contact_pipeline.adapters.key_file import read_key
 from contact_pipeline.adapters.postgres import server
@@ -28,7 +26,8 @@ from contact_pipeline.core.errors import ConfigurationError, UsageError
 from contact_pipeline.erasure.retention import end_retention
 from contact_pipeline.history.backup_place import Backup, Place, find_backup, known_backups
 from contact_pipeline.history.checking_backups import check_sealed, read_base
-from contact_pipeline.history.shipping import INDEX, PARTIAL_SEGMENT, backup_key, mirrored, shipped
+from contact_pipeline.history.sealing import SUFFIX, BackupKey, FileBroken
+from contact_pipeline.history.shipping import PARTIAL_SEGMENT, backup_key, mirrored, read_index, shipped
 from contact_pipeline.policy.file import Policy
 from contact_pipeline.settings import Settings
 from contact_pipeline.stage.session import Session
@@ -83,7 +82,7 @@ def restore(
     begun = time.monotonic()
     chosen = _choose(known_backups(settings, policy), backup, at, now)
     key = backup_key(settings)
-    if key.recipient != chosen.recipient:
+    if chosen.recipient not in key.recipients:
         raise ConfigurationError(
             f"The backup {chosen.id} was made for another key, whose public half is {chosen.recipient}. Point"
             " CONTACT_PIPELINE_BACKUP_KEY_FILE at that key."
@@ -232,8 +231,7 @@ def _copy_files(settings: Settings, target: Settings, backup: Backup, key: Backu
     """What lies beside the database: of the calling HOME where it has it, else the copies. Of a file of the ledger,
     which only grows, the longer one."""
     folder = Place(Path(backup.place)).files(backup.line)
-    index = folder / INDEX
-    for name in json.loads(index.read_text()) if index.exists() else ():
+    for name in read_index(folder).files:
         path = _place_in(target, name)
         if path is not None and not path.exists():
             private_dir(path.parent)

@@ -7,19 +7,19 @@ replication slot keeps it until then. The segment being written is shipped as fa
 import fcntl
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import Path
 
-from contact_pipeline.adapters.age_files import SUFFIX, BackupKey, read_backup_key
 from contact_pipeline.adapters.files import PRIVATE_FILE, private_dir, replace_file
 from contact_pipeline.adapters.postgres import server
 from contact_pipeline.adapters.postgres.embedded_config import wal_line
 from contact_pipeline.adapters.postgres.embedded_wal import SLOT, Position, Wal, WalGap, lsn_text, segment_name
 from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.history.backup_place import Place, place_of
+from contact_pipeline.history.sealing import SUFFIX, BackupKey, read_backup_key
 from contact_pipeline.settings import Settings
 from contact_pipeline.stage.session import Session
 
@@ -145,27 +145,40 @@ def mirrored(settings: Settings) -> dict[str, Path]:
     return found
 
 
+@dataclass(frozen=True)
+class Index:
+    """The copies that lie in a folder. recipient: the key they are for. files: name → size and time (ns) of what was
+    copied."""
+
+    recipient: str = ""
+    files: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+
+def read_index(folder: Path) -> Index:
+    """Empty where there are no copies yet."""
+    try:
+        return Index(**json.loads((folder / INDEX).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return Index()
+
+
 def mirror(settings: Settings, folder: Path, key: BackupKey) -> int:
     """Copies of HOME's files as they are now; what was erased from one, or with it, goes there too. Returns how many
     were written."""
     private_dir(folder)
-    index = folder / INDEX
-    known = {name: tuple(seen) for name, seen in json.loads(index.read_text()).items()} if index.exists() else {}
-    now: dict[str, tuple[int, int]] = {}
-    written = 0
+    before, now, written = read_index(folder), dict[str, list[int]](), 0
+    known = before.files if before.recipient == key.recipient else {}
     for name, path in mirrored(settings).items():
-        try:
-            with path.open("rb") as file:
-                status = os.fstat(file.fileno())
-                now[name] = (status.st_size, status.st_mtime_ns)
-                if known.get(name) != now[name] or not (folder / (name + SUFFIX)).exists():
-                    key.seal(folder / (name + SUFFIX), file)
-                    written += 1
-        except FileNotFoundError:  # gone since it was listed
-            now.pop(name, None)
+        with suppress(FileNotFoundError), path.open("rb") as file:  # it may be gone since it was listed
+            status = os.fstat(file.fileno())
+            seen = [status.st_size, status.st_mtime_ns]
+            if known.get(name) != seen or not (folder / (name + SUFFIX)).exists():
+                key.seal(folder / (name + SUFFIX), file)
+                written += 1
+            now[name] = seen
     if now != known:
-        for gone in known.keys() - now.keys():
+        for gone in before.files.keys() - now.keys():
             (folder / (gone + SUFFIX)).unlink(missing_ok=True)
-        text = json.dumps(now)
-        replace_file(index, lambda file: file.write(text.encode()))
+        text = json.dumps(asdict(Index(key.recipient, now)))
+        replace_file(folder / INDEX, lambda file: file.write(text.encode()))
     return written

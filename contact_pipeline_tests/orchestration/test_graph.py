@@ -58,6 +58,7 @@ STAGES: Mapping[str, tuple[set[str], str, set[str], list[str], set[str]]] = {
     "provider_balances": (set(), "watch", {"python", "postgres"}, ["team:data"], {"provider_balances_agree"}),
     "inbound_events": ({"contacts"}, "outreach", {"postgres"}, ["team:data"], {"bounces_few", "verdicts_hold"}),
     "esp_sync": ({"compliance_views", "inbound_events"}, "outreach", {"python", "postgres"}, ["team:data"], set()),
+    "backups": ({"compliance_views"}, "watch", {"postgres", "file"}, ["team:data"], set()),
     "freshness_report": ({"curated/freshness"}, "watch", {"postgres"}, ["team:data"], set()),
 } | {view: ({"compliance_views"}, "publish", {"postgres", "view"}, ["team:analytics"], set()) for view in VIEWS}
 PARTITIONED = {"raw_contacts", "contacts", "validated_emails", "normalized_phones", "enriched_profiles"}
@@ -166,6 +167,8 @@ def test_jobs_sensors_and_schedules_are_on() -> None:
         "prune_dagster_history",
         "data_retention",
         "erasure_scrub",
+        "make_backup",
+        "backup_drill",
         *(f"subject_{kind}" for kind in REQUEST_KINDS),
     }
     for name in ("csv_drops", "waiting_events"):
@@ -181,6 +184,8 @@ def test_jobs_sensors_and_schedules_are_on() -> None:
         "senders_pulled",
         "senders_pushed",
         "senders_compared",
+        "backups_daily",
+        "backup_drill_weekly",
     ):
         schedule = defs.resolve_schedule_def(name)
         assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING

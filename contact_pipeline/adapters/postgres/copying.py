@@ -18,6 +18,8 @@ from contact_pipeline.adapters.postgres.engine import no_answer
 from contact_pipeline.adapters.postgres.server import split_password
 from contact_pipeline.core.errors import DatabaseUnavailable, PermanentError, TransientError, UsageError
 
+OWN = "^(pg_|information_schema$)"  # schemas of PostgreSQL itself
+
 
 class OutputOf:
     """What a program writes. Reading on at its end raises TransientError where it failed: a piece is no copy."""
@@ -92,12 +94,12 @@ def refuse_filled(url: str) -> None:
     try:
         with psycopg.connect(url, autocommit=True) as connection:
             found = connection.execute(
-                "select count(*) from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace"
-                " where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'"
-            ).fetchone()
+                "select count(*) from information_schema.tables where table_schema !~ %s", (OWN,)
+            )
+            is_filled = found.fetchone() != (0,)
     except psycopg.OperationalError as error:
         raise DatabaseUnavailable(no_answer(error)) from None
-    if found and found[0]:
+    if is_filled:
         raise UsageError("The target is not empty. Name a database without tables.")
 
 

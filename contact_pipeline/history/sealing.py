@@ -48,19 +48,25 @@ class FileBroken(ContractError):  # noqa: N818 - the tree says what it is
 
 
 class BackupKey:
-    """An age identity (X25519): the secret that opens backups, and the recipient that they are made for."""
+    """Identities of age (X25519): the secrets that open backups. They are made for the first one's public half; the
+    others are those of before."""
 
-    def __init__(self, text: str) -> None:
-        """text: `AGE-SECRET-KEY-1…`. Raises ValueError where it is none."""
+    def __init__(self, *texts: str) -> None:
+        """texts: `AGE-SECRET-KEY-1…`. Raises ValueError where one is none."""
         try:
-            self._identity = pyrage.x25519.Identity.from_str(text)
+            self._identities = [pyrage.x25519.Identity.from_str(text) for text in texts]
         except pyrage.IdentityError:
             raise ValueError("no age identity") from None
 
     @property
     def recipient(self) -> str:
-        """`age1…`, the public half: it may be shown, and names the key."""
-        return str(self._identity.to_public())
+        """`age1…`, the public half that backups are made for now: it may be shown, and names the key."""
+        return self.recipients[0]
+
+    @property
+    def recipients(self) -> list[str]:
+        """The public halves of all of them."""
+        return [str(identity.to_public()) for identity in self._identities]
 
     def seal(self, path: Path, source: Readable) -> Written:
         """The whole of the source into a new file, under its name when it is on the disk; nothing is left by an error.
@@ -75,7 +81,7 @@ class BackupKey:
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE), "wb") as file:
                 sink = _Counting(file)
                 try:
-                    pyrage.encrypt_io(reading, sink, [self._identity.to_public()])
+                    pyrage.encrypt_io(reading, sink, [self._identities[0].to_public()])
                 except (pyrage.EncryptError, OSError) as error:
                     raise reading.error or sink.error or error from None
                 file.flush()
@@ -94,7 +100,7 @@ class BackupKey:
         sink = _Unpacking(write)
         try:
             with path.open("rb") as file:
-                pyrage.decrypt_io(file, sink, [self._identity])
+                pyrage.decrypt_io(file, sink, self._identities)
         except (pyrage.DecryptError, OSError) as error:
             if sink.error is not None and not isinstance(sink.error, zstandard.ZstdError):
                 raise sink.error from None
@@ -149,14 +155,14 @@ def read_backup_key(path: Path) -> BackupKey | None:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"The backup key {path} cannot be read ({type(error).__name__}).") from None
-    for line in lines:
-        if line.startswith("AGE-SECRET-KEY-"):
-            try:
-                return BackupKey(line.strip())
-            except ValueError:
-                break
+    try:
+        if found := [line.strip() for line in lines if line.startswith("AGE-SECRET-KEY-")]:
+            return BackupKey(*found)
+    except ValueError:
+        pass
     raise ConfigurationError(
-        f"The backup key {path} is damaged: it holds no line AGE-SECRET-KEY-1…. Put your copy of it in its place."
+        f"The backup key {path} is damaged: it needs a line AGE-SECRET-KEY-1…, and each such line whole. Put your copy of"
+        " it in its place."
     )
 
 

@@ -238,7 +238,7 @@ def _copy_files(settings: Settings, target: Settings, backup: Backup, key: Backu
             replace_file(path, partial(_unseal, key, folder / (name + SUFFIX)))
     for name, own in mirrored(settings).items():
         path = _place_in(target, name)
-        if path is None or path == own or name in _OF_THE_BACKUP:
+        if path is None or path == own or (name in _OF_THE_BACKUP and path.exists()):
             continue
         if not path.exists() or not name.startswith("ledger/") or own.stat().st_size > path.stat().st_size:
             private_dir(path.parent)

@@ -161,8 +161,8 @@ def read_backup_key(path: Path) -> BackupKey | None:
     except ValueError:
         pass
     raise ConfigurationError(
-        f"The backup key {path} is damaged: it needs a line AGE-SECRET-KEY-1…, and each such line whole. Put your copy of"
-        " it in its place."
+        f"The backup key {path} is damaged: it needs a line AGE-SECRET-KEY-1…, and each such line whole. Put your copy"
+        " of it in its place."
     )
 
 

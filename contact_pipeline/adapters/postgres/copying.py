@@ -5,10 +5,12 @@ stderr can quote values, so only their names and exit codes reach an error.
 """
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from typing import IO
 
 import psycopg
@@ -127,9 +129,17 @@ def _login(url: str) -> tuple[str, dict[str, str]]:
 
 
 def _program(name: str) -> str:
-    """The wheel's has no TLS; a server elsewhere may insist on it, and be served better by the system's own."""
-    own = wheel_programs() / name
-    return str(own) if name == "pg_basebackup" else shutil.which(name) or str(own)
+    """The wheel's has no TLS, which a server elsewhere may insist on: the system's own, where it is as new. An older
+    one dumps no newer server."""
+    own, other = str(wheel_programs() / name), shutil.which(name)
+    return other if other and _major(other) >= _major(own) else own
+
+
+@cache
+def _major(program: str) -> int:
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"\) (\d+)", said)
+    return int(found[1]) if found else 0
 
 
 def _close(stream: IO[bytes] | None) -> None:

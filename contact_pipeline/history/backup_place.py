@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from contact_pipeline.adapters.files import private_dir, replace_file
+from contact_pipeline.adapters.postgres.embedded_config import wal_line
 from contact_pipeline.core.errors import ConfigurationError, UsageError
 from contact_pipeline.history.sealing import SUFFIX
 from contact_pipeline.policy.backup import BackupPolicy
@@ -151,6 +152,12 @@ def known_backups(settings: Settings, policy: Policy) -> list[Backup]:
         noted = found.get(here.id, here)  # what HOME wrote down nobody with a hand in that folder has changed
         found[here.id] = noted if noted.file.exists() else replace(noted, place=here.place)
     return sorted(found.values(), key=lambda backup: backup.ended_at)
+
+
+def own_lines(settings: Settings) -> set[str]:
+    """Of this HOME, from its own book and its server. Empty: it was lost, or never had one."""
+    current = wal_line(settings.home)
+    return {backup.line for backup in noted_backups(settings)} | ({current} if current else set())
 
 
 def find_backup(backups: Sequence[Backup], text: str) -> Backup:

@@ -6,7 +6,7 @@ newer than it is, and whose last ground has ended by today goes. What the ledger
 
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -24,7 +24,7 @@ from contact_pipeline.adapters.postgres.engine import Script, beside, connect
 from contact_pipeline.adapters.postgres.migrate import grant_roles
 from contact_pipeline.core.errors import ConfigurationError, UsageError
 from contact_pipeline.erasure.retention import end_retention
-from contact_pipeline.history.backup_place import Backup, Place, find_backup, known_backups
+from contact_pipeline.history.backup_place import Backup, Place, find_backup, known_backups, own_lines
 from contact_pipeline.history.checking_backups import check_sealed, read_base
 from contact_pipeline.history.sealing import SUFFIX, BackupKey, FileBroken
 from contact_pipeline.history.shipping import PARTIAL_SEGMENT, backup_key, mirrored, read_index, shipped
@@ -80,7 +80,7 @@ def restore(
     damaged, ConfigurationError for a wrong or missing key. The target is then as empty as before.
     """
     begun = time.monotonic()
-    chosen = _choose(known_backups(settings, policy), backup, at, now)
+    chosen = _choose(known_backups(settings, policy), backup, at, now, own_lines(settings))
     key = backup_key(settings)
     if chosen.recipient not in key.recipients:
         raise ConfigurationError(
@@ -118,7 +118,8 @@ def log_after(place: Place, backup: Backup) -> Log:
     return Log(found, histories, has_gap=any(other > name for other in later))
 
 
-def _choose(backups: Sequence[Backup], wanted: str | None, at: datetime | None, now: datetime) -> Backup:
+def _choose(backups: Sequence[Backup], wanted: str | None, at: datetime | None, now: datetime, own: Set[str]) -> Backup:
+    """own: the calling HOME's lines; another HOME's backup is taken by its id only."""
     if at is not None and at > now:
         raise UsageError("--at lies ahead. Leave it out for everything there is.")
     if not backups:
@@ -130,9 +131,13 @@ def _choose(backups: Sequence[Backup], wanted: str | None, at: datetime | None, 
         if at is not None and chosen.ended > at:
             raise UsageError(f"The backup {chosen.id} ended at {chosen.ended_at}, which is after --at.")
     else:
-        fitting = [one for one in backups if at is None or (one.ended <= at and one.kind == "base")]
+        lines = own & {one.line for one in backups} or {one.line for one in backups}
+        if not own and len(lines) > 1:
+            raise UsageError(f"Backups of {len(lines)} HOMEs lie here. Name one: contact-pipeline backup list has all.")
+        candidates = [one for one in backups if one.line in lines]
+        fitting = [one for one in candidates if at is None or (one.ended <= at and one.kind == "base")]
         if not fitting:
-            raise UsageError(f"No backup is older than --at: the oldest ended at {backups[0].ended_at}.")
+            raise UsageError(f"No backup is older than --at: the oldest ended at {candidates[0].ended_at}.")
         chosen = fitting[-1]
     if at is not None and chosen.kind == "dump":
         raise UsageError("A dump is of one moment: only backups of the embedded server lead to any instant. Drop --at.")

@@ -33,5 +33,6 @@ def backups(session: SessionResource) -> dg.MaterializeResult:
             "log_position": done.shipped.lsn if done.shipped else made.end_lsn,
             "log_until": done.shipped.at if done.shipped else made.ended_at,
             "old_gone": done.gone,
+            **({"keep_a_copy_elsewhere": str(done.new_key)} if done.new_key else {}),
         }
     )

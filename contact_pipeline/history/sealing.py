@@ -23,7 +23,7 @@ from contact_pipeline.core.errors import ConfigurationError, ContractError
 
 SUFFIX = ".zst.age"
 PARTIAL = ".partial"
-# 1: half the time of 3, for 6 % more bytes (a base backup of 100,000 contacts).
+# 1: two thirds of the time of 3, for 7 % more bytes (a base backup of 59 MB: 0.05 against 0.08 s).
 LEVEL = 1
 
 

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from contact_pipeline.adapters.postgres import server
+from contact_pipeline.adapters.postgres.embedded_wal import WalGap
 from contact_pipeline.core.clock import utc_now
 from contact_pipeline.core.errors import ConfigurationError, UsageError
 from contact_pipeline.history.backing_up import back_up
@@ -159,6 +160,40 @@ def test_a_log_with_a_gap_leads_as_far_as_the_gap_and_says_so(backed: Backed) ->
             backed.home.restore(backup=first.id, at=backed.before_cy)
     finally:
         hidden.rename(path)
+
+
+def test_a_broken_segment_is_refused_by_its_name_and_the_target_is_empty_again(backed: Backed) -> None:
+    ship(backed.session)
+    name, path = log_after(Place(backed.home.place), backed.first.newest).segments[0]
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    target = backed.home.folder / "of-a-broken-log"
+    try:
+        with pytest.raises(FileBroken, match=name):
+            backed.home.restore(backup=backed.first.newest.id, to=str(target))
+        assert not target.exists()
+    finally:
+        path.write_bytes(whole)
+
+
+def test_a_log_that_the_server_had_to_let_go_of_is_a_gap_until_the_next_backup(backed: Backed) -> None:
+    with backed.session.connection() as connection:
+        connection.execute("alter system set max_slot_wal_keep_size = '16MB'")
+        connection.execute("select pg_reload_conf()")
+        for _ in range(6):
+            connection.execute("select pg_logical_emit_message(false, 'test', 'x', true)")
+            connection.execute("select pg_switch_wal()")
+        connection.execute("checkpoint")
+        connection.execute("alter system reset max_slot_wal_keep_size")
+        connection.execute("select pg_reload_conf()")
+    with pytest.raises(WalGap, match="backup --full"):
+        ship(backed.session)
+    drop(backed.session, "gil@crm.example", name="gil.csv")
+    healed = back_up(backed.session, full=True)
+    assert healed.shipped is not None
+    done = backed.home.restore()
+    assert not done.has_gap and "gil@crm.example" in backed.home.there(done)
+    assert log_after(Place(backed.home.place), backed.first.newest).has_gap
 
 
 def test_nothing_plain_lies_in_the_place(backed: Backed) -> None:

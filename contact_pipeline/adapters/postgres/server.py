@@ -124,8 +124,11 @@ def stop(settings: Settings, *, system_root: Path = SYSTEM_ROOT) -> None:
 
 def keep_wal_from_next_start(settings: Settings) -> None:
     """The embedded server's next start is one with its write-ahead log kept. Starts and stops nothing."""
-    make_home(settings.home)
-    begin_wal_line(settings.home)
+    try:
+        make_home(settings.home)
+        begin_wal_line(settings.home)
+    except OSError as error:
+        raise _unusable(settings, error) from error
 
 
 def keep_wal(settings: Settings, *, system_root: Path = SYSTEM_ROOT) -> bool:
@@ -191,15 +194,18 @@ def _acquire(settings: Settings, system_root: Path) -> _Hold:
             try:
                 hold = _join(settings, system_root)
             except OSError as error:
-                raise ConfigurationError(
-                    f"The embedded database in {settings.home} cannot be used "
-                    f"({error.strerror or type(error).__name__}). "
-                    "Set CONTACT_PIPELINE_HOME to a folder this account may write to, "
-                    "or CONTACT_PIPELINE_DATABASE_URL to another server"
-                ) from error
+                raise _unusable(settings, error) from error
             _holds[settings.home] = hold
         hold.users += 1
         return hold
+
+
+def _unusable(settings: Settings, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"The embedded database in {settings.home} cannot be used ({error.strerror or type(error).__name__}). "
+        "Set CONTACT_PIPELINE_HOME to a folder this account may write to, "
+        "or CONTACT_PIPELINE_DATABASE_URL to another server"
+    )
 
 
 def _join(settings: Settings, system_root: Path) -> _Hold:

@@ -9,7 +9,7 @@ from contact_pipeline.adapters.key_file import open_key
 from contact_pipeline.adapters.postgres.engine import Connection, connect
 from contact_pipeline.adapters.postgres.migrate import migrate
 from contact_pipeline.adapters.postgres.policy_copy import sync_policy
-from contact_pipeline.adapters.postgres.server import database
+from contact_pipeline.adapters.postgres.server import database, keep_wal_from_next_start
 from contact_pipeline.adapters.postgres.subject_key import check_key, key_fingerprint
 from contact_pipeline.asking.call_ledger import Budget, CatchAllMemory
 from contact_pipeline.asking.configured import ConfiguredVendors
@@ -17,6 +17,7 @@ from contact_pipeline.core.providers import Layer, Provider
 from contact_pipeline.emails.address_keys import fill_address_keys
 from contact_pipeline.emails.dns.choosing import ChoosingResolver
 from contact_pipeline.emails.validated_emails import rules_of
+from contact_pipeline.history.shipping import ship
 from contact_pipeline.policy.file import Policy, load_policy
 from contact_pipeline.rights.replaying import bring_back, open_ledger
 from contact_pipeline.settings import NameServer, Settings
@@ -35,6 +36,8 @@ def open_session(
     """
     check_access(settings)
     policy = load_policy(settings.policy_path, provider_names())
+    if policy.backup.to and settings.database_url is None:
+        keep_wal_from_next_start(settings)
     with database(settings) as url:
         migrate(url)
         with connect(url, actor=actor, run_id=run_id, reason="opening") as connection:
@@ -53,6 +56,7 @@ def open_session(
             run_id=run_id,
             actor=actor,
             vendors=_vendors(settings, policy),
+            log_shipper=ship,
         )
         bring_back(session)
         yield session

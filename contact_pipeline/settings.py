@@ -37,6 +37,7 @@ class Settings:
     policy_path: Path
     key_file: Path
     ledger: Path
+    backup_key: Path
     database_url: str | None = field(default=None, repr=False)  # holds a password
     dns_server: tuple[str, int] | None = None
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)  # holds keys
@@ -109,6 +110,7 @@ def load_settings(environment: Mapping[str, str] | None = None, *, root: Path | 
         policy_path=path("CONTACT_PIPELINE_POLICY", base / "contact_pipeline.toml"),
         key_file=path("CONTACT_PIPELINE_KEY_FILE", home / "keys" / "subject.key"),
         ledger=path("CONTACT_PIPELINE_LEDGER", home / "ledger"),
+        backup_key=path("CONTACT_PIPELINE_BACKUP_KEY_FILE", home / "backup.agekey"),
         database_url=url,
         dns_server=_server("CONTACT_PIPELINE_DNS", env.get("CONTACT_PIPELINE_DNS")),
         environment=env,

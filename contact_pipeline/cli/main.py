@@ -11,6 +11,7 @@ import click
 
 from contact_pipeline.cli import database, decide, door, export, inspect, run, up
 from contact_pipeline.cli.audit import audit
+from contact_pipeline.cli.backup import backup, restore
 from contact_pipeline.cli.bounces import bounces
 from contact_pipeline.cli.documents import documents
 from contact_pipeline.cli.esp import esp
@@ -53,6 +54,8 @@ cli.add_command(decide.approve)
 cli.add_command(decide.release_job)
 cli.add_command(export.export)
 cli.add_command(database.db)
+cli.add_command(backup)
+cli.add_command(restore)
 cli.add_command(documents)
 cli.add_command(plan)
 cli.add_command(review)

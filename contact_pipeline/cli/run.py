@@ -73,12 +73,15 @@ def run_drops(
     todo = list(keys if unfinished is None else unfinished)
     watch = _Watch(quiet=as_json)
     if todo:
+        from contact_pipeline.history.following import follow, said_on_stderr
         from contact_pipeline.orchestration.local_run import ingest  # dagster: 2 s to import
         from contact_pipeline.outreach.dropped import take_dropped
 
         with watch.showing(len(todo)):
             ingest(session.settings, todo, watch.see)
             take_dropped(session)
+        with said_on_stderr():
+            follow(session)
     with session.connection("run") as connection:
         records = [DropStore(connection).get(key) for key in keys]
     result: dict[str, Any] = {

@@ -35,6 +35,7 @@ class ServiceEndedError(PermanentError):
 def up(port: int, host: str, i_have_a_proxy: bool, web_port: int | None) -> int:
     """Start everything; drop CSVs into the incoming folder and watch them arrive. Stop with Ctrl-C."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
+    from contact_pipeline.history.following import following
     from contact_pipeline.opening import open_session
     from contact_pipeline.web.serving import bind, bind_free
 
@@ -53,13 +54,14 @@ def up(port: int, host: str, i_have_a_proxy: bool, web_port: int | None) -> int:
         if web_port != 0:
             found = bind_free(WEB_PORT) if web_port is None else bind(web_port, option="--web-port")
             edge_listener = opened.enter_context(found)
-        opened.enter_context(open_session(settings))
+        session = opened.enter_context(open_session(settings))
         port = listener.getsockname()[1]
         if is_open:
             click.echo(f"Dagster UI: {address}, port {port}, for your proxy alone: let nobody else reach it", err=True)
         else:
             click.echo(f"Dagster UI: http://127.0.0.1:{port} (no login: keep it on this machine)", err=True)
         click.echo("Drop CSVs into the incoming folder, one folder for each source. Ctrl-C stops everything.", err=True)
+        opened.enter_context(following(session))
         # Before the start, so that no signal is lost, and SIGINT by name: a shell's background job begins with it
         # ignored, and so would the children.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

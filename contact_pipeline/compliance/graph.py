@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class AssetFacts:
-    """One asset. columns: of its table, each with whether its value is personal (schemas: Column.personal)."""
+    """One asset. table: empty where it has none. columns: of its table, each with whether its value is personal
+    (schemas: Column.personal).
+    """
 
     key: str
     table: str

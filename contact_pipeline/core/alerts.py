@@ -102,6 +102,17 @@ DROP_NOT_BROUGHT_BACK = AlertRule(
     "drop_not_brought_back", "error", "after a restore a drop could not be landed again",
     "its file is in no archive: put the archive back, and start; it cannot be read: `replay` with its key says why",
 )  # fmt: skip
+BACKUP_OLD = AlertRule(
+    "backup_old", "error",
+    "the newest backup is older than 26 hours, where backups are made, or there is none",
+    "is `backups_daily` running? `backup --full` makes one now and says what is wrong",
+)  # fmt: skip
+LOG_BEHIND = AlertRule(
+    "log_behind", "error",
+    "the write-ahead log of the last 5 minutes is not with the backups: a lost disk would cost that much",
+    "`backup` ships it now and says what is wrong: the place is full or not mounted, the key is missing, or the log has"
+    " a gap ([Disk full](#disk-full))",
+)  # fmt: skip
 PROVIDER_FAILING = AlertRule(
     "provider_failing", "warning",
     "more of the calls that a drop made to a provider failed than `[alerts] failed_call_share` (10 % of at least 100)",
@@ -148,7 +159,7 @@ FORBIDDEN_TOUCH = AlertRule(
 ALERT_RULES = (
     DROP_HELD, DROP_FAILED, INVALID_EMAILS, FILE_REJECTED, REQUEST_OVERDUE, SOURCE_USED_WITHOUT_DOCUMENT,
     RETENTION_OVERDUE, OPT_OUT_LATE, OPT_OUT_UNREADABLE, LISTED_WRONGLY, DATABASE_OLDER_THAN_LEDGER,
-    DROP_NOT_BROUGHT_BACK,
+    DROP_NOT_BROUGHT_BACK, BACKUP_OLD, LOG_BEHIND,
     ERASURE_FINDINGS, ERASURE_UNFINISHED, PROVIDER_FAILING, PROVIDER_STOPPED, PROVIDER_DRIFT, BUDGET,
     DELIVERY_REFUSED, BOUNCE_RATE, VERDICTS_BROKEN, FORBIDDEN_TOUCH,
 )  # fmt: skip

@@ -52,8 +52,10 @@ class OwnedFiles:
         self._server = server
 
     def __iter__(self) -> Iterator[OwnedFile]:
-        """Every regular file but keys, the ledger, the certificates of erasures and the database's own."""
-        settings, apart = self._settings, [self._settings.home / name for name in ("keys", "erasures", "server")]
+        """Every regular file but keys, the ledger, the certificates of erasures, the database's own, and backups, which
+        are sealed: what is in them goes when they do (docs/privacy.md)."""
+        settings = self._settings
+        apart = [settings.home / name for name in ("keys", "erasures", "server", "backups")]
         apart += [settings.key_file.parent, settings.ledger, self._server or settings.home / "database"]
         for path in _regular(settings.home, apart):
             kinds = {settings.archive: "archive", settings.exports: "exports"}

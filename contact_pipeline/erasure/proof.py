@@ -236,7 +236,7 @@ def scrub_now(office: "Office", erasures: Sequence[str] | None = None) -> dict[s
     is_ours = office.settings.database_url is None
     with session.connection("erasure: scrub") as connection:
         office.say("scrub")
-        scrubbed = scrub_tables(connection, is_own_server=is_ours)
+        scrubbed = scrub_tables(connection, is_own_server=is_ours, ship_log=session.ship_log)
     office.say("bytes")
     wanted = {entry.id: _exclusive(office, entry) for entry in waiting}
     files: list[OwnedFile] = [*office.files, *office.files.of_database()]

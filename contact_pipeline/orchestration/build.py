@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
+from contact_pipeline.orchestration.assets.backups import backups
 from contact_pipeline.orchestration.assets.compliance import compliance_views, curated_views
 from contact_pipeline.orchestration.assets.contacts import contacts
 from contact_pipeline.orchestration.assets.enriched_profiles import enriched_profiles
@@ -12,6 +13,7 @@ from contact_pipeline.orchestration.assets.outreach import esp_sync, inbound_eve
 from contact_pipeline.orchestration.assets.raw_contacts import raw_contacts
 from contact_pipeline.orchestration.assets.validated_emails import validated_emails
 from contact_pipeline.orchestration.assets.watch import freshness_report, provider_balances
+from contact_pipeline.orchestration.backup_jobs import backup_drill, backup_drill_weekly, backups_daily, make_backup
 from contact_pipeline.orchestration.erasure_jobs import data_retention, erasure_scrub, retention_daily, scrub_nightly
 from contact_pipeline.orchestration.graph import read_graph
 from contact_pipeline.orchestration.jobs import (
@@ -58,6 +60,7 @@ def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.De
             freshness_report,
             inbound_events,
             esp_sync,
+            backups,
         ],
         jobs=[
             ingest_drop,
@@ -72,6 +75,8 @@ def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.De
             data_retention,
             erasure_scrub,
             carry_out_rulings,
+            make_backup,
+            backup_drill,
             *rights_jobs,
         ],
         schedules=[
@@ -87,6 +92,8 @@ def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.De
             senders_pulled,
             senders_pushed,
             senders_compared,
+            backups_daily,
+            backup_drill_weekly,
         ],
         sensors=[csv_drops, waiting_events, waiting_rulings],
         resources={

@@ -10,10 +10,11 @@ def read_graph(definitions: dg.Definitions) -> Graph:
     assets = {
         spec.key.to_user_string(): AssetFacts(
             key=spec.key.to_user_string(),
-            table=spec.metadata["dagster/table_name"],
+            table=spec.metadata.get("dagster/table_name", ""),  # a backup is a file
             deps=tuple(sorted(dep.asset_key.to_user_string() for dep in spec.deps)),
             columns={
-                column.name: "pii" in (column.tags or {}) for column in spec.metadata["dagster/column_schema"].columns
+                column.name: "pii" in (column.tags or {})
+                for column in getattr(spec.metadata.get("dagster/column_schema"), "columns", ())
             },
         )
         for spec in definitions.resolve_all_asset_specs()

@@ -42,6 +42,16 @@ class Facts:
         for start in range(0, len(facts), AT_ONCE):
             self._batch.add(at, *facts[start : start + AT_ONCE])
 
+    def standing(self, groups: Iterable[Mapping[str, Any]]) -> None:
+        """What stands in those tables already, in groups of rows that differ in their keys alone: as above, with the
+        lists subjects and mailboxes instead of a subject, and created_at."""
+        at = self._clock()
+        for group in groups:
+            said = {**_suppression({**group, "subject": None}, at), "created_at": group["created_at"]}
+            for start in range(0, len(group["subjects"]), AT_ONCE):
+                lists = {name: group[name][start : start + AT_ONCE] for name in ("subjects", "mailboxes")}
+                self._batch.add(at, {**said, **lists, "kind": "suppressions"})
+
     def closing(self, contacts: Sequence[str], channel: str, **said: Any) -> None:
         """A channel of contacts (public ids) was closed and their consents for it ended: reason, source, acted_at and
         said_at, as of which it counts."""

@@ -15,6 +15,7 @@ from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.core.ids import SOURCE_NAME, UNDOCUMENTED
 from contact_pipeline.core.providers import ProviderNames
 from contact_pipeline.core.system_errors import why
+from contact_pipeline.policy.backup import BackupPolicy
 from contact_pipeline.policy.esp import EspName, EspPolicy
 from contact_pipeline.policy.sections import (
     AlertPolicy,
@@ -53,6 +54,7 @@ class Policy(Section):
     retention: RetentionPolicy = RetentionPolicy()
     bounces: BouncePolicy = BouncePolicy()
     web: WebPolicy = WebPolicy()
+    backup: BackupPolicy = BackupPolicy()
     esp: Mapping[EspName, EspPolicy] = Field(default_factory=dict)
     exports: ExportPolicy = ExportPolicy()
 

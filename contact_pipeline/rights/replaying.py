@@ -130,7 +130,24 @@ def _suppressions(connection: Connection, found: Found, said: Said) -> None:
     steps = Script(connection, STEPS)
     while rows := list(zip(range(5_000), facts, strict=False)):
         for step in ("suppress", "leave_lists"):
-            found.changed += steps.run(step, rows=json.dumps([fact for _, fact in rows]))
+            found.changed += steps.run(step, rows=json.dumps([_of_one(fact) for _, fact in rows]))
+
+
+def _of_one(fact: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fact.items() if name not in ("subjects", "mailboxes")}
+
+
+def _standing(connection: Connection, found: Found, said: Said) -> None:
+    """The same, where many were written down as one fact."""
+    _suppressions(
+        connection,
+        found,
+        (
+            (at, {**fact, "subject": subject, "mailbox": mailbox})
+            for at, fact in said
+            for subject, mailbox in zip(fact["subjects"], fact["mailboxes"], strict=True)
+        ),
+    )
 
 
 def _past(fact: Mapping[str, Any], at: datetime) -> dict[str, str]:
@@ -220,7 +237,8 @@ def _nothing(_connection: Connection, _found: Found, said: Said) -> None:
 
 
 _TAKE = {
-    "suppression": _suppressions, "closing": _closings, "request": _requests, "applied": _applied, "drop": _nothing,
+    "suppression": _suppressions, "suppressions": _standing, "closing": _closings, "request": _requests,
+    "applied": _applied, "drop": _nothing,
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """What every stage and use case is given: settings, rules, key, database, clock, and who works. It knows no stage."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ class Session:
     """One opening of the program. database_url: of the migrated database. run_id: Dagster's, where a run works.
 
     actor: who is named in the audit. vendors: the configured ones. phone_processes: how many parse numbers.
+    log_shipper: takes the database's log to the backups (history/shipping.py), which lies above whoever needs that.
     """
 
     settings: Settings
@@ -35,12 +36,18 @@ class Session:
     actor: str = "contact_pipeline"
     vendors: ConfiguredVendors = field(default_factory=ConfiguredVendors)
     phone_processes: int = PHONE_PROCESSES
+    log_shipper: "Callable[[Session], object] | None" = None
 
     @contextmanager
     def connection(self, reason: str) -> Iterator[Connection]:
         """A connection that tells the audit who works, in which run and why."""
         with connect(self.database_url, actor=self.actor, run_id=self.run_id, reason=reason) as connection:
             yield connection
+
+    def ship_log(self) -> None:
+        """What the database has written by now lies with the backups, where there are any, and need not be kept."""
+        if self.log_shipper is not None:
+            self.log_shipper(self)
 
     @property
     def archive(self) -> Path:

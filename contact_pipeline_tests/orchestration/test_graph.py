@@ -58,6 +58,7 @@ STAGES: Mapping[str, tuple[set[str], str, set[str], list[str], set[str]]] = {
     "provider_balances": (set(), "watch", {"python", "postgres"}, ["team:data"], {"provider_balances_agree"}),
     "inbound_events": ({"contacts"}, "outreach", {"postgres"}, ["team:data"], {"bounces_few", "verdicts_hold"}),
     "esp_sync": ({"compliance_views", "inbound_events"}, "outreach", {"python", "postgres"}, ["team:data"], set()),
+    "backups": ({"compliance_views"}, "watch", {"postgres", "file"}, ["team:data"], set()),
     "freshness_report": ({"curated/freshness"}, "watch", {"postgres"}, ["team:data"], set()),
 } | {view: ({"compliance_views"}, "publish", {"postgres", "view"}, ["team:analytics"], set()) for view in VIEWS}
 PARTITIONED = {"raw_contacts", "contacts", "validated_emails", "normalized_phones", "enriched_profiles"}
@@ -118,7 +119,7 @@ def test_a_view_that_nobody_refreshes_turns_red(name: str) -> None:
     assert policy.fail_window.to_timedelta() > policy.warn_window.to_timedelta() > timedelta(days=1)  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("name", [name for name in STAGES if name != "compliance_views"])
+@pytest.mark.parametrize("name", [name for name in STAGES if name not in ("compliance_views", "backups")])
 def test_columns_are_described_and_say_where_they_come_from(name: str) -> None:
     metadata = specs()[name].metadata
     schema = metadata["dagster/column_schema"]
@@ -167,6 +168,8 @@ def test_jobs_sensors_and_schedules_are_on() -> None:
         "data_retention",
         "erasure_scrub",
         "carry_out_rulings",
+        "make_backup",
+        "backup_drill",
         *(f"subject_{kind}" for kind in REQUEST_KINDS),
     }
     for name in ("csv_drops", "waiting_events", "waiting_rulings"):
@@ -182,6 +185,8 @@ def test_jobs_sensors_and_schedules_are_on() -> None:
         "senders_pulled",
         "senders_pushed",
         "senders_compared",
+        "backups_daily",
+        "backup_drill_weekly",
     ):
         schedule = defs.resolve_schedule_def(name)
         assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING

@@ -89,6 +89,13 @@ def in_step(made: Installation) -> list[str]:
     return []
 
 
+def with_a_place(made: Installation) -> list[str]:
+    """The policy names a folder for backups, beside drops."""
+    unfinished(made)
+    write(made.settings.policy_path, made.settings.policy_path.read_text(), f'[backup]\nto = "{made.folder / "place"}"')
+    return []
+
+
 # What gives each of them something to ask for, as known to raw.drops. One without a row here fails below.
 ARRANGED: Mapping[str, Arrange] = {
     "csv_drops": dropped_again,
@@ -103,11 +110,15 @@ ARRANGED: Mapping[str, Arrange] = {
     "prune_dagster_history_schedule": nothing,
     "data_retention_schedule": nothing,
     "erasure_scrub_schedule": nothing,
+    "backups_daily": with_a_place,
+    "backup_drill_weekly": with_a_place,
     "senders_pulled": in_step,
     "senders_pushed": in_step,
     "senders_compared": in_step,
 }
-OF_DROPS = {name for name, arrange in ARRANGED.items() if arrange not in (nothing, waiting, ruled, in_step)}
+OF_DROPS = {
+    name for name, arrange in ARRANGED.items() if arrange not in (nothing, waiting, ruled, in_step, with_a_place)
+}
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from contact_pipeline.adapters.postgres.embedded_config import HBA, server_config
+from contact_pipeline.adapters.postgres.embedded_config import HBA, server_config, wal_line
 from contact_pipeline.adapters.postgres.embedded_damage import damage, damaged, mark, said_since
 from contact_pipeline.adapters.postgres.embedded_places import (
     SOCKET_NAME,
@@ -81,6 +81,11 @@ def is_running(cluster: Cluster) -> bool:
         except OSError:
             return False
     return True
+
+
+def runs_with_wal(cluster: Cluster) -> bool:
+    """Whether the running server keeps its WAL: the configuration is written at its start, and then stays."""
+    return "wal_level = replica" in (cluster.area.data / "postgresql.conf").read_text(encoding="utf-8")
 
 
 def ensure_running(cluster: Cluster) -> None:
@@ -227,7 +232,8 @@ def _write_config(cluster: Cluster, data: Path) -> None:
     """Both files anew at every start: a newer program brings its own settings to an older cluster."""
     if not data.is_dir():
         return
-    replace_text(data / "postgresql.conf", server_config(cluster.sockets, cluster.area.log), cluster.area.account)
+    text = server_config(cluster.sockets, cluster.area.log, keeps_wal=wal_line(cluster.home) is not None)
+    replace_text(data / "postgresql.conf", text, cluster.area.account)
     replace_text(data / "pg_hba.conf", HBA, cluster.area.account)
 
 

@@ -6,24 +6,30 @@ program brings its own; what a person sets with ALTER SYSTEM (postgresql.auto.co
 
 import os
 import re
+import secrets
 from pathlib import Path
+
+from contact_pipeline.adapters.postgres.embedded_places import replace_text
 
 MIB = 1024 * 1024
 MAX_SHARED_BUFFERS = 512 * MIB  # a third of the 1.5 GiB that a run over a million rows may take in all
 MIN_SHARED_BUFFERS = 32 * MIB
 SHM_NEEDED = 512 * MIB  # Docker gives 64 MB: a parallel hash join then fails with "No space left on device"
 
+WAL_SENDERS = 4  # base backups at a time, and a person's own
+MAX_KEPT = "16GB"  # of WAL that waits to be shipped; a million rows write 4 GB of it
+
 # Unix socket: password. TCP (off unless a person sets listen_addresses): password, this machine only. Never trust;
 # never peer, which would be wrong where root's server runs as another account.
 HBA = """\
-local all all              scram-sha-256
+local all,replication all  scram-sha-256
 host  all all 127.0.0.1/32 scram-sha-256
 host  all all ::1/128      scram-sha-256
 """
 
 
-def server_config(socket_folder: Path, log_folder: Path) -> str:
-    """The text of postgresql.conf."""
+def server_config(socket_folder: Path, log_folder: Path, *, keeps_wal: bool = False) -> str:
+    """The text of postgresql.conf. keeps_wal: for backups, which take it continuously (embedded_wal.py)."""
     memory = usable_memory()
     shared_buffers = max(MIN_SHARED_BUFFERS, min(memory // 4, MAX_SHARED_BUFFERS))
     cores = os.cpu_count() or 1
@@ -57,8 +63,10 @@ def server_config(socket_folder: Path, log_folder: Path) -> str:
         "lc_messages": _quote("C"),
         "timezone": _quote("UTC"),
         # one server without replicas. Used WAL segments are removed, not renamed for later: old rows would stay in them
-        "wal_level": "minimal",
-        "max_wal_senders": 0,
+        "wal_level": "replica" if keeps_wal else "minimal",
+        "max_wal_senders": WAL_SENDERS if keeps_wal else 0,
+        # Where nobody ships the log any more, the disk is worth more than the line: the next backup begins a new one.
+        "max_slot_wal_keep_size": MAX_KEPT,
         "wal_recycle": "off",
         # Segments are not recycled, so each is made anew: zeroing it first would write everything twice.
         "wal_init_zero": "off",
@@ -112,3 +120,21 @@ def _quote(text: str) -> str:
 def _quote_list(path: Path) -> str:
     """A list of one path: double quotes inside, because a comma would part it."""
     return _quote('"' + str(path).replace('"', '""') + '"')
+
+
+def wal_line(home: Path) -> str | None:
+    """The name of the line that HOME's server keeps: its WAL from a day on, which no other HOME continues. None: it
+    keeps none, and writes none for what it loads, which the speed of loading stands on."""
+    try:
+        return (home / "server" / "wal_line").read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return None
+
+
+def begin_wal_line(home: Path) -> str:
+    """From its next start on, the server keeps its WAL for backups. Returns the line's name; a second call its old."""
+    found = wal_line(home)
+    if found is None:
+        found = secrets.token_hex(6)
+        replace_text(home / "server" / "wal_line", found)
+    return found

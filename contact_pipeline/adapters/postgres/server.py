@@ -19,6 +19,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from contact_pipeline.adapters.postgres import embedded_cluster, embedded_guardian, embedded_holders
 from contact_pipeline.adapters.postgres.embedded_cluster import DATABASE, OWNER, Cluster
+from contact_pipeline.adapters.postgres.embedded_config import begin_wal_line
 from contact_pipeline.adapters.postgres.embedded_places import (
     SYSTEM_ROOT,
     find_area,
@@ -121,6 +122,37 @@ def stop(settings: Settings, *, system_root: Path = SYSTEM_ROOT) -> None:
         embedded_cluster.stop(_cluster(settings, system_root))
 
 
+def keep_wal_from_next_start(settings: Settings) -> None:
+    """The embedded server's next start is one with its write-ahead log kept. Starts and stops nothing."""
+    try:
+        make_home(settings.home)
+        begin_wal_line(settings.home)
+    except OSError as error:
+        raise _unusable(settings, error) from error
+
+
+def keep_wal(settings: Settings, *, system_root: Path = SYSTEM_ROOT) -> bool:
+    """Let the embedded server keep its write-ahead log for backups; True: it was running and had to stop for that.
+
+    Raises UsageError while other processes use a server that keeps none: their work would break.
+    """
+    keep_wal_from_next_start(settings)
+    embedded_holders.prepare(settings.home / "server")
+    with _mutex, embedded_holders.gate(settings.home / "server", say_on_stderr):
+        cluster = _cluster(settings, system_root)
+        if not embedded_cluster.is_running(cluster) or embedded_cluster.runs_with_wal(cluster):
+            return False
+        if not embedded_holders.nobody_holds(settings.home / "server"):
+            raise UsageError(
+                "The database server has to restart once, to keep its write-ahead log from then on, and is in use. End"
+                " what uses it (`up`, say), then call backup again"
+            )
+        embedded_cluster.stop(cluster)
+        if _keep(settings).exists():
+            embedded_cluster.ensure_running(cluster)
+        return True
+
+
 def folder(settings: Settings, *, system_root: Path = SYSTEM_ROOT) -> Path | None:
     """Where the embedded server keeps its data and its log, inside HOME or not; None: the server is somebody else's."""
     return None if settings.database_url is not None else find_area(settings.home, say_on_stderr, system_root).folder
@@ -162,15 +194,18 @@ def _acquire(settings: Settings, system_root: Path) -> _Hold:
             try:
                 hold = _join(settings, system_root)
             except OSError as error:
-                raise ConfigurationError(
-                    f"The embedded database in {settings.home} cannot be used "
-                    f"({error.strerror or type(error).__name__}). "
-                    "Set CONTACT_PIPELINE_HOME to a folder this account may write to, "
-                    "or CONTACT_PIPELINE_DATABASE_URL to another server"
-                ) from error
+                raise _unusable(settings, error) from error
             _holds[settings.home] = hold
         hold.users += 1
         return hold
+
+
+def _unusable(settings: Settings, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"The embedded database in {settings.home} cannot be used ({error.strerror or type(error).__name__}). "
+        "Set CONTACT_PIPELINE_HOME to a folder this account may write to, "
+        "or CONTACT_PIPELINE_DATABASE_URL to another server"
+    )
 
 
 def _join(settings: Settings, system_root: Path) -> _Hold:

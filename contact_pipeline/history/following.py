@@ -1,6 +1,7 @@
 """While the program runs, what it was told is sealed and lies outside of the database, too, a minute later at most.
 
-The history of changes gets its seals, suppressions go into the ledger, the write-ahead log to the backups; alerts say when that does not happen.
+The history of changes gets its seals, suppressions go into the ledger, the write-ahead log to the backups; alerts say
+when that does not happen.
 """
 
 import sys

@@ -124,5 +124,7 @@ MOST_LINES = 4_000  # of Python; beyond that nobody knows a room
 
 @pytest.mark.parametrize("room", sorted(p.name for p in ROOT.iterdir() if (p / "__init__.py").exists()))
 def test_a_room_can_be_known(room: str) -> None:
-    lines = sum(path.read_text().count("\n") for path in (ROOT / room).rglob("*.py"))
+    # Migrations are a line of history, each of which names an SQL file and is never read again.
+    known = [path for path in (ROOT / room).rglob("*.py") if path.parent.name != "versions"]
+    lines = sum(path.read_text().count("\n") for path in known)
     assert room == "vendors" or lines <= MOST_LINES

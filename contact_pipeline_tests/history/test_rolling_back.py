@@ -1,5 +1,6 @@
 """Changes are taken back, by whatever they are chosen; what must not come back does not."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from contact_pipeline.profiles.reviewing import say
 from contact_pipeline_tests.lab.dump import dump
 from contact_pipeline_tests.lab.erasures import erase
 from contact_pipeline_tests.lab.lab import Lab, csv
+from contact_pipeline_tests.lab.profile_vendors import ProfileVendors, ask, known, profile_vendors
 from contact_pipeline_tests.lab.reopening import close
 
 MIA, ADA = "mia-one@ok.test", "ada-one@ok.test"
@@ -268,3 +270,35 @@ def test_nothing_of_that_name(mia: Lab) -> None:
     ):  # fmt: skip
         with pytest.raises(UsageError):
             roll_back(mia.session, wanted)
+
+
+@pytest.fixture
+def vendors() -> Iterator[ProfileVendors]:
+    with profile_vendors() as found:
+        yield found
+
+
+def test_what_providers_have_said_in_a_run_goes_with_it(lab: Lab, vendors: ProfileVendors) -> None:
+    """Paid once: it is heard again when the rollback is taken back, and nobody is asked twice."""
+    (address,) = known(1)
+    key = lab.drop("crm", csv("Record ID,Email", f"1,{address}"))
+    assert of(lab, "name", address) is None
+    ask(lab, vendors.vendors("hunter"))
+    lab.passes(days=200)
+    own = lab.session
+    lab.session = replace(own, run_id="run-of-hunter")
+    lab.run(key)
+    lab.session = replace(lab.session, run_id=None)
+    fields = ("name", "title", "company", "given_name", "seniority", "linkedin_url")
+    found = {field: of(lab, field, address) for field in fields}
+    calls = lab.value("select count(*) from ops.provider_calls")
+    assert found["name"] and calls
+    lab.passes(minutes=1)
+    done = roll_back(lab.session, Wanted("run", "run-of-hunter", "a bad answer"))
+    assert done.drops == [], "the run that looked at the drop again has not applied it"
+    assert {field: of(lab, field, address) for field in fields} == dict.fromkeys(fields)
+    lab.run(key)
+    assert of(lab, "name", address) is None, "its answer is on file and is not heard"
+    undo(lab, done.id)
+    assert {field: of(lab, field, address) for field in fields} == found
+    assert lab.value("select count(*) from ops.provider_calls") == calls

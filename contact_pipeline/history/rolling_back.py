@@ -134,8 +134,11 @@ class _Work:
             self._withdraw_run(wanted.about)
         elif wanted.kind == "contact":
             contact = self._contact(wanted.about)
-            to = {"version": wanted.to} if isinstance(wanted.to, int) else {"since": wanted.to}
-            self._take_back(contact=contact, field=wanted.field, **to)
+            if isinstance(wanted.to, int):
+                self._check_version(contact, wanted.to)
+                self._take_back(contact=contact, field=wanted.field, version=wanted.to)
+            else:
+                self._take_back(contact=contact, field=wanted.field, since=wanted.to)
         else:
             self._take_back(actor=wanted.about, since=wanted.since, field=wanted.field)
 
@@ -146,6 +149,15 @@ class _Work:
         if found[0]["is_erased"]:
             raise UsageError("That contact was erased. What was erased comes back by no rollback.")
         return int(found[0]["id"])
+
+    def _check_version(self, contact: int, wanted: int) -> None:
+        now = self.steps.one("versions", contact=contact)
+        if not 1 <= wanted <= now["version"]:
+            raise UsageError(f"The contact has no version {wanted}: it is at {now['version']}.")
+        if now["first_known"] is not None and wanted < now["first_known"] - 1:
+            raise UsageError(
+                f"Of changes before version {now['first_known']} it is not kept which version they made. Say --to TIME."
+            )
 
     def _take_back(self, *, as_ruling: bool = True, **scope: Any) -> None:
         found = fields_to_take_back(self.session, self.connection, force=self.force, **scope)

@@ -4,6 +4,14 @@
 select c.id, c.public_id, c.version, c.deletion_completed is not null as is_erased from core.contacts c
 where c.public_id::text = lower(%(text)s) or c.id::text = %(text)s
 
+-- step: versions
+-- first_known: empty where every change says its version; else the first that does, or the next one.
+select c.version, case when exists (select from audit.changes a where a.contact_id = c.id and a.table_name = 'core.contacts'
+        and a.field <> '*' and a.version is null)
+    then coalesce((select min(a.version) from audit.changes a where a.contact_id = c.id and a.table_name = 'core.contacts'),
+        c.version + 1) end as first_known
+from core.contacts c where c.id = %(contact)s
+
 -- step: find_rollback
 select * from ops.rollbacks where id = %(id)s
 

@@ -75,6 +75,16 @@ def test_a_contact_goes_back_to_an_instant_and_to_a_version(mia: Lab) -> None:
     assert changed and all(reason == "rollback: a mistake" for _, reason in changed)
 
 
+def test_a_version_that_is_not_known_is_refused(mia: Lab) -> None:
+    mia.do("update core.contacts set title = 'CTO'")
+    for version in (0, 99):
+        with pytest.raises(UsageError, match="no version"):
+            back(mia, version)
+    mia.rewrite("update audit.changes set version = null where table_name = 'core.contacts'")  # before it was kept
+    with pytest.raises(UsageError, match="Say --to TIME"):
+        back(mia, 1)
+
+
 def test_a_dry_run_says_what_would_change_and_changes_nothing(mia: Lab) -> None:
     before = now(mia)
     mia.do("update core.contacts set title = 'CTO'")
@@ -302,3 +312,26 @@ def test_what_providers_have_said_in_a_run_goes_with_it(lab: Lab, vendors: Profi
     undo(lab, done.id)
     assert {field: of(lab, field, address) for field in fields} == found
     assert lab.value("select count(*) from ops.provider_calls") == calls
+
+
+def test_whom_a_drop_alone_has_brought_is_in_no_curated_view_of_contacts(mia: Lab) -> None:
+    bad = mia.drop("crm", csv(
+        "Record ID,Name,Email,Title,Retention Period,Consent Date,Consent Source",
+        f"2,Ada Orchid,{ADA},Lion,1 day,2026-01-01,form"))  # fmt: skip
+    contact = public_id(mia, ADA)
+    mia.do("update core.contacts set title = 'Tiger' where email = %s", ADA)
+    withdraw(mia, bad)
+    close(mia, ADA)
+    mia.sync_permissions()
+    views = mia.rows(
+        "select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'contact_id'"
+        " where c.relnamespace = 'curated'::regnamespace order by 1"
+    )
+    assert len(views) > 10
+    found = {v for (v,) in views if mia.value(f"select count(*) from curated.{v} where contact_id = '{contact}'")}
+    owed = {
+        "audit_trail",
+        "retention_due",
+        "suppressed",
+    }  # what was done, and what is owed to them, holds for everybody
+    assert found <= owed

@@ -333,5 +333,5 @@ def test_whom_a_drop_alone_has_brought_is_in_no_curated_view_of_contacts(mia: La
         "audit_trail",
         "retention_due",
         "suppressed",
-    }  # what was done, and what is owed to them, holds for everybody
+    }  # what was done, and what is owed, is told of everybody
     assert found <= owed

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from contact_pipeline.adapters.postgres.copying import dump, refuse_filled, restore_dump
 from contact_pipeline.core.clock import utc_now
-from contact_pipeline.core.errors import UsageError
+from contact_pipeline.core.errors import PermanentError, UsageError
 from contact_pipeline.history.backing_up import back_up
 from contact_pipeline.history.restoring import restore
 from contact_pipeline.history.sealing import FileBroken
@@ -50,3 +51,13 @@ def test_a_dump_comes_back_with_what_was_said_since(open_tmp_path: Path, databas
     done.newest.file.write_bytes(content[:-1])
     with new_database(server_url) as url, pytest.raises(FileBroken, match="no other that is whole"):
         again(url)
+
+
+def test_half_a_dump_leaves_the_database_empty(database_url: str, server_url: str) -> None:
+    with dump(database_url) as source:
+        content = b"".join(iter(lambda: source.read(1 << 20), b""))
+    with new_database(server_url) as url:
+        for piece in (content[: len(content) // 2], content[:-2000], b"no dump at all"):
+            with pytest.raises(PermanentError, match="does not go into"):
+                restore_dump(url, lambda write, piece=piece: write(piece))  # type: ignore[misc]
+            refuse_filled(url)

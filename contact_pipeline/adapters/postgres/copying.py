@@ -8,7 +8,8 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from typing import IO
@@ -21,6 +22,7 @@ from contact_pipeline.adapters.postgres.server import split_password
 from contact_pipeline.core.errors import DatabaseUnavailable, PermanentError, TransientError, UsageError
 
 OWN = "^(pg_|information_schema$)"  # schemas of PostgreSQL itself
+TOO_NEW = b"SET transaction_timeout = 0;\n"
 
 
 class OutputOf:
@@ -65,30 +67,62 @@ def restore_dump(url: str, pour: Callable[[Callable[[bytes], object]], None]) ->
     """
     refuse_filled(url)
     plain, environment = _login(url)
-    options = ["--exit-on-error", "--no-owner", "--no-privileges", "--single-transaction", "--no-password"]
-    process = subprocess.Popen(
-        [_program("pg_restore"), *options, f"--dbname={plain}"],
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    assert process.stdin is not None  # noqa: S101 - a pipe
-    try:
+    # Not by pg_restore itself: since 17 it sets transaction_timeout, which an older server does not know and refuses.
+    reading = ["--no-owner", "--no-privileges", "--exit-on-error", "--file=-"]
+    loading = ["--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--no-password", plain]
+    with (
+        _piped([_program("pg_restore"), *reading]) as restoring,
+        _piped([_program("psql"), *loading], environment, stdout=subprocess.DEVNULL) as psql,
+    ):
+        assert restoring.stdin is not None and restoring.stdout is not None and psql.stdin is not None  # noqa: S101
+        pump = threading.Thread(target=_pump, args=(restoring.stdout, psql.stdin), name="restore", daemon=True)
+        pump.start()
         with suppress(BrokenPipeError):  # it has ended, and says by its code why
-            pour(process.stdin.write)
-            process.stdin.close()
-        code = process.wait()
+            pour(restoring.stdin.write)
+            restoring.stdin.close()
+        code = restoring.wait()
+        pump.join()
+        if code == 0:  # else the end of its input would be the end of half a dump, and psql would commit that
+            with suppress(BrokenPipeError):
+                psql.stdin.close()
+            code = psql.wait()
+    if code:
+        raise PermanentError(
+            f"The dump does not go into the database (the tools ended with {code}). Is it of PostgreSQL 15 or newer,"
+            " and does the login own it?"
+        )
+
+
+def _pump(source: IO[bytes], target: IO[bytes]) -> None:
+    """Everything but the setting, which stands before the first table; the rest is the tables' text."""
+    with suppress(BrokenPipeError):
+        for line in source:
+            if line != TOO_NEW:
+                target.write(line)
+            if line.startswith(b"CREATE "):
+                break
+        shutil.copyfileobj(source, target, 1 << 20)
+    with suppress(OSError, ValueError):
+        while source.read(1 << 20):  # else the other end would wait for a reader
+            pass
+
+
+@contextmanager
+def _piped(
+    command: Sequence[str], environment: Mapping[str, str] | None = None, *, stdout: int = subprocess.PIPE
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Killed where the block ends early."""
+    process = subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=stdout, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield process
     finally:
         process.kill()
         with suppress(BrokenPipeError):
-            process.stdin.close()
+            _close(process.stdin)
+        _close(process.stdout)
         process.wait()
-    if code:
-        raise PermanentError(
-            f"The dump does not go into the database (pg_restore ended with {code}). Is it of PostgreSQL 15 or newer,"
-            " not older than the one that was dumped, and does the login own it?"
-        )
 
 
 def refuse_filled(url: str) -> None:

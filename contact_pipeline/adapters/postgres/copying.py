@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs for copies of a database, as streams: pg_basebackup, pg_dump, pg_restore.
+"""PostgreSQL's own programs for copies of a database, as streams: pg_basebackup, pg_dump, pg_restore, psql.
 
 Passwords travel in PGPASSWORD: a command line is readable to every account of the machine. What the programs say on
 stderr can quote values, so only their names and exit codes reach an error.

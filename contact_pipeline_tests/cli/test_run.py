@@ -35,6 +35,7 @@ def test_json_is_one_object_and_nothing_else(command: Command, installation: Ins
         "rows_erased": 0,
         "published": True,
         "held_reason": None,
+        "rolled_back_by": None,
         "columns": [
             {"header": name, "field": name.lower(), "sureness": "exact"} for name in ("Name", "Email", "Phone")
         ],

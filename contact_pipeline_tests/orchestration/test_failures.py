@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import pytest
 
+from contact_pipeline.adapters.postgres.embedded_wal import WalGap
 from contact_pipeline.adapters.postgres.engine import DatabaseRefused
 from contact_pipeline.core.errors import (
     ConfigurationError,
@@ -17,6 +18,7 @@ from contact_pipeline.core.errors import (
     UnreadableDrop,
     UsageError,
 )
+from contact_pipeline.history.sealing import FileBroken
 from contact_pipeline.orchestration.failures import RETRIES, value_free
 from contact_pipeline.orchestration.local_run import RunFailed
 
@@ -30,7 +32,9 @@ PERMANENT: list[ContactPipelineError] = [
     UnreadableDrop("reason", "t"),
     ContractError("t"),
     DatabaseRefused("t"),
+    FileBroken("t"),
     RunFailed("t"),
+    WalGap("t"),
 ]
 
 
@@ -49,6 +53,7 @@ def test_the_tables_above_name_every_class() -> None:
     # Edges of the command line and the web, which no stage raises; a provider's, which end in the ledger
     # (asking/asker.py); the probe's, which end in its answers (emails/smtp/domain.py).
     edge = {"ServiceEndedError", "PortTaken", "ProviderUnavailable", "ProviderRefused", "DialogueEnded", "NoSmtpUtf8"}
+    edge |= {"AdministratorNeeded", "ChainBrokenError", "ConflictError"}
     edge |= {"BrokenBody", "TooLong", "UnknownKind", "UnreadableEvent"}  # outcomes of an event or a call
     assert {kind.__name__ for kind in ours - named - apart} <= edge
 

@@ -36,7 +36,7 @@ end $$;
 
 -- The watched tables, and the column of each that names the contact; empty: none does.
 create or replace function audit.watched() returns table (watched regclass, contact_column text)
-language sql stable set search_path = pg_catalog, pg_temp
+language sql stable
 begin atomic
     select to_regclass(w.column1), w.column2
     from (values ('core.contacts', 'id'), ('core.contact_points', 'contact_id'), ('core.consent_records', 'contact_id'),

@@ -6,7 +6,7 @@ alter table audit.changes add column if not exists row_key text, add column if n
 
 -- The columns of a table's primary key, in order.
 create or replace function audit.key_columns(watched regclass) returns text[]
-language sql stable set search_path = pg_catalog, pg_temp
+language sql stable
 return (select array_agg(a.attname::text order by k.n)
     from pg_index i cross join unnest(i.indkey::int2[]) with ordinality k (attnum, n)
     join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum

@@ -335,3 +335,14 @@ def test_whom_a_drop_alone_has_brought_is_in_no_curated_view_of_contacts(mia: La
         "suppressed",
     }  # what was done, and what is owed, is told of everybody
     assert found <= owed
+
+
+def test_a_consent_that_was_withdrawn_since_goes_with_its_drop_and_stays_withdrawn(mia: Lab) -> None:
+    bad = mia.drop("newsletter", csv("Name,Email,Consent Date,Consent Source", f"Mia Lopez,{MIA},2026-01-01,form"))
+    close(mia, MIA)
+    done = withdraw(mia, bad)
+    assert mia.value("select count(*) from core.consent_records where withdrawn_date is null") == 0
+    undo(mia, done.id)
+    mia.sync_permissions()
+    assert (of(mia, "suppress_email"), of(mia, "can_email")) == (True, False)
+    assert mia.value("select count(*) from core.consent_records where withdrawn_date is not null") >= 1

@@ -1,1 +1,1 @@
-"""What was: every change of a contact, and the contact as it was at any instant."""
+"""What was and what comes back: history of changes and its chain, rollbacks, backups, restores, the drill."""

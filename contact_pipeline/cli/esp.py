@@ -2,13 +2,13 @@
 
 import getpass
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import click
 
+from contact_pipeline.cli.tables import counting
 from contact_pipeline.settings import load_settings
 
 SYSTEM = click.argument("system", type=click.Choice(["mailchimp", "sendgrid"]))
@@ -31,7 +31,7 @@ def pull_(system: str, dry_run: bool, as_json: bool, is_full: bool) -> int:
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.esp.pulling import pull
 
-    with _opened(system) as (session, found), _progress("rows read") as told:
+    with _opened(system) as (session, found), counting("rows read") as told:
         done = pull(session, found, is_full=is_full, dry_run=dry_run, on_progress=told)
     _say(
         as_json,
@@ -53,7 +53,7 @@ def push_(system: str, dry_run: bool, as_json: bool) -> int:
     from contact_pipeline.esp.pulling import pull
     from contact_pipeline.esp.pushing import push
 
-    with _opened(system) as (session, found), _progress("people") as told:
+    with _opened(system) as (session, found), counting("people") as told:
         if not found.policy.pushes:
             raise click.UsageError(f"[esp.{system}] has the direction {found.policy.direction!r}: nothing is pushed.")
         if found.policy.pulls:
@@ -108,20 +108,6 @@ def _opened(system: str) -> Iterator[tuple[Any, Any]]:
     settings = load_settings()
     with open_session(settings, actor=getpass.getuser()) as session:
         yield session, named(settings, session.policy, system)
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[int], None]]:
-    """A line on a terminal that counts."""
-    is_terminal = sys.stderr.isatty()
-
-    def told(count: int) -> None:
-        if is_terminal:
-            click.echo(f"\r{count:,} {what}", nl=False, err=True)
-
-    yield told
-    if is_terminal:
-        click.echo("\r", nl=False, err=True)
 
 
 def _words(counts: Any) -> str:

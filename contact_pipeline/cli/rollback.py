@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from contact_pipeline.cli.subject import Moment
-from contact_pipeline.cli.tables import plain, print_lines, show
+from contact_pipeline.cli.tables import counting, plain, print_lines, show
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.settings import load_settings
 
@@ -59,12 +59,14 @@ def rollback(dry_run: bool, yes: bool, skip_conflicts: bool, force: bool, as_jso
     wanted = Wanted(kind, about, asked["reason"], to=asked["to"], since=asked["since"], field=asked["field"])  # type: ignore[arg-type]
     with open_session(load_settings(), actor=getpass.getuser()) as session:
         if dry_run or not yes:
-            done = roll_back(session, wanted, dry_run=True, force=force)
+            with counting("contacts decided anew") as told:
+                done = roll_back(session, wanted, dry_run=True, force=force, on_progress=told)
             _show(done, as_json=as_json and dry_run)
             if dry_run:
                 return
             click.confirm("Roll this back?", abort=True, err=True)
-        done = roll_back(session, wanted, skip_conflicts=skip_conflicts, force=force)
+        with counting("contacts decided anew") as told:
+            done = roll_back(session, wanted, skip_conflicts=skip_conflicts, force=force, on_progress=told)
     _show(done, as_json=as_json)
 
 

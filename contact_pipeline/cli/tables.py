@@ -1,8 +1,11 @@
 """Rows on a terminal, or as plain lines elsewhere: never cut there, since scripts and logs read them."""
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+import click
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -69,3 +72,17 @@ def _state(drop: Mapping[str, Any], *, with_reason: bool) -> str:
     if drop["held_reason"]:
         return f"held: {drop['held_reason']}" if with_reason else "held"
     return "published" if drop.get("published") or drop.get("published_at") else "unfinished"
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int], None]]:
+    """A line on a terminal that counts."""
+    is_terminal = sys.stderr.isatty()
+
+    def told(count: int) -> None:
+        if is_terminal:
+            click.echo(f"\r{count:,} {what}", nl=False, err=True)
+
+    yield told
+    if is_terminal:
+        click.echo("\r", nl=False, err=True)

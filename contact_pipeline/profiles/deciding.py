@@ -1,6 +1,6 @@
 """Contacts' values as they follow from everything that is claimed of them, written with their history."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from contact_pipeline.profiles.enrichment_store import EnrichmentStore
@@ -19,11 +19,13 @@ def decide_again(
     ids: Sequence[int],
     *,
     unsaid: Mapping[int, Collection[tuple[str, str]]] | None = None,
+    on_progress: Callable[[int], None] = lambda _count: None,
 ) -> None:
     """Decide the values of these contacts anew, after what is said of them has changed.
 
     unsaid: by contact, field and value that somebody said who is not heard any more. Where nobody else says it, the
-    contact loses it; what nobody ever said was typed by somebody of ours, and stays.
+    contact loses it; what nobody ever said was typed by somebody of ours, and stays. on_progress: is told after each
+    thousand how many are decided.
     """
     for first in range(0, len(ids), CHUNK):
         chunk = ids[first : first + CHUNK]
@@ -42,6 +44,7 @@ def decide_again(
             history += past
         store.apply(values, history, enriched_by=session.actor, ids=chunk)
         store.open_reviews(one_each(reviews))
+        on_progress(first + len(chunk))
 
 
 def _lost(

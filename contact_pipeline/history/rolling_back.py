@@ -92,6 +92,7 @@ def roll_back(
         )
         work = _Work(session, connection, steps, rollback_id, force=force, on_progress=on_progress)
         work.roll_back(wanted)
+        steps.run("forbid", ids=sorted(work.ids))
         steps.run("ask_for_permissions")
         changes = steps.rows("changes")
         withdrawn = steps.one("withdrawn_contacts", ids=sorted(work.ids))["contacts"]
@@ -170,7 +171,6 @@ class _Work:
     def _take_back(self, *, as_ruling: bool = True, **scope: Any) -> None:
         found = fields_to_take_back(self.session, self.connection, force=self.force, **scope)
         take_back(self.session, self.connection, found, rollback_id=self.rollback_id if as_ruling else None)
-        self.steps.run("forbid", ids=sorted(found.ids))
         self.kept += found.kept
         self.ids |= found.ids
 
@@ -214,7 +214,6 @@ class _Work:
     def _decide(self, ids: Sequence[int], unsaid: Mapping[int, set[tuple[str, str]]]) -> None:
         store = open_store(self.session, self.connection, "")
         decide_again(self.session, store, ids, unsaid=unsaid, on_progress=self.on_progress)
-        self.steps.run("forbid", ids=list(ids))
         self.ids |= set(ids)
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.profiles.corrections import CORRECTABLE
+from contact_pipeline.profiles.deciding import as_rows
 from contact_pipeline.profiles.enriching import open_store
 from contact_pipeline.profiles.enrichment_store import EnrichmentStore
+from contact_pipeline.profiles.merging import Change
 from contact_pipeline.profiles.planning import PARTS
 from contact_pipeline.stage.session import Session
 
@@ -74,7 +76,7 @@ def fields_to_take_back(session: Session, connection: Connection, *, force: bool
     restrictions: list[tuple[int, str]] = []
     kept: list[Kept] = []
     targets = [t for t in steps.rows("targets") if t["to_value"] != t["now_value"] or t["is_gone"] or t["is_taken"]]
-    closed = _closed_addresses(session, steps, targets)
+    closed = _closed_addresses(session, open_store(session, connection, ""), steps, targets)
     for target in targets:
         name, value = target["field"], target["to_value"]
         why = _why_not(target, closed, force=force)
@@ -91,7 +93,7 @@ def fields_to_take_back(session: Session, connection: Connection, *, force: bool
 def _why_not(target: Mapping[str, Any], closed: Mapping[str, str | int], *, force: bool) -> str | None:
     """None: it may go back."""
     name, value = target["field"], target["to_value"]
-    if target["is_gone"] or name == "*":
+    if target["is_gone"]:
         return DELETED
     if target["is_taken"]:
         return ERASED
@@ -110,13 +112,14 @@ def _why_not(target: Mapping[str, Any], closed: Mapping[str, str | int], *, forc
     return None
 
 
-def _closed_addresses(session: Session, steps: Script, targets: Sequence[Mapping[str, Any]]) -> dict[str, str | int]:
+def _closed_addresses(
+    session: Session, store: EnrichmentStore, steps: Script, targets: Sequence[Mapping[str, Any]]
+) -> dict[str, str | int]:
     """Addresses that cannot simply come back: why, or the contact that has it or gets it first."""
     wanted = {t["to_value"]: t["contact_id"] for t in reversed(targets) if t["field"] == "email" and t["to_value"]}
     keys = {session.key.email(address): address for address in wanted}
     found: dict[str, str | int] = dict(wanted)
-    for row in steps.rows("taken_keys", keys=list(keys)):
-        found[keys[bytes(row["email_key"])]] = row["contact_id"]
+    found |= {keys[key]: contact for key, contact in store.taken(list(keys)).items()}
     for row in steps.rows("erased_keys", keys=list(keys)):
         found[keys[bytes(row["subject_key"])]] = ERASED
     return found
@@ -150,18 +153,16 @@ def take_back(session: Session, connection: Connection, found: Found, *, rollbac
 
 
 def _write_values(session: Session, store: EnrichmentStore, found: Found) -> None:
-    rows, history = [], []
+    """All but the parts, which follow from the others."""
+    rows: list[dict[str, Any]] = []
+    history: list[dict[str, Any]] = []
     for contact, values in found.values.items():
-        written = {name: value for name, value in values.items() if name not in PARTS}
-        row: dict[str, Any] = {"contact_id": contact} | written
-        if "email" in written:
-            email = written["email"]
-            row["email_key"] = session.key.email(email).hex() if email else None
-        if written:
-            rows.append(row)
-        history += [
-            {"contact_id": contact, "field": name, "old": found.old[contact][name], "new": value,
-             "source": f"person:{session.actor}", "confidence": 1}
-            for name, value in written.items()
-        ]  # fmt: skip
+        changes = [
+            Change(name, found.old[contact][name], value, f"person:{session.actor}", 1.0)
+            for name, value in values.items()
+            if name not in PARTS
+        ]
+        new, past = as_rows(session, contact, changes)
+        rows += new
+        history += past
     store.apply(rows, history, enriched_by=session.actor, ids=sorted(found.values))

@@ -34,10 +34,6 @@ left join core.contacts c on c.id = w.contact_id
 left join now_has n on n.contact_id = w.contact_id and n.field = w.field
 order by w.contact_id, w.field
 
--- step: taken_keys
--- Addresses that a contact has now.
-select c.email_key, min(c.id) as contact_id from core.contacts c where c.email_key = any (%(keys)s) group by c.email_key
-
 -- step: erased_keys
 select subject_key from core.erased_keys where subject_key = any (%(keys)s)
 

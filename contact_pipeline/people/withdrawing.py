@@ -37,8 +37,8 @@ def withdraw_claims(connection: Connection, drop_key: str, *, rollback_id: str, 
 
 def forget_points(connection: Connection, drop_key: str) -> None:
     """Further addresses and numbers that only the drop has named; one that was closed stays known, with whom it stops.
-    Permissions follow: a rollback takes them and gives none."""
-    Script(connection, STEPS, drop_key=drop_key).run("forget_points", "forbid", "forget_withdrawn")
+    What may be used then is the caller's to decide."""
+    Script(connection, STEPS, drop_key=drop_key).run("forget_points", "forget_withdrawn")
 
 
 def bring_back(session: Session, connection: Connection, drop: DropRecord) -> list[int]:

@@ -111,12 +111,6 @@ where c.id = p.contact_id and p.contact_id in (select contact_id from withdrawn)
     and not exists (select from core.purpose_suppressions s where s.subject_key in (p.email_key, p.phone_key)
         or s.canonical_key = core.canonical_key(p.email_key))
 
--- step: forbid
-update core.contacts c set can_email = c.can_email and p.email_reason = 'allowed', can_call = c.can_call and p.phone_reason = 'allowed'
-from core.contact_permissions p
-where p.contact_id = c.id and c.id in (select contact_id from withdrawn)
-    and (c.can_email and p.email_reason <> 'allowed' or c.can_call and p.phone_reason <> 'allowed')
-
 -- step: forget_withdrawn
 drop table withdrawn
 

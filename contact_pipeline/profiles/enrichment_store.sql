@@ -59,13 +59,15 @@ cross join lateral (values ('name', r.name), ('given_name', r.given_name), ('fam
     ('email', coalesce(r.email_normalized, r.email)), ('phone', r.phone), ('company', r.company), ('title', r.title),
     ('linkedin_url', r.linkedin_url), ('location', r.location), ('country', r.country)) v (field, value)
 where cs.contact_id = any (%(ids)s) and v.value is not null
+    and core.is_heard(cs.contact_id, v.field, cs.source, least(cs.source_date, cs.landed_at))
 union all
 select k.contact_id, k.field_name, k.value, case when k.data_source like 'person:%%' then 3 else 1 end, k.data_source,
     k.confidence_score::double precision, k.claimed_at,
     (select case when core.has_bounced(p.email_key) then 'invalid' else p.status end
         from core.contact_points p where p.contact_id = k.contact_id and p.kind = k.field_name and p.value = k.value),
     case when k.data_source like 'person:%%' then k.data_source else '' end, 0, k.claimed_at
-from core.profile_claims k where k.contact_id = any (%(ids)s)
+from core.profile_claims k
+where k.contact_id = any (%(ids)s) and core.is_heard(k.contact_id, k.field_name, k.data_source, k.claimed_at)
 union all
 -- What was once applied: a provider that says something else by now must not leave its old word to nobody.
 select h.contact_id, h.field_name, h.new_value, 1, h.data_source, coalesce(max(h.confidence_score), 0.5)::double precision,
@@ -76,7 +78,6 @@ where h.contact_id = any (%(ids)s) and (h.data_source like 'derived:%%' or h.dat
 group by h.contact_id, h.field_name, h.new_value, h.data_source
 )
 select contact_id, field, value, origin, source, confidence, said_at, status, place, row_number from said
-where core.is_heard(contact_id, field, source, dated)
 union all
 -- What was ruled counts for nothing as soon as somebody says something later.
 select r.contact_id, r.field_name, r.value, 3, 'person:' || r.ruled_by,

@@ -27,12 +27,6 @@ def mia(lab: Lab) -> Lab:
     return lab
 
 
-def now(lab: Lab) -> datetime:
-    """The database's clock, which stamps the changes."""
-    found: datetime = lab.value("select clock_timestamp()")
-    return found
-
-
 def back(lab: Lab, at: datetime | None = None, who: str = MIA) -> LookedBack:
     (found,) = look_back(lab.session, who, at=at)
     return found
@@ -51,7 +45,7 @@ edits = st.lists(
 def test_every_instant_comes_back(mia: Lab, edits: list[tuple[str, Any]]) -> None:
     known: list[tuple[datetime, LookedBack]] = []
     for field, value in edits:
-        known.append((now(mia), back(mia)))
+        known.append((mia.database_now(), back(mia)))
         mia.do(f"update core.contacts set {field} = %s", value)
     for at, then in known:
         found = back(mia, at)
@@ -60,7 +54,7 @@ def test_every_instant_comes_back(mia: Lab, edits: list[tuple[str, Any]]) -> Non
 
 
 def test_a_change_says_who_and_why(mia: Lab) -> None:
-    before = now(mia)
+    before = mia.database_now()
     mia.do("update core.contacts set title = 'CEO'")
     (change,) = back(mia, before).changes
     assert (change["field"], change["old_value"], change["new_value"]) == ("title", None, "CEO")
@@ -69,7 +63,7 @@ def test_a_change_says_who_and_why(mia: Lab) -> None:
 
 
 def test_a_consent_and_an_opt_out_are_told_too(mia: Lab) -> None:
-    before = now(mia)
+    before = mia.database_now()
     close(mia, MIA)
     told = [(fact["fact"], fact["channel"]) for fact in back(mia).facts]
     assert ("suppression", "email") in told
@@ -90,7 +84,7 @@ def test_by_the_id_and_by_a_further_address(mia: Lab) -> None:
 
 
 def test_what_was_erased_does_not_come_back(mia: Lab) -> None:
-    before, contact_id = now(mia), back(mia).contact_id
+    before, contact_id = mia.database_now(), back(mia).contact_id
     mia.do("update core.contacts set name = 'Mia Other'")
     erase(mia, MIA)
     assert look_back(mia.session, MIA) == []

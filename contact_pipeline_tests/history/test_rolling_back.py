@@ -28,12 +28,6 @@ def mia(lab: Lab) -> Lab:
     return lab
 
 
-def now(lab: Lab) -> datetime:
-    """The database's clock, which stamps the changes."""
-    found: datetime = lab.value("select clock_timestamp()")
-    return found
-
-
 def of(lab: Lab, field: str, email: str = MIA) -> Any:
     return lab.value(f"select {field} from core.contacts where email = %s", email)
 
@@ -59,7 +53,7 @@ def undo(lab: Lab, rollback_id: str, **options: Any) -> RolledBack:
 
 
 def test_a_contact_goes_back_to_an_instant_and_to_a_version(mia: Lab) -> None:
-    before, version = now(mia), of(mia, "version")
+    before, version = mia.database_now(), of(mia, "version")
     mia.do("update core.contacts set title = 'CTO'")
     mia.do("update core.contacts set title = null, location = 'Lima'")
     done = back(mia, before)
@@ -86,7 +80,7 @@ def test_a_version_that_is_not_known_is_refused(mia: Lab) -> None:
 
 
 def test_a_dry_run_says_what_would_change_and_changes_nothing(mia: Lab) -> None:
-    before = now(mia)
+    before = mia.database_now()
     mia.do("update core.contacts set title = 'CTO'")
     whole = dump(mia)
     done = back(mia, before, dry_run=True)
@@ -95,14 +89,14 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(mia: Lab) -> None:
 
 
 def test_one_field_alone(mia: Lab) -> None:
-    before = now(mia)
+    before = mia.database_now()
     mia.do("update core.contacts set title = 'CTO', location = 'Lima'")
     back(mia, before, field="title")
     assert (of(mia, "title"), of(mia, "location")) == ("CEO", "Lima")
 
 
 def test_what_is_said_later_outranks_it_and_the_same_list_again_does_not(mia: Lab) -> None:
-    before = now(mia)
+    before = mia.database_now()
     mia.drop("shop", csv(HEADER, f"Mia Lopez,{MIA},,CTO,Orchid"))
     assert of(mia, "title") == "CTO"
     back(mia, before)
@@ -116,7 +110,7 @@ def test_what_is_said_later_outranks_it_and_the_same_list_again_does_not(mia: La
 
 
 def test_it_outranks_a_correction_that_was_made_before(mia: Lab) -> None:
-    before = now(mia)
+    before = mia.database_now()
     with mia.session.connection("test") as connection, connection.transaction():
         say(mia.session, connection, of(mia, "id"), {"title": "CTO"})
     assert of(mia, "title") == "CTO"
@@ -130,7 +124,7 @@ def test_it_outranks_a_correction_that_was_made_before(mia: Lab) -> None:
 
 
 def test_changes_of_one_actor(mia: Lab) -> None:
-    before = now(mia)
+    before = mia.database_now()
     for actor, title in (("bob", "CTO"), ("eve", "CFO")):
         session = replace(mia.session, actor=actor)
         with session.connection("by hand") as connection:
@@ -149,7 +143,7 @@ def test_changes_of_one_actor(mia: Lab) -> None:
 
 
 def test_a_rollback_is_rolled_back(mia: Lab) -> None:
-    before = now(mia)
+    before = mia.database_now()
     mia.do("update core.contacts set title = 'CTO'")
     done = back(mia, before)
     undo(mia, done.id)
@@ -159,7 +153,7 @@ def test_a_rollback_is_rolled_back(mia: Lab) -> None:
 
 
 def test_an_address_goes_back_with_its_key_and_without_a_verdict(mia: Lab) -> None:
-    before, key = now(mia), bytes(of(mia, "email_key"))
+    before, key = mia.database_now(), bytes(of(mia, "email_key"))
     mia.do("update core.contacts set email = 'wrong@ok.test'")
     roll_back(mia.session, Wanted("contact", public_id(mia, "wrong@ok.test"), "a mistake", to=before))
     assert bytes(of(mia, "email_key")) == key and of(mia, "can_email") is False
@@ -167,7 +161,7 @@ def test_an_address_goes_back_with_its_key_and_without_a_verdict(mia: Lab) -> No
 
 
 def test_an_address_that_somebody_else_has_does_not_come_back(mia: Lab) -> None:
-    before = now(mia)
+    before = mia.database_now()
     mia.do("update core.contacts set email = 'wrong@ok.test'")
     mia.do("delete from core.contact_points")
     mia.drop("fair", csv("Name,Email", f"Another One,{MIA}"))
@@ -176,7 +170,7 @@ def test_an_address_that_somebody_else_has_does_not_come_back(mia: Lab) -> None:
 
 
 def test_an_opt_out_stays_and_no_permission_comes_back(mia: Lab) -> None:
-    before = now(mia)
+    before = mia.database_now()
     close(mia, MIA)
     mia.do("update core.contacts set consent_source = 'made up', title = 'CTO'")
     done = back(mia, before)
@@ -187,16 +181,16 @@ def test_an_opt_out_stays_and_no_permission_comes_back(mia: Lab) -> None:
 
 def test_an_opt_out_that_a_hand_has_taken_away_comes_back(mia: Lab) -> None:
     mia.do("update core.contacts set suppress_phone = true")
-    before = now(mia)
+    before = mia.database_now()
     mia.do("update core.contacts set suppress_phone = false")
     back(mia, before)
     assert of(mia, "suppress_phone") is True
 
 
 def test_what_was_erased_does_not_come_back(mia: Lab) -> None:
-    before, contact = now(mia), public_id(mia)
+    before, contact = mia.database_now(), public_id(mia)
     mia.do("update core.contacts set title = 'CTO'")
-    after = now(mia)
+    after = mia.database_now()
     erase(mia, MIA)
     with pytest.raises(UsageError, match="erased"):
         roll_back(mia.session, Wanted("contact", contact, "a mistake", to=before))
@@ -208,7 +202,7 @@ def test_what_was_erased_does_not_come_back(mia: Lab) -> None:
 
 def test_an_erased_address_does_not_come_back_to_anybody(mia: Lab) -> None:
     mia.drop("fair", csv("Name,Email", f"Ada Orchid,{ADA}"))
-    before, contact = now(mia), public_id(mia, ADA)
+    before, contact = mia.database_now(), public_id(mia, ADA)
     mia.do("update core.contacts set email = 'ada-new@ok.test' where email = %s", ADA)
     with mia.session.connection("test") as connection:
         connection.execute("insert into core.erased_keys values (%s, now())", (mia.session.key.email(ADA),))

@@ -157,7 +157,7 @@ class Bench:
 
     def look(self) -> None:
         assert self.title() == self.model.value
-        self.instants.append((self.lab.value("select clock_timestamp()"), self.model.value))
+        self.instants.append((self.lab.database_now(), self.model.value))
 
 
 @settings(

@@ -223,6 +223,11 @@ class Lab:
         (value,) = self.row(query, *parameters)
         return value
 
+    def database_now(self) -> datetime:
+        """The database's clock, which stamps the changes."""
+        found: datetime = self.value("select clock_timestamp()")
+        return found
+
     def do(self, statement: str, *parameters: object) -> None:
         """A change made by hand."""
         with self.psql() as connection:

@@ -14,6 +14,7 @@ HELPERS = {
     "core.contact_permissions",
     "core.contact_latest_drop",
     "core.contact_sources_ever",
+    "core.retaining_sources",
     "core.ruled_values",
     "core.data_quality_by_drop",
     "ops.schema_version",

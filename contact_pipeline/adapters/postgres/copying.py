@@ -71,8 +71,8 @@ def restore_dump(url: str, pour: Callable[[Callable[[bytes], object]], None]) ->
     reading = ["--no-owner", "--no-privileges", "--exit-on-error", "--file=-"]
     loading = ["--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--no-password", plain]
     with (
-        _piped([_program("pg_restore"), *reading]) as restoring,
-        _piped([_program("psql"), *loading], environment, stdout=subprocess.DEVNULL) as psql,
+        _started([_program("pg_restore"), *reading], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as restoring,
+        _started([_program("psql"), *loading], environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as psql,
     ):
         assert restoring.stdin is not None and restoring.stdout is not None and psql.stdin is not None  # noqa: S101
         pump = threading.Thread(target=_pump, args=(restoring.stdout, psql.stdin), name="restore", daemon=True)
@@ -108,20 +108,19 @@ def _pump(source: IO[bytes], target: IO[bytes]) -> None:
 
 
 @contextmanager
-def _piped(
-    command: Sequence[str], environment: Mapping[str, str] | None = None, *, stdout: int = subprocess.PIPE
+def _started(
+    command: Sequence[str], environment: Mapping[str, str] | None = None, *, stdin: int, stdout: int
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """Killed where the block ends early."""
-    process = subprocess.Popen(
-        command, env=environment, stdin=subprocess.PIPE, stdout=stdout, stderr=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(command, env=environment, stdin=stdin, stdout=stdout, stderr=subprocess.DEVNULL)
     try:
         yield process
     finally:
         process.kill()
-        with suppress(BrokenPipeError):
-            _close(process.stdin)
-        _close(process.stdout)
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                with suppress(BrokenPipeError):
+                    stream.close()
         process.wait()
 
 
@@ -142,19 +141,9 @@ def refuse_filled(url: str) -> None:
 @contextmanager
 def _running(url: str, command: Sequence[str]) -> Iterator[OutputOf]:
     plain, environment = _login(url)
-    process = subprocess.Popen(
-        [_program(command[0]), *command[1:], f"--dbname={plain}"],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
+    whole = [_program(command[0]), *command[1:], f"--dbname={plain}"]
+    with _started(whole, environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
         yield OutputOf(process, command[0])
-    finally:
-        process.kill()
-        _close(process.stdout)
-        process.wait()
 
 
 def _login(url: str) -> tuple[str, dict[str, str]]:
@@ -174,8 +163,3 @@ def _major(program: str) -> int:
     said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
     found = re.search(r"\) (\d+)", said)
     return int(found[1]) if found else 0
-
-
-def _close(stream: IO[bytes] | None) -> None:
-    if stream is not None:
-        stream.close()

@@ -104,7 +104,9 @@ def renew_views(connection: Connection) -> None:
     connection.exec_driver_sql(
         "drop view if exists core.contact_permissions, core.contact_latest_drop, core.published_contacts cascade"
     )
-    connection.exec_driver_sql("drop view if exists core.data_quality_by_drop, core.contact_sources_ever")
+    connection.exec_driver_sql(
+        "drop view if exists core.data_quality_by_drop, core.contact_sources_ever, core.retaining_sources"
+    )
     # With other parameters it would be another function, beside the one of an earlier version.
     connection.exec_driver_sql("drop function if exists core.permission")
     for name in FUNCTIONS:

@@ -30,3 +30,9 @@ order by r.contact_id, r.field_name, r.ruled_at desc, r.id desc;
 -- Where a contact is from, or was until it was rolled back: what erasure and answers to the person have to know.
 create or replace view core.contact_sources_ever as
 select * from core.contact_sources union all select * from core.withdrawn_sources;
+
+-- By what a contact is kept: whom a drop that was rolled back has brought alone is kept no longer because of that.
+create or replace view core.retaining_sources as
+select * from core.contact_sources
+union all
+select * from core.withdrawn_sources w where not exists (select from core.contact_sources o where o.contact_id = w.contact_id);

@@ -98,18 +98,14 @@ create view curated.retention_due as
 with ends as ( -- in one pass over all; what costs more only for the few that are due
     select cs.contact_id,
         max(coalesce(cs.source_date, cs.landed_at) + make_interval(days => least(cs.retention_days, s.retention_days))) as ends_at
-    from (
-        select * from core.contact_sources
-        union all -- whom a drop that was rolled back has brought alone is kept no longer because of that
-        select * from core.withdrawn_sources w where not exists (select from core.contact_sources o where o.contact_id = w.contact_id)
-    ) cs left join core.sources s on s.name = cs.source
+    from core.retaining_sources cs left join core.sources s on s.name = cs.source
     group by cs.contact_id
     having bool_and(least(cs.retention_days, s.retention_days) is not null)
         and max(coalesce(cs.source_date, cs.landed_at) + make_interval(days => least(cs.retention_days, s.retention_days)))
             <= now() + make_interval(days => (select value from core.policy_values where name = 'retention_warning_days'))
 )
 select c.public_id as contact_id,
-    (select cs.source from core.contact_sources_ever cs left join core.sources s on s.name = cs.source where cs.contact_id = c.id
+    (select cs.source from core.retaining_sources cs left join core.sources s on s.name = cs.source where cs.contact_id = c.id
         order by coalesce(cs.source_date, cs.landed_at) + make_interval(days => least(cs.retention_days, s.retention_days)) desc,
             cs.source limit 1) as source,
     e.ends_at, e.ends_at <= now() as is_over

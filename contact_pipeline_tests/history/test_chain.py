@@ -145,6 +145,13 @@ def test_what_is_open_is_sealed_later_and_makes_nobody_wait(lab_with_changes: La
     assert faults(lab) == []
 
 
+def test_a_transaction_in_another_database_of_the_server_holds_nothing_up(lab_with_changes: Lab) -> None:
+    lab = lab_with_changes
+    with psycopg.connect(lab.session.database_url, dbname="postgres") as other:
+        other.execute("select pg_current_xact_id()")
+        assert seal(lab.session) > 5 and verify(lab.session).unsealed == 0
+
+
 def test_many_write_while_it_is_sealed(lab_with_changes: Lab) -> None:
     lab = lab_with_changes
 

@@ -6,10 +6,12 @@
 import gc
 import signal
 import sys
+from contextlib import ExitStack
 
 import click
 
 from contact_pipeline.opening import open_session
+from contact_pipeline.quality.alerting.telling import telling
 from contact_pipeline.settings import Settings, load_settings
 from contact_pipeline.web.application import application
 from contact_pipeline.web.serving import Server
@@ -19,14 +21,17 @@ from contact_pipeline.web.serving import Server
 SWITCH_S = 0.0005
 
 
-def serve_edge(settings: Settings, file_number: int) -> None:
-    """Until a signal ends it. file_number: of a socket that is bound."""
+def serve_edge(settings: Settings, file_number: int, *, tells: bool = False) -> None:
+    """Until a signal ends it. file_number: of a socket that is bound. tells: of alerts, where no `up` does."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
-    with open_session(settings, actor="web") as session:
+    with ExitStack() as opened:
+        session = opened.enter_context(open_session(settings, actor="web"))
         server, web = Server(file_number), session.policy.web
         edge = application(session, server.origins)
         outside = f"{web.public_url} outside" if web.public_url else "no [web] public_url, so no unsubscribe links"
+        if tells:
+            opened.enter_context(telling(session, page=server.origins[0]))
         # What is loaded by now stays. Else each full collection walks through all of it: nobody is answered for 160 ms.
         gc.collect()
         gc.freeze()

@@ -37,6 +37,7 @@ def up(port: int, host: str, i_have_a_proxy: bool, web_port: int | None) -> int:
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.history.following import following
     from contact_pipeline.opening import open_session
+    from contact_pipeline.quality.alerting.telling import telling
     from contact_pipeline.web.serving import bind, bind_free
 
     settings = load_settings()
@@ -50,10 +51,11 @@ def up(port: int, host: str, i_have_a_proxy: bool, web_port: int | None) -> int:
                 f"The Dagster UI has no login: who reaches {address} could start and stop everything. Leave --host"
                 " away, or put a proxy with a login before it (docs/operations.md) and say --i-have-a-proxy."
             )
-        edge_listener = None
+        edge_listener, page = None, ""
         if web_port != 0:
             found = bind_free(WEB_PORT) if web_port is None else bind(web_port, option="--web-port")
             edge_listener = opened.enter_context(found)
+            page = f"http://127.0.0.1:{edge_listener.getsockname()[1]}"
         session = opened.enter_context(open_session(settings))
         port = listener.getsockname()[1]
         if is_open:
@@ -62,6 +64,7 @@ def up(port: int, host: str, i_have_a_proxy: bool, web_port: int | None) -> int:
             click.echo(f"Dagster UI: http://127.0.0.1:{port} (no login: keep it on this machine)", err=True)
         click.echo("Drop CSVs into the incoming folder, one folder for each source. Ctrl-C stops everything.", err=True)
         opened.enter_context(following(session))
+        opened.enter_context(telling(session, page=page))
         # Before the start, so that no signal is lost, and SIGINT by name: a shell's background job begins with it
         # ignored, and so would the children.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

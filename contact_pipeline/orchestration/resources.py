@@ -24,6 +24,7 @@ class SessionResource(dg.ConfigurableResource):
         """Opened once for a run (in-process executor), closed with it."""
         # At its turn: spares the code location up to 3 s of imports (pandas, pandera, phonenumbers) at every start.
         from contact_pipeline.opening import open_session
+        from contact_pipeline.quality.alerting.telling import tell_quietly
         from contact_pipeline.settings import load_settings
 
         with ExitStack() as opened:
@@ -31,6 +32,7 @@ class SessionResource(dg.ConfigurableResource):
                 run_id = context.run.run_id if context.run else None
                 self._session = opened.enter_context(open_session(load_settings(), run_id=run_id))
             yield self
+            tell_quietly(self._session)
 
     def get(self) -> Session:
         """The session."""

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from contact_pipeline.core.marketing_law import MARKETING_RULES
 from contact_pipeline.policy.esp import EspPolicy
 from contact_pipeline.policy.file import Policy
+from contact_pipeline.policy.alerts import AlertMailPolicy, QuietHours
 from contact_pipeline.policy.sections import FieldPolicy, LinkedInPolicy, SourcePolicy
 from contact_pipeline.schemas.curated import PERMISSION_REASONS
 from contact_pipeline_tests.dns_server import serve
@@ -128,6 +129,8 @@ def test_command_table_is_the_command_line() -> None:
 def policy_sections() -> list[tuple[str, type[BaseModel]]]:
     sections = [(f"[{name}]", field.annotation) for name, field in Policy.model_fields.items() if name != "sources"]
     nested: list[tuple[str, type[BaseModel]]] = [
+        ("[alerts.quiet_hours]", QuietHours),
+        ("[alerts.email]", AlertMailPolicy),
         ("[enrichment.linkedin]", LinkedInPolicy),
         ("[enrichment.fields.NAME]", FieldPolicy),
         ("[esp.NAME]", EspPolicy),

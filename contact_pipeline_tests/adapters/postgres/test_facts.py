@@ -37,6 +37,8 @@ SAMPLES = {
     "ops.exports":
         "(view_name, format, destination, columns, purposes, is_purpose_stated, exported_by)"
         " values ('contacts', 'csv', 'file', '{a}', '{b}', true, 'me')",
+    "ops.alert_decisions":
+        "(decision, about, decided_by, decided_at) values ('acknowledged', 'drop_held:d', 'me', now())",
     "audit.changes":
         "(contact_id, table_name, field, changed_by, changed_at, reason)"
         " values (1, 'core.contacts', 'x', 'me', now(), 'x')",

@@ -17,6 +17,7 @@ from contact_pipeline.cli.bounces import bounces
 from contact_pipeline.cli.documents import documents
 from contact_pipeline.cli.esp import esp
 from contact_pipeline.cli.history import history
+from contact_pipeline.cli.kpis import kpis
 from contact_pipeline.cli.outreach import outreach
 from contact_pipeline.cli.plan import plan
 from contact_pipeline.cli.retention import retention
@@ -60,6 +61,7 @@ cli.add_command(backup)
 cli.add_command(restore)
 cli.add_command(documents)
 cli.add_command(plan)
+cli.add_command(kpis)
 cli.add_command(review)
 cli.add_command(spot_check)
 cli.add_command(retention)

@@ -2,13 +2,10 @@
 
 -- step: late_opt_outs
 -- Of the last 30 days, because what is done cannot be made earlier. Two days: what large mailbox providers expect of bulk
--- senders; ten business days: 15 U.S.C. 7704(a)(4)(A). A bounce is nobody's word, and an erasure closes at once. What a
--- file says the person may have said to somebody else, long ago: it counts from when we had the file.
+-- senders; ten business days: 15 U.S.C. 7704(a)(4)(A). A bounce is nobody's word, and an erasure closes at once.
 select count(*) filter (where s.created_at - t.said_at > interval '2 days') as over_2_days,
     count(*) filter (where core.business_days(t.said_at, s.created_at) > 10) as over_10_business_days
-from core.suppressions s
-cross join lateral (
-    select case when s.drop_key is null then coalesce(s.acted_at, s.received_at) else s.received_at end as said_at) t
+from core.suppressions s cross join lateral (select core.opted_out_at(s) as said_at) t
 where s.created_at > now() - interval '30 days' and s.reason not in ('hard_bounce', 'erased')
 
 -- step: figures

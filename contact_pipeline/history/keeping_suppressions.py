@@ -28,9 +28,9 @@ def write_down_suppressions(session: Session) -> int:
         steps = Script(connection, STEPS)
         # First: what commits after this has its turn next time, whenever its transaction began.
         now = steps.one("position")
-        since = mark["transaction"] if mark and mark["database"] == now["database"] else 0
-        if since == now["transaction"]:
+        if mark == now:
             return 0
+        since = mark["transaction"] if mark and mark["database"] == now["database"] else 0
         rows = steps.rows("since", since=min(since, now["transaction"]))
         if rows:
             with kept_facts(session, connection) as facts:

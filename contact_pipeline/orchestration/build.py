@@ -8,6 +8,7 @@ from contact_pipeline.orchestration.assets.backups import backups
 from contact_pipeline.orchestration.assets.compliance import compliance_views, curated_views
 from contact_pipeline.orchestration.assets.contacts import contacts
 from contact_pipeline.orchestration.assets.enriched_profiles import enriched_profiles
+from contact_pipeline.orchestration.assets.kpis import kpis
 from contact_pipeline.orchestration.assets.normalized_phones import normalized_phones
 from contact_pipeline.orchestration.assets.outreach import esp_sync, inbound_events
 from contact_pipeline.orchestration.assets.raw_contacts import raw_contacts
@@ -56,6 +57,7 @@ def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.De
             enriched_profiles,
             compliance_views,
             *curated_views,
+            kpis,
             provider_balances,
             freshness_report,
             inbound_events,

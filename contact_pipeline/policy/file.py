@@ -18,6 +18,7 @@ from contact_pipeline.core.system_errors import why
 from contact_pipeline.policy.alerts import AlertPolicy
 from contact_pipeline.policy.backup import BackupPolicy
 from contact_pipeline.policy.esp import EspName, EspPolicy
+from contact_pipeline.policy.goals import GoalPolicy
 from contact_pipeline.policy.sections import (
     BouncePolicy,
     BudgetPolicy,
@@ -57,6 +58,7 @@ class Policy(Section):
     backup: BackupPolicy = BackupPolicy()
     esp: Mapping[EspName, EspPolicy] = Field(default_factory=dict)
     exports: ExportPolicy = ExportPolicy()
+    goals: GoalPolicy = GoalPolicy()
 
     @model_validator(mode="after")
     def _source_names_travel(self) -> "Policy":

@@ -10,6 +10,7 @@ from contact_pipeline.schemas.columns import Column, Table
 from contact_pipeline.schemas.core import CONTACTS, TIME
 from contact_pipeline.schemas.figures import FIGURE_VIEWS
 from contact_pipeline.schemas.ground import GROUND_VIEWS
+from contact_pipeline.schemas.kpis import KPI_VIEW
 from contact_pipeline.schemas.outreach import OUTREACH_VIEWS
 from contact_pipeline.schemas.profiles import CURATED_COMPANIES, IDENTITY_CONFIRMATION
 from contact_pipeline.schemas.providers import PROVIDER_COSTS
@@ -178,9 +179,14 @@ CURATED_VIEWS = (
                 "text",
                 "Which verdict: email and phone are the free layers, the others are providers'.",
                 nullable=False,
-                one_of=(*CHANNELS, "mailbox", "activity", "carrier"),
+                one_of=(*CHANNELS, "mailbox", "activity", "carrier", "person", "identity", "company"),
             ),
-            Column("contacts", "bigint", "Contacts with an address or number.", nullable=False),
+            Column(
+                "contacts",
+                "bigint",
+                "Contacts with what it is about: an address, a number, a profile, a company.",
+                nullable=False,
+            ),
             Column("never_answered", "bigint", "Of these, never judged with an answer.", nullable=False),
             Column("due", "bigint", "Of these, due to be judged.", nullable=False),
             Column("fresh_share", "double precision", "Share judged within its period.", at_least=0, at_most=1),
@@ -188,6 +194,7 @@ CURATED_VIEWS = (
             Column("newest_verified_at", TIME, "Newest verdict; empty: none."),
         ),
     ),
+    KPI_VIEW,
     IDENTITY_CONFIRMATION,
     CURATED_COMPANIES,
     *GROUND_VIEWS,

@@ -14,6 +14,7 @@ from contact_pipeline.schemas.core import CORE_TABLES, TIME
 from contact_pipeline.schemas.curated import CURATED_VIEWS
 from contact_pipeline.schemas.esp import ESP_TABLES
 from contact_pipeline.schemas.figures import REGISTER_TABLES
+from contact_pipeline.schemas.kpis import KPI_TABLES
 from contact_pipeline.schemas.ops import OPS_TABLES, RAW_TABLES
 from contact_pipeline.schemas.outreach import OUTREACH_TABLES
 from contact_pipeline.schemas.policy_copy import POLICY_TABLES
@@ -23,7 +24,7 @@ from contact_pipeline.schemas.rights import RIGHTS_TABLES
 
 ALL_TABLES = (
     *CURATED_VIEWS, *CORE_TABLES, *OUTREACH_TABLES, *ESP_TABLES,
-    *POLICY_TABLES, *RAW_TABLES, *AUDIT_TABLES, *OPS_TABLES, *ALERT_TABLES, *PROVIDER_TABLES,
+    *POLICY_TABLES, *RAW_TABLES, *AUDIT_TABLES, *OPS_TABLES, *ALERT_TABLES, *KPI_TABLES, *PROVIDER_TABLES,
     *PROFILE_TABLES, *RIGHTS_TABLES, *REGISTER_TABLES, *ACCESS_TABLES,
 )  # fmt: skip
 

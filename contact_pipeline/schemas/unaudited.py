@@ -8,12 +8,14 @@ from collections.abc import Mapping
 # Reason → table → its columns; *: all of them.
 UNAUDITED: Mapping[str, Mapping[str, str]] = {
     "Says nothing of a person and permits nothing: counts, prices, days, states of our own work.": {
-        "core.companies": "*", "ops.alerts": "*", "ops.alert_deliveries": "*", "ops.catch_all_domains": "*",
-        "ops.data_quality_days": "*", "ops.domains": "*", "ops.enrichment_days": "*", "ops.enrichment_runs": "*",
-        "ops.esp_comparisons": "*", "ops.esp_cursors": "*", "ops.freshness_reports": "*", "ops.ledger_files": "*",
-        "ops.provider_balances": "*", "ops.provider_calls": "fault retry_at", "ops.provider_jobs": "*",
-        "ops.provider_months": "*", "ops.schema_version": "*", "ops.stage_runs": "*", "ops.subject_key": "*",
-        "ops.permission_sync": "*", "raw.quarantined_rows": "*", "audit.seal_marks": "*",
+        "ops.alert_deliveries": "*",
+        "core.companies": "*", "ops.alerts": "*", "ops.catch_all_domains": "*", "ops.data_quality_days": "*",
+        "ops.domains": "*", "ops.enrichment_days": "*", "ops.enrichment_runs": "*", "ops.esp_comparisons": "*",
+        "ops.esp_cursors": "*", "ops.freshness_reports": "*", "ops.kpi_days": "*",
+        "ops.kpi_history": "*", "ops.ledger_files": "*", "ops.provider_balances": "*",
+        "ops.provider_calls": "fault retry_at", "ops.provider_jobs": "*", "ops.provider_months": "*",
+        "ops.schema_version": "*", "ops.stage_runs": "*", "ops.subject_key": "*", "ops.permission_sync": "*",
+        "raw.quarantined_rows": "*", "audit.seal_marks": "*",
         "raw.drops": "key source sha256 sequence file_bytes archived_as kind format encoding delimiter"
         " unknown_headers ignored_headers rows_in rows_loaded rows_merged rows_quarantined blank_lines preamble_lines"
         " footer_lines repairs landed_at applied_at published_at rows_erased rewritten_at columns",

@@ -105,6 +105,12 @@ def test_a_job_is_taken_up_by_one_process(lab: Lab) -> None:
     with lab.session.connection("test") as dead:
         begun = ledger(lab, dead).begin("zerobounce", [b"k" * 16], 0.01)
         assert begun
+    with lab.session.connection("test") as waiting:  # closed here; the server may still be at it
+        waiting.execute(
+            "select pg_advisory_lock(hashtext('contact_pipeline.provider_session'), session::integer)"
+            " from ops.provider_jobs where id = %s",
+            (begun[0].id,),
+        )
     with lab.session.connection("test") as one, lab.session.connection("test") as other:
         first, second = ledger(lab, one), ledger(lab, other)
         assert [job.id for job in first.orphaned("zerobounce")] == [begun[0].id]

@@ -4,6 +4,9 @@ a database that lost it."""
 import json
 from typing import Any
 
+import psycopg
+import pytest
+
 from contact_pipeline.history.keeping_suppressions import write_down_suppressions
 from contact_pipeline.rights.replaying import bring_back
 from contact_pipeline_tests.lab.lab import KEY, Lab, csv
@@ -53,6 +56,21 @@ def test_a_transaction_that_commits_late_has_its_turn(lab: Lab) -> None:
     assert KEY.email(ADA).hex() in ledger(lab)
 
 
+@pytest.mark.parametrize("database", ["ours", "postgres"])
+def test_a_transaction_that_stays_open_keeps_nobody_waiting(lab: Lab, database: str) -> None:
+    insert = (
+        "insert into core.suppressions (subject_key, channel, reason, source) values (%s, 'email', 'opt_out', 'hand')"
+    )
+    name = {} if database == "ours" else {"dbname": database}
+    with psycopg.connect(lab.session.database_url, **name) as open_for_long:
+        open_for_long.execute("select pg_current_xact_id()")
+        for who in (ADA, BO):
+            lab.do(insert, KEY.email(who))
+            write_down_suppressions(lab.session)
+            assert KEY.email(who).hex() in ledger(lab)
+    assert len(grouped(lab)) == 2 or database == "ours"
+
+
 def test_a_database_that_lost_them_gets_them_back_as_they_were(lab: Lab) -> None:
     lab.drop("shop", csv("email,name", f"{ADA},Ada Orchid"))
     lab.drop("optouts", csv("email", ADA), "unsubscribed.csv")
@@ -80,3 +98,10 @@ def test_a_mark_of_another_database_counts_for_nothing(lab: Lab) -> None:
     said = json.loads(mark.read_text())
     mark.write_text(json.dumps(said | {"database": "another/1/00000002"}))
     assert write_down_suppressions(lab.session) == 1
+
+
+@pytest.mark.parametrize("short, near, full", [
+    (5, 7, 5), (9, 7, 9), (4294967295, 2**32 + 5, 2**32 - 1), (3, 2**32 - 1, 2**32 + 3), (7, 5 * 2**32 + 7, 5 * 2**32 + 7),
+])  # fmt: skip
+def test_a_transactions_whole_number_is_the_one_near_by(lab: Lab, short: int, near: int, full: int) -> None:
+    assert lab.value("select audit.full_id(%s::text::xid, %s)", short, near) == full

@@ -12,6 +12,7 @@ from contact_pipeline.schemas.dictionary import ALL_TABLES, SCHEMAS
 # Steps on the way to a curated view, and Alembic's own table: not for readers.
 HELPERS = {
     "core.contact_permissions",
+    "core.contact_grounds",
     "core.contact_latest_drop",
     "core.contact_sources_ever",
     "core.retaining_sources",

@@ -19,10 +19,11 @@ ROLES = ("writer", "analyst", "pii_reader", "steward", "compliance")
 # Made again with the views, whose tables are those of the last migration.
 FUNCTIONS = (
     "rules", "business_days", "rulings", "parts", "retention", "standing", "sessions", "facts", "watch", "audited",
-    "triggers", "answers", "contact_changed", "bounces", "sealing", "correctable",
+    "triggers", "answers", "contact_changed", "bounces", "transactions", "sealing",
+    "correctable",
 )  # fmt: skip
 VIEWS = (
-    "10_permissions", "20_curated", "30_providers", "40_profiles", "50_ground", "60_figures", "70_outreach",
+    "10_permissions", "20_curated", "30_providers", "40_profiles", "50_ground", "60_figures", "65_kpis", "70_outreach",
     "80_access",
 )  # fmt: skip
 MIGRATION_LOCK = 0x636F6E74  # any constant of ours: one migration at a time in this database
@@ -105,7 +106,8 @@ def renew_views(connection: Connection) -> None:
         "drop view if exists core.contact_permissions, core.contact_latest_drop, core.published_contacts cascade"
     )
     connection.exec_driver_sql(
-        "drop view if exists core.data_quality_by_drop, core.contact_sources_ever, core.retaining_sources"
+        "drop view if exists core.data_quality_by_drop, core.contact_grounds, core.contact_sources_ever,"
+        " core.retaining_sources"
     )
     # With other parameters it would be another function, beside the one of an earlier version.
     connection.exec_driver_sql("drop function if exists core.permission")

@@ -5,7 +5,7 @@ from alembic import op
 from contact_pipeline.adapters.postgres.migrate import read_sql
 
 revision = "0028"
-down_revision = "0026"
+down_revision = "0027"
 
 
 def upgrade() -> None:

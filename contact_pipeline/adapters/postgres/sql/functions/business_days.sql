@@ -10,3 +10,9 @@ begin atomic
         - ((began at time zone 'UTC')::date + 1 - date '1900-01-01') / 7 * 5
             - least(((began at time zone 'UTC')::date + 1 - date '1900-01-01') % 7, 5));
 end;
+
+-- From when on an opt-out was ours to heed. What a file says the person may have said to somebody else, long ago: it counts
+-- from when we had the file.
+create or replace function core.opted_out_at(s core.suppressions) returns timestamptz
+language sql stable parallel safe
+return case when (s).drop_key is null then coalesce((s).acted_at, (s).received_at) else (s).received_at end;

@@ -22,7 +22,7 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     newest bigint;
     mark xid8;
-    oldest xid8;
+    oldest bigint;
     sealed audit.blocks;
     final bigint;
     upto bigint;
@@ -41,15 +41,9 @@ begin
     end if;
     -- Whoever holds an id up to `newest` writes in a transaction that has its number already, and ours is a later one.
     mark := pg_current_xact_id();
+    oldest := audit.oldest_open(); -- ours at the latest
     insert into audit.seal_marks values (newest, mark) on conflict do nothing;
-    -- The oldest open transaction of this database, ours at the latest. A snapshot's xmin would do, but that counts those of
-    -- every database of the server: a long job of somebody else's would leave ours unsealed. Who holds a lock and is not in
-    -- pg_stat_activity (a prepared transaction) counts.
-    select (min(mark::text::bigint - age(l.transactionid)))::text::xid8 into oldest
-    from pg_locks l left join pg_stat_activity a using (pid)
-    where l.locktype = 'transactionid' and l.mode = 'ExclusiveLock' and l.granted
-        and coalesce(a.datname, current_database()) = current_database();
-    select max(m.last_id) into final from audit.seal_marks m where m.before_xact <= oldest;
+    select max(m.last_id) into final from audit.seal_marks m where m.before_xact::text::bigint <= oldest;
     delete from audit.seal_marks m where m.last_id <= final;
     while sealed.last_id < final loop
         upto := least(sealed.last_id + block_size, final);

@@ -154,12 +154,18 @@ select l.source, layer.layer,
 from core.contacts c
 join core.contact_latest_drop l on l.contact_id = c.id
 join raw.drops d on d.key = l.drop_key and d.published_at is not null
+left join core.companies k on k.domain = c.company_domain
 cross join lateral (values
     ('email', c.email, c.email_key, c.email_verified_at, c.email_due_at),
     ('phone', c.phone, c.phone_key, c.phone_verified_at, c.phone_due_at),
     ('mailbox', c.email, c.email_key, c.email_mailbox_verified_at, c.email_due_at),
     ('activity', c.email, c.email_key, c.email_activity_verified_at, c.email_due_at),
-    ('carrier', c.phone_e164, c.phone_key, c.phone_carrier_verified_at, c.phone_due_at)
+    ('carrier', c.phone_e164, c.phone_key, c.phone_carrier_verified_at, c.phone_due_at),
+    -- Of people and companies, as far as somebody was or is to be asked about them.
+    ('person', coalesce(c.profile_due_at, c.profile_verified_at)::text, uuid_send(c.public_id), c.profile_verified_at, c.profile_due_at),
+    ('identity', case when coalesce(c.profile_due_at, c.profile_verified_at) is not null then c.linkedin_url end, uuid_send(c.public_id), c.identity_verified_at, c.profile_due_at),
+    ('company', case when coalesce(c.profile_due_at, c.profile_verified_at) is not null then c.company_domain end, uuid_send(c.public_id), k.verified_at,
+        k.verified_at + make_interval(days => (select refresh_days from core.refresh_periods where layer = 'company')))
 ) layer (layer, value, key, verified_at, due_at)
 join core.refresh_periods period on period.layer = layer.layer
 where layer.value is not null

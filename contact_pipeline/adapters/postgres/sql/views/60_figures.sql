@@ -18,18 +18,18 @@ select activity, source, purpose, lawful_basis, assessment_ref, controller, data
     categories_of_data, recipients, transfers, retention, safeguards, assets, generated_at
 from core.processing_activities;
 
--- One row for each metric. Each big table is read once: no permission is decided here (core.contact_permissions looks
--- every contact up by itself). NULL: there is nothing to measure.
-create view curated.compliance_figures as
+-- Whether we may have each contact, and until when: the same facts as in core.contact_permissions, without a person's word
+-- against a channel. Each big table is read once: core.contact_permissions looks every contact up by itself.
+create view core.contact_grounds as
 with grounds as (
-    -- The same facts as in core.contact_permissions, without a person's word against a channel: whether we may have them.
     select cs.contact_id,
         bool_or(g.applies and g.is_current and not g.needs_consent) as holds,
         bool_or(g.applies and g.is_current and g.needs_consent and 'email' = any (s.channels)) as email_by_consent,
         bool_or(g.applies and g.is_current and g.needs_consent and 'phone' = any (s.channels)) as phone_by_consent,
         bool_and(g.ends_at is not null) as has_end,
         max(g.ends_at) as ends_at,
-        bool_or(cs.retention_unread) as is_unread
+        bool_or(cs.retention_unread) as is_unread,
+        max(cs.confidence) as best_confidence
     from core.contact_sources cs
     left join core.sources s on s.name = cs.source
     cross join lateral (select coalesce(cs.source_date, cs.landed_at)
@@ -47,17 +47,24 @@ with grounds as (
             > coalesce(max(withdrawn_date) filter (where consent_type <> 'email'), '-infinity') as phone
     from core.consent_records
     group by contact_id
-), people as (
-    select count(*) as contacts,
-        count(*) filter (where not c.deletion_requested
-            and (g.holds or g.email_by_consent and k.email or g.phone_by_consent and k.phone)) as grounded,
-        count(*) filter (where k.email or k.phone) as consenting,
-        count(*) filter (where g.has_end or g.is_unread) as ending,
-        count(*) filter (where g.has_end and g.ends_at > now() and not g.is_unread) as within
-    from core.contacts c
-    left join grounds g on g.contact_id = c.id
-    left join consents k on k.contact_id = c.id
-    where c.deletion_completed is null
+)
+select c.id as contact_id,
+    not c.deletion_requested and (g.holds or g.email_by_consent and k.email or g.phone_by_consent and k.phone) as is_grounded,
+    k.email or k.phone as is_consenting,
+    g.has_end or g.is_unread as is_ending,
+    g.has_end and g.ends_at > now() and not g.is_unread as is_within,
+    g.best_confidence
+from core.contacts c
+left join grounds g on g.contact_id = c.id
+left join consents k on k.contact_id = c.id
+where c.deletion_completed is null;
+
+-- One row for each metric. NULL: there is nothing to measure.
+create view curated.compliance_figures as
+with people as (
+    select count(*) as contacts, count(*) filter (where is_grounded) as grounded, count(*) filter (where is_consenting) as consenting,
+        count(*) filter (where is_ending) as ending, count(*) filter (where is_within) as within
+    from core.contact_grounds
 ), opt_outs as (
     select count(*) as opt_outs,
         percentile_cont(array[0.5, 0.95, 1]) within group (order by t.days) as days,

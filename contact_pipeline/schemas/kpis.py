@@ -1,0 +1,62 @@
+"""KPIs by metric, day and scope: kept, and as readers see them.
+
+The DDL is adapters/postgres/sql/tables/270_kpis.sql and sql/views/65_kpis.sql; a test compares both.
+"""
+
+from contact_pipeline.schemas.columns import Column, Table
+from contact_pipeline.schemas.core import TIME
+
+_KEY = (
+    Column("metric", "text", "Which KPI (docs/kpis.md).", nullable=False),
+    Column("scope", "text", "all, source:NAME, drop:KEY, provider:NAME or country:XX.", nullable=False),
+    Column("day", "date", "Day (UTC).", nullable=False),
+)
+_COUNTS = (
+    Column("value", "double precision", "The figure; empty: reason says why."),
+    Column("numerator", "double precision", "What was counted, of days their sum."),
+    Column("denominator", "double precision", "Of how many."),
+)
+_GOAL = (
+    Column("goal", "double precision", "What was to be reached on that day.", nullable=False),
+    Column("distance", "double precision", "How far beyond the goal; below 0: missed by so much."),
+)
+_ODD = (
+    Column("expected", "double precision", "Median of the last 56 days; empty: too few days."),
+    Column("is_anomaly", "boolean", "Far from what its own last weeks led to expect.", nullable=False),
+    Column("reason", "text", "Why there is no value."),
+    Column("computed_at", TIME, "When it was computed, UTC.", nullable=False),
+)
+
+KPI_HISTORY = Table(
+    "ops.kpi_history",
+    "One row for each KPI, day and scope; past days are never rewritten. Of a drop a row is written when it changes.",
+    (
+        *_KEY, *_COUNTS,
+        Column("unknown", "double precision", "Of how many nobody knows."),
+        *_GOAL, *_ODD,
+    ),
+)  # fmt: skip
+KPI_DAYS = Table(
+    "ops.kpi_days",
+    "Which days were measured, when, and how long it took.",
+    (
+        Column("day", "date", "Day (UTC).", nullable=False),
+        Column("measured_at", TIME, "When it was measured last, UTC.", nullable=False),
+        Column("seconds", "double precision", "How long that took.", nullable=False),
+    ),
+)
+KPI_TABLES = (KPI_HISTORY, KPI_DAYS)
+
+KPI_VIEW = Table(
+    "curated.kpis",
+    "The KPIs of every day, each with what it is a share of, its goal and where it is going.",
+    (
+        *_KEY, *_COUNTS,
+        Column("unknown_share", "double precision", "Share of which nobody knows.", at_least=0, at_most=1),
+        *_GOAL,
+        Column("change_7d", "double precision", "Change since the newest figure that is at least 7 days older."),
+        Column("change_30d", "double precision", "The same for 30 days."),
+        Column("change_90d", "double precision", "The same for 90 days."),
+        *_ODD,
+    ),
+)  # fmt: skip

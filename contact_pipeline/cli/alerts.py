@@ -29,8 +29,8 @@ def alerts() -> None:
 def list_(with_closed: bool, as_json: bool) -> None:
     """Open alerts, the gravest first; mutes; and how the channels do."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
+    from contact_pipeline.alerting.deciding import list_alerts
     from contact_pipeline.opening import open_session
-    from contact_pipeline.quality.alerting.deciding import list_alerts
 
     with open_session(load_settings()) as session:
         found = list_alerts(session, with_closed=with_closed)
@@ -60,9 +60,9 @@ def _row(alert: dict[str, object]) -> dict[str, object]:
 def ack(which: str, reason: str) -> int:
     """Take an open alert on: it is neither repeated nor escalated any more, and closes by itself."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
+    from contact_pipeline.alerting.deciding import acknowledge
+    from contact_pipeline.alerting.telling import tell_quietly
     from contact_pipeline.opening import open_session
-    from contact_pipeline.quality.alerting.deciding import acknowledge
-    from contact_pipeline.quality.alerting.telling import tell_quietly
 
     with open_session(load_settings(), actor=getpass.getuser()) as session:
         fingerprint = acknowledge(session, which, reason=reason)
@@ -80,8 +80,8 @@ def ack(which: str, reason: str) -> int:
 def mute(about: str, until: datetime | None, period: str | None, off: bool, reason: str) -> int:
     """Tell nobody of a rule, or of one alert, until then. It stays open and in `alerts list`."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
+    from contact_pipeline.alerting import deciding
     from contact_pipeline.opening import open_session
-    from contact_pipeline.quality.alerting import deciding
 
     if (until is not None) + (period is not None) + off != 1:
         raise UsageError("Say --until TIME, --for PERIOD or --off.")
@@ -101,8 +101,8 @@ def mute(about: str, until: datetime | None, period: str | None, off: bool, reas
 def test_(channel: str | None, as_json: bool) -> int:
     """Send a test message on each configured channel (or on one) and say what happened. Exit code 1 where one fails."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
+    from contact_pipeline.alerting.deciding import try_channels
     from contact_pipeline.opening import open_session
-    from contact_pipeline.quality.alerting.deciding import try_channels
 
     with open_session(load_settings()) as session:
         done = try_channels(session, channel)

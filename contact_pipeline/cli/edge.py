@@ -10,8 +10,8 @@ from contextlib import ExitStack
 
 import click
 
+from contact_pipeline.alerting.telling import telling
 from contact_pipeline.opening import open_session
-from contact_pipeline.quality.alerting.telling import telling
 from contact_pipeline.settings import Settings, load_settings
 from contact_pipeline.web.application import application
 from contact_pipeline.web.serving import Server

@@ -35,9 +35,9 @@ class ServiceEndedError(PermanentError):
 def up(port: int, host: str, i_have_a_proxy: bool, web_port: int | None) -> int:
     """Start everything; drop CSVs into the incoming folder and watch them arrive. Stop with Ctrl-C."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
+    from contact_pipeline.alerting.telling import telling
     from contact_pipeline.history.following import following
     from contact_pipeline.opening import open_session
-    from contact_pipeline.quality.alerting.telling import telling
     from contact_pipeline.web.serving import bind, bind_free
 
     settings = load_settings()

@@ -23,8 +23,8 @@ class SessionResource(dg.ConfigurableResource):
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["SessionResource"]:
         """Opened once for a run (in-process executor), closed with it."""
         # At its turn: spares the code location up to 3 s of imports (pandas, pandera, phonenumbers) at every start.
+        from contact_pipeline.alerting.telling import tell_quietly
         from contact_pipeline.opening import open_session
-        from contact_pipeline.quality.alerting.telling import tell_quietly
         from contact_pipeline.settings import load_settings
 
         with ExitStack() as opened:

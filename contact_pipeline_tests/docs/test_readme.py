@@ -13,9 +13,9 @@ import pytest
 from pydantic import BaseModel
 
 from contact_pipeline.core.marketing_law import MARKETING_RULES
+from contact_pipeline.policy.alerts import AlertMailPolicy, QuietHours
 from contact_pipeline.policy.esp import EspPolicy
 from contact_pipeline.policy.file import Policy
-from contact_pipeline.policy.alerts import AlertMailPolicy, QuietHours
 from contact_pipeline.policy.sections import FieldPolicy, LinkedInPolicy, SourcePolicy
 from contact_pipeline.schemas.curated import PERMISSION_REASONS
 from contact_pipeline_tests.dns_server import serve

@@ -1,4 +1,4 @@
-"""Whoever is told: Slack, PagerDuty and a webhook of one's own, as HTTP servers on loopback; mails go to lab/mail.py."""
+"""Whoever is told: Slack, PagerDuty and a webhook of one's own, on loopback; mails go to lab/mail.py."""
 
 import base64
 import hmac

@@ -5,7 +5,7 @@ from typing import Any
 
 from contact_pipeline.adapters.answers import Answer
 from contact_pipeline.adapters.http import HttpClient
-from contact_pipeline.adapters.notify.port import Outcome, Sent
+from contact_pipeline.alerting.channels.port import Outcome, Sent
 from contact_pipeline.core.providers import ProviderRefused, ProviderUnavailable
 
 ANY_STATUS = range(200, 600)

@@ -3,9 +3,9 @@
 import hashlib
 
 from contact_pipeline.adapters.http import HttpClient
-from contact_pipeline.adapters.notify.message import Kind, Message
-from contact_pipeline.adapters.notify.port import Sent
-from contact_pipeline.adapters.notify.posting import judged, post
+from contact_pipeline.alerting.channels.message import Kind, Message
+from contact_pipeline.alerting.channels.port import Sent
+from contact_pipeline.alerting.channels.posting import judged, post
 
 VARIABLE, ADDRESS = "PAGERDUTY_ROUTING_KEY", "PAGERDUTY_BASE_URL"
 DEFAULT = "https://events.pagerduty.com"

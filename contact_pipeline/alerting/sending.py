@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from contact_pipeline.adapters.notify.message import Kind, Message
-from contact_pipeline.adapters.notify.port import Channel, Outcome, Sent
 from contact_pipeline.adapters.postgres.alerts import Alerts
 from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.adapters.postgres.turns import turn
+from contact_pipeline.alerting.channels.message import Kind, Message
+from contact_pipeline.alerting.channels.port import Channel, Outcome, Sent
 from contact_pipeline.core.alerts import ALERTS_UNDELIVERED
 from contact_pipeline.stage.session import Session
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from contact_pipeline.adapters.notify.message import Message
+from contact_pipeline.alerting.channels.message import Message
 
 
 class Outcome(StrEnum):

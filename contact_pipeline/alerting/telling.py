@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from contact_pipeline.alerting.configured import configured_channels
+from contact_pipeline.alerting.planning import plan_messages
+from contact_pipeline.alerting.sending import Round, send_waiting
+from contact_pipeline.alerting.watching import watch
 from contact_pipeline.core.causes import cause_of
-from contact_pipeline.quality.alerting.channels import configured_channels
-from contact_pipeline.quality.alerting.planning import plan_messages
-from contact_pipeline.quality.alerting.sending import Round, send_waiting
-from contact_pipeline.quality.alerting.watching import watch
 from contact_pipeline.stage.session import Session
 
 EVERY_S = 60.0

@@ -11,8 +11,8 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import unquote, urlsplit
 
-from contact_pipeline.adapters.notify.message import Kind, Message
-from contact_pipeline.adapters.notify.port import Outcome, Sent
+from contact_pipeline.alerting.channels.message import Kind, Message
+from contact_pipeline.alerting.channels.port import Outcome, Sent
 from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.core.origins import is_loopback
 

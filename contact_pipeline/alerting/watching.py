@@ -11,13 +11,21 @@ from contact_pipeline.adapters.postgres import server
 from contact_pipeline.adapters.postgres.alerts import Alerts
 from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.adapters.postgres.vitals import failed_work, newest_heartbeat
-from contact_pipeline.core.alerts import DAEMON_SILENT, DISK_LOW, RUN_FAILED, SPEND_ABOVE_FORECAST, AlertRule
+from contact_pipeline.core.alerts import (
+    DAEMON_SILENT,
+    DATA_FRESHNESS,
+    DISK_LOW,
+    RUN_FAILED,
+    SPEND_ABOVE_FORECAST,
+    AlertRule,
+)
 from contact_pipeline.policy.alerts import AlertPolicy
 from contact_pipeline.stage.session import Session
 
 STEPS = beside(__file__)
 FAILURES_OF = timedelta(days=1)
 GB = 1_000_000_000
+EVERYWHERE = "all"
 GRAVE_SHARE = 0.2  # of what is low
 
 
@@ -54,6 +62,10 @@ def watch(session: Session, *, watching_since: datetime | None = None) -> None:
             name: {"percent": round(100 * spent[name] / budget)} for name, budget in budgets.items()
             if is_ahead(spent[name], budget, now, policy.forecast_margin)
         })  # fmt: skip
+        for row in steps.rows("freshness", today=now.date()):
+            is_stale = row["value"] is not None and row["value"] < policy.freshness_share
+            fresh = {"fresh": round(row["numerator"] or 0), "contacts": round(row["denominator"] or 0)}
+            alerts.set_alert(DATA_FRESHNESS, EVERYWHERE, is_on=is_stale, counts=fresh)
         for where, space in spaces(session).items():
             free = {"gigabytes_free": space.free // GB, "percent_free": 100 * space.free // max(1, space.total)}
             is_grave = space.is_low(policy, GRAVE_SHARE)

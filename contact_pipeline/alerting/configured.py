@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from contact_pipeline.adapters.notify import mail as email
-from contact_pipeline.adapters.notify import pagerduty, slack, webhook
-from contact_pipeline.adapters.notify.message import Message
-from contact_pipeline.adapters.notify.port import Channel, Outcome, Sent
+from contact_pipeline.alerting.channels import mail as email
+from contact_pipeline.alerting.channels import pagerduty, slack, webhook
+from contact_pipeline.alerting.channels.message import Message
+from contact_pipeline.alerting.channels.port import Channel, Outcome, Sent
 from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.stage.session import Session
 

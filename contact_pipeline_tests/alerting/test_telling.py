@@ -7,6 +7,9 @@ from datetime import timedelta
 import pytest
 
 from contact_pipeline.adapters.postgres.alerts import Alerts
+from contact_pipeline.alerting.deciding import acknowledge, list_alerts, mute, unmute
+from contact_pipeline.alerting.planning import GROUPED_FROM
+from contact_pipeline.alerting.telling import tell
 from contact_pipeline.core.alerts import (
     ALERT_RULES,
     BACKUP_OLD,
@@ -24,9 +27,6 @@ from contact_pipeline.core.alerts import (
     reason_of,
     rule_named,
 )
-from contact_pipeline.quality.alerting.deciding import acknowledge, list_alerts, mute, unmute
-from contact_pipeline.quality.alerting.planning import GROUPED_FROM
-from contact_pipeline.quality.alerting.telling import tell
 from contact_pipeline_tests.lab.lab import Lab, crowd, csv
 from contact_pipeline_tests.lab.receivers import CHIEF, TEAM, Receivers, connect
 

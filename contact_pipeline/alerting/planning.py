@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contact_pipeline.adapters.notify.message import Kind, Message
 from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.adapters.postgres.turns import turn
+from contact_pipeline.alerting.channels.message import Kind, Message
 from contact_pipeline.core.alerts import ALERTS_UNDELIVERED, reason_of, rule_named
 from contact_pipeline.policy.alerts import AlertPolicy
 from contact_pipeline.stage.session import Session

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from contact_pipeline.adapters.notify.message import Kind, Message
 from contact_pipeline.adapters.postgres.engine import Script, beside
+from contact_pipeline.alerting.channels.message import Kind, Message
+from contact_pipeline.alerting.configured import configured_channels
+from contact_pipeline.alerting.planning import LOOPBACK_PAGE
 from contact_pipeline.core.alerts import ALERT_RULES, reason_of, rule_named
 from contact_pipeline.core.errors import UsageError
-from contact_pipeline.quality.alerting.channels import configured_channels
-from contact_pipeline.quality.alerting.planning import LOOPBACK_PAGE
 from contact_pipeline.stage.session import Session
 
 STEPS = beside(__file__)

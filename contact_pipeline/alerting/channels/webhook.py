@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from contact_pipeline.adapters.http import HttpClient
-from contact_pipeline.adapters.notify.message import Message
-from contact_pipeline.adapters.notify.port import Sent
-from contact_pipeline.adapters.notify.posting import judged, post
+from contact_pipeline.alerting.channels.message import Message
+from contact_pipeline.alerting.channels.port import Sent
+from contact_pipeline.alerting.channels.posting import judged, post
 from contact_pipeline.core.clock import Clock
 from contact_pipeline.core.errors import ConfigurationError
 

@@ -1,0 +1,10 @@
+-- step: months
+select provider, spent from ops.provider_months where month = %(month)s
+
+-- step: open_subjects
+select substr(fingerprint, length(rule) + 2) as subject from ops.alerts where rule = %(rule)s and closed_at is null
+
+-- step: freshness
+-- As it was measured last, within two days; older says nothing of today.
+select value, numerator, denominator from ops.kpi_history
+where metric = 'data_freshness' and scope = 'all' and day > %(today)s - 2 order by day desc limit 1

@@ -122,4 +122,6 @@ def as_mail(message: Message, *, key: str, thread: str, sender: str, to: Sequenc
 
 def _by_code(code: int, what: str) -> Sent:
     """4xx may pass by itself (RFC 5321 4.2.1)."""
+    if not 400 <= code < 600:
+        return Sent(Outcome.LATER, "what answers is no mail server")
     return Sent(Outcome.LATER if code < 500 else Outcome.BROKEN, f"{what} ({code})")

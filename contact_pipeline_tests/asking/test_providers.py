@@ -332,6 +332,7 @@ def test_fewer_credits_than_the_next_days_need_warn(lab: Lab, zerobounce: ZeroBo
     look_at_balances(lab.session)
     assert lab.rows(quota) == [({"credits_left": 9, "credits_needed": 10},)]
     zerobounce.credits = 10
+    lab.passes(days=1)
     look_at_balances(lab.session)
     assert lab.rows(quota) == []
 

@@ -24,6 +24,7 @@ from contact_pipeline.stage.session import Session
 
 STEPS = beside(__file__)
 FAILURES_OF = timedelta(days=1)
+OF_TODAY = timedelta(days=2)
 GB = 1_000_000_000
 EVERYWHERE = "all"
 GRAVE_SHARE = 0.2  # of what is low
@@ -62,7 +63,7 @@ def watch(session: Session, *, watching_since: datetime | None = None) -> None:
             name: {"percent": round(100 * spent[name] / budget)} for name, budget in budgets.items()
             if is_ahead(spent[name], budget, now, policy.forecast_margin)
         })  # fmt: skip
-        for row in steps.rows("freshness", today=now.date()):
+        for row in steps.rows("freshness", before=now.date() - OF_TODAY):
             is_stale = row["value"] is not None and row["value"] < policy.freshness_share
             fresh = {"fresh": round(row["numerator"] or 0), "contacts": round(row["denominator"] or 0)}
             alerts.set_alert(DATA_FRESHNESS, EVERYWHERE, is_on=is_stale, counts=fresh)

@@ -7,4 +7,4 @@ select substr(fingerprint, length(rule) + 2) as subject from ops.alerts where ru
 -- step: freshness
 -- As it was measured last, within two days; older says nothing of today.
 select value, numerator, denominator from ops.kpi_history
-where metric = 'data_freshness' and scope = 'all' and day > %(today)s - 2 order by day desc limit 1
+where metric = 'data_freshness' and scope = 'all' and day > %(before)s order by day desc limit 1

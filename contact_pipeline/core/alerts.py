@@ -243,6 +243,11 @@ DISK_LOW = AlertRule(
     "make room ([Disk full](#disk-full))",
     grave_when="less than a fifth of that", title="Disk space low",
 )  # fmt: skip
+FIGURES_UNSENT = AlertRule(
+    "figures_unsent", "warning", "Datadog or New Relic did not take the figures of the last measuring",
+    "is the key right, is its site (`DD_SITE`)? The next measuring sends again",
+    title="Figures not sent",
+)  # fmt: skip
 ALERTS_UNDELIVERED = AlertRule(
     "alerts_undelivered", "error",
     "a channel takes no alerts: it refuses, or three tries failed. Told on the other channels; closes with the next one"
@@ -257,7 +262,7 @@ ALERT_RULES = (
     DROP_NOT_BROUGHT_BACK, BACKUP_OLD, LOG_BEHIND,
     ERASURE_FINDINGS, ERASURE_UNFINISHED, PROVIDER_FAILING, PROVIDER_STOPPED, PROVIDER_DRIFT, BUDGET,
     DELIVERY_REFUSED, BOUNCE_RATE, VERDICTS_BROKEN, FORBIDDEN_TOUCH, DATA_FRESHNESS, PROVIDER_QUOTA,
-    SPEND_ABOVE_FORECAST, RUN_FAILED, DAEMON_SILENT, DISK_LOW, ALERTS_UNDELIVERED,
+    SPEND_ABOVE_FORECAST, RUN_FAILED, DAEMON_SILENT, DISK_LOW, FIGURES_UNSENT, ALERTS_UNDELIVERED,
 )  # fmt: skip
 
 

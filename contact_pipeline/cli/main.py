@@ -14,6 +14,7 @@ from contact_pipeline.cli.alerts import alerts
 from contact_pipeline.cli.audit import audit
 from contact_pipeline.cli.backup import backup, restore
 from contact_pipeline.cli.bounces import bounces
+from contact_pipeline.cli.costs import costs
 from contact_pipeline.cli.documents import documents
 from contact_pipeline.cli.esp import esp
 from contact_pipeline.cli.history import history
@@ -62,6 +63,7 @@ cli.add_command(restore)
 cli.add_command(documents)
 cli.add_command(plan)
 cli.add_command(kpis)
+cli.add_command(costs)
 cli.add_command(review)
 cli.add_command(spot_check)
 cli.add_command(retention)

@@ -20,8 +20,8 @@ refresh_views = dg.define_asset_job(
 
 reconcile_providers = dg.define_asset_job(
     "reconcile_providers",
-    selection=dg.AssetSelection.assets("provider_balances"),
-    description="The providers' own counts of credits against our ledger.",
+    selection=dg.AssetSelection.assets("provider_balances", "costs"),
+    description="The providers' own counts of credits against our ledger, and what everything costs.",
 )
 
 work_off_events = dg.define_asset_job(

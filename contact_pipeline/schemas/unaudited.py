@@ -12,7 +12,7 @@ UNAUDITED: Mapping[str, Mapping[str, str]] = {
         "core.companies": "*", "ops.alerts": "*", "ops.catch_all_domains": "*", "ops.data_quality_days": "*",
         "ops.domains": "*", "ops.enrichment_days": "*", "ops.enrichment_runs": "*", "ops.esp_comparisons": "*",
         "ops.esp_cursors": "*", "ops.freshness_reports": "*", "ops.kpi_days": "*",
-        "ops.kpi_history": "*", "ops.ledger_files": "*", "ops.provider_balances": "*",
+        "ops.costs": "*", "ops.kpi_history": "*", "ops.ledger_files": "*", "ops.provider_balances": "*",
         "ops.provider_calls": "fault retry_at", "ops.provider_jobs": "*", "ops.provider_months": "*",
         "ops.schema_version": "*", "ops.stage_runs": "*", "ops.subject_key": "*", "ops.permission_sync": "*",
         "raw.quarantined_rows": "*", "audit.seal_marks": "*",

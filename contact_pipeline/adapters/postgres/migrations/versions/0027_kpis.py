@@ -1,4 +1,4 @@
-"""KPIs, day by day."""
+"""KPIs and costs, day by day and month by month."""
 
 from alembic import op
 
@@ -10,4 +10,5 @@ down_revision = "0026"
 
 def upgrade() -> None:
     """Forward only."""
-    op.get_bind().exec_driver_sql(read_sql("tables/270_kpis"))
+    for part in ("270_kpis", "271_costs"):
+        op.get_bind().exec_driver_sql(read_sql(f"tables/{part}"))

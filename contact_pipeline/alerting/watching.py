@@ -58,10 +58,12 @@ def watch(session: Session, *, watching_since: datetime | None = None) -> None:
             job: {"runs": count} for job, count in failed_work(connection, now - FAILURES_OF).items()
         })  # fmt: skip
         spent = {row["provider"]: float(row["spent"]) for row in steps.rows("months", month=now.date().replace(day=1))}
-        budgets = {name: session.policy.budget(name).monthly for name in spent}
+        planned = {name: (spent[name], session.policy.budget(name).monthly, of_month(now)) for name in spent}
+        for row in steps.rows("lines", since=now.date().replace(month=1, day=1)):
+            planned[f"line {row['item']}"] = (row["actual"], row["planned"], of_year(now))
         _set_all(steps, alerts, SPEND_ABOVE_FORECAST, {
-            name: {"percent": round(100 * spent[name] / budget)} for name, budget in budgets.items()
-            if is_ahead(spent[name], budget, now, policy.forecast_margin)
+            name: {"percent": round(100 * actual / plan)} for name, (actual, plan, gone) in planned.items()
+            if is_ahead(actual, plan, gone + policy.forecast_margin)
         })  # fmt: skip
         for row in steps.rows("freshness", before=now.date() - OF_TODAY):
             is_stale = row["value"] is not None and row["value"] < policy.freshness_share
@@ -73,12 +75,20 @@ def watch(session: Session, *, watching_since: datetime | None = None) -> None:
             alerts.set_alert(DISK_LOW, where, is_on=space.is_low(policy), counts=free, is_grave=is_grave)
 
 
-def is_ahead(spent: float, budget: float, now: datetime, margin: float) -> bool:
-    """Whether a month's spend is ahead of a straight line to its budget by more than that share of it. Most of it goes
-    with the drops, in bursts: that is what the margin is for."""
-    days = calendar.monthrange(now.year, now.month)[1]
-    gone = (now.day - 1 + now.hour / 24) / days
-    return budget > 0 and spent > budget * min(1.0, gone + margin)
+def is_ahead(actual: float, planned: float, gone: float) -> bool:
+    """Whether more than that share of what is planned is spent. Most of it goes with the drops, in bursts: that is what
+    a margin on the straight line is for. Nothing planned says nothing."""
+    return planned > 0 and actual > planned * min(1.0, gone)
+
+
+def of_month(now: datetime) -> float:
+    """The share of the month that is gone."""
+    return (now.day - 1 + now.hour / 24) / calendar.monthrange(now.year, now.month)[1]
+
+
+def of_year(now: datetime) -> float:
+    """The share of the year that is gone."""
+    return (now.timetuple().tm_yday - 1) / (365 + calendar.isleap(now.year))
 
 
 def spaces(session: Session) -> Mapping[str, Space]:

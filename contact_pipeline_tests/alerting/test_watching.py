@@ -1,7 +1,7 @@
 """What is looked at by the minute: disk, daemon, runs, spend, freshness."""
 
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import SimpleNamespace
 
 import dagster as dg
@@ -52,8 +52,19 @@ def test_spend_ahead_of_a_straight_line_to_the_budget_warns(lab: Lab) -> None:
     lab.passes(days=9)
     watch(lab.session)
     assert alerts(lab) == {}
-    assert not is_ahead(100, 100, datetime(2026, 11, 30, 23, tzinfo=UTC), 0.25)
-    assert not is_ahead(5, 0, lab.now, 0.25)
+    assert not is_ahead(100, 100, 1.2)
+    assert not is_ahead(5, 0, 0.5)
+
+
+@pytest.mark.usefixtures("disk")
+def test_a_line_of_the_bill_ahead_of_its_plan_warns(lab: Lab) -> None:
+    lab.do(
+        "insert into ops.costs (month, kind, item, planned, actual, computed_at) values"
+        " ('2026-10-01', 'month', 'email', 10, 140, now()), ('2026-11-01', 'month', 'email', 10, null, now()),"
+        " ('2026-11-01', 'month', 'hosting', 10, null, now()), ('2025-12-01', 'month', 'phone', 10, 999, now())"
+    )
+    watch(lab.session)
+    assert alerts(lab) == {"spend_above_forecast:line email": "warning"}
 
 
 @pytest.mark.usefixtures("disk")

@@ -9,7 +9,7 @@ from typing import Any
 from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.alerting.channels.message import Kind, Message
 from contact_pipeline.alerting.configured import configured_channels
-from contact_pipeline.alerting.planning import LOOPBACK_PAGE
+from contact_pipeline.alerting.planning import page_of
 from contact_pipeline.core.alerts import ALERT_RULES, reason_of, rule_named
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.stage.session import Session
@@ -92,7 +92,7 @@ def try_channels(session: Session, only: str | None = None, *, page: str = "") -
     message = Message(
         Kind.TEST, "test", "contact_pipeline can reach you", "warning", "test:test", ["test"], now,
         opened_when="somebody ran `contact-pipeline alerts test`", to_do="nothing: alerts will arrive here",
-        link=f"{(session.policy.web.public_url or page or LOOPBACK_PAGE).rstrip('/')}/", reported_at=now,
+        link=f"{page_of(session, page)}/", reported_at=now,
     )  # fmt: skip
     done = {}
     for name, channel in channels.items():

@@ -23,6 +23,7 @@ TURN = "alerts: plan"
 GROUPED_FROM = 4  # so many new ones of a rule at once share a message
 NEVER_GROUPED = ("pagerduty",)  # it knows each by its own key
 LOOPBACK_PAGE = "http://127.0.0.1:8080"
+PAGE = "CONTACT_PIPELINE_PAGE"  # `up` tells its runs by it where our pages are; nobody has to set it
 GRAVEST = "error"
 
 
@@ -47,7 +48,12 @@ def plan_messages(session: Session, channels: Collection[str], *, page: str = ""
         with connection.transaction():
             steps = Script(connection, STEPS, now=now)
             intents = list(_intents(session.policy.alerts, steps, now, channels))
-            return _write(steps, intents, now, session.policy.web.public_url or page or LOOPBACK_PAGE)
+            return _write(steps, intents, now, page_of(session, page))
+
+
+def page_of(session: Session, page: str = "") -> str:
+    """Where our pages are reached, as far as is known."""
+    return session.policy.web.public_url or page or session.settings.variable(PAGE) or LOOPBACK_PAGE
 
 
 def channels_for(policy: AlertPolicy, route: str, configured: Collection[str], rule: str, subject: str) -> list[str]:
@@ -75,7 +81,7 @@ def _intents(policy: AlertPolicy, steps: Script, now: datetime, configured: Coll
         if muted & {alert["rule"], alert["fingerprint"]} or reason_of(alert["fingerprint"], every):
             continue
         kind = _kind(policy, alert, now)
-        if kind is None:
+        if kind is None or (kind is Kind.OPENED and alert["flickers"]):
             continue
         route = "escalation" if kind is Kind.ESCALATED else "error" if alert["severity"] == GRAVEST else "warning"
         subject = alert["fingerprint"].partition(":")[2]

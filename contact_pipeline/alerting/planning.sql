@@ -1,10 +1,14 @@
 -- step: to_look_at
 -- What a stage is changing just now is looked at in a minute.
-select id, rule, severity, fingerprint, counts, opened_at, closed_at, told_at, told_last_at, told_severity, escalated_at,
-    acknowledged_at
-from ops.alerts
-where closed_at is null or told_at is not null and settled_at is null
-order by id for no key update skip locked
+-- flickers: it is back right after its end was told, and has not stayed for long yet.
+select a.id, a.rule, a.severity, a.fingerprint, a.counts, a.opened_at, a.closed_at, a.told_at, a.told_last_at, a.told_severity,
+    a.escalated_at, a.acknowledged_at,
+    a.opened_at > clock_timestamp() - interval '10 minutes' and exists (
+        select from ops.alerts o where o.fingerprint = a.fingerprint and o.settled_at is not null
+            and o.closed_at > a.opened_at - interval '30 minutes' and o.closed_at <= a.opened_at) as flickers
+from ops.alerts a
+where a.closed_at is null or a.told_at is not null and a.settled_at is null
+order by a.id for no key update of a skip locked
 
 -- step: open_alerts
 select fingerprint, rule from ops.alerts where closed_at is null order by id

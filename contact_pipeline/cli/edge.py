@@ -6,7 +6,7 @@
 import gc
 import signal
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import click
 
@@ -41,4 +41,5 @@ def serve_edge(settings: Settings, file_number: int, *, tells: bool = False) -> 
 
 
 if __name__ == "__main__":
-    serve_edge(load_settings(), int(sys.argv[1]))
+    with suppress(KeyboardInterrupt):  # stopped, and everything is closed
+        serve_edge(load_settings(), int(sys.argv[1]))

@@ -35,6 +35,7 @@ class ServiceEndedError(PermanentError):
 def up(port: int, host: str, i_have_a_proxy: bool, web_port: int | None) -> int:
     """Start everything; drop CSVs into the incoming folder and watch them arrive. Stop with Ctrl-C."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
+    from contact_pipeline.alerting.planning import PAGE
     from contact_pipeline.alerting.telling import telling
     from contact_pipeline.history.following import following
     from contact_pipeline.opening import open_session
@@ -70,7 +71,8 @@ def up(port: int, host: str, i_have_a_proxy: bool, web_port: int | None) -> int:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _interrupt)
         workspace = str(settings.root / "workspace.yaml")
-        children = {"Dagster": _start("services", listener.fileno(), settings.root, workspace)}
+        # Its runs tell of alerts, too, and where our pages are.
+        children = {"Dagster": _start("services", listener.fileno(), settings.root, workspace, **{PAGE: page})}
         listener.close()  # the children's alone: the ports are free as soon as they end
         try:
             if edge_listener is not None:
@@ -85,11 +87,13 @@ def up(port: int, host: str, i_have_a_proxy: bool, web_port: int | None) -> int:
         raise ServiceEndedError(f"The {name} processes ended by themselves (exit code {code}): see above why.")
 
 
-def _start(module: str, number: int, root: Path, *arguments: str) -> "subprocess.Popen[bytes]":
+def _start(module: str, number: int, root: Path, *arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
     """A module of this room, with the socket of that number. A process group of its own: Ctrl-C reaches us first, and
     we stop the children in order."""
     command = [sys.executable, "-m", f"contact_pipeline.cli.{module}", *arguments, str(number)]
-    return subprocess.Popen(command, pass_fds=[number], cwd=root, env=os.environ | _quiet(), start_new_session=True)
+    return subprocess.Popen(
+        command, pass_fds=[number], cwd=root, env=os.environ | _quiet() | environment, start_new_session=True
+    )
 
 
 def _first_to_end(children: "Mapping[str, subprocess.Popen[bytes]]") -> tuple[str, int]:

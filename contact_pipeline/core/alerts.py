@@ -218,8 +218,8 @@ PROVIDER_QUOTA = AlertRule(
 )  # fmt: skip
 SPEND_ABOVE_FORECAST = AlertRule(
     "spend_above_forecast", "warning",
-    "this month's spend at a provider runs ahead of a straight line to its `[budgets] monthly`, or this year's on a line"
-    " of the bill of one to its plan (`[costs]`), by more than `[alerts] forecast_margin` (25 %) of it",
+    "this month's spend at a provider runs ahead of a straight line to its `[budgets] monthly`, or this year's on a"
+    " line of the bill of one to its plan (`[costs]`), by more than `[alerts] forecast_margin` (25 %) of it",
     "`plan`, `costs` and `curated.provider_costs` say for what; a provider's budget holds all the same. Is the plan"
     " still right?",
     title="Spend above forecast", follows={"budget": SAME},

@@ -100,6 +100,22 @@ def test_an_alert_is_told_once_repeated_daily_and_its_end_is_told(lab: Lab, told
     assert len(threads) == 1
 
 
+def test_an_alert_that_flickers_is_told_once_and_again_when_it_stays(lab: Lab, told: Receivers) -> None:
+    connect(lab, told.environment)
+    for _ in range(5):
+        opens(lab, BUDGET, "hunter")
+        tell(lab.session)
+        closes(lab, BUDGET, "hunter")
+        tell(lab.session)
+    assert len(told.slack.texts) == 2
+    opens(lab, BUDGET, "hunter")
+    lab.do(
+        "update ops.alerts set opened_at = opened_at - interval '11 minutes', closed_at = closed_at - interval '11 minutes'"
+    )
+    tell(lab.session)
+    assert len(told.slack.texts) == 3
+
+
 def test_what_passes_before_anybody_heard_of_it_is_not_told(lab: Lab, told: Receivers) -> None:
     connect(lab, told.environment)
     opens(lab, BUDGET, "hunter")

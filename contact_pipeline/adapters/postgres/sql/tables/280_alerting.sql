@@ -8,6 +8,7 @@ alter table ops.alerts
     add column acknowledged_at timestamptz,
     add column acknowledged_by text,
     add column settled_at timestamptz; -- its end was told to those who had been told of it, or nobody had
+create index alerts_closed on ops.alerts (fingerprint, closed_at) where closed_at is not null;
 create index alerts_to_tell on ops.alerts (id) where closed_at is null or told_at is not null and settled_at is null;
 
 -- One message on one channel. It is written in the transaction that marks the alert as told; nothing is sent before.

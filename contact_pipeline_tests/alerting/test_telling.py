@@ -110,7 +110,7 @@ def test_an_alert_that_flickers_is_told_once_and_again_when_it_stays(lab: Lab, t
     assert len(told.slack.texts) == 2
     opens(lab, BUDGET, "hunter")
     lab.do(
-        "update ops.alerts set opened_at = opened_at - interval '11 minutes', closed_at = closed_at - interval '11 minutes'"
+        "update ops.alerts set (opened_at, closed_at) = (opened_at - t, closed_at - t) from make_interval(mins => 11) t"
     )
     tell(lab.session)
     assert len(told.slack.texts) == 3

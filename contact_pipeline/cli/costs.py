@@ -47,7 +47,7 @@ def _unit(row: dict[str, Any]) -> dict[str, str]:
     name = row["title"] + (f", {row['layer']} at {row['provider']}" if row["layer"] else "")
     return {
         "what": name,
-        "cost in the last year": "" if row["actual"] is None else f"$ {row['actual']:,.4f}",
-        "will cost": "" if row["forecast"] is None else f"$ {row['forecast']:,.4f}",
+        "in the last year": "-" if row["actual"] is None else f"$ {row['actual']:,.4f}",
+        "in the next": "-" if row["forecast"] is None else f"$ {row['forecast']:,.4f}",
         "planned": "" if row["planned"] is None else f"$ {row['planned']:,.2f}",
     }

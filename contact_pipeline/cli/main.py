@@ -21,6 +21,7 @@ from contact_pipeline.cli.history import history
 from contact_pipeline.cli.kpis import kpis
 from contact_pipeline.cli.outreach import outreach
 from contact_pipeline.cli.plan import plan
+from contact_pipeline.cli.report import report
 from contact_pipeline.cli.retention import retention
 from contact_pipeline.cli.review import review, spot_check
 from contact_pipeline.cli.rights import requests
@@ -64,6 +65,7 @@ cli.add_command(documents)
 cli.add_command(plan)
 cli.add_command(kpis)
 cli.add_command(costs)
+cli.add_command(report)
 cli.add_command(review)
 cli.add_command(spot_check)
 cli.add_command(retention)

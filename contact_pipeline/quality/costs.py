@@ -60,10 +60,9 @@ def count_costs(session: Session) -> StageReport:
         rows += _of_year(policy, month, planned_layers)
         rows += [_once(policy, month, item) for item in COST_ITEMS if item.kind == "one_time"]
         for row in rows:
-            steps.run("write", **vars(row) | {"month": row.month})
-        units = _units(
-            month, rows, planned_layers, steps.one("last_year")["actual"], steps.one("reachable")["contacts"]
-        )
+            steps.run("write", **vars(row))
+        last_year = steps.one("last_year", called=list(CALLED))
+        units = list(_units(month, rows, planned_layers, last_year, steps.one("reachable")["contacts"]))
         for row in units:
             steps.run("write", **vars(row))
     forecast = sum(row.forecast or 0.0 for row in rows if row.kind == "year" and not row.layer)
@@ -89,7 +88,12 @@ def costs(session: Session) -> list[dict[str, Any]]:
     return [row | {"title": UNITS.get(row["item"]) or ITEM_OF[row["item"]].title} for row in rows]
 
 
-UNITS = {"reachable_contact": "A contact that may be written to or called", "freshness_point": "A point of freshness"}
+UNITS = {
+    "reachable_contact": "A contact that may be written to or called",
+    "reachable_contact_calls": "The same, providers' calls alone",
+    "freshness_point": "A point of freshness",
+}
+CALLED = tuple(item.name for item in COST_ITEMS if item.layers)
 
 
 def _of_month(
@@ -137,24 +141,30 @@ def _once(policy: CostPolicy, month: date, item: CostItem) -> CostRow:
 
 
 def _units(
-    month: date, rows: list[CostRow], layers: list[dict[str, Any]], actual: float | None, reachable: int
-) -> list[CostRow]:
-    """What a reachable contact has cost in a year, as far as is known, and what a point of each layer's subjects
-    costs."""
-    planned = sum(row.planned or 0.0 for row in rows if row.kind == "year")
-    forecast = sum(row.forecast or 0.0 for row in rows if row.kind == "year" and not row.layer)
-    units = [
-        CostRow(month, "unit", "freshness_point", layer["provider"], layer["layer"],
-                forecast=round(POINT * layer["subjects"] * layer["price"], 4))
-        for layer in layers if layer["provider"]
-    ]  # fmt: skip
-    if reachable:
-        whole = None if actual is None else actual / reachable
-        units.append(
-            CostRow(month, "unit", "reachable_contact", planned=planned / reachable, actual=whole,
-                    forecast=forecast / reachable)
-        )  # fmt: skip
-    return units
+    month: date, rows: list[CostRow], layers: list[dict[str, Any]], actual: Mapping[str, float | None], reachable: int
+) -> Iterator[CostRow]:
+    """What a reachable contact costs in a year, all lines (where they are known) and calls alone, and what a point of
+    each layer's subjects costs."""
+    for layer in layers:
+        if layer["provider"]:
+            yield CostRow(
+                month, "unit", "freshness_point", layer["provider"], layer["layer"],
+                forecast=round(POINT * layer["subjects"] * layer["price"], 4),
+            )  # fmt: skip
+    year = [row for row in rows if row.kind == "year" and not row.layer]
+    for item, of in (
+        ("reachable_contact", year),
+        ("reachable_contact_calls", [row for row in year if row.item in CALLED]),
+    ):
+        if reachable:
+            known = [row.forecast for row in of if row.forecast is not None]
+            paid = actual["everything" if of is year else "calls"]
+            yield CostRow(
+                month, "unit", item,
+                planned=sum(row.planned or 0.0 for row in of) / reachable,
+                actual=None if paid is None else paid / reachable,
+                forecast=sum(known) / reachable if len(known) == len(of) else None,
+            )  # fmt: skip
 
 
 def _months(first: date, last: date) -> Iterator[date]:

@@ -19,7 +19,10 @@ select month, item, actual from ops.costs where kind = 'month' and month >= %(fi
 select count(*) as contacts from core.contacts where (can_email or can_call) and deletion_completed is null
 
 -- step: last_year
-select sum(actual) as actual from ops.costs where kind = 'month' and month > %(month)s::date - interval '12 months'
+-- Of everything, where every line is known; and of the providers' calls.
+select case when bool_and(actual is not null) then sum(actual) end as everything,
+    coalesce(sum(actual) filter (where item = any (%(called)s)), 0) as calls
+from ops.costs where kind = 'month' and month > %(month)s::date - interval '12 months'
 
 -- step: forget
 delete from ops.costs where month >= %(first)s and kind = 'month' or month = %(month)s and kind <> 'month'

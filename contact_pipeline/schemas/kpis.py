@@ -51,7 +51,8 @@ _COSTS = (
            nullable=False),
     Column("kind", "text", "A month's bill, the year to come, the set-up, or what one unit costs.", nullable=False,
            one_of=("month", "year", "one_time", "unit")),
-    Column("item", "text", "Line of the bill, or unit (reachable_contact, freshness_point).", nullable=False),
+    Column("item", "text", "Line of the bill, or unit (reachable_contact and, of"
+           " providers' calls alone, reachable_contact_calls; freshness_point).", nullable=False),
     Column("provider", "text", "Of a part of the year: who is asked first; else empty.", nullable=False),
     Column("layer", "text", "Of a part of the year, and of a point of freshness: which verdict; else empty.",
            nullable=False),
@@ -68,7 +69,20 @@ COSTS = Table(
     "ops.costs", "The bill by month and line, beside plan and forecast. Older months stay as they were.", _COSTS
 )
 COST_VIEW = Table("curated.costs", "What the contact base costs, by month and line, beside plan and forecast.", _COSTS)
-KPI_TABLES = (KPI_HISTORY, KPI_DAYS, COSTS)
+REPORTS = Table(
+    "ops.reports",
+    "Reports as they were made, once their week or month was over. Counts and names of rules only.",
+    (
+        Column("id", "bigint", "Row number, given by the database.", nullable=False),
+        Column("kind", "text", "What it tells of.", nullable=False, one_of=("freshness", "compliance")),
+        Column("period", "date", "First day of its week or month.", nullable=False),
+        Column("title", "text", "What stands above it.", nullable=False),
+        Column("html", "text", "The whole page.", nullable=False),
+        Column("made_at", TIME, "When it was made, UTC.", nullable=False),
+        Column("mailed_at", TIME, "When a mail server took it; empty: not yet, or nobody is named for it."),
+    ),
+)
+KPI_TABLES = (KPI_HISTORY, KPI_DAYS, COSTS, REPORTS)
 
 KPI_VIEW = Table(
     "curated.kpis",

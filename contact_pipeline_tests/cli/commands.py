@@ -63,6 +63,7 @@ COMMANDS: dict[str, Row] = {
     "documents": Row(("documents", "--output", "{folder}"), frozenset({"url", "policy", "output-folder"})),
     "plan": rooms("plan"),
     "costs": rooms("costs"),
+    "report": rooms("report", "--month", "--output", "{output}", needs="output"),
     "kpis": rooms("kpis", "--by", "source"),
     "review list": rooms("review", "list"),
     "review show": rooms("review", "show", "{review}", needs="review"),

@@ -91,9 +91,12 @@ def test_the_forecast_is_the_plans_and_units_follow_from_it(lab: Lab) -> None:
     year = {row["item"]: row["forecast"] for row in rows if row["kind"] == "year" and not row["layer"]}
     assert year["email"] + year["phone"] + year["enrichment"] == plan(lab.session)["cost_a_year"]
     assert year["hosting"] is None
-    (unit,) = [row for row in rows if row["item"] == "reachable_contact"]
+    units = {row["item"]: row for row in rows if row["kind"] == "unit"}
     planned = sum(row["planned"] for row in rows if row["kind"] == "year" and not row["layer"])
-    assert unit["planned"] == pytest.approx(planned / 4)
+    whole, calls = units["reachable_contact"], units["reachable_contact_calls"]
+    assert whole["planned"] == pytest.approx(planned / 4)
+    assert (whole["actual"], whole["forecast"]) == (None, None), "nobody said what hosting costs"
+    assert (calls["actual"], calls["forecast"]) == (0, 0)
 
 
 @pytest.mark.parametrize("text, fault", [

@@ -39,6 +39,8 @@ SAMPLES = {
         " values ('contacts', 'csv', 'file', '{a}', '{b}', true, 'me')",
     "ops.alert_decisions":
         "(decision, about, decided_by, decided_at) values ('acknowledged', 'drop_held:d', 'me', now())",
+    "ops.reports":
+        "(kind, period, title, html, made_at) values ('freshness', '2026-11-02', 't', 'h', now())",
     "audit.changes":
         "(contact_id, table_name, field, changed_by, changed_at, reason)"
         " values (1, 'core.contacts', 'x', 'me', now(), 'x')",

@@ -16,6 +16,7 @@ from contact_pipeline.adapters.postgres.turns import turn
 from contact_pipeline.alerting.channels.message import Kind, Message
 from contact_pipeline.alerting.channels.port import Channel, Outcome, Sent
 from contact_pipeline.core.alerts import ALERTS_UNDELIVERED
+from contact_pipeline.core.causes import cause_of
 from contact_pipeline.stage.session import Session
 
 STEPS = beside(__file__)
@@ -60,12 +61,16 @@ def _send_next(session: Session, connection: Connection, channel: Channel) -> Ou
         return None
     row = found[0]
     tried = steps.one("begin_try", id=row["id"])
-    sent = channel.send(
-        Message.from_json(row["message"]),
-        key=str(row["key"]),
-        thread=steps.one("thread", alert=row["alert_id"])["thread"],
-        is_escalated=row["kind"] == Kind.ESCALATED,
-    )
+    thread = steps.one("thread", alert=row["alert_id"])["thread"]
+    try:
+        sent = channel.send(
+            Message.from_json(row["message"]),
+            key=str(row["key"]),
+            thread=thread,
+            is_escalated=row["kind"] == Kind.ESCALATED,
+        )
+    except Exception as error:  # a fault of ours in one message holds up no other
+        sent = Sent(Outcome.REFUSED, cause_of(error))
     with connection.transaction():
         _note(session, connection, channel.name, row["id"], sent, tried["attempts"], now - tried["planned_at"])
     return sent.outcome

@@ -2,8 +2,9 @@
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from contact_pipeline.alerting.configured import configured_channels
@@ -11,6 +12,7 @@ from contact_pipeline.alerting.planning import plan_messages
 from contact_pipeline.alerting.sending import Round, send_waiting
 from contact_pipeline.alerting.watching import watch
 from contact_pipeline.core.causes import cause_of
+from contact_pipeline.policy.file import Policy
 from contact_pipeline.stage.session import Session
 
 EVERY_S = 60.0
@@ -38,14 +40,18 @@ def tell_quietly(session: Session) -> None:
 
 
 @contextmanager
-def telling(session: Session, *, page: str = "", every_s: float = EVERY_S) -> Iterator[None]:
-    """Beside whatever happens in the block, and once more at its end. page: where our pages are reached."""
+def telling(
+    session: Session, *, read_policy: Callable[[], Policy] | None = None, page: str = "", every_s: float = EVERY_S
+) -> Iterator[None]:
+    """Beside whatever happens in the block, and once more at its end. read_policy: anew in each round, as runs do.
+    page: where our pages are reached."""
     stop, since = threading.Event(), session.clock()
     told: list[str] = []
 
     def once() -> None:
         try:
-            tell(session, watching_since=since, page=page)
+            policy = read_policy() if read_policy else session.policy
+            tell(replace(session, policy=policy), watching_since=since, page=page)
             told.clear()
         except Exception as error:  # whatever it is, the next round tries again
             if told != [cause_of(error)]:

@@ -7,11 +7,12 @@ import gc
 import signal
 import sys
 from contextlib import ExitStack, suppress
+from functools import partial
 
 import click
 
 from contact_pipeline.alerting.telling import telling
-from contact_pipeline.opening import open_session
+from contact_pipeline.opening import open_session, read_policy
 from contact_pipeline.settings import Settings, load_settings
 from contact_pipeline.web.application import application
 from contact_pipeline.web.serving import Server
@@ -31,7 +32,7 @@ def serve_edge(settings: Settings, file_number: int, *, tells: bool = False) -> 
         edge = application(session, server.origins)
         outside = f"{web.public_url} outside" if web.public_url else "no [web] public_url, so no unsubscribe links"
         if tells:
-            opened.enter_context(telling(session, page=server.origins[0]))
+            opened.enter_context(telling(session, read_policy=partial(read_policy, settings), page=server.origins[0]))
         # What is loaded by now stays. Else each full collection walks through all of it: nobody is answered for 160 ms.
         gc.collect()
         gc.freeze()

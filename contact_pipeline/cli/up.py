@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import click
@@ -38,7 +39,7 @@ def up(port: int, host: str, i_have_a_proxy: bool, web_port: int | None) -> int:
     from contact_pipeline.alerting.planning import PAGE
     from contact_pipeline.alerting.telling import telling
     from contact_pipeline.history.following import following
-    from contact_pipeline.opening import open_session
+    from contact_pipeline.opening import open_session, read_policy
     from contact_pipeline.web.serving import bind, bind_free
 
     settings = load_settings()
@@ -65,7 +66,7 @@ def up(port: int, host: str, i_have_a_proxy: bool, web_port: int | None) -> int:
             click.echo(f"Dagster UI: http://127.0.0.1:{port} (no login: keep it on this machine)", err=True)
         click.echo("Drop CSVs into the incoming folder, one folder for each source. Ctrl-C stops everything.", err=True)
         opened.enter_context(following(session))
-        opened.enter_context(telling(session, page=page))
+        opened.enter_context(telling(session, read_policy=partial(read_policy, settings), page=page))
         # Before the start, so that no signal is lost, and SIGINT by name: a shell's background job begins with it
         # ignored, and so would the children.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.parser import BytesParser
+from email.policy import default as mail_policy
 from typing import Any
 
 import pytest
@@ -12,11 +14,13 @@ from contact_pipeline.alerting.channels import mail as mail_module
 from contact_pipeline.alerting.channels.message import Message
 from contact_pipeline.alerting.channels.port import Outcome, Sent
 from contact_pipeline.alerting.deciding import list_alerts, try_channels
+from contact_pipeline.alerting.mailing import mail_page
 from contact_pipeline.alerting.planning import plan_messages
 from contact_pipeline.alerting.sending import send_waiting
-from contact_pipeline.alerting.telling import tell
+from contact_pipeline.alerting.telling import tell, telling
 from contact_pipeline.core.alerts import BUDGET, REQUEST_OVERDUE
 from contact_pipeline.core.errors import UsageError
+from contact_pipeline.policy.alerts import AlertPolicy
 from contact_pipeline_tests.lab.lab import Lab
 from contact_pipeline_tests.lab.mail import MailHost, always
 from contact_pipeline_tests.lab.receivers import CHIEF, LOGIN, TEAM, Receivers, connect
@@ -110,6 +114,16 @@ class Killed(BaseException):
     """The process is killed."""
 
 
+def test_a_fault_of_ours_in_one_message_holds_up_no_other(lab: Lab, told: Receivers) -> None:
+    connect(lab, only(told, *SLACK_ONLY))
+    opens(lab)
+    plan_messages(lab.session, ["slack"])
+    lab.do("update ops.alert_deliveries set message = message - 'title'")
+    opens(lab, "second")
+    tell(lab.session)
+    assert [state for _, _, state, *_ in states(lab)] == ["failed", "sent"]
+
+
 @dataclass
 class Recorder:
     """A channel that remembers what it was told, by key, and does on the way what a test wants."""
@@ -155,6 +169,19 @@ def test_two_processes_send_nothing_twice(lab: Lab) -> None:
     first.join(20)
     assert (len(slow.keys), other.keys) == (1, [])
     assert [row[2] for row in states(lab)] == ["sent"]
+
+
+def test_beside_a_program_people_are_told_by_the_policy_as_it_is_now(lab: Lab, told: Receivers) -> None:
+    connect(lab, told.environment)
+    heard = threading.Event()
+    told.slack.before_answer = lambda _: heard.set()
+    new = lab.session.policy.model_copy(
+        update={"alerts": AlertPolicy.model_validate({"routes": {"error": ["slack"]}, "email": {"to": [TEAM]}})}
+    )
+    opens(lab)
+    with telling(lab.session, read_policy=lambda: new, every_s=0.01):
+        assert heard.wait(20)
+    assert {row[0] for row in states(lab)} == {"slack"}
 
 
 def test_a_repetition_is_one_event_to_the_webhook(lab: Lab, told: Receivers) -> None:
@@ -243,6 +270,19 @@ def test_a_wrong_variable_is_a_channel_that_fails_and_stops_nothing(
     tell(lab.session)
     assert states(lab)[0][2] == "waiting"
     assert not told.slack.requests
+
+
+def test_a_page_goes_out_by_mail_and_is_known_again(lab: Lab, told: Receivers) -> None:
+    page: dict[str, Any] = {"title": "Freshness", "html": "<p>80 %</p>", "text": "80 %", "key": "freshness 2026-W44"}
+    assert mail_page(lab.session, **page) is None  # no mail server
+    connect(lab, only(told, "CONTACT_PIPELINE_SMTP"))
+    for _ in range(2):
+        assert mail_page(lab.session, **page) == Sent(Outcome.SENT)
+    first, second = (BytesParser(policy=mail_policy).parsebytes(mail) for mail in told.mail.seen.mails)
+    assert first["Message-ID"] == second["Message-ID"] and first["To"] == TEAM
+    assert [part.get_content().strip() for part in first.iter_parts()] == ["80 %", "<p>80 %</p>"]
+    told.mail_host(MailHost(after_data="554 5.7.1 Spam"))
+    assert mail_page(lab.session, **page) == Sent(Outcome.BROKEN, "the server refuses (554)")
 
 
 def test_mail_without_recipients_says_where_to_name_them(lab: Lab, told: Receivers) -> None:

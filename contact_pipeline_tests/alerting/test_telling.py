@@ -259,5 +259,10 @@ def test_whoever_configures_a_channel_later_hears_what_is_open(lab: Lab, told: R
 def test_an_alert_that_was_written_by_hand_is_told_by_its_own_name(lab: Lab, told: Receivers) -> None:
     connect(lab, told.environment)
     lab.do("insert into ops.alerts (rule, severity, fingerprint, counts) values ('by_hand', 'info', 'by_hand:x', '{}')")
+    lab.do("insert into ops.alerts (rule, severity, fingerprint) values ('odd', 'error', E'odd:a\r\nBcc: eve@ok.test')")
     tell(lab.session)
-    assert json.dumps(next(iter(told.webhook.events.values()))).count("by_hand") >= 2
+    assert json.dumps(list(told.webhook.events.values())).count("by_hand") >= 2
+    assert {row[:2] for row in lab.rows("select channel, state from ops.alert_deliveries")} == {
+        (channel, "sent") for channel in EVERY
+    }
+    assert not [mail for mail in told.mails if "\nBcc" in mail]

@@ -19,6 +19,7 @@ from contact_pipeline.core.origins import is_loopback
 VARIABLE = "CONTACT_PIPELINE_SMTP_URL"
 PORTS = {"smtp": 587, "smtps": 465}
 TIMEOUT_S = 20.0
+MOST_SUBJECT = 200
 ID_DOMAIN = "contact-pipeline.invalid"  # RFC 6761: nobody's
 
 
@@ -61,7 +62,16 @@ class Mail:
     def send(self, message: Message, *, key: str, thread: str, is_escalated: bool = False) -> Sent:
         """See Channel. Who refuses one recipient of several has taken it."""
         to = self._to + tuple(one for one in self._escalation_to if is_escalated and one not in self._to)
-        mail = as_mail(message, key=key, thread=thread, sender=self._sender, to=to)
+        return self._deliver(as_mail(message, key=key, thread=thread, sender=self._sender, to=to), to)
+
+    def send_page(self, title: str, html: str, text: str, *, key: str) -> Sent:
+        """A page of ours as a mail, its words as plain text beside it. key: the same for the same page."""
+        mail = _automatic(title, key=key, sender=self._sender, to=self._to, at=datetime.now(UTC))
+        mail.set_content(text)
+        mail.add_alternative(html, subtype="html")
+        return self._deliver(mail, self._to)
+
+    def _deliver(self, mail: EmailMessage, to: Sequence[str]) -> Sent:
         try:
             with self._connected() as smtp:
                 refused = smtp.send_message(mail, from_addr=self._sender, to_addrs=list(to))
@@ -101,22 +111,27 @@ class Mail:
 
 
 def as_mail(message: Message, *, key: str, thread: str, sender: str, to: Sequence[str]) -> EmailMessage:
-    """A mail that no vacation notice answers, in one thread for each alert."""
-    mail = EmailMessage()
-    mail["Subject"] = f"[{message.severity}] {message.headline}: {message.where}"[:200]
-    mail["From"], mail["To"] = sender, ", ".join(to)
-    mail["Date"] = format_datetime(
-        datetime.fromisoformat(message.reported_at) if message.reported_at else datetime.now(UTC)
-    )
-    mail["Message-ID"] = f"<{key}@{ID_DOMAIN}>"
+    """In one thread for each alert."""
+    at = datetime.fromisoformat(message.reported_at) if message.reported_at else datetime.now(UTC)
+    mail = _automatic(f"[{message.severity}] {message.headline}: {message.where}", key=key, sender=sender, to=to, at=at)
     root = f"<{hashlib.sha256(thread.encode()).hexdigest()[:32]}@{ID_DOMAIN}>"
     mail["References"] = root
     mail["In-Reply-To"] = root
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Auto-Response-Suppress"] = "All"
     if message.severity == "error" and message.kind in (Kind.OPENED, Kind.ESCALATED):
         mail["Importance"] = "high"
     mail.set_content(message.text)
+    return mail
+
+
+def _automatic(subject: str, *, key: str, sender: str, to: Sequence[str], at: datetime) -> EmailMessage:
+    """A mail that no vacation notice answers (RFC 3834)."""
+    mail = EmailMessage()
+    mail["Subject"] = subject[:MOST_SUBJECT]
+    mail["From"], mail["To"] = sender, ", ".join(to)
+    mail["Date"] = format_datetime(at)
+    mail["Message-ID"] = f"<{key}@{ID_DOMAIN}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
     return mail
 
 

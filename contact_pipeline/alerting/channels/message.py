@@ -54,7 +54,7 @@ class Message:
     def headline(self) -> str:
         """One line: the rule's title, and how many share it."""
         more = f" ({len(self.subjects)})" if len(self.subjects) > 1 else ""
-        return f"{_BEFORE[self.kind]}{self.title}{more}"
+        return _one_line(f"{_BEFORE[self.kind]}{self.title}{more}")
 
     @property
     def lines(self) -> list[tuple[str, str]]:
@@ -75,7 +75,7 @@ class Message:
         """The subjects, in words."""
         named = ["the whole database" if one == EVERYWHERE else one for one in self.subjects[:MOST_SUBJECTS]]
         left = len(self.subjects) - len(named)
-        return ", ".join(named) + (f" and {left} more" if left > 0 else "")
+        return _one_line(", ".join(named) + (f" and {left} more" if left > 0 else ""))
 
     @property
     def text(self) -> str:
@@ -99,3 +99,8 @@ def _plain(text: str) -> str:
     """Without links into documents, which nobody has at hand."""
     text = _LINK.sub(r"\1", text)
     return text[:1].upper() + text[1:] + "." if text and not text.endswith((".", "?")) else text[:1].upper() + text[1:]
+
+
+def _one_line(text: str) -> str:
+    """What somebody wrote into ops.alerts by hand goes into the head of a mail."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -27,7 +27,7 @@ class Slack:
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
-        if not parts.path.strip("/") or parts.query or parts.fragment:
+        if not parts.path or parts.query or parts.fragment:
             raise ConfigurationError(
                 f"{VARIABLE} is no webhook: copy the whole URL, https://hooks.slack.com/services/…"
             )

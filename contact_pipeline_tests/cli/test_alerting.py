@@ -54,6 +54,10 @@ def test_a_run_tells_of_what_it_finds_and_people_answer(
     assert command("alerts", "mute", "bugdet", "--for", "1h", "--reason", "x").code == 2
     assert command("alerts", "mute", "source_used_without_document", "--off").code == 0
 
+    installation.drop("crm/picture.csv", "\0PNG")
+    assert command("run").code == 3
+    assert "File rejected" in told.slack.texts[-1]  # no run came of it
+
     assert command("alerts", "test").code == 0
     told.slack.path = "/elsewhere"
     tested = command("alerts", "test", "--json")

@@ -9,7 +9,11 @@ from contact_pipeline.alerting.deploying import DASHBOARD, RULES, dashboard, rul
 from contact_pipeline.alerting.figures import FAMILIES, PREFIX
 from contact_pipeline.core.alerts import ALERT_RULES
 from contact_pipeline.core.kpis import KPIS
+from contact_pipeline.web.counting import REGISTRY
+from contact_pipeline_tests.docs.test_readme import table
 from contact_pipeline_tests.installation import REPOSITORY
+
+MONITORING = REPOSITORY / "docs" / "monitoring.md"
 
 EXPOSED = {PREFIX + family.name: set(family.labels) for family in FAMILIES} | {f"{PREFIX}database_answers": set[str]()}
 
@@ -40,3 +44,11 @@ def test_every_rule_and_goal_has_its_alert_and_names_are_unique() -> None:
         for panel in json.loads(dashboard())["panels"]
     ]  # fmt: skip
     assert len(set(places)) == len(places)
+
+
+def test_the_document_has_every_figure() -> None:
+    said = {row[0].strip("`"): set(re.findall(r"`(\w+)`", row[1])) for row in table(MONITORING, "figure")}
+    of_kpis = {PREFIX + kpi.name for kpi in KPIS}
+    counted = {f"{metric.name}_total" for metric in REGISTRY.collect()}
+    assert said.keys() == EXPOSED.keys() - of_kpis | counted
+    assert all(said[name] == EXPOSED[name] for name in said.keys() - counted)

@@ -3,7 +3,9 @@
 import getpass
 import json
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import click
 
@@ -48,10 +50,33 @@ def list_(with_closed: bool, as_json: bool) -> None:
         print_lines("No channel is configured, so nobody is told: docs/operations.md, Alerts.")
 
 
-def _row(alert: dict[str, object]) -> dict[str, object]:
-    names = ("id", "severity", "title", "fingerprint", "counts", "opened_at", "closed_at", "told_at", "escalated_at")
-    by = alert["acknowledged_by"]
-    return {name: alert[name] for name in names} | {"acknowledged": by, "because_of": alert["because_of"]}
+def _row(alert: Mapping[str, Any]) -> dict[str, object]:
+    return {
+        "id": alert["id"],
+        "severity": alert["severity"],
+        "alert": alert["title"],
+        "fingerprint": alert["fingerprint"],
+        "how many": ", ".join(f"{number} {name}" for name, number in alert["counts"].items()),
+        "since": _minute(alert["opened_at"]),
+        "state": _state(alert),
+    }
+
+
+def _state(alert: Mapping[str, Any]) -> str:
+    """What became of it, the last thing first."""
+    if alert["closed_at"]:
+        return f"closed {_minute(alert['closed_at'])}"
+    if alert["because_of"]:
+        return f"because of {alert['because_of']}"
+    if alert["acknowledged_by"]:
+        return f"taken on by {alert['acknowledged_by']}"
+    if alert["escalated_at"]:
+        return f"escalated {_minute(alert['escalated_at'])}"
+    return f"told {_minute(alert['told_at'])}" if alert["told_at"] else "told to nobody"
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"
 
 
 @alerts.command()

@@ -22,7 +22,7 @@ def _clock(text: str) -> str:
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise ValueError(f"{name!r} is no time zone: write it as in Europe/Berlin") from None
     return name
 

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,8 +18,9 @@ STEPS = beside(__file__)
 
 
 def list_alerts(session: Session, *, with_closed: bool = False) -> dict[str, Any]:
-    """alerts: the gravest first, each with its title and `because_of`, the open alert that explains it. channels: what
-    waits there and how it fails; one that is configured and was never needed, too. decisions: with_closed only."""
+    """alerts: the gravest first, each with its title, `because_of` (the open alert that explains it) and `muted_until`.
+    channels: what waits there and how it fails; one that is configured and was never needed, too. decisions:
+    with_closed only."""
     with session.connection("alerts: list") as connection:
         steps = Script(connection, STEPS, now=session.clock())
         alerts = steps.rows("alerts", with_closed=with_closed)
@@ -30,7 +31,7 @@ def list_alerts(session: Session, *, with_closed: bool = False) -> dict[str, Any
     nothing = {"waiting": 0, "failed": 0, "last_sent_at": None, "fault": None}
     configured = configured_channels(session)
     return {
-        "alerts": [_described(row, every) for row in alerts],
+        "alerts": [_described(row, every, mutes) for row in alerts],
         "mutes": mutes,
         "channels": [
             {"channel": name, "is_configured": name in configured}
@@ -113,7 +114,11 @@ def _known(about: str) -> None:
         )
 
 
-def _described(row: Mapping[str, Any], every: Mapping[str, str]) -> dict[str, Any]:
+def _described(row: Mapping[str, Any], every: Mapping[str, str], mutes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     rule = rule_named(row["rule"])
     because = reason_of(row["fingerprint"], every) if row["closed_at"] is None else None
-    return {"id": row["id"], "title": rule.title if rule else row["rule"]} | dict(row) | {"because_of": because}
+    muted = max(
+        (one["muted_until"] for one in mutes if one["about"] in (row["rule"], row["fingerprint"])), default=None
+    )
+    named = {"id": row["id"], "title": rule.title if rule else row["rule"]}
+    return named | dict(row) | {"because_of": because, "muted_until": muted}

@@ -68,6 +68,8 @@ def _state(alert: Mapping[str, Any]) -> str:
         return f"closed {_minute(alert['closed_at'])}"
     if alert["because_of"]:
         return f"because of {alert['because_of']}"
+    if alert["muted_until"]:
+        return f"muted until {_minute(alert['muted_until'])}"
     if alert["acknowledged_by"]:
         return f"taken on by {alert['acknowledged_by']}"
     if alert["escalated_at"]:

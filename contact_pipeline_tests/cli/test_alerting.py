@@ -41,6 +41,7 @@ def test_a_run_tells_of_what_it_finds_and_people_answer(
     assert command("alerts", "ack", "999").code == 2
     assert command("alerts", "mute", "source_used_without_document", "--for", "2d", "--reason", "known").code == 0
     shown = command("alerts", "list", "--all").stdout
+    assert "muted until" in shown and "taken on by" in shown
     for said in (
         "E-mail validation failure rate",
         "asked the seller",

@@ -1,5 +1,9 @@
 """From a dropped list to a message in a channel, and what a person then does about it."""
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -64,3 +68,23 @@ def test_a_run_tells_of_what_it_finds_and_people_answer(
     tested = command("alerts", "test", "--json")
     assert tested.code == 1
     assert only_json(tested.stdout)["slack"] == "broken: HTTP 404 no_service"
+
+
+def test_killed_while_a_message_is_on_its_way_it_comes_once_in_effect(
+    installation: Installation, told: Receivers, command: Command
+) -> None:
+    """The webhook has it, and the program dies before it hears so."""
+    installation.execute(
+        "insert into ops.alerts (rule, severity, fingerprint) values ('drop_failed', 'error', 'drop_failed:d1')"
+    )
+    run = "import sys; from contact_pipeline.cli.main import main; sys.argv[1:] = ['run']; main()"
+    child = subprocess.Popen([sys.executable, "-c", run], stdout=subprocess.DEVNULL)
+    told.webhook.before_answer = lambda _: os.kill(child.pid, signal.SIGKILL)
+    assert child.wait(120) == -signal.SIGKILL
+    told.webhook.before_answer = None
+    state = "select state, attempts from ops.alert_deliveries where channel = 'webhook'"
+    assert installation.rows(state) == [("sending", 1)]
+    assert command("run").code == 0
+    assert installation.rows(state) == [("sent", 2)]
+    assert len(told.webhook.calls) == 2 and len(told.webhook.events) == 1
+    assert told.pagerduty.incidents == {"drop_failed:d1": "trigger"}

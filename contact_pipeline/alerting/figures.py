@@ -107,13 +107,6 @@ def read_figures(session: Session) -> Figures:
     return Figures(now, samples)
 
 
-def read_kpi_figures(session: Session) -> Figures:
-    """The KPIs alone."""
-    now = session.clock()
-    with session.connection("figures") as connection:
-        return Figures(now, list(_kpis(Script(connection, STEPS, before=now.date() - OF_TODAY))))
-
-
 def _kpis(steps: Script) -> Iterator[Sample]:
     rows = steps.rows("kpis", metrics=list(KPI_FAMILIES), most=MOST_KPI_ROWS)
     for row in rows:

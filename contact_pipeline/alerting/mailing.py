@@ -3,9 +3,37 @@
 import hashlib
 from collections.abc import Sequence
 
+from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.alerting.channels import mail
-from contact_pipeline.alerting.channels.port import Sent
+from contact_pipeline.alerting.channels.port import Outcome, Sent
 from contact_pipeline.stage.session import Session
+
+STEPS = beside(__file__)
+OPTION = {"freshness": "--week", "compliance": "--month"}
+
+
+def mail_reports(session: Session) -> int:
+    """Send the reports of the last days that nobody has been sent yet, to [alerts.email] report_to; returns how many a
+    mail server took. One that was not taken is tried again with the next call."""
+    policy, taken = session.policy.alerts.email, 0
+    with session.connection("reports: mail") as connection, connection.transaction():
+        steps = Script(connection, STEPS, now=session.clock())
+        for row in steps.rows("waiting"):
+            period = f"{row['period']:%Y-%m-%d}" if row["kind"] == "freshness" else f"{row['period']:%Y-%m}"
+            text = f"{row['title']}. The same: contact-pipeline report {OPTION[row['kind']]} {period}\n"
+            sent = mail_page(
+                session,
+                title=row["title"],
+                html=row["html"],
+                text=text,
+                key=f"report {row['kind']} {period}",
+                to=policy.report_to or policy.to,
+            )
+            if sent is None or sent.outcome is not Outcome.SENT:
+                break
+            steps.run("note_mailed", id=row["id"])
+            taken += 1
+    return taken
 
 
 def mail_page(

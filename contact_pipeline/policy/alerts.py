@@ -63,11 +63,12 @@ class QuietHours(Section):
 
 
 class AlertMailPolicy(Section):
-    """to: who is written to; escalation_to: these, too, when nobody acknowledges; sender: From, empty: the user of
-    CONTACT_PIPELINE_SMTP_URL."""
+    """to: who is written to; escalation_to: these, too, when nobody acknowledges; report_to: who gets the reports of
+    weeks and months, empty: to; sender: From, empty: the user of CONTACT_PIPELINE_SMTP_URL."""
 
     to: tuple[Mailbox, ...] = ()
     escalation_to: tuple[Mailbox, ...] = ()
+    report_to: tuple[Mailbox, ...] = ()
     sender: Mailbox | Literal[""] = ""
 
 

@@ -14,7 +14,7 @@ from contact_pipeline.alerting.channels import mail as mail_module
 from contact_pipeline.alerting.channels.message import Message
 from contact_pipeline.alerting.channels.port import Outcome, Sent
 from contact_pipeline.alerting.deciding import list_alerts, try_channels
-from contact_pipeline.alerting.mailing import mail_page
+from contact_pipeline.alerting.mailing import mail_page, mail_reports
 from contact_pipeline.alerting.planning import plan_messages
 from contact_pipeline.alerting.sending import send_waiting
 from contact_pipeline.alerting.telling import tell, telling
@@ -283,6 +283,24 @@ def test_a_page_goes_out_by_mail_and_is_known_again(lab: Lab, told: Receivers) -
     assert [part.get_content().strip() for part in first.iter_parts()] == ["80 %", "<p>80 %</p>"]
     told.mail_host(MailHost(after_data="554 5.7.1 Spam"))
     assert mail_page(lab.session, **page) == Sent(Outcome.BROKEN, "the server refuses (554)")
+
+
+def test_a_report_is_mailed_once_and_waits_where_it_was_not_taken(lab: Lab, told: Receivers) -> None:
+    lab.do(
+        "insert into ops.reports (kind, period, title, html, made_at) values"
+        " ('freshness', '2026-10-26', 'Freshness, week of 2026-10-26', '<p>80 %%</p>', %s),"
+        " ('compliance', '2026-09-01', 'Compliance, September 2026', '<p>old</p>', %s - interval '8 days')",
+        lab.now, lab.now,
+    )  # fmt: skip
+    assert mail_reports(lab.session) == 0, "no mail server"
+    connect(lab, only(told, "CONTACT_PIPELINE_SMTP"), email={"to": [TEAM], "report_to": [CHIEF]})
+    told.mail_host(MailHost(after_data="451 4.3.0 Later"))
+    assert mail_reports(lab.session) == 0
+    told.mail_host(MailHost())
+    assert (mail_reports(lab.session), mail_reports(lab.session)) == (1, 0)
+    mail = BytesParser(policy=mail_policy).parsebytes(told.mail.seen.mails[-1])
+    assert (mail["To"], mail["Subject"]) == (CHIEF, "Freshness, week of 2026-10-26")
+    assert "--week 2026-10-26" in next(mail.iter_parts()).get_content()
 
 
 def test_mail_without_recipients_says_where_to_name_them(lab: Lab, told: Receivers) -> None:

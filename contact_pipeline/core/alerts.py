@@ -172,3 +172,11 @@ def known_rule(rule: AlertRule) -> AlertRule:
     if not is_known and not any(rule.name.startswith(f"{name}_") for name in families):
         raise ValueError(f"{rule.name} is no rule of core/alerts.py")
     return rule
+
+
+def what_to_do(name: str) -> str:
+    """For a rule by its name in ops.alerts, without Markdown; empty: no rule of that name."""
+    for rule in ALERT_RULES:
+        if name == rule.name or (rule.is_family and name.startswith(f"{rule.name}_")):
+            return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", rule.to_do).replace("`", "")
+    return ""

@@ -2,7 +2,7 @@
 
 -- step: find
 select c.id, c.public_id, c.created_at from core.contacts c
-where c.public_id::text = lower(%(text)s) or c.id::text = %(text)s or c.email_key = %(email_key)s
+where c.public_id = %(public_id)s::uuid or c.id = %(number)s::bigint or c.email_key = %(email_key)s
     or c.id in (select p.contact_id from core.contact_points p where p.email_key = %(email_key)s)
 order by c.id
 

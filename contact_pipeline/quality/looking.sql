@@ -19,7 +19,7 @@ where %(drop_key)s::text is null or drop_key = %(drop_key)s order by drop_key, r
 
 -- step: find_contact
 select c.* from core.contacts c
-where c.public_id::text = %(text)s or c.id::text = %(text)s or c.email_key = %(email_key)s or c.email = %(text)s
+where c.public_id = %(public_id)s::uuid or c.id = %(number)s::bigint or c.email_key = %(email_key)s
     or c.id in (select contact_id from core.contact_points where email_key = %(email_key)s)
 order by c.id
 
@@ -67,3 +67,46 @@ order by 4
 
 -- step: contact_permission
 select email_reason, phone_reason from core.contact_permissions where contact_id = %(id)s
+
+-- step: newest_drops
+select key, source, kind, rows_in, rows_loaded, rows_merged, rows_quarantined, rows_erased, landed_at, held_reason, published_at,
+    rolled_back_by
+from raw.drops order by sequence desc limit %(limit)s
+
+-- step: drop
+select key, source, kind, format, encoding, delimiter, rows_in, rows_loaded, rows_merged, rows_quarantined, rows_erased,
+    blank_lines, preamble_lines, footer_lines, repairs, columns, landed_at, applied_at, published_at, held_reason, approved_at,
+    approved_by, approved_reason, rolled_back_at, rolled_back_by
+from raw.drops where key = %(key)s
+
+-- step: stages
+select stage, row_count, counts, finished_at from ops.stage_runs where drop_key = %(key)s order by finished_at
+
+-- step: contact_bill
+select c.provider, c.layer, count(*) as calls, sum(c.price)::double precision as price, max(c.settled_at) as last_at
+from ops.provider_calls c
+where c.fault is distinct from 'circuit_open' and c.subject_key in (
+    select email_key from core.contacts where id = %(id)s union select phone_key from core.contacts where id = %(id)s
+    union select email_key from core.contact_points where contact_id = %(id)s
+    union select phone_key from core.contact_points where contact_id = %(id)s
+    union select subject_key from core.profile_questions where contact_id = %(id)s)
+group by 1, 2 order by 4 desc, 1, 2
+
+-- step: holders
+select c.public_id::text as public_id from core.contacts c
+where c.deletion_completed is null and c.id in (
+    select id from core.contacts where email_key = %(key)s union select id from core.contacts where phone_key = %(key)s
+    union select contact_id from core.contact_points where email_key = %(key)s
+    union select contact_id from core.contact_points where phone_key = %(key)s)
+order by c.id
+
+-- step: contact_values
+select v.field, v.value, v.value = v.now as is_in_use, s.source, s.confidence, s.drop_key, s.row_number, s.landed_at
+from core.contact_sources s
+join core.contacts c on c.id = s.contact_id
+join raw.landed_rows r on r.drop_key = s.drop_key and r.row_number = s.row_number
+cross join lateral (values (1, 'name', r.name, c.name), (2, 'email', coalesce(r.email_normalized, r.email), c.email),
+    (3, 'phone', r.phone, c.phone), (4, 'company', r.company, c.company), (5, 'title', r.title, c.title),
+    (6, 'linkedin_url', r.linkedin_url, c.linkedin_url), (7, 'location', r.location, c.location)) v (place, field, value, now)
+where s.contact_id = %(id)s and v.value is not null
+order by v.place, v.value = v.now desc, s.landed_at, s.drop_key, s.row_number

@@ -37,6 +37,7 @@ SAMPLES = {
     "ops.exports":
         "(view_name, format, destination, columns, purposes, is_purpose_stated, exported_by)"
         " values ('contacts', 'csv', 'file', '{a}', '{b}', true, 'me')",
+    "ops.page_views": "(viewed_by, role, page, contact_id) values ('me', 'steward', 'contact', 1)",
     "audit.changes":
         "(contact_id, table_name, field, changed_by, changed_at, reason)"
         " values (1, 'core.contacts', 'x', 'me', now(), 'x')",

@@ -19,21 +19,21 @@ from contact_pipeline.web.serving import Server
 SWITCH_S = 0.0005
 
 
-def serve_edge(settings: Settings, file_number: int) -> None:
-    """Until a signal ends it. file_number: of a socket that is bound."""
+def serve_edge(settings: Settings, file_number: int, *, watches: bool = False) -> None:
+    """Until a signal ends it. file_number: of a bound socket. watches: the daemon of `up` takes in dropped files."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     with open_session(settings, actor="web") as session:
         server, web = Server(file_number), session.policy.web
-        edge = application(session, server.origins)
+        edge = application(session, server.origins, watches=watches)
         outside = f"{web.public_url} outside" if web.public_url else "no [web] public_url, so no unsubscribe links"
         # What is loaded by now stays. Else each full collection walks through all of it: nobody is answered for 160 ms.
         gc.collect()
         gc.freeze()
         sys.setswitchinterval(SWITCH_S)
-        click.echo(f"Web edge: {server.origins[0]} ({outside})", err=True)
+        click.echo(f"Pages and web edge: {server.origins[0]} ({outside})", err=True)
         server.run(edge, trusted_proxies=web.trusted_proxies)
 
 
 if __name__ == "__main__":
-    serve_edge(load_settings(), int(sys.argv[1]))
+    serve_edge(load_settings(), int(sys.argv[1]), watches=True)

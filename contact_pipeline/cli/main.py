@@ -13,12 +13,14 @@ from contact_pipeline.cli import database, decide, door, export, inspect, run, u
 from contact_pipeline.cli.audit import audit
 from contact_pipeline.cli.backup import backup, restore
 from contact_pipeline.cli.bounces import bounces
+from contact_pipeline.cli.costs import costs
 from contact_pipeline.cli.documents import documents
 from contact_pipeline.cli.esp import esp
 from contact_pipeline.cli.history import history
 from contact_pipeline.cli.kpis import kpis
 from contact_pipeline.cli.outreach import outreach
 from contact_pipeline.cli.plan import plan
+from contact_pipeline.cli.report import report
 from contact_pipeline.cli.retention import retention
 from contact_pipeline.cli.review import review, spot_check
 from contact_pipeline.cli.rights import requests
@@ -61,6 +63,8 @@ cli.add_command(restore)
 cli.add_command(documents)
 cli.add_command(plan)
 cli.add_command(kpis)
+cli.add_command(costs)
+cli.add_command(report)
 cli.add_command(review)
 cli.add_command(spot_check)
 cli.add_command(retention)

@@ -99,6 +99,8 @@ def _show(done: Any, *, as_json: bool) -> None:
     if done.drops:
         verb = "are" if done.is_done else "would be"
         print_lines(f"Drops: {', '.join(done.drops)}. Contacts that {verb} in no curated view: {done.withdrawn:,}.")
+    if done.staying:
+        print_lines(f"These stay, as they say who must not be contacted, or who was: {', '.join(done.staying)}.")
     if done.is_done:
         print_lines(f"Done as {done.id}. To take it back: contact-pipeline rollback --run {done.id} --reason ...")
     elif done.conflicts:

@@ -48,7 +48,7 @@ def said_on_stderr(told: MutableSequence[str] | None = None) -> Iterator[None]:
     except Exception as error:
         now = [cause_of(error)]
         if now != before:
-            sys.stderr.write(f"contact-pipeline: the backups do not follow: {now[0]}\n")
+            sys.stderr.write(f"contact-pipeline: seals, ledger or backups do not follow: {now[0]}\n")
     if told is not None:
         told[:] = now
 

@@ -25,6 +25,9 @@ from contact_pipeline.stage.session import Session
 STEPS = beside(__file__)
 
 
+SAID_FOR_GOOD = ("suppressions", "touches")  # kinds of drops: who must not be contacted, and who was
+
+
 class ConflictError(PermanentError):
     """Later changes stand on what is to be taken back."""
 
@@ -47,14 +50,15 @@ class Wanted:
 @dataclass(frozen=True)
 class RolledBack:
     """id: its changes have it as run_id, and `--run` takes it back. changes: contact_id, field, old, new. kept: fields
-    that stay as they are, and why. drops: that do not count any more, or count again. withdrawn: contacts that are in
-    no curated view any more. Personal values."""
+    that stay as they are, and why. drops: that do not count any more, or count again. staying: drops of a run that say
+    who must not be contacted, or who was. withdrawn: contacts that are in no curated view any more. Personal values."""
 
     id: str
     is_done: bool
     changes: list[dict[str, Any]]
     kept: list[Kept]
     drops: list[str] = field(default_factory=list)
+    staying: list[str] = field(default_factory=list)
     withdrawn: int = 0
 
     @property
@@ -96,7 +100,7 @@ def roll_back(
         steps.run("ask_for_permissions")
         changes = steps.rows("changes")
         withdrawn = steps.one("withdrawn_contacts", ids=sorted(work.ids))["contacts"]
-        done = RolledBack(rollback_id, not dry_run, changes, work.kept, work.drops, withdrawn)
+        done = RolledBack(rollback_id, not dry_run, changes, work.kept, work.drops, work.staying, withdrawn)
         if done.conflicts and not (dry_run or skip_conflicts):
             raise ConflictError(
                 f"Nothing was rolled back: {len(done.conflicts)} fields were changed again since by somebody else."
@@ -132,6 +136,7 @@ class _Work:
     on_progress: Callable[[int], None]
     kept: list[Kept] = field(default_factory=list)
     drops: list[str] = field(default_factory=list)
+    staying: list[str] = field(default_factory=list)
     ids: set[int] = field(default_factory=set)
 
     def roll_back(self, wanted: Wanted) -> None:
@@ -183,9 +188,13 @@ class _Work:
 
     def _withdraw_run(self, run: str) -> None:
         store = DropStore(self.connection)
-        drops = [store.get(row["key"]) for row in self.steps.rows("drops_of_run", run=run)]
+        of_run = [store.get(row["key"]) for row in self.steps.rows("drops_of_run", run=run)]
+        drops = [drop for drop in of_run if drop.kind not in SAID_FOR_GOOD]
+        self.staying = [drop.key for drop in of_run if drop.kind in SAID_FOR_GOOD]
         silenced = self.steps.run("silence_providers", run=run)
         if not drops and not silenced:
+            if self.staying:
+                _countable(of_run[0])
             raise UsageError(
                 "No run or rollback of that id has applied a drop that still counts, or asked a provider about anybody."
                 " What a person changed goes back with --since TIME --by ACTOR."
@@ -221,7 +230,7 @@ def _countable(drop: DropRecord) -> DropRecord:
     """The drop, if it is one whose claims can be withdrawn."""
     if drop.rolled_back_by:
         raise UsageError(f"Drop {drop.key} was rolled back already, by {drop.rolled_back_by}.")
-    if drop.kind in ("suppressions", "touches"):
+    if drop.kind in SAID_FOR_GOOD:
         raise UsageError(
             f"Drop {drop.key} says who must not be contacted, or who was: that is not rolled back. A single opt-out"
             " that was a mistake: `contact-pipeline suppressions retract`."

@@ -13,7 +13,7 @@ from contact_pipeline.orchestration.assets.normalized_phones import normalized_p
 from contact_pipeline.orchestration.assets.outreach import esp_sync, inbound_events
 from contact_pipeline.orchestration.assets.raw_contacts import raw_contacts
 from contact_pipeline.orchestration.assets.validated_emails import validated_emails
-from contact_pipeline.orchestration.assets.watch import freshness_report, provider_balances
+from contact_pipeline.orchestration.assets.watch import costs, freshness_report, provider_balances, reports
 from contact_pipeline.orchestration.backup_jobs import backup_drill, backup_drill_weekly, backups_daily, make_backup
 from contact_pipeline.orchestration.erasure_jobs import data_retention, erasure_scrub, retention_daily, scrub_nightly
 from contact_pipeline.orchestration.graph import read_graph
@@ -59,7 +59,9 @@ def build_definitions(*, resources: Mapping[str, object] | None = None) -> dg.De
             *curated_views,
             kpis,
             provider_balances,
+            costs,
             freshness_report,
+            reports,
             inbound_events,
             esp_sync,
             backups,

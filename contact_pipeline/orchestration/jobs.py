@@ -20,8 +20,8 @@ refresh_views = dg.define_asset_job(
 
 reconcile_providers = dg.define_asset_job(
     "reconcile_providers",
-    selection=dg.AssetSelection.assets("provider_balances"),
-    description="The providers' own counts of credits against our ledger.",
+    selection=dg.AssetSelection.assets("provider_balances", "costs", "reports"),
+    description="The providers' own counts of credits against our ledger, what everything costs, reports that are due.",
 )
 
 work_off_events = dg.define_asset_job(
@@ -54,7 +54,7 @@ compare_senders = dg.define_asset_job(
 
 report_freshness = dg.define_asset_job(
     "report_freshness",
-    selection=dg.AssetSelection.assets("freshness_report"),
+    selection=dg.AssetSelection.assets("freshness_report", "reports"),
     description="Writes down how fresh the verdicts are.",
 )
 

@@ -16,6 +16,7 @@ from contact_pipeline.core.ids import SOURCE_NAME, UNDOCUMENTED
 from contact_pipeline.core.providers import ProviderNames
 from contact_pipeline.core.system_errors import why
 from contact_pipeline.policy.backup import BackupPolicy
+from contact_pipeline.policy.costs import CostPolicy
 from contact_pipeline.policy.esp import EspName, EspPolicy
 from contact_pipeline.policy.goals import GoalPolicy
 from contact_pipeline.policy.sections import (
@@ -59,6 +60,7 @@ class Policy(Section):
     esp: Mapping[EspName, EspPolicy] = Field(default_factory=dict)
     exports: ExportPolicy = ExportPolicy()
     goals: GoalPolicy = GoalPolicy()
+    costs: CostPolicy = CostPolicy()
 
     @model_validator(mode="after")
     def _source_names_travel(self) -> "Policy":

@@ -10,7 +10,7 @@ from contact_pipeline.schemas.columns import Column, Table
 from contact_pipeline.schemas.core import CONTACTS, TIME
 from contact_pipeline.schemas.figures import FIGURE_VIEWS
 from contact_pipeline.schemas.ground import GROUND_VIEWS
-from contact_pipeline.schemas.kpis import KPI_VIEW
+from contact_pipeline.schemas.kpis import COST_VIEW, KPI_VIEW
 from contact_pipeline.schemas.outreach import OUTREACH_VIEWS
 from contact_pipeline.schemas.pages import QUALITY_COUNTS_VIEW
 from contact_pipeline.schemas.profiles import CURATED_COMPANIES, IDENTITY_CONFIRMATION
@@ -197,6 +197,7 @@ CURATED_VIEWS = (
     ),
     KPI_VIEW,
     QUALITY_COUNTS_VIEW,
+    COST_VIEW,
     IDENTITY_CONFIRMATION,
     CURATED_COMPANIES,
     *GROUND_VIEWS,

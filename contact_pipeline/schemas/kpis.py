@@ -45,7 +45,44 @@ KPI_DAYS = Table(
         Column("seconds", "double precision", "How long that took.", nullable=False),
     ),
 )
-KPI_TABLES = (KPI_HISTORY, KPI_DAYS)
+_DOLLARS = "US dollars"
+_COSTS = (
+    Column("month", "date", "First day of the month; of a year, the set-up and units: when it was last said.",
+           nullable=False),
+    Column("kind", "text", "A month's bill, the year to come, the set-up, or what one unit costs.", nullable=False,
+           one_of=("month", "year", "one_time", "unit")),
+    Column("item", "text", "Line of the bill, or unit (reachable_contact and, of"
+           " providers' calls alone, reachable_contact_calls; freshness_point).", nullable=False),
+    Column("provider", "text", "Of a part of the year: who is asked first; else empty.", nullable=False),
+    Column("layer", "text", "Of a part of the year, and of a point of freshness: which verdict; else empty.",
+           nullable=False),
+    Column("low", "double precision", f"{_DOLLARS}: lower end of the range to expect."),
+    Column("high", "double precision", f"{_DOLLARS}: its upper end."),
+    Column("planned", "double precision", f"{_DOLLARS}: what the policy plans."),
+    Column("actual", "double precision",
+           f"{_DOLLARS}: of providers by the ledger, else by the policy; empty: nobody said."),
+    Column("forecast", "double precision", f"{_DOLLARS}: of a year at the policy's decay; empty: nobody can tell."),
+    Column("hours", "double precision", "Hours of our own people, a month or once."),
+    Column("computed_at", TIME, "When it was computed, UTC.", nullable=False),
+)  # fmt: skip
+COSTS = Table(
+    "ops.costs", "The bill by month and line, beside plan and forecast. Older months stay as they were.", _COSTS
+)
+COST_VIEW = Table("curated.costs", "What the contact base costs, by month and line, beside plan and forecast.", _COSTS)
+REPORTS = Table(
+    "ops.reports",
+    "Reports as they were made, once their week or month was over. Counts and names of rules only.",
+    (
+        Column("id", "bigint", "Row number, given by the database.", nullable=False),
+        Column("kind", "text", "What it tells of.", nullable=False, one_of=("freshness", "compliance")),
+        Column("period", "date", "First day of its week or month.", nullable=False),
+        Column("title", "text", "What stands above it.", nullable=False),
+        Column("html", "text", "The whole page.", nullable=False),
+        Column("made_at", TIME, "When it was made, UTC.", nullable=False),
+        Column("mailed_at", TIME, "When a mail server took it; empty: not yet, or nobody is named for it."),
+    ),
+)
+KPI_TABLES = (KPI_HISTORY, KPI_DAYS, COSTS, REPORTS)
 
 KPI_VIEW = Table(
     "curated.kpis",

@@ -58,6 +58,8 @@ COMMANDS: dict[str, Row] = {
     "db stop": Row(("db", "stop"), frozenset({"url"}), code=2),
     "documents": Row(("documents", "--output", "{folder}"), frozenset({"url", "policy", "output-folder"})),
     "plan": rooms("plan"),
+    "costs": rooms("costs"),
+    "report": rooms("report", "--month", "--output", "{output}", needs="output"),
     "kpis": rooms("kpis", "--by", "source"),
     "review list": rooms("review", "list"),
     "review show": rooms("review", "show", "{review}", needs="review"),

@@ -13,6 +13,7 @@ import pytest
 from pydantic import BaseModel
 
 from contact_pipeline.core.marketing_law import MARKETING_RULES
+from contact_pipeline.policy.costs import CostLine
 from contact_pipeline.policy.esp import EspPolicy
 from contact_pipeline.policy.file import Policy
 from contact_pipeline.policy.sections import FieldPolicy, LinkedInPolicy, SourcePolicy
@@ -131,6 +132,7 @@ def policy_sections() -> list[tuple[str, type[BaseModel]]]:
         ("[enrichment.linkedin]", LinkedInPolicy),
         ("[enrichment.fields.NAME]", FieldPolicy),
         ("[esp.NAME]", EspPolicy),
+        ("[costs.items.NAME]", CostLine),
     ]
     models = [(name, model) for name, model in sections if isinstance(model, type)]
     return [("[sources.NAME]", SourcePolicy), *models, *nested]

@@ -61,8 +61,10 @@ def test_a_transaction_that_stays_open_keeps_nobody_waiting(lab: Lab, database: 
     insert = (
         "insert into core.suppressions (subject_key, channel, reason, source) values (%s, 'email', 'opt_out', 'hand')"
     )
-    name = {} if database == "ours" else {"dbname": database}
-    with psycopg.connect(lab.session.database_url, **name) as open_for_long:
+    where = psycopg.conninfo.make_conninfo(
+        lab.session.database_url, **({} if database == "ours" else {"dbname": database})
+    )
+    with psycopg.connect(where) as open_for_long:
         open_for_long.execute("select pg_current_xact_id()")
         for who in (ADA, BO):
             lab.do(insert, KEY.email(who))

@@ -259,6 +259,27 @@ def test_a_list_of_opt_outs_is_not_rolled_back(mia: Lab) -> None:
         withdraw(mia, key)
 
 
+def test_of_a_run_the_list_of_opt_outs_stays_and_the_rest_goes(mia: Lab) -> None:
+    mia.session = replace(mia.session, run_id="run-of-two")
+    bad = mia.drop("crm", csv("Record ID,Name,Email,Title", f"2,Ada Orchid,{ADA},Lion"))
+    opt_outs = mia.drop("crm", csv("Email", MIA), "unsubscribed.csv")
+    mia.session = replace(mia.session, run_id=None)
+    done = roll_back(mia.session, Wanted("run", "run-of-two", "a bad list"))
+    assert (done.drops, done.staying) == ([bad], [opt_outs])
+    assert (
+        mia.value(
+            "select email_reason from core.contact_permissions join core.contacts on id = contact_id where email = %s",
+            MIA,
+        )
+        == "suppressed"
+    )
+    mia.session = replace(mia.session, run_id="run-of-one")
+    mia.drop("crm", csv("Email", ADA), "left.csv")
+    mia.session = replace(mia.session, run_id=None)
+    with pytest.raises(UsageError, match="not rolled back"):
+        roll_back(mia.session, Wanted("run", "run-of-one", "x"))
+
+
 def test_whoever_was_withdrawn_is_erased_with_their_rows(mia: Lab) -> None:
     bad = mia.drop("crm", csv("Record ID,Name,Email,Title", f"2,Ada Orchid,{ADA},Lion"))
     withdraw(mia, bad)

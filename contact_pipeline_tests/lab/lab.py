@@ -50,7 +50,7 @@ TABLES = (
     "core.consent_records", "core.outreach_history", "core.suppressions", "audit.changes", "ops.domains",
     "ops.catch_all_domains", "ops.freshness_reports", "ops.provider_balances", "ops.provider_calls",
     "ops.provider_jobs", "ops.provider_months", "ops.stage_runs", "ops.alerts", "ops.reviews",
-    "ops.kpi_history", "ops.kpi_days", "ops.data_quality_days",
+    "ops.kpi_history", "ops.kpi_days", "ops.costs", "ops.reports", "ops.data_quality_days",
     "core.companies", "core.provider_answers", "ops.enrichment_runs", "ops.enrichment_days",
     "core.erased_keys", "core.processing_activities", "core.address_keys", "core.purpose_suppressions",
     "ops.rollbacks", "core.rulings", "core.withdrawn_sources",

@@ -56,10 +56,12 @@ STAGES: Mapping[str, tuple[set[str], str, set[str], list[str], set[str]]] = {
         {"lists_hold_only_the_allowed*"},
     ),
     "kpis": ({"compliance_views"}, "publish", {"postgres"}, ["team:analytics"], set()),
+    "costs": ({"compliance_views"}, "watch", {"postgres"}, ["team:data"], set()),
     "provider_balances": (set(), "watch", {"python", "postgres"}, ["team:data"], {"provider_balances_agree"}),
     "inbound_events": ({"contacts"}, "outreach", {"postgres"}, ["team:data"], {"bounces_few", "verdicts_hold"}),
     "esp_sync": ({"compliance_views", "inbound_events"}, "outreach", {"python", "postgres"}, ["team:data"], set()),
     "backups": ({"compliance_views"}, "watch", {"postgres", "file"}, ["team:data"], set()),
+    "reports": ({"freshness_report", "compliance_views"}, "watch", {"postgres", "html"}, ["team:compliance"], set()),
     "freshness_report": ({"curated/freshness"}, "watch", {"postgres"}, ["team:data"], set()),
 } | {view: ({"compliance_views"}, "publish", {"postgres", "view"}, ["team:analytics"], set()) for view in VIEWS}
 PARTITIONED = {"raw_contacts", "contacts", "validated_emails", "normalized_phones", "enriched_profiles"}

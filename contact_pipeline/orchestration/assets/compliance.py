@@ -35,6 +35,7 @@ OTHER_ORIGINS = {
     },
     "curated.kpis": {"denominator": ("contacts", "public_id")},
     "curated.quality_counts": {"total": ("contacts", "public_id")},
+    "curated.costs": {"actual": ("validated_emails", "provider")},
     "curated.provider_costs": {"provider": ("validated_emails", "provider"), "drop_key": ("raw_contacts", "drop_key")},
     "curated.consent_status": {"contact_id": ("contacts", "public_id")},
     "curated.suppressed": {"contact_id": ("contacts", "public_id")},

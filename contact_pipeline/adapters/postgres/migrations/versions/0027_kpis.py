@@ -1,4 +1,4 @@
-"""KPIs, day by day."""
+"""KPIs by the day, costs by the month, and the reports that tell of them."""
 
 from alembic import op
 
@@ -10,4 +10,5 @@ down_revision = "0026"
 
 def upgrade() -> None:
     """Forward only."""
-    op.get_bind().exec_driver_sql(read_sql("tables/270_kpis"))
+    for part in ("270_kpis", "271_costs", "272_reports"):
+        op.get_bind().exec_driver_sql(read_sql(f"tables/{part}"))

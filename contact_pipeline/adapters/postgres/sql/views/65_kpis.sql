@@ -13,3 +13,6 @@ from ops.kpi_history h
 -- Messages whose end nobody told are no part of the denominator.
 cross join lateral (select case when h.metric in ('bounce_rate', 'response_rate') then h.denominator + h.unknown
     else h.denominator end as all_of_them) u;
+
+create view curated.costs as
+select month, kind, item, provider, layer, low, high, planned, actual, forecast, hours, computed_at from ops.costs;

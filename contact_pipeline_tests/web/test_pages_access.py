@@ -24,7 +24,7 @@ from contact_pipeline_tests.web.inside import PASSWORD, Reader, signed_in, text_
 
 MIA = "mia.quandt@ok.test"
 PAGES = {
-    "/": set(ROLES), "/quality": set(ROLES), "/drops": set(ROLES),
+    "/": set(ROLES), "/quality": set(ROLES), "/drops": set(ROLES), "/costs": set(ROLES),
     "/contacts": {"analyst", "steward", "compliance"}, "/outreach": {"analyst", "steward", "compliance"},
     "/reviews": {"steward", "compliance"}, "/desk": {"compliance"},
 }  # fmt: skip

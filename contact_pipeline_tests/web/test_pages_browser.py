@@ -184,7 +184,7 @@ def test_a_question_is_decided_by_keyboard(edge: Edge, page: Page) -> None:
 
 
 @pytest.mark.parametrize(("role", "paths"), [
-    ("compliance", ("/", "/quality", "/drops", "/contacts?list=contacts", "/reviews", "/desk", "/outreach",
+    ("compliance", ("/", "/quality", "/drops", "/contacts?list=contacts", "/reviews", "/desk", "/outreach", "/costs",
                     "{contact}", "{drop}")),
     ("analyst", ("/contacts?list=contacts", "{contact}")),
 ])  # fmt: skip

@@ -21,7 +21,7 @@ from contact_pipeline.web.inside.tables import Table
 MENU = (
     ("overview", "/", "Overview"), ("quality", "/quality", "Quality"), ("drops", "/drops", "Drops"),
     ("contacts", "/contacts", "Contacts"), ("reviews", "/reviews", "Reviews"), ("desk", "/desk", "Desk"),
-    ("outreach", "/outreach", "Outreach"),
+    ("outreach", "/outreach", "Outreach"), ("costs", "/costs", "Costs"),
 )  # fmt: skip
 
 

@@ -113,7 +113,6 @@ def overview(asked: Asked) -> Response:
         tiles = tiles_of(list(newest.values()), history)
         spend = read.one("spend", month=now.date().replace(day=1))
     stood = looking.status_briefly(asked.session, drops=LAST_DROPS)
-    budget = sum(float(one.monthly) for one in asked.session.vendors.budgets.values())
     figures = Table(
         "kpis",
         "All figures of today",
@@ -137,7 +136,6 @@ def overview(asked: Asked) -> Response:
         alerts=_by_rule(stood["alerts"]),
         drops=stood["drops"],
         spend=spend,
-        budget=budget,
         now=now,
     )
 

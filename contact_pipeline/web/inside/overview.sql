@@ -6,5 +6,6 @@ select metric, day, value, numerator, denominator, unknown_share, goal, distance
 from curated.kpis where scope = 'all' and day >= %(since)s order by metric, day
 
 -- step: spend
-select coalesce(sum(price), 0)::double precision as spent, coalesce(sum(calls), 0)::bigint as calls
-from curated.provider_costs where month = %(month)s
+select coalesce(sum(actual), 0)::double precision as spent, coalesce(sum(planned), 0)::double precision as planned,
+    count(*) filter (where actual is null) as untold
+from curated.costs where kind = 'month' and month = %(month)s

@@ -1,5 +1,6 @@
 """What a person looks up: how things stand, everything about one contact, rows that could not be used."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -72,6 +73,14 @@ def bill(session: Session, contact_id: int) -> Rows:
     """What asking about one contact has cost, by provider and layer."""
     with session.connection("explain") as connection:
         return Script(connection, STEPS).rows("contact_bill", id=contact_id)
+
+
+def listed(session: Session, view: str, filters: Mapping[str, str], *, after: str, limit: int) -> list[str]:
+    """Public ids of a list's next contacts, in the order of ids. view: contacts, mailable_ or callable_contacts.
+    filters: data_source, email_status, phone_status, country and company; empty: any."""
+    with session.connection("list") as connection:
+        rows = Script(connection, STEPS).rows("listed", view=view, after=after, limit=limit, **filters)
+    return [row["public_id"] for row in rows]
 
 
 def holders(session: Session, key: bytes) -> list[str]:

@@ -13,6 +13,7 @@ from typing import BinaryIO
 from contact_pipeline.adapters.files import PRIVATE_FILE, private_dir
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.core.ids import SOURCE_NAME
+from contact_pipeline.drops.folder import IGNORED_SUFFIXES
 from contact_pipeline.settings import Settings
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -85,7 +86,9 @@ def throw_away(upload: Upload) -> None:
 def safe_name(name: str) -> str:
     """The last part of what a browser called it, without anything that a file system or a sensor reads as more."""
     last = re.split(r"[/\\]", name)[-1]
-    shown = "".join(c if c.isprintable() and c not in '<>:"|?*' else "_" for c in last).strip(" .~")
+    shown = "".join(c if c.isprintable() and c not in '<>:"|?*' else "_" for c in last).strip(" .")
+    while shown.lower().endswith(IGNORED_SUFFIXES):  # the sensor would leave it alone
+        shown = shown[: shown.rfind(".")] if "." in shown and not shown.endswith("~") else shown[:-1]
     stem, suffix = Path(shown).stem[:LONGEST_NAME], Path(shown).suffix[:12]
     text = (stem + suffix) or "upload.csv"
     while len(os.fsencode(text)) > 200:

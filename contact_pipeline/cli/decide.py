@@ -17,12 +17,11 @@ def replay(drop: str, rolled_back: bool, as_json: bool) -> int:
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.adapters.postgres.drop_store import DropStore
     from contact_pipeline.cli.run import run_drops
-    from contact_pipeline.drops.archive import archived_file
+    from contact_pipeline.drops.deciding import replay_drop
     from contact_pipeline.history.rolling_back import Wanted, roll_back
     from contact_pipeline.opening import open_session
 
-    settings = load_settings()
-    with open_session(settings, actor=getpass.getuser()) as session:
+    with open_session(load_settings(), actor=getpass.getuser()) as session:
         with session.connection("replay") as connection:
             store = DropStore(connection)
             if rollback_id := store.get(drop).rolled_back_by:
@@ -36,8 +35,7 @@ def replay(drop: str, rolled_back: bool, as_json: bool) -> int:
                         f" contact-pipeline rollback --run {rollback_id} --reason TEXT"
                     )
                 roll_back(session, Wanted("run", rollback_id, "replay --rolled-back"))
-            with archived_file(settings.archive, store.get(drop)):  # one that cannot be read again stays as it is
-                store.forget_landing(drop)
+        replay_drop(session, drop)
         return run_drops(session, [drop], as_json=as_json)
 
 
@@ -48,20 +46,14 @@ def replay(drop: str, rolled_back: bool, as_json: bool) -> int:
 def approve(drop: str, reason: str, as_json: bool) -> int:
     """Let a held DROP go on; your login and the reason are kept with it."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
-    from contact_pipeline.adapters.postgres.drop_store import DropStore
     from contact_pipeline.cli.run import run_drops
+    from contact_pipeline.drops.deciding import approve_drop
     from contact_pipeline.opening import open_session
-    from contact_pipeline.stage.holding import free
 
     if not reason.strip():
         raise UsageError("--reason must say why.")
-    settings = load_settings()
-    with open_session(settings, actor=getpass.getuser()) as session:
-        with session.connection("approve") as connection, connection.transaction():
-            store = DropStore(connection)
-            if store.get(drop).held_reason is None:
-                raise UsageError(f"Drop {drop} is not held; there is nothing to approve.")
-            free(connection, drop, actor=getpass.getuser(), reason=reason)
+    with open_session(load_settings(), actor=getpass.getuser()) as session:
+        approve_drop(session, drop, reason=reason)
         return run_drops(session, [drop], as_json=as_json)
 
 

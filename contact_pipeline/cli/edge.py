@@ -22,25 +22,26 @@ from contact_pipeline.web.serving import Server
 SWITCH_S = 0.0005
 
 
-def serve_edge(settings: Settings, file_number: int, *, tells: bool = False) -> None:
-    """Until a signal ends it. file_number: of a socket that is bound. tells: of alerts, where no `up` does."""
+def serve_edge(settings: Settings, file_number: int, *, is_beside_up: bool = False) -> None:
+    """Until a signal ends it. file_number: of a bound socket. is_beside_up: dropped files are taken in, and people are
+    told of alerts, by `up`; else nobody takes files in, and this process tells."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     with ExitStack() as opened:
         session = opened.enter_context(open_session(settings, actor="web"))
         server, web = Server(file_number), session.policy.web
-        edge = application(session, server.origins)
+        edge = application(session, server.origins, watches=is_beside_up)
         outside = f"{web.public_url} outside" if web.public_url else "no [web] public_url, so no unsubscribe links"
-        if tells:
+        if not is_beside_up:
             opened.enter_context(telling(session, read_policy=partial(read_policy, settings), page=server.origins[0]))
         # What is loaded by now stays. Else each full collection walks through all of it: nobody is answered for 160 ms.
         gc.collect()
         gc.freeze()
         sys.setswitchinterval(SWITCH_S)
-        click.echo(f"Web edge: {server.origins[0]} ({outside})", err=True)
+        click.echo(f"Pages and web edge: {server.origins[0]} ({outside})", err=True)
         server.run(edge, trusted_proxies=web.trusted_proxies)
 
 
 if __name__ == "__main__":
     with suppress(KeyboardInterrupt):  # stopped, and everything is closed
-        serve_edge(load_settings(), int(sys.argv[1]))
+        serve_edge(load_settings(), int(sys.argv[1]), is_beside_up=True)

@@ -30,6 +30,7 @@ from contact_pipeline.cli.rollback import rollback
 from contact_pipeline.cli.serve import serve
 from contact_pipeline.cli.subject import subject, suppressions
 from contact_pipeline.cli.unsubscribe import unsubscribe_link
+from contact_pipeline.cli.users import users
 from contact_pipeline.core.errors import ContactPipelineError, UsageError
 from contact_pipeline.core.system_errors import why
 
@@ -77,6 +78,7 @@ cli.add_command(outreach)
 cli.add_command(esp)
 cli.add_command(unsubscribe_link)
 cli.add_command(roles)
+cli.add_command(users)
 
 
 def main() -> None:

@@ -18,5 +18,5 @@ def serve(host: str, port: int) -> int:
     from contact_pipeline.web.serving import bind
 
     with bind(port, host) as listener:
-        serve_edge(load_settings(), listener.detach(), tells=True)
+        serve_edge(load_settings(), listener.detach())
     return 0

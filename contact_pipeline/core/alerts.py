@@ -11,6 +11,7 @@ Severity = Literal["warning", "error"]
 # Which alerts of another rule explain one: of the same subject, of the same up to its first colon (the provider), any.
 SAME, SAME_HEAD, ANY = "same", "same head", "any"
 _WORD = re.compile("[a-z0-9_]+")
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
 
 @dataclass(frozen=True)
@@ -296,3 +297,14 @@ def reason_of(fingerprint: str, others: Mapping[str, str]) -> str | None:
         if other != fingerprint and rule.is_explained_by(subject, other_rule, other.partition(":")[2]):
             return other
     return None
+
+
+def without_links(text: str) -> str:
+    """Of Markdown the words alone: where it is read nobody has the documents at hand."""
+    return _LINK.sub(r"\1", text)
+
+
+def what_to_do(name: str) -> str:
+    """For a rule by its name in ops.alerts; empty: no rule of that name."""
+    rule = rule_named(name)
+    return without_links(rule.to_do).replace("`", "") if rule else ""

@@ -1,6 +1,7 @@
 """Names that travel: drop keys and source names. Safe in URLs, Dagster partitions and file names, never personal."""
 
 import re
+import uuid
 from datetime import datetime
 
 SOURCE_NAME = re.compile(r"[a-z0-9_-]{1,40}")
@@ -25,3 +26,16 @@ def source_name(text: str) -> str | None:
 def disclosure_file_name(reference: str) -> str:
     """The ZIP of a request. A reference has no +, so no two have the same file."""
     return f"{reference.replace('/', '+')}.zip"
+
+
+def as_number(text: str) -> int | None:
+    """A contact's or request's own number; None: it is none."""
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text.strip()) else None
+
+
+def as_uuid(text: str) -> str | None:
+    """A contact's public id; None: it is none."""
+    try:
+        return str(uuid.UUID(text.strip()))
+    except ValueError:
+        return None

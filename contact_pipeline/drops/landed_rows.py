@@ -36,16 +36,17 @@ def land_drop(
     *,
     applied: Set[int] = frozenset(),
     is_erased: Callable[[pd.DataFrame], "pd.Series[bool]"] | None = None,
+    most: int | None = None,
 ) -> Landed:
     """Land the drop's rows, but for those applied before, which are neither looked at nor counted.
 
     is_erased: given rows of schemas.LANDED_ROWS from row_number on (no outcome) with `reasons`, as the file has them,
     tells for each (same index) whether it is a person who was erased; called in the thread of the caller. Nothing of
-    such a row is stored but its number and the reason erased_subject.
+    such a row is stored but its number and the reason erased_subject. most: so many rows and no more.
     """
     quarantined = erased = 0
     numbers: list[int] = []
-    for rows, broken in read_ahead(_judged(drop)):
+    for rows, broken in read_ahead(_judged(drop, most)):
         fresh = rows[~rows["row_number"].isin(applied)] if applied else rows
         if is_erased is not None and len(fresh):
             found = fresh.index[is_erased(fresh).to_numpy(dtype=bool) & ~_of_erased(fresh["reasons"])]
@@ -64,10 +65,15 @@ def land_drop(
     return Landed(quarantined, erased, tuple(numbers))
 
 
-def _judged(drop: Drop) -> Iterator[tuple[pd.DataFrame, pd.Series]]:
+def _judged(drop: Drop, most: int | None = None) -> Iterator[tuple[pd.DataFrame, pd.Series]]:
     """Chunks, each with the reasons (by index) of rows that break the schema."""
-    for rows in drop.chunks():
+    left = most
+    for chunk in drop.chunks():
+        rows = chunk if left is None else chunk.head(left)
         yield rows, failures(rows.drop(columns="reasons"), LANDED_ROWS)
+        left = None if left is None else left - len(rows)
+        if left == 0:
+            return
 
 
 def refused_rows(drop: Drop) -> Iterator[list[list[str]]]:

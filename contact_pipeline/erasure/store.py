@@ -10,7 +10,8 @@ from contact_pipeline.erasure.search_terms import SubjectValues
 STEPS = beside(__file__)
 
 # Rows stay without a value: they say that something came or happened.
-KEPT = frozenset({"core.contacts", "core.contact_sources", "raw.landed_rows", "audit.changes", "ops.subject_requests"})
+KEPT = frozenset({"core.contacts", "core.contact_sources", "raw.landed_rows", "audit.changes", "ops.subject_requests",
+                  "ops.page_views"})  # fmt: skip
 # What an erased contact is; every other column that may be empty is emptied.
 _ERASED_CONTACT = {
     "email_status": "'unknown'", "phone_status": "'unknown'", "soft_bounce": "false", "soft_bounce_count": "0",

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from contact_pipeline.adapters.postgres.engine import Script, beside
+from contact_pipeline.core.ids import as_number, as_uuid
 from contact_pipeline.emails.normal_forms import identities
 from contact_pipeline.stage.session import Session
 
@@ -42,7 +43,9 @@ def look_back(session: Session, who: str, *, at: datetime | None = None) -> list
     with session.connection("history") as connection, connection.transaction():
         connection.execute("set transaction isolation level repeatable read, read only")
         read = Script(connection, STEPS)
-        found = read.rows("find", text=who.strip(), email_key=session.key.email(normal or who))
+        found = read.rows(
+            "find", public_id=as_uuid(who), number=as_number(who), email_key=session.key.email(normal or who)
+        )
         return [_of_contact(read, contact, at) for contact in found]
 
 

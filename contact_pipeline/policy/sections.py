@@ -343,11 +343,26 @@ def _web_address(text: str) -> str:
 
 class WebPolicy(Section):
     """How the web edge is reached (docs/outreach.md). public_url: https://host; trusted_proxies: addresses or networks
-    of proxies whose X-Forwarded-For counts; page_requests_per_minute: of one client on public pages."""
+    of proxies whose X-Forwarded-For counts; page_requests_per_minute: of one client on public pages.
+
+    Of the pages for people who work here (docs/pages.md): pages_url: under which a proxy shows them; empty: this
+    machine only. trusted_user_header: in which such a proxy says who is signed in. idle_minutes, session_hours: when a
+    sign-in ends without, and with, anything being asked.
+    """
 
     public_url: Annotated[str, AfterValidator(_web_address)] = ""
     trusted_proxies: tuple[str, ...] = ()
     page_requests_per_minute: int = Field(default=60, gt=0)
+    pages_url: Annotated[str, AfterValidator(_web_address)] = ""
+    trusted_user_header: Annotated[str, Field(pattern=r"^([A-Za-z][A-Za-z0-9-]*)?$")] = ""
+    idle_minutes: int = Field(default=60, gt=0)
+    session_hours: int = Field(default=12, gt=0)
+
+    @model_validator(mode="after")
+    def _header_needs_a_proxy(self) -> "WebPolicy":
+        if self.trusted_user_header and not self.trusted_proxies:
+            raise ValueError("trusted_user_header needs trusted_proxies: else anybody could say who they are")
+        return self
 
 
 class RetentionPolicy(Section):

@@ -21,6 +21,9 @@ with due as (
     select r.drop_key as key
     from ops.stage_runs r join unnest(%(stages)s::text[], %(stage_rules)s::text[]) as now (stage, rules) on now.stage = r.stage
     where r.rules <> now.rules
+    union all -- somebody asked for it to be read again, and no command has done so yet
+    select d.key from raw.drops d where d.published_at is not null and d.rolled_back_by is null
+        and not exists (select from ops.stage_runs r where r.drop_key = d.key and r.stage = 'raw_contacts')
 ), unfinished as (
     select d.key from raw.drops d
     where d.published_at is null and d.held_reason is null and d.landed_at < %(now)s - interval '10 minutes'

@@ -6,7 +6,6 @@ is served. What was done is said in words and counts.
 
 import json
 import re
-import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.core import said
 from contact_pipeline.core.errors import UsageError
+from contact_pipeline.core.ids import as_number, as_uuid
 from contact_pipeline.people.facts import fact_transaction
 from contact_pipeline.people.person import Person, public_ids
 from contact_pipeline.profiles.corrections import checked_corrections
@@ -187,7 +187,7 @@ def _subject(
         remember_mailbox(connection, subject)
         found |= {"key": subject.key, "channel": subject.channel}
     elif contact is not None:
-        rows = steps.rows("contact", id=_whole_number(contact), public_id=_uuid(contact))
+        rows = steps.rows("contact", id=as_number(contact), public_id=as_uuid(contact))
         if not rows:
             raise UsageError("There is no contact with that id.")
         found["contact_id"] = rows[0]["id"]
@@ -271,14 +271,3 @@ def _names_nobody(text: str) -> None:
     """Requests outlive the people who made them."""
     if "@" in text:
         raise UsageError("Write no address into it: requests name nobody.")
-
-
-def _whole_number(text: str) -> int | None:
-    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
-
-
-def _uuid(text: str) -> str | None:
-    try:
-        return str(uuid.UUID(text))
-    except ValueError:
-        return None

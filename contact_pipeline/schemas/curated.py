@@ -12,6 +12,7 @@ from contact_pipeline.schemas.figures import FIGURE_VIEWS
 from contact_pipeline.schemas.ground import GROUND_VIEWS
 from contact_pipeline.schemas.kpis import COST_VIEW, KPI_VIEW
 from contact_pipeline.schemas.outreach import OUTREACH_VIEWS
+from contact_pipeline.schemas.pages import QUALITY_COUNTS_VIEW
 from contact_pipeline.schemas.profiles import CURATED_COMPANIES, IDENTITY_CONFIRMATION
 from contact_pipeline.schemas.providers import PROVIDER_COSTS
 
@@ -195,6 +196,7 @@ CURATED_VIEWS = (
         ),
     ),
     KPI_VIEW,
+    QUALITY_COUNTS_VIEW,
     COST_VIEW,
     IDENTITY_CONFIRMATION,
     CURATED_COMPANIES,

@@ -17,6 +17,7 @@ from contact_pipeline.schemas.figures import REGISTER_TABLES
 from contact_pipeline.schemas.kpis import KPI_TABLES
 from contact_pipeline.schemas.ops import OPS_TABLES, RAW_TABLES
 from contact_pipeline.schemas.outreach import OUTREACH_TABLES
+from contact_pipeline.schemas.pages import PAGES_TABLES
 from contact_pipeline.schemas.policy_copy import POLICY_TABLES
 from contact_pipeline.schemas.profiles import PROFILE_TABLES
 from contact_pipeline.schemas.providers import PROVIDER_TABLES
@@ -25,7 +26,7 @@ from contact_pipeline.schemas.rights import RIGHTS_TABLES
 ALL_TABLES = (
     *CURATED_VIEWS, *CORE_TABLES, *OUTREACH_TABLES, *ESP_TABLES,
     *POLICY_TABLES, *RAW_TABLES, *AUDIT_TABLES, *OPS_TABLES, *ALERT_TABLES, *KPI_TABLES, *PROVIDER_TABLES,
-    *PROFILE_TABLES, *RIGHTS_TABLES, *REGISTER_TABLES, *ACCESS_TABLES,
+    *PROFILE_TABLES, *RIGHTS_TABLES, *REGISTER_TABLES, *ACCESS_TABLES, *PAGES_TABLES,
 )  # fmt: skip
 
 SCHEMAS = {

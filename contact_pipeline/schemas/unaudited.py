@@ -15,7 +15,8 @@ UNAUDITED: Mapping[str, Mapping[str, str]] = {
         "ops.costs": "*", "ops.kpi_history": "*", "ops.ledger_files": "*",
         "ops.provider_balances": "*",
         "ops.provider_calls": "fault retry_at", "ops.provider_jobs": "*", "ops.provider_months": "*",
-        "ops.schema_version": "*", "ops.stage_runs": "*", "ops.subject_key": "*", "ops.permission_sync": "*",
+        "ops.schema_version": "*", "ops.web_sessions": "*",
+        "ops.quality_counts": "*", "ops.stage_runs": "*", "ops.subject_key": "*", "ops.permission_sync": "*",
         "raw.quarantined_rows": "*", "audit.seal_marks": "*",
         "raw.drops": "key source sha256 sequence file_bytes archived_as kind format encoding delimiter"
         " unknown_headers ignored_headers rows_in rows_loaded rows_merged rows_quarantined blank_lines preamble_lines"
@@ -50,6 +51,9 @@ UNAUDITED: Mapping[str, Mapping[str, str]] = {
         " profile_due_at profile_rules",
         "core.contact_points": "status sub_status verified_at due_at rules",
         "core.identity_checks": "*", "core.profile_claims": "*",
+    },
+    "People who work here, not people in the database; each row says who made and who closed it.": {
+        "ops.web_users": "*",
     },
     "Copied anew from the policy file at each start; the file's own history tells who changed it.": {
         "core.key_fields": "*", "core.marketing_rules": "*", "core.refresh_periods": "*", "core.usable_verdicts": "*",

@@ -1,4 +1,4 @@
-"""The web edge: senders' events in, the way out for people, and what watchers ask. No state of its own."""
+"""The web edge: senders' events in, the way out for people, what watchers ask, and the pages. No state of its own."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -14,6 +14,7 @@ from contact_pipeline.stage.session import Session
 from contact_pipeline.web.doors import doors
 from contact_pipeline.web.gathering import Gatherer
 from contact_pipeline.web.hosts import Hosts
+from contact_pipeline.web.inside.routes import inside
 from contact_pipeline.web.pace import Pace
 from contact_pipeline.web.receiving import Receiver
 from contact_pipeline.web.unsubscribing import Unsubscribing
@@ -21,9 +22,10 @@ from contact_pipeline.web.vitals import Vitals
 from contact_pipeline.web.working import Worker
 
 
-def application(session: Session, origins: Sequence[str], *, works_off: bool = True) -> ASGIApp:
+def application(session: Session, origins: Sequence[str], *, works_off: bool = True, watches: bool = False) -> ASGIApp:
     """The whole edge. origins: under which this machine reaches it. works_off: also what it has stored; else that is
-    left to the asset inbound_events. Raises ConfigurationError for a wrong secret."""
+    left to the asset inbound_events. watches: something here takes in the files that are dropped (`up`). Raises
+    ConfigurationError for a wrong secret."""
     policy = session.policy.web
     known = inlets(session.policy)
     every_door = doors(session.settings, known)
@@ -56,8 +58,9 @@ def application(session: Session, origins: Sequence[str], *, works_off: bool = T
             Route("/health", vitals.health),
             Route("/ready", vitals.ready),
             Route("/metrics", vitals.metrics),
+            *inside(session, watches=watches),
         ],
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
-    return Hosts(app, public_host=urlsplit(policy.public_url).netloc, origins=origins)
+    return Hosts(app, public_host=urlsplit(policy.public_url).netloc, origins=origins, pages_url=policy.pages_url)

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from contact_pipeline.web.guard import LOOPBACK, MISDIRECTED, NEVER_ELSEWHERE, OwnPagesOnly
 
 PUBLIC = ("/u/", "/webhooks/", "/events", "/health")
+WATCHERS = ("/metrics", "/ready")  # for programs on this machine, also where a proxy shows the pages
 ALWAYS = NEVER_ELSEWHERE | {
     "Referrer-Policy": "same-origin",  # a path may hold a ticket; with no-referrer our own forms would name no origin
     "Cache-Control": "no-store",
@@ -28,10 +29,13 @@ def is_public(path: str) -> bool:
 
 
 class Hosts:
-    """ASGI middleware. public_host: host[:port] of [web] public_url, empty: none; origins: those of this machine."""
+    """ASGI middleware. public_host: host[:port] of [web] public_url, empty: none; origins: those of this machine;
+    pages_url: under which a proxy shows the pages, empty: none does."""
 
-    def __init__(self, app: ASGIApp, *, public_host: str, origins: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, *, public_host: str, origins: Iterable[str], pages_url: str = "") -> None:
         self._app = app
+        self._pages_host = urlsplit(pages_url).netloc.lower()
+        origins = [*origins, pages_url] if pages_url else list(origins)
         self._public_host = public_host.lower()
         self._is_public_at_home = urlsplit(f"//{self._public_host}").hostname in LOOPBACK
         self._at_home = OwnPagesOnly(app, origins=origins)
@@ -50,10 +54,11 @@ class Hosts:
             await send(message)
 
         hosts = Headers(scope=scope).getlist("host")
+        is_by_pages = bool(self._pages_host) and [host.lower() for host in hosts] == [self._pages_host]
         is_outside = bool(self._public_host) and [host.lower() for host in hosts] == [self._public_host]
         if is_outside and is_public(scope["path"]):
             await self._app(scope, receive, send_with_headers)
-        elif not is_outside or self._is_public_at_home:
+        elif (not is_outside or self._is_public_at_home) and not (is_by_pages and scope["path"] in WATCHERS):
             await self._at_home(scope, receive, send_with_headers)
         else:
             answer = PlainTextResponse("This address is not reached by that name.\n", MISDIRECTED)

@@ -4,12 +4,14 @@ import socket
 from collections.abc import Sequence
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from contact_pipeline.core.errors import PermanentError
 from contact_pipeline.web.guard import OwnPagesOnly, loopback_origins
 
 LOOPBACK_ADDRESS = "127.0.0.1"
+BY_PROXY = "contact_pipeline.by_proxy"  # of a scope: whether a trusted proxy has sent it
 GRACE_S = 3  # for open requests and web-sockets when it is stopped
 
 
@@ -73,11 +75,10 @@ class Server:
         """trusted_proxies: addresses or networks whose word on scheme and client counts; without them nobody's does.
         No access log: paths hold tickets and secrets."""
         config = uvicorn.Config(
-            app,
+            BehindProxy(app, trusted_proxies) if trusted_proxies else app,
             log_level="warning",
             access_log=False,
-            proxy_headers=bool(trusted_proxies),
-            forwarded_allow_ips=list(trusted_proxies),
+            proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=GRACE_S,
         )
@@ -90,6 +91,19 @@ class Server:
         self._is_stopped = True
         if self._server is not None:
             self._server.should_exit = True
+
+
+class BehindProxy:
+    """ASGI middleware: takes scheme and client from a proxy that is trusted, and notes that the call came by one."""
+
+    def __init__(self, app: ASGIApp, trusted_proxies: Sequence[str]) -> None:
+        self._inner = ProxyHeadersMiddleware(app, list(trusted_proxies))  # type: ignore[arg-type] # uvicorn's own types
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As every ASGI application."""
+        client = scope.get("client")
+        scope[BY_PROXY] = client is not None and client[0] in self._inner.trusted_hosts
+        await self._inner(scope, receive, send)  # type: ignore[arg-type]
 
 
 class GuardedServer(Server):

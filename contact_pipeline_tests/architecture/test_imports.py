@@ -100,9 +100,10 @@ GROUND = {"stage", "asking", "adapters"}
 # Without statements beside them, and allowed to reach the ground: stages and use cases that only call others, and files
 # about folders and descriptors. Everything else in a room is a rule, and pure.
 USE_CASES = {
-    "drops/folder", "drops/intake", "drops/raw_contacts", "drops/store", "emails/validated_emails", "erasure/ledger",
-    "erasure/office", "erasure/owned_files", "erasure/value_search", "people/contacts", "phones/normalized_phones",
-    "profiles/deciding", "profiles/questions", "quality/views", "rights/rectifying", "rights/subjects",
+    "drops/deciding", "drops/folder", "drops/intake", "drops/raw_contacts", "drops/store", "emails/validated_emails",
+    "erasure/ledger", "erasure/office", "erasure/owned_files", "erasure/value_search", "people/contacts",
+    "phones/normalized_phones", "profiles/deciding", "profiles/questions", "quality/views", "rights/rectifying",
+    "rights/subjects",
 }  # fmt: skip
 
 

@@ -99,6 +99,10 @@ COMMANDS: dict[str, Row] = {
     "esp pull": rooms("esp", "pull", "mailchimp", code=2),
     "esp status": rooms("esp", "status", "mailchimp", code=2),
     "outreach log": rooms("outreach", "log", "{file}", "--record-only", needs="input input-bytes input-text"),
+    "users add": rooms("users", "add", "ana", "--role", "analyst"),
+    "users list": rooms("users", "list"),
+    "users disable": rooms("users", "disable", "nobody", code=2),
+    "users passwd": rooms("users", "passwd", "nobody", code=2),
     "roles list": Row(("roles", "list"), frozenset({"url", "database"})),
     # Reserved, and not granted: nothing stays behind on the tests' server.
     "roles grant": Row(("roles", "grant", "postgres", "analyst"), frozenset({"url", "database"}), code=2),

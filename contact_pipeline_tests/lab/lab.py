@@ -56,6 +56,7 @@ TABLES = (
     "core.erased_keys", "core.processing_activities", "core.address_keys", "core.purpose_suppressions",
     "ops.rollbacks", "core.rulings", "core.withdrawn_sources",
     "ops.inbound_events", "ops.esp_bases", "ops.esp_cursors", "ops.esp_comparisons", "ops.exports",
+    "ops.quality_counts", "ops.web_sessions", "ops.web_users", "ops.page_views",
 )  # fmt: skip
 # Of dumps: places in files and salts, which differ.
 LEFT_OUT = ("ops.ledger_files", "core.awaited_restrictions", "audit.seals", "audit.blocks", "audit.seal_marks")

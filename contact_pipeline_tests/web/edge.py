@@ -70,7 +70,8 @@ def serving(lab: Lab, *, secrets: Mapping[str, str] = SECRETS, works_off: bool =
     environment = dict(lab.session.settings.environment) | dict(secrets)
     lab.session = replace(lab.session, settings=replace(lab.session.settings, environment=environment))
     server = Server(bind(0).detach())
-    with running(server, application(lab.session, server.origins, works_off=works_off)) as port:
+    app = application(lab.session, server.origins, works_off=works_off)
+    with running(server, app, trusted_proxies=lab.session.policy.web.trusted_proxies) as port:
         yield Edge(lab, port)
 
 

@@ -46,7 +46,7 @@ def ask(
 
 
 @contextmanager
-def running(server: Server, app: ASGIApp) -> Iterator[int]:
+def running(server: Server, app: ASGIApp, *, trusted_proxies: Sequence[str] = ()) -> Iterator[int]:
     """The port, once the application has begun."""
     is_up = threading.Event()
 
@@ -59,7 +59,7 @@ def running(server: Server, app: ASGIApp) -> Iterator[int]:
         await app(scope, receive, told if scope["type"] == "lifespan" else send)
 
     server.listen()  # else the first request may come before the server listens
-    thread = threading.Thread(target=server.run, args=(announced,))
+    thread = threading.Thread(target=server.run, args=(announced,), kwargs={"trusted_proxies": trusted_proxies})
     thread.start()
     try:
         assert is_up.wait(20)

@@ -93,6 +93,11 @@ class DropStore:
             raise UsageError(f"There is no drop {key!r}. `contact-pipeline status` lists them.")
         return found[0]
 
+    def of_content(self, source: str, sha256: str) -> DropRecord | None:
+        """The drop of this content in this source; None: there is none."""
+        found = self._select("source = %s and sha256 = %s", (source, sha256))
+        return found[0] if found else None
+
     def all(self) -> list[DropRecord]:
         """In the order of landing."""
         return self._select("true order by sequence", ())

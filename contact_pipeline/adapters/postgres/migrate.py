@@ -24,7 +24,7 @@ FUNCTIONS = (
 )  # fmt: skip
 VIEWS = (
     "10_permissions", "20_curated", "30_providers", "40_profiles", "50_ground", "60_figures", "65_kpis", "70_outreach",
-    "80_access",
+    "75_pages", "80_access",
 )  # fmt: skip
 MIGRATION_LOCK = 0x636F6E74  # any constant of ours: one migration at a time in this database
 

@@ -1,10 +1,11 @@
 """What is said of an alert, on every channel, in plain words: rule, numbers, keys of drops; no personal value."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from contact_pipeline.core.alerts import without_links
 
 EVERYWHERE = "all"  # subject of alerts about the whole database
 MOST_SUBJECTS = 10  # of those that share a message
@@ -29,7 +30,6 @@ _BEFORE = {
     Kind.RESOLVED: "Resolved: ",
     Kind.TEST: "Test: ",
 }
-_LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,7 @@ class Message:
 
 
 def _plain(text: str) -> str:
-    """Without links into documents, which nobody has at hand."""
-    text = _LINK.sub(r"\1", text)
+    text = without_links(text)
     return text[:1].upper() + text[1:] + "." if text and not text.endswith((".", "?")) else text[:1].upper() + text[1:]
 
 

@@ -34,6 +34,7 @@ OTHER_ORIGINS = {
         "data_freshness": ("contacts", "email_verified_at"),
     },
     "curated.kpis": {"denominator": ("contacts", "public_id")},
+    "curated.quality_counts": {"total": ("contacts", "public_id")},
     "curated.costs": {"actual": ("validated_emails", "provider")},
     "curated.provider_costs": {"provider": ("validated_emails", "provider"), "drop_key": ("raw_contacts", "drop_key")},
     "curated.consent_status": {"contact_id": ("contacts", "public_id")},

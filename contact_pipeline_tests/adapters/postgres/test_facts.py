@@ -39,6 +39,7 @@ SAMPLES = {
         " values ('contacts', 'csv', 'file', '{a}', '{b}', true, 'me')",
     "ops.alert_decisions":
         "(decision, about, decided_by, decided_at) values ('acknowledged', 'drop_held:d', 'me', now())",
+    "ops.page_views": "(viewed_by, role, page, contact_id) values ('me', 'steward', 'contact', 1)",
     "ops.reports":
         "(kind, period, title, html, made_at) values ('freshness', '2026-11-02', 't', 'h', now())",
     "audit.changes":

@@ -1,0 +1,1 @@
+"""Pages for the people who work here. Each is a thin view over what the command line calls, too."""

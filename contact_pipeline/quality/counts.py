@@ -1,17 +1,15 @@
 """What the charts of the pages are drawn from: counted once, so that nobody who opens a page waits for it."""
 
 import time
-from datetime import timedelta
 
 from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.core.report import StageReport
+from contact_pipeline.quality.resting import may_rest
 from contact_pipeline.stage.session import Session
 
 STEPS = beside(__file__)
 
 CHARTS = ("verdicts", "phone_verdicts", "completeness", "freshness", "funnel", "losses")
-# Today is counted again with every run while that is quick; else at most once in so many times as long as it takes.
-QUICK_S, REST = 1.0, 60
 
 
 def keep_quality_counts(session: Session, *, is_asked: bool = True) -> StageReport:
@@ -22,13 +20,7 @@ def keep_quality_counts(session: Session, *, is_asked: bool = True) -> StageRepo
         fields = list(session.policy.enrichment.key_fields)
         steps = Script(connection, STEPS, today=now.date(), now=now, key_fields=fields)
         last = steps.one("last")
-        rest = timedelta(milliseconds=REST * (last["took_ms"] or 0))
-        if (
-            not is_asked
-            and last["measured_at"]
-            and rest > timedelta(seconds=REST * QUICK_S)
-            and now - last["measured_at"] < rest
-        ):
+        if not is_asked and may_rest(last["measured_at"], (last["took_ms"] or 0) / 1000, now):
             return StageReport("quality_counts", None, 0, time.monotonic() - started, up_to_date=True)
         steps.run("forget_today", "begin", "analyze", *(f"keep_{chart}" for chart in CHARTS))
         rows = steps.run("note", took_ms=int((time.monotonic() - started) * 1000))

@@ -9,19 +9,18 @@ from typing import Any
 from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.core.kpis import KPI_OF, KPIS, Scope
 from contact_pipeline.core.report import StageReport
+from contact_pipeline.quality.resting import may_rest
 from contact_pipeline.stage.session import Session
 
 STEPS = beside(__file__)
 
-# Today is measured again with every run while that is quick; else at most once in so many times as long as it takes.
-QUICK_S, REST = 1.0, 60
 EVENTS = ("count_messages", "count_opt_outs", "count_calls")
 
 
 def measure_kpis(session: Session, *, is_asked: bool = True) -> StageReport:
     """Write today's figures anew and those of missed days once. Past days are never rewritten.
 
-    is_asked: else today may stay as it is when it was measured a short while ago (QUICK_S, REST).
+    is_asked: else today may stay as it is when it was measured a short while ago (resting.py).
     """
     started, now = time.monotonic(), session.clock()
     with session.connection("kpis") as connection, connection.transaction():
@@ -40,7 +39,9 @@ def measure_kpis(session: Session, *, is_asked: bool = True) -> StageReport:
             least_steps=[kpi.least_step for kpi in KPIS],
             nothings=[kpi.nothing for kpi in KPIS],
         )
-        if not is_asked and _is_new_enough(steps.rows("last_look"), now):
+        if not is_asked and any(
+            may_rest(look["measured_at"], look["seconds"], now) for look in steps.rows("last_look")
+        ):
             return StageReport("kpis", None, 0, time.monotonic() - started, up_to_date=True)
         missed = [row["day"] for row in steps.rows("days_without")]
         steps.run("begin")
@@ -79,10 +80,3 @@ def kpis(session: Session, *, day: date | None = None, kinds: Sequence[Scope] = 
 
 def _rows(steps: Script, day: date, kinds: Sequence[Scope]) -> list[dict[str, Any]]:
     return steps.rows("kpis", day=day, kinds=list(kinds))
-
-
-def _is_new_enough(looks: Sequence[dict[str, Any]], now: datetime) -> bool:
-    return any(
-        look["seconds"] > QUICK_S and now - look["measured_at"] < timedelta(seconds=REST * look["seconds"])
-        for look in looks
-    )

@@ -25,6 +25,11 @@ from contact_pipeline.stage.session import Session
 from contact_pipeline.vendors.registry import check_access, configured, make, price, provider_names, recipients
 
 
+def read_policy(settings: Settings) -> Policy:
+    """As the file says now. Raises ConfigurationError for a wrong one."""
+    return load_policy(settings.policy_path, provider_names())
+
+
 @contextmanager
 def open_session(
     settings: Settings, *, actor: str = "contact_pipeline", run_id: str | None = None
@@ -35,7 +40,7 @@ def open_session(
     not answer.
     """
     check_access(settings)
-    policy = load_policy(settings.policy_path, provider_names())
+    policy = read_policy(settings)
     if policy.backup.to and settings.database_url is None:
         keep_wal_from_next_start(settings)
     with database(settings) as url:

@@ -19,6 +19,9 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 ZONE: Zone = {"post.orchid.net": address("198.41.0.4"), "orchid.net": mail_domain("post.orchid.net")}
 
 POLICY = """
+[alerts]
+disk_free_gb = 0
+
 [email]
 mailable_verdicts = ["valid", "unknown/mailbox_not_checked"]
 allow_private_addresses = true

@@ -9,7 +9,8 @@ from contact_pipeline.adapters.postgres.engine import Connection, Script, beside
 from contact_pipeline.asking.configured import Asked
 from contact_pipeline.core.alerts import BUDGET, PROVIDER_FAILING, PROVIDER_STOPPED
 from contact_pipeline.core.providers import Fault
-from contact_pipeline.policy.sections import AlertPolicy, Band
+from contact_pipeline.policy.alerts import AlertPolicy
+from contact_pipeline.policy.sections import Band
 
 STEPS = beside(__file__)
 

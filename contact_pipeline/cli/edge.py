@@ -6,10 +6,13 @@
 import gc
 import signal
 import sys
+from contextlib import ExitStack, suppress
+from functools import partial
 
 import click
 
-from contact_pipeline.opening import open_session
+from contact_pipeline.alerting.telling import telling
+from contact_pipeline.opening import open_session, read_policy
 from contact_pipeline.settings import Settings, load_settings
 from contact_pipeline.web.application import application
 from contact_pipeline.web.serving import Server
@@ -19,14 +22,18 @@ from contact_pipeline.web.serving import Server
 SWITCH_S = 0.0005
 
 
-def serve_edge(settings: Settings, file_number: int, *, watches: bool = False) -> None:
-    """Until a signal ends it. file_number: of a bound socket. watches: the daemon of `up` takes in dropped files."""
+def serve_edge(settings: Settings, file_number: int, *, tells: bool = False, watches: bool = False) -> None:
+    """Until a signal ends it. file_number: of a bound socket. tells: of alerts, where no `up` does. watches: the daemon
+    of `up` takes in dropped files."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
-    with open_session(settings, actor="web") as session:
+    with ExitStack() as opened:
+        session = opened.enter_context(open_session(settings, actor="web"))
         server, web = Server(file_number), session.policy.web
         edge = application(session, server.origins, watches=watches)
         outside = f"{web.public_url} outside" if web.public_url else "no [web] public_url, so no unsubscribe links"
+        if tells:
+            opened.enter_context(telling(session, read_policy=partial(read_policy, settings), page=server.origins[0]))
         # What is loaded by now stays. Else each full collection walks through all of it: nobody is answered for 160 ms.
         gc.collect()
         gc.freeze()
@@ -36,4 +43,5 @@ def serve_edge(settings: Settings, file_number: int, *, watches: bool = False) -
 
 
 if __name__ == "__main__":
-    serve_edge(load_settings(), int(sys.argv[1]), watches=True)
+    with suppress(KeyboardInterrupt):  # stopped, and everything is closed
+        serve_edge(load_settings(), int(sys.argv[1]), watches=True)

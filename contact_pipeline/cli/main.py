@@ -10,6 +10,7 @@ import sys
 import click
 
 from contact_pipeline.cli import database, decide, door, export, inspect, run, up
+from contact_pipeline.cli.alerts import alerts
 from contact_pipeline.cli.audit import audit
 from contact_pipeline.cli.backup import backup, restore
 from contact_pipeline.cli.bounces import bounces
@@ -48,6 +49,7 @@ cli.add_command(up.up)
 cli.add_command(serve)
 cli.add_command(door.inspect)
 cli.add_command(inspect.status)
+cli.add_command(alerts)
 cli.add_command(inspect.explain)
 cli.add_command(history)
 cli.add_command(audit)

@@ -68,6 +68,7 @@ def run_drops(
     """Materialise the graph for `unfinished` (None: for all keys), tell about all, and return the exit code."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.adapters.postgres.drop_store import DropStore
+    from contact_pipeline.alerting.telling import tell_quietly
 
     started = time.monotonic()
     todo = list(keys if unfinished is None else unfinished)
@@ -77,11 +78,16 @@ def run_drops(
         from contact_pipeline.orchestration.local_run import ingest  # dagster: 2 s to import
         from contact_pipeline.outreach.dropped import take_dropped
 
-        with watch.showing(len(todo)):
-            ingest(session.settings, todo, watch.see)
-            take_dropped(session)
+        try:
+            with watch.showing(len(todo)):
+                ingest(session.settings, todo, watch.see)
+                take_dropped(session)
+        except Exception:
+            tell_quietly(session)  # that a run failed is known only now
+            raise
         with said_on_stderr():
             follow(session)
+    tell_quietly(session)  # a file that was rejected has no run
     with session.connection("run") as connection:
         records = [DropStore(connection).get(key) for key in keys]
     result: dict[str, Any] = {

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import click
@@ -35,8 +36,10 @@ class ServiceEndedError(PermanentError):
 def up(port: int, host: str, i_have_a_proxy: bool, web_port: int | None) -> int:
     """Start everything; drop CSVs into the incoming folder and watch them arrive. Stop with Ctrl-C."""
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
+    from contact_pipeline.alerting.planning import PAGE
+    from contact_pipeline.alerting.telling import telling
     from contact_pipeline.history.following import following
-    from contact_pipeline.opening import open_session
+    from contact_pipeline.opening import open_session, read_policy
     from contact_pipeline.web.serving import bind, bind_free
 
     settings = load_settings()
@@ -50,10 +53,11 @@ def up(port: int, host: str, i_have_a_proxy: bool, web_port: int | None) -> int:
                 f"The Dagster UI has no login: who reaches {address} could start and stop everything. Leave --host"
                 " away, or put a proxy with a login before it (docs/operations.md) and say --i-have-a-proxy."
             )
-        edge_listener = None
+        edge_listener, page = None, ""
         if web_port != 0:
             found = bind_free(WEB_PORT) if web_port is None else bind(web_port, option="--web-port")
             edge_listener = opened.enter_context(found)
+            page = f"http://127.0.0.1:{edge_listener.getsockname()[1]}"
         session = opened.enter_context(open_session(settings))
         port = listener.getsockname()[1]
         if is_open:
@@ -62,12 +66,14 @@ def up(port: int, host: str, i_have_a_proxy: bool, web_port: int | None) -> int:
             click.echo(f"Dagster UI: http://127.0.0.1:{port} (no login: keep it on this machine)", err=True)
         click.echo("Drop CSVs into the incoming folder, one folder for each source. Ctrl-C stops everything.", err=True)
         opened.enter_context(following(session))
+        opened.enter_context(telling(session, read_policy=partial(read_policy, settings), page=page))
         # Before the start, so that no signal is lost, and SIGINT by name: a shell's background job begins with it
         # ignored, and so would the children.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _interrupt)
         workspace = str(settings.root / "workspace.yaml")
-        children = {"Dagster": _start("services", listener.fileno(), settings.root, workspace)}
+        # Its runs tell of alerts, too, and where our pages are.
+        children = {"Dagster": _start("services", listener.fileno(), settings.root, workspace, **{PAGE: page})}
         listener.close()  # the children's alone: the ports are free as soon as they end
         try:
             if edge_listener is not None:
@@ -82,11 +88,13 @@ def up(port: int, host: str, i_have_a_proxy: bool, web_port: int | None) -> int:
         raise ServiceEndedError(f"The {name} processes ended by themselves (exit code {code}): see above why.")
 
 
-def _start(module: str, number: int, root: Path, *arguments: str) -> "subprocess.Popen[bytes]":
+def _start(module: str, number: int, root: Path, *arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
     """A module of this room, with the socket of that number. A process group of its own: Ctrl-C reaches us first, and
     we stop the children in order."""
     command = [sys.executable, "-m", f"contact_pipeline.cli.{module}", *arguments, str(number)]
-    return subprocess.Popen(command, pass_fds=[number], cwd=root, env=os.environ | _quiet(), start_new_session=True)
+    return subprocess.Popen(
+        command, pass_fds=[number], cwd=root, env=os.environ | _quiet() | environment, start_new_session=True
+    )
 
 
 def _first_to_end(children: "Mapping[str, subprocess.Popen[bytes]]") -> tuple[str, int]:

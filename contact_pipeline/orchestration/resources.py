@@ -23,6 +23,7 @@ class SessionResource(dg.ConfigurableResource):
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["SessionResource"]:
         """Opened once for a run (in-process executor), closed with it."""
         # At its turn: spares the code location up to 3 s of imports (pandas, pandera, phonenumbers) at every start.
+        from contact_pipeline.alerting.telling import tell_quietly
         from contact_pipeline.opening import open_session
         from contact_pipeline.settings import load_settings
 
@@ -31,6 +32,7 @@ class SessionResource(dg.ConfigurableResource):
                 run_id = context.run.run_id if context.run else None
                 self._session = opened.enter_context(open_session(load_settings(), run_id=run_id))
             yield self
+            tell_quietly(self._session)
 
     def get(self) -> Session:
         """The session."""

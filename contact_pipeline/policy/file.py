@@ -15,12 +15,12 @@ from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.core.ids import SOURCE_NAME, UNDOCUMENTED
 from contact_pipeline.core.providers import ProviderNames
 from contact_pipeline.core.system_errors import why
+from contact_pipeline.policy.alerts import AlertPolicy
 from contact_pipeline.policy.backup import BackupPolicy
 from contact_pipeline.policy.costs import CostPolicy
 from contact_pipeline.policy.esp import EspName, EspPolicy
 from contact_pipeline.policy.goals import GoalPolicy
 from contact_pipeline.policy.sections import (
-    AlertPolicy,
     BouncePolicy,
     BudgetPolicy,
     EmailPolicy,

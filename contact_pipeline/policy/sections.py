@@ -118,18 +118,6 @@ class GatePolicy(Section):
     max_failed_share: Share = 0.10
 
 
-class AlertPolicy(Section):
-    """From where on something is worth a word. answers_from: fewer answers say nothing about a share."""
-
-    invalid_email_share: Share = 0.10
-    failed_call_share: Share = 0.10
-    budget_share: Share = 0.80
-    answers_from: int = Field(default=100, gt=0)
-    # Credits that may be gone without a call of ours, as a number and as a share of the billed ones; the larger counts.
-    drift_credits: int = Field(default=10, ge=0)
-    drift_share: Share = 0.05
-
-
 class LimitPolicy(Section):
     """What a drop may weigh."""
 

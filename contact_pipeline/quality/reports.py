@@ -161,7 +161,7 @@ def _compliance(steps: Script) -> list[Part]:
             steps.rows("undocumented"),
             "Every source with contacts is documented.",
         ),
-        Part("Alerts about duties", "Opened in the month.", steps.rows("alerts"), "None was opened."),
+        Part("Alerts about duties", "Opened in the month.", _alerts(steps), "None was opened."),
         Part(
             "The history of changes",
             "`contact-pipeline audit verify` says whether it is whole.",
@@ -183,6 +183,11 @@ def _figures(steps: Script) -> list[dict[str, Any]]:
         }
         for row in steps.rows("kpis")
     ]
+
+
+def _alerts(steps: Script) -> list[dict[str, Any]]:
+    titles = {rule.name: rule.title for rule in DUTIES}
+    return [{"alert": titles[row.pop("rule")]} | row for row in steps.rows("alerts")]
 
 
 def _number(value: float, unit: str) -> str:

@@ -1,7 +1,9 @@
 """What asking providers would cost, said before anything is spent. Reads only."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any
 
 from contact_pipeline.adapters.postgres.engine import Script, beside
@@ -85,6 +87,19 @@ def _subjects(session: Session, steps: Script, layer: Layer, names: Sequence[str
         refresh_days=days,
         providers=list(names) if layer is Layer.ACTIVITY else None,
     )
+
+
+def calls_due(session: Session, *, within_days: int) -> dict[str, int]:
+    """Calls by the provider that is asked first, for all that falls due within so many days. What is left over for the
+    others of a waterfall nobody knows."""
+    days = {layer: session.policy.periods[str(layer)] for layer in Layer}
+    calls = Counter[str]()
+    with session.connection("quota") as connection:
+        steps = Script(connection, STEPS, now=session.clock() + timedelta(days=within_days))
+        for layer in Layer:
+            for names in filter(None, session.vendors.waterfalls(layer)):
+                calls[names[0]] += _subjects(session, steps, layer, names, days[layer])["due"]
+    return dict(calls)
 
 
 def release_job(session: Session, label: str, *, reason: str) -> int:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from contact_pipeline.schemas.access import ACCESS_TABLES
+from contact_pipeline.schemas.alerting import ALERT_TABLES
 from contact_pipeline.schemas.audit import AUDIT_TABLES
 from contact_pipeline.schemas.columns import Column, Table
 from contact_pipeline.schemas.core import CORE_TABLES, TIME
@@ -24,7 +25,7 @@ from contact_pipeline.schemas.rights import RIGHTS_TABLES
 
 ALL_TABLES = (
     *CURATED_VIEWS, *CORE_TABLES, *OUTREACH_TABLES, *ESP_TABLES,
-    *POLICY_TABLES, *RAW_TABLES, *AUDIT_TABLES, *OPS_TABLES, *KPI_TABLES, *PROVIDER_TABLES,
+    *POLICY_TABLES, *RAW_TABLES, *AUDIT_TABLES, *OPS_TABLES, *ALERT_TABLES, *KPI_TABLES, *PROVIDER_TABLES,
     *PROFILE_TABLES, *RIGHTS_TABLES, *REGISTER_TABLES, *ACCESS_TABLES, *PAGES_TABLES,
 )  # fmt: skip
 

@@ -142,22 +142,6 @@ STAGE_RUNS = Table(
     ),
 )
 
-ALERTS = Table(
-    "ops.alerts",
-    "What a person should look at; at most one open alert for each rule and subject.",
-    (
-        Column("id", "bigint", "Row number, given by the database.", nullable=False),
-        Column("rule", "text", "Rule that raised it.", nullable=False),
-        Column("severity", "text", "How urgent.", nullable=False, one_of=("info", "warning", "error")),
-        Column(
-            "fingerprint", "text", "Rule and subject, for example drop_held:<drop>; never a person.", nullable=False
-        ),
-        Column("counts", "jsonb", COUNTS, nullable=False),
-        Column("opened_at", TIME, "When it was raised, UTC.", nullable=False),
-        Column("closed_at", TIME, "When it passed; empty: open."),
-    ),
-)
-
 REVIEWS = Table(
     "ops.reviews",
     "Questions about identity that only a person can decide.",
@@ -217,4 +201,4 @@ PERMISSION_SYNC = Table(
     ),
 )
 
-OPS_TABLES = (SUBJECT_KEY, DOMAINS, STAGE_RUNS, ALERTS, REVIEWS, DATA_QUALITY_DAYS, PERMISSION_SYNC)
+OPS_TABLES = (SUBJECT_KEY, DOMAINS, STAGE_RUNS, REVIEWS, DATA_QUALITY_DAYS, PERMISSION_SYNC)

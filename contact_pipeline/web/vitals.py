@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
@@ -13,8 +12,8 @@ from contact_pipeline.adapters.postgres.vitals import is_migrated, newest_heartb
 from contact_pipeline.core.errors import ContactPipelineError
 from contact_pipeline.outreach import inbox
 from contact_pipeline.stage.session import Session
-from contact_pipeline.web.counting import REGISTRY
 from contact_pipeline.web.doors import Door
+from contact_pipeline.web.exposing import Exposed
 
 
 class Vitals:
@@ -23,6 +22,7 @@ class Vitals:
     def __init__(self, session: Session, doors: Sequence[Door]) -> None:
         self._session = session
         self._doors = doors
+        self._exposed = Exposed(session)
 
     async def health(self, _request: Request) -> Response:
         """The process answers."""
@@ -33,9 +33,10 @@ class Vitals:
         told, is_ready = await asyncio.to_thread(self._look)
         return JSONResponse(told, 200 if is_ready else 503)
 
-    async def metrics(self, _request: Request) -> Response:
-        """In Prometheus' text format."""
-        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+    async def metrics(self, request: Request) -> Response:
+        """In Prometheus' text format, or as OpenMetrics where that is asked for."""
+        body, content_type = await asyncio.to_thread(self._exposed.answer, request.headers.get("accept", ""))
+        return Response(body, headers={"Content-Type": content_type})
 
     def _look(self) -> tuple[dict[str, Any], bool]:
         shut = sorted(f"{door.path}: {door.needs} is not set" for door in self._doors if door.proof is None)

@@ -320,6 +320,22 @@ def test_the_providers_own_count_is_held_against_the_ledger(lab: Lab, zerobounce
     assert lab.value("select count(*) from ops.alerts where rule = 'provider_drift' and closed_at is null") == 1
 
 
+def test_fewer_credits_than_the_next_days_need_warn(lab: Lab, zerobounce: ZeroBounce) -> None:
+    with_vendors(lab, mailbox_vendors(zerobounce))
+    lab.drop(SOURCE, csv("Email", *(f"person{i}@ok.test" for i in range(10))))
+    quota = "select counts from ops.alerts where rule = 'provider_quota' and closed_at is null"
+    zerobounce.credits = 9
+    look_at_balances(lab.session)
+    assert lab.rows(quota) == []
+    lab.passes(days=110)  # they are due again after 90, some sooner, some later
+    look_at_balances(lab.session)
+    assert lab.rows(quota) == [({"credits_left": 9, "credits_needed": 10},)]
+    zerobounce.credits = 10
+    lab.passes(days=1)
+    look_at_balances(lab.session)
+    assert lab.rows(quota) == []
+
+
 def test_freshness_is_written_down(lab: Lab, zerobounce: ZeroBounce) -> None:
     with_vendors(lab, mailbox_vendors(zerobounce))
     lab.drop(SOURCE, csv("Email", "clara@ok.test"))

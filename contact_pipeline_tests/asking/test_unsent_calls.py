@@ -10,7 +10,7 @@ from contact_pipeline.asking.asker import FAILURES_TO_STOP
 from contact_pipeline.asking.configured import ConfiguredVendors
 from contact_pipeline.core.providers import Fault, Layer, Limits, ProviderUnavailable
 from contact_pipeline.core.report import StageReport
-from contact_pipeline.policy.sections import AlertPolicy
+from contact_pipeline.policy.alerts import AlertPolicy
 from contact_pipeline.rights.disclosure_page import About, render_page
 from contact_pipeline.vendors.zerobounce import ZeroBounceMailbox
 from contact_pipeline_tests.lab.lab import START, Lab, csv

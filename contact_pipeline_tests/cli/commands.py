@@ -35,6 +35,10 @@ COMMANDS: dict[str, Row] = {
     "up": rooms("up", "--port", "0"),
     "serve": rooms("serve", "--port", "0"),
     "status": rooms("status"),
+    "alerts list": rooms("alerts", "list"),
+    "alerts ack": rooms("alerts", "ack", "budget:nobody", code=2),  # none is open, and no channel is configured
+    "alerts mute": rooms("alerts", "mute", "budget", "--for", "1h", *WHY),
+    "alerts test": rooms("alerts", "test", code=2),
     "explain": rooms("explain", WHO, needs="known"),
     "history": rooms("history", WHO, needs="known"),
     "audit verify": rooms("audit", "verify"),

@@ -76,7 +76,7 @@ def test_nothing_is_named_that_does_not_exist(kind: str) -> None:
 
 def as_row(rule: AlertRule) -> list[str]:
     severity = f"{rule.severity}; error: {rule.grave_when}" if rule.grave_when else rule.severity
-    return [f"`{rule.name}{'_…' * rule.is_family}`", severity, rule.opened_when, rule.to_do]
+    return [f"`{rule.name}{'_…' * rule.is_family}`", rule.title, severity, rule.opened_when, rule.to_do]
 
 
 def test_alerts_are_those_of_the_code() -> None:
@@ -88,7 +88,7 @@ def test_an_alert_of_no_rule_is_refused() -> None:
 
     assert known_rule(DROP_HELD) is DROP_HELD
     assert known_rule(FILE_REJECTED.of("too_large")).name == "file_rejected_too_large"
-    for stranger in (AlertRule("drop_lost", "warning", "", ""), FILE_REJECTED):
+    for stranger in (AlertRule("drop_lost", "warning", "", "", title=""), FILE_REJECTED):
         with pytest.raises(ValueError, match="is no rule"):
             known_rule(stranger)
     for word in ("", "ada@orchid.net", "Two Words"):

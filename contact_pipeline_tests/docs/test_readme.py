@@ -13,6 +13,7 @@ import pytest
 from pydantic import BaseModel
 
 from contact_pipeline.core.marketing_law import MARKETING_RULES
+from contact_pipeline.policy.alerts import AlertMailPolicy, QuietHours
 from contact_pipeline.policy.costs import CostLine
 from contact_pipeline.policy.esp import EspPolicy
 from contact_pipeline.policy.file import Policy
@@ -129,6 +130,8 @@ def test_command_table_is_the_command_line() -> None:
 def policy_sections() -> list[tuple[str, type[BaseModel]]]:
     sections = [(f"[{name}]", field.annotation) for name, field in Policy.model_fields.items() if name != "sources"]
     nested: list[tuple[str, type[BaseModel]]] = [
+        ("[alerts.quiet_hours]", QuietHours),
+        ("[alerts.email]", AlertMailPolicy),
         ("[enrichment.linkedin]", LinkedInPolicy),
         ("[enrichment.fields.NAME]", FieldPolicy),
         ("[esp.NAME]", EspPolicy),

@@ -320,6 +320,10 @@ def test_alerts_reviews_and_reasons_are_searched(lab: Lab) -> None:
         "insert into ops.reviews (kind, drop_key, details) values ('spot_check', %s, '{\"says\": \"ada@ok.test\"}')",
         key,
     )
+    lab.do(
+        "insert into ops.alert_decisions (decision, about, reason, decided_by, decided_at)"
+        " values ('acknowledged', 'by_hand:ada@ok.test', 'ada@ok.test wrote', 'me', now())"
+    )
     lab.do("update raw.drops set approved_reason = 'ada@ok.test asked' where key = %s", key)
     result = erase(lab)
     assert traces(lab) == []

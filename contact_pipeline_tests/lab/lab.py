@@ -49,6 +49,7 @@ TABLES = (
     "core.contact_sources", "core.email_validations", "core.phone_validations", "core.enrichment_history",
     "core.consent_records", "core.outreach_history", "core.suppressions", "audit.changes", "ops.domains",
     "ops.catch_all_domains", "ops.freshness_reports", "ops.provider_balances", "ops.provider_calls",
+    "ops.alert_deliveries", "ops.alert_decisions",
     "ops.provider_jobs", "ops.provider_months", "ops.stage_runs", "ops.alerts", "ops.reviews",
     "ops.kpi_history", "ops.kpi_days", "ops.costs", "ops.reports", "ops.data_quality_days",
     "core.companies", "core.provider_answers", "ops.enrichment_runs", "ops.enrichment_days",

@@ -6,6 +6,7 @@ names. Records what it saw. Ours and not aiosmtpd, which is made to behave.
 """
 
 import asyncio
+import base64
 import datetime
 import re
 import socket
@@ -112,6 +113,7 @@ class MailHost:
     is_listening: bool = True
     is_black_hole: bool = False
     after_data: str = "250 2.0.0 Ok"
+    login: str = ""  # user:password that AUTH PLAIN has to give; empty: nobody is asked
 
 
 HOSTS: dict[str, MailHost] = {
@@ -182,6 +184,7 @@ class Seen:
     recipients: Counter[tuple[str, str]] = field(default_factory=Counter)
     in_tls: Counter[str] = field(default_factory=Counter)  # commands
     lines: list[str] = field(default_factory=list)
+    mails: list[bytes] = field(default_factory=list)  # whole ones, whatever became of them
 
 
 class MailLab:
@@ -328,7 +331,13 @@ class MailLab:
         writer: asyncio.StreamWriter,
     ) -> str:
         if verb == "EHLO" and host.ehlo == "250":
-            offers = ["mx.lab.test", *host.extensions, *(["STARTTLS"] if host.starttls and not session.is_tls else [])]
+            more = ["AUTH PLAIN"] if host.login else []
+            offers = [
+                "mx.lab.test",
+                *host.extensions,
+                *more,
+                *(["STARTTLS"] if host.starttls and not session.is_tls else []),
+            ]
             return "\r\n".join(f"250{' ' if i == len(offers) - 1 else '-'}{offer}" for i, offer in enumerate(offers))
         if verb in ("HELO", "RSET", "NOOP"):
             session.sender, session.told = None, 0
@@ -339,9 +348,14 @@ class MailLab:
             return "221 2.0.0 Bye"
         if verb == "DATA" and session.told:
             writer.write(b"354 Go ahead\r\n")
-            while (await reader.readline()).rstrip(b"\r\n") != b".":
-                pass
+            lines = list[bytes]()
+            while (line_of_mail := await reader.readline()).rstrip(b"\r\n") != b".":
+                lines.append(line_of_mail.removeprefix(b"."))
+            self.seen.mails.append(b"".join(lines))
             return host.after_data
+        if verb == "AUTH" and host.login:
+            given = base64.b64decode(line.rpartition(" ")[2]).decode().split("\0")[1:]
+            return "235 2.7.0 Ok" if ":".join(given) == host.login else "535 5.7.8 Authentication failed"
         path = _PATH.fullmatch(line.partition(" ")[2].strip())
         if path is None:
             return "502 5.5.2 Error: command not recognized"

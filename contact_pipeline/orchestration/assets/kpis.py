@@ -27,9 +27,13 @@ MEANINGS = "\n".join(
 def kpis(session: SessionResource) -> dg.MaterializeResult:
     """Today's KPIs, each with its goal; days that nobody measured, as far as facts still tell. Past days stay."""
     # At its turn: spares the code location up to 3 s of imports (pandas, pandera, phonenumbers) at every start.
+    from contact_pipeline.alerting.pushing import push_figures
     from contact_pipeline.quality.counts import keep_quality_counts
     from contact_pipeline.quality.kpis import measure_kpis
 
     with value_free():
         keep_quality_counts(session.get(), is_asked=False)  # what the charts of the pages are drawn from
-        return reported(session, measure_kpis(session.get(), is_asked=False))
+        report = measure_kpis(session.get(), is_asked=False)
+        if not report.up_to_date:
+            push_figures(session.get())
+        return reported(session, report)

@@ -38,6 +38,8 @@ SAMPLES = {
         "(view_name, format, destination, columns, purposes, is_purpose_stated, exported_by)"
         " values ('contacts', 'csv', 'file', '{a}', '{b}', true, 'me')",
     "ops.page_views": "(viewed_by, role, page, contact_id) values ('me', 'steward', 'contact', 1)",
+    "ops.alert_decisions":
+        "(decision, about, decided_by, decided_at) values ('acknowledged', 'drop_held:d', 'me', now())",
     "ops.reports":
         "(kind, period, title, html, made_at) values ('freshness', '2026-11-02', 't', 'h', now())",
     "audit.changes":

@@ -5,7 +5,7 @@ from alembic import op
 from contact_pipeline.adapters.postgres.migrate import read_sql
 
 revision = "0029"
-down_revision = "0027"
+down_revision = "0028"
 
 
 def upgrade() -> None:

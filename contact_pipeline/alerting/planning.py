@@ -53,7 +53,7 @@ def plan_messages(session: Session, channels: Collection[str], *, page: str = ""
 
 def page_of(session: Session, page: str = "") -> str:
     """Where our pages are reached, as far as is known."""
-    return session.policy.web.public_url or page or session.settings.variable(PAGE) or LOOPBACK_PAGE
+    return session.policy.web.pages_url or page or session.settings.variable(PAGE) or LOOPBACK_PAGE
 
 
 def channels_for(policy: AlertPolicy, route: str, configured: Collection[str], rule: str, subject: str) -> list[str]:

@@ -9,7 +9,7 @@ from contact_pipeline.settings import load_settings
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8080, show_default=True, help="Port to listen on.")
 def serve(host: str, port: int) -> int:
-    """Receive senders' events and let people unsubscribe. Stop with Ctrl-C.
+    """Show the pages, receive senders' events and let people unsubscribe. Stop with Ctrl-C.
 
     Keep it behind a proxy that speaks HTTPS; docs/outreach.md says how.
     """

@@ -53,7 +53,7 @@ def test_the_tables_above_name_every_class() -> None:
     # Edges of the command line and the web, which no stage raises; a provider's, which end in the ledger
     # (asking/asker.py); the probe's, which end in its answers (emails/smtp/domain.py).
     edge = {"ServiceEndedError", "PortTaken", "ProviderUnavailable", "ProviderRefused", "DialogueEnded", "NoSmtpUtf8"}
-    edge |= {"AdministratorNeeded", "ChainBrokenError", "ConflictError"}
+    edge |= {"AdministratorNeeded", "ChainBrokenError", "ConflictError", "NotFound"}
     edge |= {"BrokenBody", "TooLong", "UnknownKind", "UnreadableEvent"}  # outcomes of an event or a call
     assert {kind.__name__ for kind in ours - named - apart} <= edge
 

@@ -197,6 +197,10 @@ def test_pages_are_held_to_their_policy(edge: Edge) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
     assert reader.get("/?csv=kpis").text.count("\n") == 14
     assert reader.get("/?csv=nothing").status_code == 404
+    by_source = reader.get("/quality?by=source&csv=by_scope").text.splitlines()
+    assert by_source[0].endswith("title,name,value,goal,numerator,denominator,unknown_share,change_30d")
+    assert by_source[1].startswith("Documented ground,crm,1.0,1.0,1.0,1.0,")
+    assert reader.get("/quality?by=person").status_code == 404
     outside = requests.get(f"{reader.base}/", headers={"Host": "mail.quux.example"}, timeout=60)
     assert outside.status_code == 421, "under no other name"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from contact_pipeline.adapters.files import replace_file
+from contact_pipeline.cli.named_files import writing
 from contact_pipeline.cli.tables import print_lines
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.settings import load_settings
@@ -38,7 +39,8 @@ def report(month: str | None, week: str | None, output: Path | None) -> int:
     if output is None:
         click.echo(found.html)
         return 0
-    replace_file(output, lambda file: file.write(found.html.encode()))
+    with writing(output):
+        replace_file(output, lambda file: file.write(found.html.encode()))
     print_lines(f"{found.title}: {output}" + ("" if found.is_kept else " (so far; not kept)"))
     return 0
 

@@ -18,8 +18,7 @@ UNAUDITED: Mapping[str, Mapping[str, str]] = {
         "ops.costs": "*", "ops.kpi_history": "*", "ops.ledger_files": "*",
         "ops.provider_balances": "*",
         "ops.provider_calls": "fault retry_at", "ops.provider_jobs": "*", "ops.provider_months": "*",
-        "ops.schema_version": "*", "ops.web_sessions": "*",
-        "ops.quality_counts": "*", "ops.stage_runs": "*", "ops.subject_key": "*", "ops.permission_sync": "*",
+        "ops.schema_version": "*", "ops.quality_counts": "*", "ops.stage_runs": "*", "ops.subject_key": "*", "ops.permission_sync": "*",
         "raw.quarantined_rows": "*", "audit.seal_marks": "*",
         "raw.drops": "key source sha256 sequence file_bytes archived_as kind format encoding delimiter"
         " unknown_headers ignored_headers rows_in rows_loaded rows_merged rows_quarantined blank_lines preamble_lines"
@@ -27,7 +26,6 @@ UNAUDITED: Mapping[str, Mapping[str, str]] = {
     },
     "A key, a stamp or a count of the row itself; who made and who changed a contact last is in its changes.": {
         "audit.sessions": "*",
-        "ops.alerts": "acknowledged_by",
         "core.contacts": "id public_id created_at updated_at created_by updated_by created_login updated_login version",
         "core.contact_points": "id contact_id kind drop_key created_at",
         "core.contact_sources": "contact_id drop_key row_number source record_id row_key landed_at",
@@ -35,6 +33,10 @@ UNAUDITED: Mapping[str, Mapping[str, str]] = {
         "core.sources": "name",
         "ops.reviews": "id kind contact_id other_contact_id drop_key row_number opened_at closed_at closed_by"
         " field_name ruled_by ruled_at refusal",
+    },
+    "Who of our own people is signed in, or has taken on an alert; what they saw and decided is in append-only tables of "
+    "its own (ops.page_views, ops.alert_decisions).": {
+        "ops.web_sessions": "*", "ops.alerts": "acknowledged_by",
     },
     "Worked out from audited columns, append-only facts or the policy, and worked out again at any time.": {
         "core.contacts": "email_key phone_key phone_e164 phone_extension phone_country phone_type can_email can_call",

@@ -8,7 +8,7 @@ return near - (((near & 4294967295) - id::text::bigint + 6442450944) % 429496729
 -- The oldest transaction of this database that is open, or the next one: what older ones wrote is there for everybody, or for
 -- nobody. A snapshot's xmin would do, but that counts those of every database of the server: a long job of somebody else's would
 -- hold ours up. Who holds a lock and is not in pg_stat_activity (a prepared transaction) counts.
-create or replace function audit.oldest_open() returns bigint language sql volatile set search_path = pg_catalog, pg_temp
+create or replace function audit.oldest_open() returns bigint language sql volatile
 begin atomic
     select least(n.next, min(audit.full_id(l.transactionid, n.next)))
     from (select pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next) n

@@ -10,9 +10,11 @@ import pytest
 import requests
 from pydantic import ValidationError
 
+from contact_pipeline.adapters.postgres.alerts import Alerts
 from contact_pipeline.adapters.postgres.engine import DatabaseRefused
 from contact_pipeline.adapters.postgres.logins import AdministratorNeeded
 from contact_pipeline.adapters.postgres.reading_as import join_roles, reading_as
+from contact_pipeline.core.alerts import BUDGET, REQUEST_OVERDUE
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.quality.counts import keep_quality_counts
 from contact_pipeline.quality.kpis import measure_kpis
@@ -25,7 +27,7 @@ from contact_pipeline_tests.web.inside import PASSWORD, Reader, signed_in, text_
 
 MIA = "mia.quandt@ok.test"
 PAGES = {
-    "/": set(ROLES), "/quality": set(ROLES), "/drops": set(ROLES), "/costs": set(ROLES),
+    "/": set(ROLES), "/alerts": set(ROLES), "/quality": set(ROLES), "/drops": set(ROLES), "/costs": set(ROLES),
     "/contacts": {"analyst", "steward", "compliance"}, "/outreach": {"analyst", "steward", "compliance"},
     "/reviews": {"steward", "compliance"}, "/desk": {"compliance"},
 }  # fmt: skip
@@ -57,6 +59,22 @@ def test_each_role_opens_its_pages_and_no_other(edge: Edge) -> None:
     seen = edge.lab.rows("select viewed_by, page, count(*) from ops.page_views group by 1, 2 order by 1, 2")
     assert seen == [(who, page, 1) for who in ("analyst", "compliance", "steward") for page in ("contact", "contacts")]
     assert not edge.lab.rows("select 1 from ops.page_views p where p::text ilike '%%quandt%%'"), "never a value"
+
+
+def test_whoever_may_takes_an_alert_on(edge: Edge) -> None:
+    with edge.lab.session.connection("test") as connection:
+        Alerts(connection).open_alert(REQUEST_OVERDUE, "all", counts={"requests": 2})
+        Alerts(connection).open_alert(BUDGET, "hunter", counts={})
+    number = edge.lab.value("select id from ops.alerts where rule = 'request_overdue'")
+    manager, steward = (signed_in(edge.lab, edge.port, role) for role in ("manager", "steward"))
+    for path in ("/", "/alerts"):
+        assert REQUEST_OVERDUE.title in text_of(manager.get(path)) and "Taken on" not in text_of(manager.get("/"))
+    assert "Take it on" not in manager.get("/alerts").text
+    assert manager.post("/alerts", {"alert": str(number)}).status_code == 403
+    assert steward.post("/alerts", {"alert": str(number), "reason": "I answer it"}).status_code == 200
+    taken = edge.lab.rows("select fingerprint, acknowledged_by from ops.alerts where acknowledged_at is not null")
+    assert taken == [("request_overdue:all", "steward")]
+    assert "Taken on by steward" in text_of(manager.get("/alerts")) and "taken on" in text_of(manager.get("/"))
 
 
 def test_the_database_masks_even_if_a_page_asked_for_more(edge: Edge) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from contact_pipeline.adapters.postgres.alerts import Alerts
+from contact_pipeline.core.alerts import BUDGET
 from contact_pipeline.quality.counts import keep_quality_counts
 from contact_pipeline.quality.kpis import measure_kpis
 from contact_pipeline.web.inside.accounts import add_user
@@ -38,6 +40,8 @@ def edge(lab: Lab) -> Iterator[Edge]:
         "crm",
         "Name,Email\n" + "\n".join(f'"{n.replace(chr(34), chr(34) * 2)}",n{i}@ok.test' for i, n in enumerate(NAUGHTY)),
     )
+    with lab.session.connection("test") as connection:
+        Alerts(connection).open_alert(BUDGET, "hunter", counts={"percent": 85})
     measure_kpis(lab.session)
     keep_quality_counts(lab.session)
     for role in ("manager", "analyst", "steward", "compliance"):
@@ -184,8 +188,8 @@ def test_a_question_is_decided_by_keyboard(edge: Edge, page: Page) -> None:
 
 
 @pytest.mark.parametrize(("role", "paths"), [
-    ("compliance", ("/", "/quality", "/drops", "/contacts?list=contacts", "/reviews", "/desk", "/outreach", "/costs",
-                    "{contact}", "{drop}")),
+    ("compliance", ("/", "/alerts", "/quality", "/drops", "/contacts?list=contacts", "/reviews", "/desk", "/outreach",
+                    "/costs", "{contact}", "{drop}")),
     ("analyst", ("/contacts?list=contacts", "{contact}")),
 ])  # fmt: skip
 def test_everybody_can_use_every_page(edge: Edge, page: Page, role: str, paths: tuple[str, ...]) -> None:

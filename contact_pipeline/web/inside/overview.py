@@ -9,6 +9,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from contact_pipeline.adapters.postgres.engine import Script, beside
+from contact_pipeline.alerting.deciding import list_alerts
 from contact_pipeline.core.alerts import what_to_do
 from contact_pipeline.core.kpis import KPIS, Kpi
 from contact_pipeline.quality import looking
@@ -133,7 +134,7 @@ def overview(asked: Asked) -> Response:
         tables={"kpis": figures},
         answers=answers,
         verdicts={question: _verdict(of_it) for question, of_it in answers.items()},
-        alerts=_by_rule(stood["alerts"]),
+        alerts=_by_rule(list_alerts(asked.session)["alerts"]),
         drops=stood["drops"],
         spend=spend,
         now=now,
@@ -147,20 +148,25 @@ def _figure(tile: Tile) -> dict[str, Any]:
 
 
 def _by_rule(alerts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """One line for each rule, errors first: in how many places, since when, what to do."""
+    """One line for each rule, errors first: in how many places, since when, what to do. What another one explains, and
+    what is muted, is on the page of alerts."""
     found: dict[str, dict[str, Any]] = {}
     for alert in alerts:
+        if alert["because_of"] or alert["muted_until"]:
+            continue
         line = found.setdefault(
             alert["rule"],
             {
-                "rule": alert["rule"],
+                "title": alert["title"],
                 "severity": alert["severity"],
                 "number": 0,
+                "taken": 0,
                 "since": alert["opened_at"],
                 "to_do": what_to_do(alert["rule"]),
             },
         )
         line["number"] += 1
+        line["taken"] += alert["acknowledged_at"] is not None
         line["since"] = min(line["since"], alert["opened_at"])
         line["severity"] = "error" if "error" in (line["severity"], alert["severity"]) else line["severity"]
     return sorted(found.values(), key=lambda line: (line["severity"] != "error", line["since"]))

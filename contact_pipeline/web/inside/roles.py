@@ -30,12 +30,12 @@ ROLES: Mapping[str, Role] = {
         Role("analyst", "Analyst", "analyst", None, FIGURES | {"contacts", "outreach"}),
         Role(
             "steward", "Data steward", "pii_reader", None, FIGURES | {"contacts", "outreach", "reviews"},
-            frozenset({"find", "drop", "approve", "correct", "opt_out", "decide"}),
+            frozenset({"acknowledge", "find", "drop", "approve", "correct", "opt_out", "decide"}),
         ),
         Role(
             "compliance", "Compliance officer", "pii_reader", "compliance",
             FIGURES | {"contacts", "outreach", "reviews", "desk"},
-            frozenset({"find", "approve", "correct", "opt_out", "restrict", "serve", "decide"}),
+            frozenset({"acknowledge", "find", "approve", "correct", "opt_out", "restrict", "serve", "decide"}),
         ),
     )
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from starlette.routing import BaseRoute, Route
 
 from contact_pipeline.stage.session import Session
+from contact_pipeline.web.inside.alerts import alerts
 from contact_pipeline.web.inside.contacts import contacts, one_contact
 from contact_pipeline.web.inside.costs import costs
 from contact_pipeline.web.inside.desk import desk, disclosure, one_request
@@ -29,6 +30,7 @@ def inside(session: Session, *, watches: bool) -> list[BaseRoute]:
         Route("/sign-out", signing_in.sign_out, methods=["POST"]),
         Route(STYLE_PATH, style),
         Route("/", gate.page("overview", overview)),
+        Route("/alerts", gate.page("overview", alerts, doing="acknowledge"), methods=BOTH),
         Route("/drops", gate.page("drops", drops, doing="drop", takes_file=True), methods=BOTH),
         Route("/drops/preview/{token}", gate.page("drops", preview, doing="drop"), methods=BOTH),
         Route("/drops/{key}", gate.page("drops", one_drop, doing="approve"), methods=BOTH),

@@ -16,8 +16,8 @@ setup: $(STAMP) ## make .venv complete: interpreter, pinned dependencies, this p
 run: setup ## ingest data/samples, materialise the whole graph, print a summary
 	@$(VENV)/bin/contact-pipeline run data/samples/*/*.csv
 
-demo: setup ## 2,000 invented people through every provider as a simulator: confusion matrix, bill, a campaign
-	@$(VENV)/bin/python -m contact_pipeline_tests.lab.demo
+demo: setup ## 2,000 invented people through every provider as a simulator: confusion matrix, bill, a campaign; SERVE=1 shows its pages
+	@$(VENV)/bin/python -m contact_pipeline_tests.lab.demo $(if $(SERVE),--serve)
 
 up: setup ## database, Dagster UI (port 3000) and daemon; stop with Ctrl-C
 	@$(VENV)/bin/contact-pipeline up

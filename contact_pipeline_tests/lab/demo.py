@@ -33,7 +33,7 @@ from contact_pipeline.phones.normalized_phones import normalize_phones
 from contact_pipeline.profiles.enriched_profiles import enrich_profiles
 from contact_pipeline.settings import load_settings
 from contact_pipeline.stage.session import Session
-from contact_pipeline_tests.lab import demo_campaign, demo_people
+from contact_pipeline_tests.lab import demo_campaign, demo_pages, demo_people
 from contact_pipeline_tests.lab.demo_campaign import Campaign
 from contact_pipeline_tests.lab.demo_people import Enriched
 from contact_pipeline_tests.lab.facts import AGENT
@@ -146,8 +146,10 @@ def run_demo(
     people: Sequence[Person],
     database_url: str = "",
     say: Callable[[str], None] = lambda line: None,
+    show: Callable[[Session, Findings], None] = lambda session, found: None,
 ) -> Findings:
-    """folder: passable for everybody, as an embedded server's home is in it where no database_url is given."""
+    """folder: passable for everybody, as an embedded server's home is in it where no database_url is given. show: what
+    is done while its database is still there."""
     started = time.monotonic()
     file, policy = folder / "people.csv", folder / "contact_pipeline.toml"
     write_people(file, people)
@@ -189,7 +191,8 @@ def run_demo(
         begun = time.monotonic()
         found.campaign = demo_campaign.run_campaign(session)
         say(f"a campaign of {found.campaign.listed_before} messages in {time.monotonic() - begun:.1f} s")
-    found.seconds = time.monotonic() - started
+        found.seconds = time.monotonic() - started
+        show(session, found)
     return found
 
 
@@ -352,8 +355,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog=f"python -m {__spec__.name}", description=__doc__)
     parser.add_argument("--people", type=int, default=2_000)
     parser.add_argument("--domains", type=int, default=200, help="ordinary mail domains they live at")
+    parser.add_argument("--serve", action="store_true", help="stay, and show its pages until Ctrl-C")
     arguments = parser.parse_args()
     started = time.monotonic()
+
+    def show(session: Session, found: Findings) -> None:
+        for line in report(replace(found, seconds=time.monotonic() - started)):
+            click.echo(line)
+        if not arguments.serve:
+            click.echo("\nIts pages in a browser: make demo SERVE=1")
+            return
+        with demo_pages.pages(session) as (said, serve_until_stopped):
+            click.echo(f"\n{said}")
+            serve_until_stopped()
 
     def say(line: str) -> None:
         click.echo(f"{time.monotonic() - started:6.1f} s  {line}", err=True)
@@ -361,9 +375,7 @@ def main() -> None:
     say(f"{arguments.people} invented people; providers, DNS and mail hosts are simulators on loopback, limits x{PACE}")
     with throw_away_folder() as folder, serve_apart(domains=arguments.domains) as lab:
         people = invent(arguments.people, domains=arguments.domains)
-        found = run_demo(lab, folder, people=people, say=say)
-    for line in report(replace(found, seconds=time.monotonic() - started)):
-        click.echo(line)
+        found = run_demo(lab, folder, people=people, say=say, show=show)
     raise SystemExit(found.infrastructure_faults()[1] > 0)
 
 

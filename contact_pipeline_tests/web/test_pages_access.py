@@ -27,7 +27,8 @@ from contact_pipeline_tests.web.inside import PASSWORD, Reader, signed_in, text_
 
 MIA = "mia.quandt@ok.test"
 PAGES = {
-    "/": set(ROLES), "/alerts": set(ROLES), "/quality": set(ROLES), "/drops": set(ROLES), "/costs": set(ROLES),
+    "/": set(ROLES), "/alerts": set(ROLES), "/quality": set(ROLES), "/analytics": set(ROLES),
+    "/drops": set(ROLES), "/costs": set(ROLES),
     "/contacts": {"analyst", "steward", "compliance"}, "/outreach": {"analyst", "steward", "compliance"},
     "/reviews": {"steward", "compliance"}, "/desk": {"compliance"},
 }  # fmt: skip
@@ -215,10 +216,10 @@ def test_pages_are_held_to_their_policy(edge: Edge) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
     assert reader.get("/?csv=kpis").text.count("\n") == 14
     assert reader.get("/?csv=nothing").status_code == 404
-    by_source = reader.get("/quality?by=source&csv=by_scope").text.splitlines()
-    assert by_source[0].endswith("title,name,value,goal,numerator,denominator,unknown_share,change_30d")
-    assert by_source[1].startswith("Documented ground,crm,1.0,1.0,1.0,1.0,")
-    assert reader.get("/quality?by=person").status_code == 404
+    by_source = reader.get("/analytics?by=source&csv=counts").text.splitlines()
+    assert by_source[0].endswith("name,title,value,goal,numerator,denominator,unknown_share,change_30d")
+    assert by_source[1].startswith("crm,Documented ground,1.0,1.0,1.0,1.0,")
+    assert reader.get("/analytics?by=person").status_code == 404
     outside = requests.get(f"{reader.base}/", headers={"Host": "mail.quux.example"}, timeout=60)
     assert outside.status_code == 421, "under no other name"
 

@@ -188,7 +188,8 @@ def test_a_question_is_decided_by_keyboard(edge: Edge, page: Page) -> None:
 
 
 @pytest.mark.parametrize(("role", "paths"), [
-    ("compliance", ("/", "/alerts", "/quality", "/drops", "/contacts?list=contacts", "/reviews", "/desk", "/outreach",
+    ("compliance", ("/", "/alerts", "/quality", "/analytics?by=country", "/drops",
+                    "/contacts?list=contacts", "/reviews", "/desk", "/outreach",
                     "/costs", "{contact}", "{drop}")),
     ("analyst", ("/contacts?list=contacts", "{contact}")),
 ])  # fmt: skip

@@ -19,7 +19,8 @@ from contact_pipeline.web.inside.roles import ROLES, Role
 from contact_pipeline.web.inside.tables import Table
 
 MENU = (
-    ("overview", "/", "Overview"), ("quality", "/quality", "Quality"), ("drops", "/drops", "Drops"),
+    ("overview", "/", "Overview"), ("quality", "/quality", "Quality"), ("analytics", "/analytics", "Analytics"),
+    ("drops", "/drops", "Drops"),
     ("contacts", "/contacts", "Contacts"), ("reviews", "/reviews", "Reviews"), ("desk", "/desk", "Desk"),
     ("outreach", "/outreach", "Outreach"), ("costs", "/costs", "Costs"),
 )  # fmt: skip

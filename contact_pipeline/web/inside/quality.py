@@ -8,9 +8,8 @@ from typing import Any
 from starlette.responses import Response
 
 from contact_pipeline.adapters.postgres.engine import Script, beside
-from contact_pipeline.core.kpis import KPI_OF
 from contact_pipeline.web.inside import charts
-from contact_pipeline.web.inside.asked import Asked, NotFound
+from contact_pipeline.web.inside.asked import Asked
 from contact_pipeline.web.inside.tables import Column, Table
 
 STEPS = beside(__file__)
@@ -27,25 +26,20 @@ STEPS_OF_FUNNEL = {
 }
 LAYERS = ("email", "mailbox", "activity", "phone", "carrier", "person", "identity", "company")
 MOST_QUARANTINED = 5_000
-KINDS = ("source", "country", "provider")
 
 Rows = Sequence[Mapping[str, Any]]
 
 
 def quality(asked: Asked) -> Response:
-    """The endpoint. ?source=: verdicts over time of one source. ?by=: the KPIs by source, country or provider."""
+    """The endpoint. ?source=: verdicts over time of one source."""
     since = asked.session.clock().date() - timedelta(days=DAYS)
     source = asked.query.get("source", "")
-    kind = asked.query.get("by", "source")
-    if kind not in KINDS:
-        raise NotFound("The figures are kept by source, country and provider.")
     with asked.reading() as connection:
         read = Script(connection, STEPS, since=since)
         newest = read.one("newest")["day"]
         over_time = read.rows("verdicts_over_time", source=source)
         rows = read.rows("counts_of", day=newest)
         verifiers = read.rows("verifiers")
-        by_scope = read.rows("by_scope", kind=kind)
         quarantine = read.rows("quarantine", limit=MOST_QUARANTINED if asked.query.get("csv") == "quarantine" else 50)
         reasons = read.rows("quarantine_reasons")
     of = {
@@ -57,14 +51,10 @@ def quality(asked: Asked) -> Response:
     layers = [layer for layer in LAYERS if any(row["part"] == layer for row in of["freshness"])]
     return asked.show(
         "quality.html",
-        tables={
-            table.name: table for table in (*_tables(of, over_time, verifiers, quarantine), _by_scope(kind, by_scope))
-        },
+        tables={table.name: table for table in _tables(of, over_time, verifiers, quarantine)},
         newest=newest,
         source=source,
         sources=sorted({row["label"] for row in of["verdicts"]}),
-        kinds=KINDS,
-        kind=kind,
         statuses=STATUSES,
         shades=SHADES,
         time_chart=charts.line(
@@ -147,30 +137,6 @@ def _tables(of: Mapping[str, Rows], over_time: Rows, verifiers: Rows, quarantine
         quarantine,
         empty="None: every row was used.",
         more=f"The newest 50; the CSV has the newest {MOST_QUARANTINED:,}. A drop's page has all of its own.",
-    )
-
-
-def _by_scope(kind: str, rows: Rows) -> Table:
-    """The KPIs of the day for each source, country or provider that has one."""
-    return Table(
-        "by_scope",
-        f"Figures by {kind}",
-        (
-            Column("title", "Figure"),
-            Column("name", kind.capitalize()),
-            Column("value", "Today", "by_unit"),
-            Column("goal", "Goal", "by_unit"),
-            Column("numerator", "Counted", "number"),
-            Column("denominator", "Of", "number"),
-            Column("unknown_share", "Unknown", "share"),
-            Column("change_30d", "In 30 days", "by_unit"),
-        ),
-        [
-            {**row, "title": KPI_OF[row["metric"]].title, "unit": KPI_OF[row["metric"]].unit}
-            for row in rows
-            if row["metric"] in KPI_OF
-        ],
-        empty="Nothing was measured by that yet.",
     )
 
 

@@ -23,9 +23,3 @@ order by created_at desc, drop_key, row_number limit %(limit)s
 -- step: quarantine_reasons
 select r.reason, count(*) as rows from curated.quarantine q cross join unnest(q.reasons) r (reason)
 group by 1 order by 2 desc, 1 limit 15
-
--- step: by_scope
-select metric, split_part(scope, ':', 2) as name, value, numerator, denominator, unknown_share, goal, distance, change_30d
-from curated.kpis
-where day = (select max(day) from curated.kpis where scope = 'all') and scope like %(kind)s || ':%%' and value is not null
-order by metric, name

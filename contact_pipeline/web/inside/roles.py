@@ -22,7 +22,7 @@ class Role:
         return self.reads_as == "pii_reader"
 
 
-FIGURES = frozenset({"overview", "quality", "drops", "costs"})
+FIGURES = frozenset({"overview", "quality", "analytics", "drops", "costs"})
 ROLES: Mapping[str, Role] = {
     role.name: role
     for role in (

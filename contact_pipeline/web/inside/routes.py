@@ -4,6 +4,7 @@ from starlette.routing import BaseRoute, Route
 
 from contact_pipeline.stage.session import Session
 from contact_pipeline.web.inside.alerts import alerts
+from contact_pipeline.web.inside.analytics import analytics
 from contact_pipeline.web.inside.contacts import contacts, one_contact
 from contact_pipeline.web.inside.costs import costs
 from contact_pipeline.web.inside.desk import desk, disclosure, one_request
@@ -36,6 +37,7 @@ def inside(session: Session, *, watches: bool) -> list[BaseRoute]:
         Route("/drops/{key}", gate.page("drops", one_drop, doing="approve"), methods=BOTH),
         Route("/quality", gate.page("quality", quality)),
         Route("/costs", gate.page("costs", costs)),
+        Route("/analytics", gate.page("analytics", analytics)),
         Route("/reviews", gate.page("reviews", reviews)),
         Route("/reviews/{id}", gate.page("reviews", one_review, doing="decide"), methods=BOTH),
         Route("/desk", gate.page("desk", desk, doing="serve"), methods=BOTH),

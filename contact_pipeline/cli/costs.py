@@ -16,6 +16,7 @@ def costs(as_json: bool) -> int:
     # In the command: spares the others (and --help) what only this one needs, up to 3 s of imports.
     from contact_pipeline.opening import open_session
     from contact_pipeline.quality.costs import costs as counted
+    from contact_pipeline.quality.costs import totals
 
     with open_session(load_settings()) as session:
         rows = counted(session)
@@ -23,9 +24,10 @@ def costs(as_json: bool) -> int:
         click.echo(json.dumps({"costs": [row | {"month": row["month"].isoformat()} for row in rows]}))
         return 0
     of = {kind: [row for row in rows if row["kind"] == kind] for kind in ("month", "year", "one_time", "unit")}
-    show("This month", [_read(row, "actual") for row in of["month"] if row["month"] == of["month"][-1]["month"]])
-    show("A year, at the policy's decay", [_read(row, "forecast") for row in of["year"]])
-    show("Set-up", [_read(row, "actual") for row in of["one_time"]])
+    this_month = [row for row in of["month"] if row["month"] == of["month"][-1]["month"]]
+    show("This month", [_read(row, "actual") for row in (*this_month, *totals(this_month))])
+    show("A year, at the policy's decay", [_read(row, "forecast") for row in (*of["year"], *totals(of["year"]))])
+    show("Set-up", [_read(row, "actual") for row in (*of["one_time"], *totals(of["one_time"]))])
     show("One more", [_unit(row) for row in of["unit"]])
     print_lines("-: nobody has said; [costs.items.NAME] of the policy does (docs/policy.md).")
     return 0

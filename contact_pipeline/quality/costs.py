@@ -5,7 +5,7 @@ numbers of `plan`, at the policy's decay.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -94,6 +94,20 @@ UNITS = {
     "freshness_point": "A point of freshness",
 }
 CALLED = tuple(item.name for item in COST_ITEMS if item.layers)
+
+
+def totals(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Of rows of one kind and one month: all lines but our own people's work, and all lines. What is not known of one
+    line is not known of all."""
+    whole = [row for row in rows if not row["layer"]]
+    bought = [row for row in whole if ITEM_OF[row["item"]].kind != "labour"]
+    found = []
+    for title, of in (("In all, without our own people", bought), ("In all", whole)):
+        if of and (of is whole or len(bought) < len(whole)):
+            values = {name: [row[name] for row in of] for name in ("low", "high", "planned", "actual", "forecast")}
+            summed = {name: None if None in each else sum(each) for name, each in values.items()}
+            found.append(dict(of[0]) | summed | {"title": title, "item": "", "provider": "", "hours": None})
+    return found
 
 
 def _of_month(

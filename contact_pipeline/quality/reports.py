@@ -87,6 +87,12 @@ def report(session: Session, kind: ReportKind, period: date) -> Report:
     return _kept(session, kind, first) or _made(session, kind, first, is_over=_end(kind, first) <= today)
 
 
+def kept_reports(session: Session) -> list[dict[str, Any]]:
+    """kind, period, title, made_at and mailed_at of each, the newest first."""
+    with session.connection("reports") as connection:
+        return Script(connection, STEPS).rows("all_kept")
+
+
 def last_month(session: Session) -> date:
     """Its first day."""
     return _last_month(session.clock().date())

@@ -9,6 +9,9 @@ order by 1
 -- step: kept
 select title, html, made_at from ops.reports where kind = %(kind)s and period = %(period)s
 
+-- step: all_kept
+select kind, period, title, made_at, mailed_at from ops.reports order by period desc, kind
+
 -- step: first_day
 select (min(landed_at) at time zone 'utc')::date as day from raw.drops
 

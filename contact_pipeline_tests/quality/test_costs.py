@@ -10,7 +10,7 @@ from contact_pipeline.core.errors import ConfigurationError
 from contact_pipeline.core.providers import Layer
 from contact_pipeline.policy.costs import CostPolicy
 from contact_pipeline.policy.file import load_policy
-from contact_pipeline.quality.costs import costs, count_costs
+from contact_pipeline.quality.costs import costs, count_costs, totals
 from contact_pipeline.quality.spending import plan
 from contact_pipeline.vendors.registry import provider_names
 from contact_pipeline_tests.lab.lab import Lab, csv
@@ -91,6 +91,9 @@ def test_the_forecast_is_the_plans_and_units_follow_from_it(lab: Lab) -> None:
     year = {row["item"]: row["forecast"] for row in rows if row["kind"] == "year" and not row["layer"]}
     assert year["email"] + year["phone"] + year["enrichment"] == plan(lab.session)["cost_a_year"]
     assert year["hosting"] is None
+    bought, everything = totals([row for row in rows if row["kind"] == "year"])
+    assert (bought["low"], bought["high"], bought["forecast"]) == (2990, 21250, None)
+    assert everything["low"] == 2990 + 18000 and everything["planned"] > bought["planned"]
     units = {row["item"]: row for row in rows if row["kind"] == "unit"}
     planned = sum(row["planned"] for row in rows if row["kind"] == "year" and not row["layer"])
     whole, calls = units["reachable_contact"], units["reachable_contact_calls"]

@@ -18,6 +18,7 @@ from contact_pipeline.core.alerts import BUDGET, REQUEST_OVERDUE
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.quality.counts import keep_quality_counts
 from contact_pipeline.quality.kpis import measure_kpis
+from contact_pipeline.quality.reports import make_due_reports
 from contact_pipeline.web.inside.accounts import add_user, disable_user, list_users, set_password
 from contact_pipeline.web.inside.roles import DATABASE_ROLES, ROLES
 from contact_pipeline_tests.lab.lab import Lab, csv
@@ -27,7 +28,7 @@ from contact_pipeline_tests.web.inside import PASSWORD, Reader, signed_in, text_
 
 MIA = "mia.quandt@ok.test"
 PAGES = {
-    "/": set(ROLES), "/alerts": set(ROLES), "/quality": set(ROLES), "/analytics": set(ROLES),
+    "/": set(ROLES), "/alerts": set(ROLES), "/reports": set(ROLES), "/quality": set(ROLES), "/analytics": set(ROLES),
     "/drops": set(ROLES), "/costs": set(ROLES),
     "/contacts": {"analyst", "steward", "compliance"}, "/outreach": {"analyst", "steward", "compliance"},
     "/reviews": {"steward", "compliance"}, "/desk": {"compliance"},
@@ -76,6 +77,21 @@ def test_whoever_may_takes_an_alert_on(edge: Edge) -> None:
     taken = edge.lab.rows("select fingerprint, acknowledged_by from ops.alerts where acknowledged_at is not null")
     assert taken == [("request_overdue:all", "steward")]
     assert "Taken on by steward" in text_of(manager.get("/alerts")) and "taken on" in text_of(manager.get("/"))
+
+
+def test_a_report_is_a_page_that_runs_nothing(edge: Edge) -> None:
+    today = edge.lab.now.date()
+    edge.lab.passes(days=40)
+    make_due_reports(edge.lab.session)
+    reader = signed_in(edge.lab, edge.port, "manager")
+    assert f"/reports/compliance-{today.replace(day=1)}" in reader.get("/reports").text
+    answer = reader.get(f"/reports/compliance-{today}")
+    assert answer.status_code == 200 and MIA not in answer.text
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "sha256-" in policy and "unsafe" not in policy
+    for path in ("/reports/compliance-2026-99-99", "/reports/people-2026-11-01"):
+        assert reader.get(path).status_code == 404
+    assert reader.get("/reports/compliance-2031-01-01").status_code == 400
 
 
 def test_the_database_masks_even_if_a_page_asked_for_more(edge: Edge) -> None:

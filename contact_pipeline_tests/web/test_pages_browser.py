@@ -188,7 +188,7 @@ def test_a_question_is_decided_by_keyboard(edge: Edge, page: Page) -> None:
 
 
 @pytest.mark.parametrize(("role", "paths"), [
-    ("compliance", ("/", "/alerts", "/quality", "/analytics?by=country", "/drops",
+    ("compliance", ("/", "/alerts", "/reports", "/quality", "/analytics?by=country", "/drops",
                     "/contacts?list=contacts", "/reviews", "/desk", "/outreach",
                     "/costs", "{contact}", "{drop}")),
     ("analyst", ("/contacts?list=contacts", "{contact}")),

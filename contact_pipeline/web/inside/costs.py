@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.core.costs import ITEM_OF
-from contact_pipeline.quality.costs import UNITS
+from contact_pipeline.quality.costs import UNITS, totals
 from contact_pipeline.web.inside import charts
 from contact_pipeline.web.inside.asked import Asked
 from contact_pipeline.web.inside.tables import Column, Table
@@ -48,14 +48,14 @@ def costs(asked: Asked) -> Response:
                 Column("forecast", "Forecast", "money"),
                 *RANGE,
             ),
-            of["year"],
+            [*of["year"], *totals(of["year"])],
             empty=NOBODY,
         ),
         Table(
             "set_up",
             "The set-up",
             (Column("title", "Line"), Column("hours", "Hours", "number"), planned, actual, *RANGE),
-            of["one_time"],
+            [*of["one_time"], *totals(of["one_time"])],
         ),
         Table(
             "units",

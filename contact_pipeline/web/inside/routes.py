@@ -14,6 +14,7 @@ from contact_pipeline.web.inside.outreach import outreach
 from contact_pipeline.web.inside.overview import overview
 from contact_pipeline.web.inside.quality import quality
 from contact_pipeline.web.inside.rendering import STYLE_PATH, style
+from contact_pipeline.web.inside.reports import one_report, reports
 from contact_pipeline.web.inside.reviews import one_review, reviews
 from contact_pipeline.web.inside.sessions import Sessions
 from contact_pipeline.web.inside.signing_in import SigningIn
@@ -32,6 +33,8 @@ def inside(session: Session, *, watches: bool) -> list[BaseRoute]:
         Route(STYLE_PATH, style),
         Route("/", gate.page("overview", overview)),
         Route("/alerts", gate.page("overview", alerts, doing="acknowledge"), methods=BOTH),
+        Route("/reports", gate.page("overview", reports)),
+        Route("/reports/{name}", gate.page("overview", one_report)),
         Route("/drops", gate.page("drops", drops, doing="drop", takes_file=True), methods=BOTH),
         Route("/drops/preview/{token}", gate.page("drops", preview, doing="drop"), methods=BOTH),
         Route("/drops/{key}", gate.page("drops", one_drop, doing="approve"), methods=BOTH),

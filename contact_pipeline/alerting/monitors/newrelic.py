@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from contact_pipeline.adapters.http import HttpClient
 from contact_pipeline.alerting.figures import PREFIX, Figures, Sample
-from contact_pipeline.core.providers import Fault, ProviderRefused
+from contact_pipeline.alerting.monitors.halving import in_halves
 
 KEY, ADDRESS = "NEW_RELIC_LICENSE_KEY", "NEW_RELIC_BASE_URL"
 US, EU = "https://metric-api.newrelic.com", "https://metric-api.eu.newrelic.com"
@@ -32,29 +32,23 @@ class NewRelic:
 
     def push(self, figures: Figures, at_s: int) -> int:
         """All of them, as of that second; returns in how many requests. Raises ProviderUnavailable, ProviderRefused."""
-        return self._send(figures.samples, at_s)
+        return in_halves(figures.samples, lambda samples: self._takes(samples, at_s), name=self.name)
 
-    def _send(self, samples: Sequence[Sample], at_s: int) -> int:
-        if not samples:
-            return 0
+    def _takes(self, samples: Sequence[Sample], at_s: int) -> bool:
         text = json.dumps([{
             "common": {"timestamp": at_s * 1000, "attributes": {"service.name": "contact_pipeline"}},
             "metrics": [_metric(sample) for sample in samples],
         }]).encode()  # fmt: skip
         body = gzip.compress(text, mtime=0)
-        if len(body) <= MOST_BYTES:
-            headers = {
-                "Content-Type": "application/json",
-                "Content-Encoding": "gzip",
-                "x-request-id": str(uuid.uuid5(NAMESPACE, text.decode())),
-            }
-            answer = self._client.request("POST", PATH, data=body, headers=headers, expected=(202, 413), is_free=True)
-            if answer.status != 413:
-                return 1
-        if len(samples) == 1:
-            raise ProviderRefused(self.name, Fault.BAD_REQUEST, "It takes not even one figure.")
-        half = len(samples) // 2
-        return self._send(samples[:half], at_s) + self._send(samples[half:], at_s)
+        if len(body) > MOST_BYTES:
+            return False
+        headers = {
+            "Content-Type": "application/json",
+            "Content-Encoding": "gzip",
+            "x-request-id": str(uuid.uuid5(NAMESPACE, text.decode())),
+        }
+        answer = self._client.request("POST", PATH, data=body, headers=headers, expected=(202, 413), is_free=True)
+        return answer.status != 413
 
 
 def _metric(sample: Sample) -> dict[str, object]:

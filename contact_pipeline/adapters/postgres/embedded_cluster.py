@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contact_pipeline.adapters.postgres.embedded_config import HBA, server_config, wal_line
-from contact_pipeline.adapters.postgres.embedded_damage import damage, damaged, mark, said_since
+from contact_pipeline.adapters.postgres.embedded_damage import damage, damaged, last_words, mark
 from contact_pipeline.adapters.postgres.embedded_places import (
     SOCKET_NAME,
     Account,
@@ -256,7 +256,7 @@ def _start(cluster: Cluster, programs: Path) -> None:
             if _wait_until_ready(cluster, pid, may_fail=time.monotonic() < deadline):
                 return
         except DatabaseUnavailable:
-            found = damage(cluster.area.data, cluster.area.log, said_since(marks, cluster.area.log))
+            found = damage(cluster.area.data, cluster.area.log, last_words(marks, cluster.area.log))
             if found is None:
                 raise
             raise found from None

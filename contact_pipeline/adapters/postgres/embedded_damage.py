@@ -1,6 +1,7 @@
 """What keeps a damaged cluster from starting, in words that say what to do. Reads the server's log, touches nothing."""
 
 import re
+import time
 from pathlib import Path
 
 from contact_pipeline.core.errors import DatabaseDamaged
@@ -25,11 +26,21 @@ _NO_DAMAGE = re.compile(r"No space left|Permission denied|Too many open files|Ca
 _GRAVE = re.compile(r"\b(?:FATAL|PANIC): +(.*)|^postgres: (could not find .*)", re.MULTILINE)
 
 Marks = dict[Path, int]
+COLLECTOR_S = 3.0
 
 
 def mark(log: Path) -> Marks:
     """How far each file of the log goes."""
     return {path: path.stat().st_size for path in log.iterdir()} if log.is_dir() else {}
+
+
+def last_words(marks: Marks, log: Path) -> str:
+    """What a server that has ended wrote into its log since then. Its collector is a process of its own and may still
+    be at it: it has a moment for a line that says why."""
+    until = time.monotonic() + COLLECTOR_S
+    while not _GRAVE.search(text := said_since(marks, log)) and time.monotonic() < until:
+        time.sleep(0.05)
+    return text
 
 
 def said_since(marks: Marks, log: Path) -> str:

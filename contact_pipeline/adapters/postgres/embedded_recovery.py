@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from contact_pipeline.adapters.postgres import embedded_cluster, embedded_holders
 from contact_pipeline.adapters.postgres.embedded_cluster import Cluster
-from contact_pipeline.adapters.postgres.embedded_damage import mark, said_since
+from contact_pipeline.adapters.postgres.embedded_damage import mark, last_words
 from contact_pipeline.adapters.postgres.embedded_places import (
     SYSTEM_ROOT,
     find_area,
@@ -100,7 +100,7 @@ def recover(recovery: Recovery, *, at: datetime | None) -> None:
     try:
         _run(cluster, at)
     except DatabaseUnavailable:
-        if at is None or _ENDED_EARLY not in said_since(marks, cluster.area.log):
+        if at is None or _ENDED_EARLY not in last_words(marks, cluster.area.log):
             raise
         _run(cluster, None)
 

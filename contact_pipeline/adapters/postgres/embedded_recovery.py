@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from contact_pipeline.adapters.postgres import embedded_cluster, embedded_holders
 from contact_pipeline.adapters.postgres.embedded_cluster import Cluster
-from contact_pipeline.adapters.postgres.embedded_damage import mark, last_words
+from contact_pipeline.adapters.postgres.embedded_damage import last_words, mark
 from contact_pipeline.adapters.postgres.embedded_places import (
     SYSTEM_ROOT,
     find_area,

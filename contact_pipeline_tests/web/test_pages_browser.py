@@ -17,7 +17,7 @@ from contact_pipeline.web.inside.accounts import add_user
 from contact_pipeline_tests.lab.lab import Lab, csv
 from contact_pipeline_tests.web.browser import Page, browser, program
 from contact_pipeline_tests.web.edge import Edge, serving
-from contact_pipeline_tests.web.inside import PASSWORD
+from contact_pipeline_tests.web.inside import PASSWORD, Reader
 from contact_pipeline_tests.web.test_unsubscribe_page import press, size
 
 MIA = "mia.quandt@ok.test"
@@ -150,6 +150,12 @@ def test_an_opt_out_and_an_erasure(edge: Edge, page: Page) -> None:
     press_button(page, "Note it", "location.search === '?said=identified'")
     fill(page, {"confirm": "R-7"})
     press_button(page, "Serve", "location.search === '?said=served'")
+    go(page, edge, "/desk?figures=1")
+    reader = Reader(edge.port)
+    reader.sign_in("compliance")
+    proof = reader.get(page.run("document.querySelector('a[href^=\"/desk/certificates/\"]').getAttribute('href')"))
+    assert proof.headers["Content-Type"] == "application/json" and proof.json() and "mia" not in proof.text.lower()
+    assert "Consents" in page.text() and "erased" in page.text()
     look(page, "request")
     assert edge.lab.value("select count(*) from core.contacts where email = %s", MIA) == 0
     assert edge.lab.rows("select viewed_by, page from ops.page_views") == [("compliance", "contact")] * 2

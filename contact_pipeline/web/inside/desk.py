@@ -1,5 +1,6 @@
 """The desk: what people asked of us, with its clock; served by the same functions as `subject` and `requests`."""
 
+import json
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from starlette.responses import FileResponse, Response
 from contact_pipeline.adapters.postgres.engine import Script, beside
 from contact_pipeline.core import said as spoken
 from contact_pipeline.core.errors import UsageError
-from contact_pipeline.core.ids import as_number, disclosure_file_name
+from contact_pipeline.core.ids import as_number, as_uuid, disclosure_file_name
 from contact_pipeline.esp.erasing import erase_there_or_say
 from contact_pipeline.rights.requests import (
     extend_request,
@@ -32,6 +33,7 @@ SAID = {
     "refused": "Refused. Tell the person why, and that they may complain and go to court (Art. 12(4)).",
     "identified": "Noted how you know that it is the person.",
 }
+ON_DEMAND = "Counted over everybody when you ask for it, above."
 DISCLOSURES = ("access", "export")
 REQUESTS = (
     Column("reference", "Request"),
@@ -49,6 +51,7 @@ def desk(asked: Asked) -> Response:
     """Requests, certificates, suppressions, the register. POST: a request is written down."""
     if asked.is_post:
         return _open(asked)
+    counts_all = "figures" in asked.query
     with asked.reading(as_audit=True) as connection:
         read = Script(connection, STEPS)
         tables = (
@@ -70,13 +73,44 @@ def desk(asked: Asked) -> Response:
                     Column("unit", "Unit"),
                     Column("detail", "What it counts"),
                 ),
-                read.rows("figures") if "figures" in asked.query else [],
-                empty="Counted over everybody when you ask for it.",
+                read.rows("figures") if counts_all else [],
+                empty=ON_DEMAND,
+            ),
+            Table(
+                "consents",
+                "Consents",
+                (
+                    Column("channel", "Channel"),
+                    Column("state", "State", "words"),
+                    Column("contacts", "Contacts", "number"),
+                    Column("with_evidence", "With evidence", "number"),
+                    Column("last_given", "Last given"),
+                    Column("last_withdrawn", "Last withdrawn"),
+                ),
+                read.rows("consents") if counts_all else [],
+                empty=ON_DEMAND,
+                more="Of one contact its page tells each, with what proves it.",
+            ),
+            Table(
+                "closed",
+                "Channels that are closed",
+                (
+                    Column("channel", "Channel"),
+                    Column("reason", "Why", "words"),
+                    Column("source", "By"),
+                    Column("contacts", "Contacts", "number"),
+                    Column("days_taken", "Days until it held", "days"),
+                    Column("reopened", "Opened again", "number"),
+                    Column("last_one", "The last one"),
+                ),
+                read.rows("closed") if counts_all else [],
+                empty=ON_DEMAND,
             ),
             Table(
                 "erasures",
                 "Erasures and their proof",
                 (
+                    Column("certificate_of", "Certificate", "id", link="/desk/certificates/{}"),
                     Column("request", "Request"),
                     Column("reason", "Why", "words"),
                     Column("began_at", "Began"),
@@ -146,7 +180,7 @@ def desk(asked: Asked) -> Response:
         tables={table.name: table for table in tables},
         kinds=REQUEST_KINDS,
         said=SAID.get(asked.query.get("said", ""), ""),
-        has_figures="figures" in asked.query,
+        has_figures=counts_all,
     )
 
 
@@ -183,6 +217,18 @@ def disclosure(asked: Asked) -> Response:
     if request["kind"] not in DISCLOSURES or not file.is_file():
         raise NotFound("That file is not here.")
     return FileResponse(file, media_type="application/zip", filename=file.name)
+
+
+def certificate(asked: Asked) -> Response:
+    """What proves an erasure, as a file. It names nobody."""
+    number = as_uuid(asked.path["id"])
+    with asked.reading(as_audit=True) as connection:
+        rows = Script(connection, STEPS, id=number).rows("certificate")
+    if not rows:
+        raise NotFound("There is no such certificate.")
+    text = json.dumps(rows[0]["certificate"], ensure_ascii=False, indent=2)
+    headers = {"Content-Disposition": f'attachment; filename="certificate-{number}.json"'}
+    return Response(text, media_type="application/json", headers=headers)
 
 
 def _request(asked: Asked) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from contact_pipeline.web.inside.alerts import alerts
 from contact_pipeline.web.inside.analytics import analytics
 from contact_pipeline.web.inside.contacts import contacts, one_contact
 from contact_pipeline.web.inside.costs import costs
-from contact_pipeline.web.inside.desk import desk, disclosure, one_request
+from contact_pipeline.web.inside.desk import certificate, desk, disclosure, one_request
 from contact_pipeline.web.inside.drops import drops, one_drop, preview
 from contact_pipeline.web.inside.gate import Gate
 from contact_pipeline.web.inside.outreach import outreach
@@ -44,6 +44,7 @@ def inside(session: Session, *, watches: bool) -> list[BaseRoute]:
         Route("/reviews", gate.page("reviews", reviews)),
         Route("/reviews/{id}", gate.page("reviews", one_review, doing="decide"), methods=BOTH),
         Route("/desk", gate.page("desk", desk, doing="serve"), methods=BOTH),
+        Route("/desk/certificates/{id}", gate.page("desk", certificate)),
         Route("/desk/{id}", gate.page("desk", one_request, doing="serve"), methods=BOTH),
         Route("/desk/{id}/file", gate.page("desk", disclosure)),
         Route("/outreach", gate.page("outreach", outreach)),

@@ -46,8 +46,8 @@ def alerts(asked: Asked) -> Response:
         found["channels"],
         empty="By no channel: nobody is told of anything. docs/operations.md says how to name one.",
     )  # fmt: skip
-    said = SAID.get(asked.query.get("said", ""), "")
-    return asked.show("alerts.html", tables={table.name: table for table in (table, channels)}, said=said)
+    tables = {"alerts": table, "channels": channels}
+    return asked.show("alerts.html", tables=tables, said=SAID.get(asked.query.get("said", ""), ""))
 
 
 def _sentence(text: str) -> str:

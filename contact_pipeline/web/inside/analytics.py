@@ -52,18 +52,14 @@ def analytics(asked: Asked) -> Response:
             "counts",
             "What each is a share of",
             (
-                Column("name", kind.capitalize()),
-                Column("title", "Figure"),
-                Column("value", "Value", "by_unit"),
-                Column("goal", "Goal", "by_unit"),
-                Column("numerator", "Counted", "number"),
-                Column("denominator", "Of", "number"),
-                Column("unknown_share", "Unknown", "share"),
+                Column("name", kind.capitalize()), Column("title", "Figure"), Column("value", "Value", "by_unit"),
+                Column("goal", "Goal", "by_unit"), Column("numerator", "Counted", "number"),
+                Column("denominator", "Of", "number"), Column("unknown_share", "Unknown", "share"),
                 Column("change_30d", "In 30 days", "by_unit"),
             ),
             rows,
         ),
-    )
+    )  # fmt: skip
     return asked.show(
         "analytics.html",
         tables={table.name: table for table in tables},

@@ -72,18 +72,14 @@ def costs(asked: Asked) -> Response:
             "providers",
             "Providers by month",
             (
-                Column("month", "Month"),
-                Column("provider", "Provider"),
-                Column("layer", "Layer", "words"),
-                Column("calls", "Calls", "number"),
-                Column("verdicts", "Answers that say something", "number"),
-                Column("failed", "Failed", "number"),
-                Column("price", "USD", "money"),
+                Column("month", "Month"), Column("provider", "Provider"), Column("layer", "Layer", "words"),
+                Column("calls", "Calls", "number"), Column("verdicts", "Answers that say something", "number"),
+                Column("failed", "Failed", "number"), Column("price", "USD", "money"),
             ),
             providers,
             empty="No provider was called.",
         ),
-    )
+    )  # fmt: skip
     return asked.show(
         "costs.html",
         tables={table.name: table for table in tables},

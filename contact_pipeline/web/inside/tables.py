@@ -17,9 +17,8 @@ NUMERIC = frozenset({"number", "share", "money", "days", "ms", "by_unit"})
 
 @dataclass(frozen=True)
 class Column:
-    """key: of the row. kind: text, words, number, share, money, days, ms, id (its beginning), by_unit.
-    link: an address with {} for the
-    value."""
+    """key: of the row. kind: text, words, number, share, money, days, ms, id (its beginning), by_unit. link: an address
+    with {} for the value."""
 
     key: str
     title: str

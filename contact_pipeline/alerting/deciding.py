@@ -17,21 +17,26 @@ from contact_pipeline.stage.session import Session
 STEPS = beside(__file__)
 
 
+def open_alerts(session: Session) -> list[dict[str, Any]]:
+    """The gravest first, each with its title, `because_of` (the open alert that explains it) and `muted_until`."""
+    with session.connection("alerts: list") as connection:
+        steps = Script(connection, STEPS, now=session.clock())
+        return _all_described(steps.rows("alerts", with_closed=False), steps.rows("mutes"))
+
+
 def list_alerts(session: Session, *, with_closed: bool = False) -> dict[str, Any]:
-    """alerts: the gravest first, each with its title, `because_of` (the open alert that explains it) and `muted_until`.
-    channels: what waits there and how it fails; one that is configured and was never needed, too. decisions:
-    with_closed only."""
+    """alerts: as in open_alerts; with_closed: closed ones, too. channels: what waits there and how it fails; one that
+    is configured and was never needed, too. decisions: with_closed only."""
     with session.connection("alerts: list") as connection:
         steps = Script(connection, STEPS, now=session.clock())
         alerts = steps.rows("alerts", with_closed=with_closed)
         mutes = steps.rows("mutes")
         used = {row["channel"]: row for row in steps.rows("channels")}
         decisions = steps.rows("decisions") if with_closed else []
-    every = {row["fingerprint"]: row["rule"] for row in alerts if row["closed_at"] is None}
     nothing = {"waiting": 0, "failed": 0, "last_sent_at": None, "fault": None}
     configured = configured_channels(session)
     return {
-        "alerts": [_described(row, every, mutes) for row in alerts],
+        "alerts": _all_described(alerts, mutes),
         "mutes": mutes,
         "channels": [
             {"channel": name, "is_configured": name in configured}
@@ -112,6 +117,11 @@ def _known(about: str) -> None:
         raise UsageError(
             f"That is no rule, and no fingerprint of one. Rules: {', '.join(r.name for r in ALERT_RULES)}."
         )
+
+
+def _all_described(alerts: Sequence[Mapping[str, Any]], mutes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    every = {row["fingerprint"]: row["rule"] for row in alerts if row["closed_at"] is None}
+    return [_described(row, every, mutes) for row in alerts]
 
 
 def _described(row: Mapping[str, Any], every: Mapping[str, str], mutes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

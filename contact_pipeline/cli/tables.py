@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from contact_pipeline.core.drop_states import drop_state
+
 WIDE = 10_000  # where nobody watches, a column is as wide as its longest cell
 DROP_COUNTS = {
     "rows_in": "rows", "rows_loaded": "loaded", "rows_merged": "merged", "rows_quarantined": "quarantined",
@@ -67,11 +69,9 @@ def plain(value: object) -> str:
 
 
 def _state(drop: Mapping[str, Any], *, with_reason: bool) -> str:
-    if drop["rolled_back_by"]:
-        return f"rolled back: {drop['rolled_back_by']}" if with_reason else "rolled back"
-    if drop["held_reason"]:
-        return f"held: {drop['held_reason']}" if with_reason else "held"
-    return "published" if drop.get("published") or drop.get("published_at") else "unfinished"
+    state = drop_state(drop)
+    reason = {"rolled back": drop["rolled_back_by"], "held": drop["held_reason"]}.get(state)
+    return f"{state}: {reason}" if with_reason and reason else state
 
 
 @contextmanager

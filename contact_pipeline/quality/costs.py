@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from contact_pipeline.adapters.postgres.engine import Script, beside
-from contact_pipeline.core.costs import COST_ITEMS, ITEM_OF, ITEM_OF_LAYER, CostItem
+from contact_pipeline.core.costs import COST_ITEMS, ITEM_OF, ITEM_OF_LAYER, WEEKS_A_YEAR, CostItem
 from contact_pipeline.core.providers import Layer
 from contact_pipeline.core.report import StageReport
 from contact_pipeline.policy.costs import CostPolicy
@@ -125,7 +125,7 @@ def _of_month(
             actual: float | None = sum(spent.get((month, layer), 0.0) for layer in item.layers)
         else:
             actual = stated.get((month, item.name), policy.paid(item) if month >= stated_from else None)
-        hours = policy.hours(item) * 52 / MONTHS if item.kind == "labour" else None
+        hours = policy.hours(item) * WEEKS_A_YEAR / MONTHS if item.kind == "labour" else None
         yield CostRow(
             month, "month", item.name, low=item.low / MONTHS, high=item.high / MONTHS,
             planned=policy.planned(item) / MONTHS, actual=actual, hours=hours,

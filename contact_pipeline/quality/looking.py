@@ -30,11 +30,10 @@ def status(session: Session) -> dict[str, Any]:
         }
 
 
-def status_briefly(session: Session, *, drops: int) -> dict[str, Any]:
-    """The newest drops, and open alerts: nothing is counted."""
+def newest_drops(session: Session, *, limit: int) -> Rows:
+    """As many, the newest first."""
     with session.connection("status") as connection:
-        read = Script(connection, STEPS)
-        return {"drops": read.rows("newest_drops", limit=drops), "alerts": read.rows("status_alerts")}
+        return Script(connection, STEPS).rows("newest_drops", limit=limit)
 
 
 def drop(session: Session, key: str) -> dict[str, Any] | None:

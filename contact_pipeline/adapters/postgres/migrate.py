@@ -19,8 +19,7 @@ ROLES = ("writer", "analyst", "pii_reader", "steward", "compliance")
 # Made again with the views, whose tables are those of the last migration.
 FUNCTIONS = (
     "rules", "business_days", "rulings", "parts", "retention", "standing", "sessions", "facts", "watch", "audited",
-    "triggers", "answers", "contact_changed", "bounces", "transactions", "sealing",
-    "correctable",
+    "triggers", "answers", "contact_changed", "bounces", "transactions", "sealing", "correctable",
 )  # fmt: skip
 VIEWS = (
     "10_permissions", "20_curated", "30_providers", "40_profiles", "50_ground", "60_figures", "65_kpis", "70_outreach",

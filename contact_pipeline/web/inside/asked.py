@@ -20,9 +20,8 @@ from contact_pipeline.web.inside.tables import Table
 
 MENU = (
     ("overview", "/", "Overview"), ("quality", "/quality", "Quality"), ("analytics", "/analytics", "Analytics"),
-    ("drops", "/drops", "Drops"),
-    ("contacts", "/contacts", "Contacts"), ("reviews", "/reviews", "Reviews"), ("desk", "/desk", "Desk"),
-    ("outreach", "/outreach", "Outreach"), ("costs", "/costs", "Costs"),
+    ("drops", "/drops", "Drops"), ("contacts", "/contacts", "Contacts"), ("reviews", "/reviews", "Reviews"),
+    ("desk", "/desk", "Desk"), ("outreach", "/outreach", "Outreach"), ("costs", "/costs", "Costs"),
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from contact_pipeline.adapters.postgres.engine import Script, beside
+from contact_pipeline.core.drop_states import drop_state
 from contact_pipeline.core.errors import UsageError
 from contact_pipeline.drops.deciding import approve_drop, replay_drop
 from contact_pipeline.drops.previewing import MOST_ROWS, preview_file
@@ -18,11 +19,8 @@ STEPS = beside(__file__)
 
 MOST_DROPS, MOST_QUARANTINED = 200, 1_000
 SAID = {
-    (
-        "dropped",
-        True,
-    ): "The file lies in the incoming folder. The sensor takes it up within seconds; it is listed here once"
-    " it has landed.",
+    ("dropped", True): "The file lies in the incoming folder. The sensor takes it up within seconds; it is listed here"
+    " once it has landed.",
     ("dropped", False): "The file lies in the incoming folder, and nobody watches it: `serve` runs alone. Run"
     " `contact-pipeline run`, or `contact-pipeline up` beside it.",
     ("thrown", True): "The file was thrown away. Nothing was changed.",
@@ -44,8 +42,8 @@ def drops(asked: Asked) -> Response:
     """The list. POST: a file to look at."""
     if asked.is_post:
         return _uploaded(asked)
-    found = looking.status_briefly(asked.session, drops=MOST_DROPS)["drops"]
-    rows = [drop | {"state": state_of(drop)} for drop in found]
+    found = looking.newest_drops(asked.session, limit=MOST_DROPS)
+    rows = [drop | {"state": drop_state(drop)} for drop in found]
     listed = Table(
         "drops",
         "Drops, the newest first",
@@ -114,7 +112,6 @@ def one_drop(asked: Asked) -> Response:
         "drop.html",
         tables={"columns": columns, "quarantine": quarantined, "stages": stages},
         drop=drop,
-        state=state_of(drop),
         reasons=[(row["reason"].replace("_", " "), row["rows"]) for row in reasons],
         said=_said(asked),
     )
@@ -153,15 +150,6 @@ def preview(asked: Asked) -> Response:
         most=MOST_ROWS,
         is_documented=bool(asked.session.policy.source(upload.source).documentation),
     )
-
-
-def state_of(drop: dict[str, Any]) -> str:
-    """As the list says it."""
-    if drop["rolled_back_by"]:
-        return "rolled back"
-    if drop["held_reason"]:
-        return "held"
-    return "published" if drop["published_at"] else "unfinished"
 
 
 def _uploaded(asked: Asked) -> Response:

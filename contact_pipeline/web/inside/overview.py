@@ -9,7 +9,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from contact_pipeline.adapters.postgres.engine import Script, beside
-from contact_pipeline.alerting.deciding import list_alerts
+from contact_pipeline.alerting.deciding import open_alerts
 from contact_pipeline.core.alerts import what_to_do
 from contact_pipeline.core.kpis import KPIS, Kpi
 from contact_pipeline.quality import looking
@@ -113,7 +113,6 @@ def overview(asked: Asked) -> Response:
         newest = {row["metric"]: row for row in history}
         tiles = tiles_of(list(newest.values()), history)
         spend = read.one("spend", month=now.date().replace(day=1))
-    stood = looking.status_briefly(asked.session, drops=LAST_DROPS)
     figures = Table(
         "kpis",
         "All figures of today",
@@ -134,8 +133,8 @@ def overview(asked: Asked) -> Response:
         tables={"kpis": figures},
         answers=answers,
         verdicts={question: _verdict(of_it) for question, of_it in answers.items()},
-        alerts=_by_rule(list_alerts(asked.session)["alerts"]),
-        drops=stood["drops"],
+        alerts=_by_rule(open_alerts(asked.session)),
+        drops=looking.newest_drops(asked.session, limit=LAST_DROPS),
         spend=spend,
         now=now,
     )

@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
+from contact_pipeline.core.drop_states import drop_state
 from contact_pipeline.web.inside import charts
 from contact_pipeline.web.inside.tables import shown
 
@@ -27,7 +28,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["shown"] = shown
+    made.filters |= {"shown": shown, "drop_state": drop_state}
     made.filters["ordered_as"] = lambda names, order: [name for name in order if name in set(names)]
     made.globals |= {"style_path": STYLE_PATH, "charts": charts}
     return made
